@@ -1,0 +1,2 @@
+//! Every experiment at its quick preset.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Eigenproblems of operators.

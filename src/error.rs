@@ -1,0 +1,164 @@
+//! The one error type of the crate. Every message says what was wrong and what to try next.
+
+use std::fmt;
+use std::panic::Location;
+
+/// Everything that can go wrong in this crate.
+///
+/// The enum is `non_exhaustive`: match the variants you can act on and print the rest, the
+/// message is written to be read.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two operands do not fit together.
+    Shape {
+        /// The operation that refused, such as `"matmul"`.
+        operation: &'static str,
+        /// Shape of the left (or only) operand.
+        left: Vec<usize>,
+        /// Shape of the right operand, or the shape that was expected.
+        right: Vec<usize>,
+        /// Where in the caller's code the operation was written, where known.
+        location: Option<&'static Location<'static>>,
+    },
+    /// An argument lies outside what the operation can take.
+    InvalidArgument {
+        /// The argument and the operation, such as `"states of NeuralRitz"`.
+        what: String,
+        /// What was wrong and what would do.
+        reason: String,
+    },
+    /// A NaN or an infinity where a finite number is needed.
+    NonFinite {
+        /// What holds the value.
+        what: String,
+        /// Flat index of the first such entry.
+        index: usize,
+    },
+    /// A matrix that has to be symmetric positive definite is not.
+    NotPositiveDefinite {
+        /// The operation that needed it.
+        operation: &'static str,
+        /// Index of the first pivot that is not positive.
+        pivot: usize,
+    },
+    /// A matrix is singular to working precision.
+    Singular {
+        /// The operation that needed its inverse.
+        operation: &'static str,
+        /// Index of the pivot that vanished.
+        pivot: usize,
+    },
+    /// An iteration ended before it reached its tolerance.
+    NoConvergence {
+        /// The method that was running.
+        method: &'static str,
+        /// Iterations made.
+        iterations: usize,
+        /// What it reached and what to try next.
+        reason: String,
+    },
+    /// A derivative was asked for that does not exist or is not supported.
+    Derivative {
+        /// The operation that cannot be differentiated so.
+        operation: String,
+        /// Why, and what to write instead.
+        reason: String,
+        /// Where in the caller's code the operation was written, where known.
+        location: Option<&'static Location<'static>>,
+    },
+    /// A name that the program, container or parameter list does not hold.
+    UnknownName {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// Bytes that are no intact container of this crate.
+    Corrupt {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The operating system refused.
+    Io {
+        /// The file or folder.
+        path: String,
+        /// The kind of refusal.
+        kind: std::io::ErrorKind,
+        /// The system's own words.
+        message: String,
+    },
+}
+
+impl Error {
+    /// [`Error::InvalidArgument`] from anything that reads as text.
+    pub fn invalid(what: impl Into<String>, reason: impl Into<String>) -> Self {
+        Error::InvalidArgument { what: what.into(), reason: reason.into() }
+    }
+
+    /// [`Error::Shape`] without a location.
+    pub fn shape(operation: &'static str, left: &[usize], right: &[usize]) -> Self {
+        Error::Shape { operation, left: left.to_vec(), right: right.to_vec(), location: None }
+    }
+
+    /// [`Error::Io`] for `path`.
+    pub fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Error::Io { path: path.display().to_string(), kind: error.kind(), message: error.to_string() }
+    }
+
+    /// `Ok(())` if every entry is finite, else [`Error::NonFinite`] with the first index that is not.
+    ///
+    /// # Errors
+    /// The index of the first NaN or infinity.
+    pub fn check_finite<T: num_traits::Float>(what: &str, values: &[T]) -> Result<(), Self> {
+        match values.iter().position(|v| !v.is_finite()) {
+            None => Ok(()),
+            Some(index) => Err(Error::NonFinite { what: what.to_string(), index }),
+        }
+    }
+}
+
+fn at(f: &mut fmt::Formatter<'_>, location: &Option<&'static Location<'static>>) -> fmt::Result {
+    match location {
+        Some(place) => write!(f, " (at {place})"),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Shape { operation, left, right, location } => {
+                write!(f, "{operation}: shapes {left:?} and {right:?} do not fit")?;
+                at(f, location)
+            }
+            Error::InvalidArgument { what, reason } => write!(f, "{what}: {reason}"),
+            Error::NonFinite { what, index } => write!(
+                f,
+                "{what}: entry {index} is not finite; remove NaN and infinities from the data, or lower the step if they arose in training"
+            ),
+            Error::NotPositiveDefinite { operation, pivot } => write!(
+                f,
+                "{operation}: the matrix is not positive definite (pivot {pivot}); add a multiple of the identity, drop dependent columns, or use a method for indefinite matrices"
+            ),
+            Error::Singular { operation, pivot } => write!(
+                f,
+                "{operation}: the matrix is singular to working precision (pivot {pivot}); use least squares or regularise"
+            ),
+            Error::NoConvergence { method, iterations, reason } => {
+                write!(f, "{method} did not converge in {iterations} iterations: {reason}")
+            }
+            Error::Derivative { operation, reason, location } => {
+                write!(f, "{operation}: {reason}")?;
+                at(f, location)
+            }
+            Error::UnknownName { name, known } => {
+                write!(f, "there is no {name:?}; there are: {}", known.join(", "))
+            }
+            Error::Corrupt { reason } => write!(f, "not an intact eigennet container: {reason}"),
+            Error::Io { path, message, .. } => write!(f, "{path}: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

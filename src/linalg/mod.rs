@@ -1,0 +1,5 @@
+//! Dense linear algebra.
+
+mod matrix;
+
+pub use matrix::Matrix;

@@ -1,0 +1,1 @@
+//! Network layers over the autodiff.

@@ -1,0 +1,1 @@
+//! Exact spectra and solutions, each with its source.
