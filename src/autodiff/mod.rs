@@ -1,1 +1,28 @@
-//! Reverse-mode automatic differentiation over tensors, with input derivatives up to second order.
+//! Automatic differentiation over tensors: record once, compile, replay.
+//!
+//! [`record`] runs a closure once and keeps the formulas it writes with [`Var`]s. Input derivatives
+//! up to second order are part of the formulas ([`Var::d`], [`Var::laplacian`]); numbers of rows are
+//! symbols bound at replay. [`Recording::compile`] makes a [`Program`] for `f32` or `f64`, which
+//! computes outputs, gradients, Jacobian- and Hessian-vector products and residual Jacobians in the
+//! memory of a [`Workspace`].
+
+mod execute;
+mod fuse;
+mod graph;
+mod jet;
+mod ops;
+mod parameters;
+mod plan;
+mod program;
+mod shape;
+mod tensors;
+mod transform;
+mod var;
+mod workspace;
+
+pub use graph::{Graph, RESULT, Recording, record};
+pub use parameters::{Initializer, Layout, ParameterBlock};
+pub use program::Program;
+pub use shape::Rows;
+pub use var::Var;
+pub use workspace::Workspace;

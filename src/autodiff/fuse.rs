@@ -1,0 +1,332 @@
+//! Fusion: a run of pointwise operations on one shape becomes a small register program that is
+//! replayed over chunks that stay in the first-level cache.
+
+use std::collections::HashMap;
+
+use super::plan::{Value, resolve};
+use super::shape::{Extent, Shape};
+use super::tensors::{NodeId, Op, Tensors};
+use crate::kernels::vmath::{Binary, Pair, Unary};
+
+/// An operand of a fused operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Argument {
+    Register(u16),
+    /// A stored value with the rows and columns of the domain.
+    Memory(Value),
+    /// A stored number (one for each head).
+    Scalar(Value),
+    Constant(f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Code {
+    Unary {
+        f: Unary,
+        x: Argument,
+        out: u16,
+    },
+    Pair {
+        f: Pair,
+        x: Argument,
+        first: u16,
+        second: u16,
+    },
+    Binary {
+        f: Binary,
+        a: Argument,
+        b: Argument,
+        out: u16,
+    },
+    /// a · b + c
+    MultiplyAdd {
+        a: Argument,
+        b: Argument,
+        c: Argument,
+        out: u16,
+    },
+    Select {
+        condition: Argument,
+        a: Argument,
+        b: Argument,
+        out: u16,
+    },
+    Copy {
+        x: Argument,
+        out: u16,
+    },
+    /// Each entry of a stored column, repeated along its row.
+    Column {
+        x: Value,
+        out: u16,
+    },
+    Dropout {
+        key: u64,
+        keep: f64,
+        out: u16,
+    },
+    /// Writes a register to its stored value.
+    Store {
+        register: u16,
+        to: Value,
+    },
+}
+
+/// A fused run of pointwise operations.
+#[derive(Debug)]
+pub(super) struct Pointwise {
+    /// The common shape of all results.
+    pub domain: Shape,
+    /// Stored rows that are repeated for every row, once for each head.
+    pub tiles: Vec<(Value, u16)>,
+    pub code: Vec<Code>,
+    pub registers: usize,
+}
+
+struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
+    t: &'a Tensors,
+    group: &'a [NodeId],
+    value: V,
+    domain: Shape,
+    /// Operations of the group that still have to read a value.
+    uses: HashMap<NodeId, usize>,
+    /// Sums, and the product that each computes along with itself.
+    absorbed: HashMap<NodeId, NodeId>,
+    registers: HashMap<NodeId, u16>,
+    free: Vec<u16>,
+    count: u16,
+    out: Pointwise,
+}
+
+/// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where
+/// stored values lie.
+pub(super) fn fuse(
+    t: &Tensors,
+    group: &[NodeId],
+    stored: &[NodeId],
+    value: impl Fn(NodeId) -> Option<Value>,
+) -> Pointwise {
+    let domain = t.shape(group[0]);
+    let mut fuser = Fuser {
+        t,
+        group,
+        value,
+        domain,
+        uses: HashMap::new(),
+        absorbed: HashMap::new(),
+        registers: HashMap::new(),
+        free: Vec::new(),
+        count: 0,
+        out: Pointwise { domain, tiles: Vec::new(), code: Vec::new(), registers: 0 },
+    };
+    for &id in group {
+        for &input in &t.node(id).inputs {
+            *fuser.uses.entry(resolve(t, input)).or_default() += 1;
+        }
+    }
+    fuser.pair_products(stored);
+    // What another operation computes along with itself.
+    let mut done: Vec<NodeId> = fuser.absorbed.values().copied().collect();
+    for &id in group {
+        if done.contains(&id) {
+            continue;
+        }
+        fuser.emit(id, stored, &mut done);
+    }
+    fuser.out.registers = fuser.count as usize;
+    fuser.out
+}
+
+impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
+    fn fresh(&mut self) -> u16 {
+        self.free.pop().unwrap_or_else(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+
+    /// Pairs each sum with a product that only it reads: it will multiply and add at once.
+    fn pair_products(&mut self, stored: &[NodeId]) {
+        for &sum in self.group {
+            let node = self.t.node(sum);
+            if node.op != Op::Binary(Binary::Add) {
+                continue;
+            }
+            let inputs = [resolve(self.t, node.inputs[0]), resolve(self.t, node.inputs[1])];
+            let product = (0..2).map(|k| (inputs[k], inputs[1 - k])).find_map(|(product, other)| {
+                let suits = product != other
+                    && self.group.contains(&product)
+                    && self.t.node(product).op == Op::Binary(Binary::Mul)
+                    && !stored.contains(&product)
+                    && self.uses.get(&product) == Some(&1)
+                    // The other operand has to be there entry by entry.
+                    && self.t.constant_value(other).is_none()
+                    && self.spans(other);
+                suits.then_some(product)
+            });
+            if let Some(product) = product {
+                self.absorbed.insert(sum, product);
+            }
+        }
+    }
+
+    /// Whether a value has an entry of its own for each entry of the domain (after tiling).
+    fn spans(&self, id: NodeId) -> bool {
+        let shape = self.t.shape(id);
+        let scalar = shape.rows == Extent::Fixed(1) && shape.cols == 1;
+        !scalar || self.domain.rows == Extent::Fixed(1) && self.domain.cols == 1
+    }
+
+    /// How the group reads a value.
+    fn argument(&mut self, id: NodeId) -> Argument {
+        let id = resolve(self.t, id);
+        if let Some(&register) = self.registers.get(&id) {
+            return Argument::Register(register);
+        }
+        if let Some(constant) = self.t.constant_value(id) {
+            return Argument::Constant(constant);
+        }
+        let value = (self.value)(id).expect("a value that is read was stored");
+        let (shape, domain) = (value.shape, self.domain);
+        if shape.rows == domain.rows && shape.cols == domain.cols {
+            return Argument::Memory(value);
+        }
+        if shape.rows == Extent::Fixed(1) && shape.cols == 1 {
+            return Argument::Scalar(value);
+        }
+        if shape.rows == Extent::Fixed(1) {
+            // Tiles stay for all chunks, so their registers are never given back.
+            self.count += 1;
+            let register = self.count - 1;
+            self.out.tiles.push((value, register));
+            self.uses.insert(id, usize::MAX);
+            self.registers.insert(id, register);
+            return Argument::Register(register);
+        }
+        let register = self.fresh();
+        self.out.code.push(Code::Column { x: value, out: register });
+        self.registers.insert(id, register);
+        Argument::Register(register)
+    }
+
+    /// An operand that has to be a slice.
+    fn slice(&mut self, id: NodeId) -> Argument {
+        match self.argument(id) {
+            x @ (Argument::Scalar(_) | Argument::Constant(_)) => {
+                let out = self.fresh();
+                self.out.code.push(Code::Copy { x, out });
+                self.registers.insert(resolve(self.t, id), out);
+                Argument::Register(out)
+            }
+            x => x,
+        }
+    }
+
+    /// Counts reads down and gives back registers.
+    fn used(&mut self, ids: &[NodeId]) {
+        for &id in ids {
+            let id = resolve(self.t, id);
+            let Some(uses) = self.uses.get_mut(&id) else { continue };
+            if *uses == usize::MAX {
+                continue;
+            }
+            *uses -= 1;
+            if *uses == 0
+                && let Some(register) = self.registers.remove(&id)
+            {
+                self.free.push(register);
+            }
+        }
+    }
+
+    fn finish(&mut self, id: NodeId, register: u16, stored: &[NodeId]) {
+        if stored.contains(&id) {
+            let to = (self.value)(id).expect("a stored value has a place");
+            self.out.code.push(Code::Store { register, to });
+        }
+        if self.uses.get(&id).copied().unwrap_or(0) > 0 {
+            self.registers.insert(id, register);
+        } else {
+            self.free.push(register);
+        }
+    }
+
+    fn emit(&mut self, id: NodeId, stored: &[NodeId], done: &mut Vec<NodeId>) {
+        let node = self.t.node(id).clone();
+        let inputs = &node.inputs;
+        match node.op {
+            Op::Unary(f) => {
+                let x = self.argument(inputs[0]);
+                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) {
+                    let (own, second) = (self.fresh(), self.fresh());
+                    let (first, last) = if is_first { (own, second) } else { (second, own) };
+                    self.out.code.push(Code::Pair { f: pair, x, first, second: last });
+                    self.used(&[inputs[0], inputs[0]]);
+                    self.finish(id, own, stored);
+                    self.finish(other, second, stored);
+                    done.push(other);
+                    return;
+                }
+                let out = self.fresh();
+                self.out.code.push(Code::Unary { f, x, out });
+                self.used(inputs);
+                self.finish(id, out, stored);
+            }
+            Op::Binary(Binary::Add) if self.absorbed.contains_key(&id) => {
+                let product = self.absorbed[&id];
+                let factors = self.t.node(product).inputs.clone();
+                let other = if resolve(self.t, inputs[0]) == product { inputs[1] } else { inputs[0] };
+                let (a, b) = (self.argument(factors[0]), self.argument(factors[1]));
+                let c = self.slice(other);
+                let out = self.fresh();
+                self.out.code.push(Code::MultiplyAdd { a, b, c, out });
+                self.used(&[factors[0], factors[1], other]);
+                self.finish(id, out, stored);
+            }
+            Op::Binary(f) => {
+                let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));
+                let out = self.fresh();
+                self.out.code.push(Code::Binary { f, a, b, out });
+                self.used(inputs);
+                self.finish(id, out, stored);
+            }
+            Op::Select => {
+                let condition = self.slice(inputs[0]);
+                let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
+                let out = self.fresh();
+                self.out.code.push(Code::Select { condition, a, b, out });
+                self.used(inputs);
+                self.finish(id, out, stored);
+            }
+            Op::Dropout { key, keep } => {
+                let out = self.fresh();
+                self.out.code.push(Code::Dropout { key, keep: f64::from_bits(keep), out });
+                self.finish(id, out, stored);
+            }
+            _ => {
+                let x = self.argument(inputs[0]);
+                let out = self.fresh();
+                self.out.code.push(Code::Copy { x, out });
+                self.used(inputs);
+                self.finish(id, out, stored);
+            }
+        }
+    }
+
+    /// Another function of the same argument that comes from the same evaluation.
+    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
+        let (pair, other, is_first) = match f {
+            Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
+            Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
+            Unary::Sin => (Pair::SinCos, Unary::Cos, true),
+            Unary::Cos => (Pair::SinCos, Unary::Sin, false),
+            _ => return None,
+        };
+        let x = resolve(self.t, x);
+        let found = self.group.iter().copied().find(|&candidate| {
+            let node = self.t.node(candidate);
+            candidate != id && node.op == Op::Unary(other) && resolve(self.t, node.inputs[0]) == x
+        })?;
+        Some((pair, found, is_first))
+    }
+}

@@ -1,0 +1,356 @@
+//! Recording: a closure builds a graph once; the first mistake, with its place, is what
+//! [`record`] returns.
+
+use std::cell::RefCell;
+use std::panic::Location;
+
+use super::jet;
+use super::parameters::{Initializer, Layout};
+use super::shape::{Extent, Rows, Shape};
+use super::tensors::{NodeId, Op, Tensors};
+use super::var::Var;
+use crate::error::Error;
+
+/// An input slot: data that the caller binds by name before a replay.
+#[derive(Debug, Clone)]
+pub(crate) struct InputSlot {
+    pub name: String,
+    pub shape: Shape,
+    /// Starting values of a buffer; plain inputs have none.
+    pub initial: Option<f64>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    pub tensors: Tensors,
+    pub locations: Vec<&'static Location<'static>>,
+    /// How many input derivatives lie beneath each node.
+    pub orders: Vec<u8>,
+    pub error: Option<Error>,
+    pub inputs: Vec<InputSlot>,
+    pub symbols: Vec<&'static str>,
+    pub parameters: Layout,
+    pub outputs: Vec<(String, NodeId)>,
+    pub updates: Vec<(u32, NodeId)>,
+    pub coordinates: u16,
+    pub masks: u64,
+}
+
+impl Recorder {
+    /// Notes where nodes that were just pushed were written, and their derivative order.
+    fn settle(&mut self, location: &'static Location<'static>) {
+        for index in self.locations.len()..self.tensors.len() {
+            self.locations.push(location);
+            let node = self.tensors.node(NodeId(index as u32));
+            let own = match node.op {
+                Op::Derivative(_) => 1,
+                Op::Laplacian(_) => 2,
+                _ => 0,
+            };
+            let inner = node.inputs.iter().map(|i| self.orders[i.index()]).max().unwrap_or(0);
+            // A value shared by the batch is a number to whatever follows.
+            self.orders.push(if node.shape.symbol().is_none() { 0 } else { inner + own });
+        }
+    }
+
+    fn symbol(&mut self, rows: Rows) -> u16 {
+        let position = self.symbols.iter().position(|s| *s == rows.0).unwrap_or_else(|| {
+            self.symbols.push(rows.0);
+            self.symbols.len() - 1
+        });
+        position as u16
+    }
+}
+
+/// A graph under construction; handed to the closure of [`record`].
+#[derive(Debug)]
+pub struct Graph {
+    pub(super) inner: RefCell<Recorder>,
+}
+
+pub(super) const POISON: NodeId = NodeId(u32::MAX);
+
+impl Graph {
+    /// Adds to the graph; after a mistake nothing is added any more and every result is poisoned.
+    pub(super) fn build(
+        &self,
+        location: &'static Location<'static>,
+        add: impl FnOnce(&mut Recorder) -> Result<NodeId, Error>,
+    ) -> Var<'_> {
+        let mut recorder = self.inner.borrow_mut();
+        let id = if recorder.error.is_some() {
+            POISON
+        } else {
+            match add(&mut recorder) {
+                Ok(id) => {
+                    recorder.settle(location);
+                    id
+                }
+                Err(error) => {
+                    recorder.error = Some(error);
+                    POISON
+                }
+            }
+        };
+        Var { graph: self, id }
+    }
+
+    fn slot(
+        recorder: &mut Recorder,
+        name: &str,
+        shape: Shape,
+        initial: Option<f64>,
+        location: &'static Location<'static>,
+    ) -> Result<NodeId, Error> {
+        if shape.cols == 0 {
+            return Err(Error::Shape {
+                operation: "input",
+                left: shape.numbers(),
+                right: vec![1],
+                location: Some(location),
+            });
+        }
+        let slot = match recorder.inputs.iter().position(|i| i.name == name) {
+            Some(old) if recorder.inputs[old].shape == shape => old,
+            Some(old) => {
+                return Err(Error::Shape {
+                    operation: "input recorded twice",
+                    left: recorder.inputs[old].shape.numbers(),
+                    right: shape.numbers(),
+                    location: Some(location),
+                });
+            }
+            None => {
+                recorder.inputs.push(InputSlot { name: name.to_string(), shape, initial });
+                recorder.inputs.len() - 1
+            }
+        };
+        Ok(recorder.tensors.push(Op::Input(slot as u32), &[], shape))
+    }
+
+    /// Data `[rows, width]` that the caller binds by `name` before each replay. No input derivative
+    /// is taken by it; for that use [`coordinates`](Self::coordinates).
+    #[track_caller]
+    pub fn input(&self, name: &str, rows: Rows, width: usize) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, |r| {
+            let symbol = r.symbol(rows);
+            Self::slot(r, name, Shape::rows(symbol, width), None, location)
+        })
+    }
+
+    /// Data of a fixed shape `[rows, cols]`, the same for all rows of a batch.
+    #[track_caller]
+    pub fn fixed_input(&self, name: &str, [rows, cols]: [usize; 2]) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, |r| Self::slot(r, name, Shape::fixed(rows, cols), None, location))
+    }
+
+    /// State `[rows, cols]` that belongs to the model but is not trained, such as running
+    /// statistics. It starts at `initial`, lives in the workspace, and changes by
+    /// [`update`](Self::update).
+    #[track_caller]
+    pub fn buffer(&self, name: &str, [rows, cols]: [usize; 2], initial: f64) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(initial), location))
+    }
+
+    /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode.
+    #[track_caller]
+    pub fn update(&self, buffer: Var<'_>, value: Var<'_>) {
+        let location = Location::caller();
+        self.build(location, |r| {
+            let (old, new) = (r.tensors.node(buffer.id), r.tensors.node(value.id));
+            let slot = match old.op {
+                Op::Input(slot) if r.inputs[slot as usize].initial.is_some() => slot,
+                _ => return Err(Error::invalid("update", "the first argument has to be a buffer of this graph")),
+            };
+            if old.shape != new.shape {
+                return Err(Error::Shape {
+                    operation: "update",
+                    left: old.shape.numbers(),
+                    right: new.shape.numbers(),
+                    location: Some(location),
+                });
+            }
+            r.updates.push((slot, value.id));
+            Ok(value.id)
+        });
+    }
+
+    /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`]
+    /// differentiate by them.
+    #[track_caller]
+    pub fn coordinates<const N: usize>(&self, name: &str, rows: Rows) -> [Var<'_>; N] {
+        let location = Location::caller();
+        let points = self.input(name, rows, N);
+        std::array::from_fn(|column| {
+            self.build(location, |r| {
+                if r.coordinates >= 32 {
+                    return Err(Error::invalid("coordinates", "a graph holds at most 32 coordinates"));
+                }
+                let op = Op::Coordinate { index: r.coordinates, column: column as u32 };
+                r.coordinates += 1;
+                let shape = r.tensors.shape(points.id).with_cols(1);
+                Ok(r.tensors.push(op, &[points.id], shape))
+            })
+        })
+    }
+
+    /// One coordinate `[rows, 1]`.
+    #[track_caller]
+    pub fn coordinate(&self, name: &str, rows: Rows) -> Var<'_> {
+        let [x] = self.coordinates::<1>(name, rows);
+        x
+    }
+
+    /// A trainable block `[rows, cols]` of the flat parameter vector. The same name gives the same
+    /// block, so a layer called twice shares its weights.
+    #[track_caller]
+    pub fn parameter(&self, name: &str, [rows, cols]: [usize; 2], initializer: Initializer) -> Var<'_> {
+        self.parameter_heads(name, [1, rows, cols], initializer)
+    }
+
+    /// A trainable block `[heads, rows, cols]`, one matrix for each member of an ensemble.
+    #[track_caller]
+    pub fn parameter_heads(&self, name: &str, shape: [usize; 3], initializer: Initializer) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, |r| {
+            let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n <= 1 << 40);
+            if total.is_none() {
+                return Err(Error::Shape {
+                    operation: "parameter",
+                    left: shape.to_vec(),
+                    right: vec![1, 1, 1],
+                    location: Some(location),
+                });
+            }
+            let position = match r.parameters.position(name) {
+                Some(old) if r.parameters.blocks()[old].shape == shape => old,
+                Some(old) => {
+                    return Err(Error::Shape {
+                        operation: "parameter recorded twice",
+                        left: r.parameters.blocks()[old].shape.to_vec(),
+                        right: shape.to_vec(),
+                        location: Some(location),
+                    });
+                }
+                None => r.parameters.add(name, shape, initializer),
+            };
+            let shape = Shape::fixed(shape[1], shape[2]).with_heads(shape[0]);
+            Ok(r.tensors.push(Op::Parameter(position as u32), &[], shape))
+        })
+    }
+
+    /// A trainable number.
+    #[track_caller]
+    pub fn scalar_parameter(&self, name: &str, initial: f64) -> Var<'_> {
+        self.parameter(name, [1, 1], Initializer::Constant(initial))
+    }
+
+    /// A number.
+    #[track_caller]
+    pub fn constant(&self, value: f64) -> Var<'_> {
+        self.build(Location::caller(), |r| Ok(r.tensors.constant(value)))
+    }
+
+    /// Makes a value readable by `name` after a replay (`Workspace::output`).
+    #[track_caller]
+    pub fn output(&self, name: &str, value: Var<'_>) {
+        self.build(Location::caller(), |r| {
+            match r.outputs.iter_mut().find(|(old, _)| old == name) {
+                Some((_, id)) => *id = value.id,
+                None => r.outputs.push((name.to_string(), value.id)),
+            }
+            Ok(value.id)
+        });
+    }
+
+    /// 1 while training, 0 while evaluating (`Workspace::set_training`).
+    #[track_caller]
+    pub fn training(&self) -> Var<'_> {
+        self.build(Location::caller(), |r| Ok(r.tensors.push(Op::Training, &[], Shape::SCALAR)))
+    }
+}
+
+/// A recorded computation, ready to be compiled to `f32` or `f64`.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    pub(super) tensors: Tensors,
+    pub(super) inputs: Vec<InputSlot>,
+    pub(super) symbols: Vec<&'static str>,
+    pub(super) parameters: Layout,
+    /// Named outputs; the closure's own result is the last.
+    pub(super) outputs: Vec<(String, NodeId)>,
+    pub(super) updates: Vec<(u32, NodeId)>,
+}
+
+/// Name of the closure's own result among the outputs.
+pub const RESULT: &str = "result";
+
+/// Runs `build` once and records what it computes. The value it returns is the result: a loss
+/// `[1, 1]`, or residuals `[rows, width]`.
+///
+/// ```
+/// use eigennet::autodiff::{Rows, record};
+/// // u = sin(2x), u_x and u_xx at any number of points
+/// let program = record(|g| {
+///     let x = g.coordinate("x", Rows::named("points"));
+///     let u = (2.0 * x).sin();
+///     g.output("slope", u.d(x));
+///     u.d(x).d(x) + 4.0 * u
+/// })?
+/// .compile::<f64>();
+/// let mut ws = program.workspace();
+/// ws.set("x", &[0.0, 0.5, 1.0])?;
+/// program.evaluate(&[], &mut ws)?;
+/// assert!((ws.output("slope")?[0] - 2.0).abs() < 1e-15);
+/// assert!(ws.output("result")?.iter().all(|r| r.abs() < 1e-14));
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// The first mistake in the closure, with the place where it was written.
+pub fn record<F>(build: F) -> Result<Recording, Error>
+where
+    F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
+{
+    let graph = Graph { inner: RefCell::new(Recorder::default()) };
+    let result = build(&graph).id;
+    let recorder = graph.inner.into_inner();
+    if let Some(error) = recorder.error {
+        return Err(error);
+    }
+    let mut names: Vec<String> = recorder.outputs.iter().map(|(name, _)| name.clone()).collect();
+    let mut wanted: Vec<NodeId> = recorder.outputs.iter().map(|(_, id)| *id).collect();
+    names.push(RESULT.to_string());
+    wanted.push(result);
+    wanted.extend(recorder.updates.iter().map(|(_, id)| *id));
+    let (tensors, values) = jet::lower(&recorder.tensors, &recorder.locations, &wanted)?;
+    let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
+    Ok(Recording {
+        tensors,
+        inputs: recorder.inputs,
+        symbols: recorder.symbols,
+        parameters: recorder.parameters,
+        outputs: names.into_iter().zip(values).collect(),
+        updates,
+    })
+}
+
+impl Recording {
+    /// The parameters and where each lies in the flat vector.
+    pub fn parameters(&self) -> &Layout {
+        &self.parameters
+    }
+
+    pub(super) fn result(&self) -> NodeId {
+        self.outputs[self.outputs.len() - 1].1
+    }
+
+    /// Whether the result is one number, a loss.
+    pub(super) fn is_loss(&self) -> bool {
+        let shape = self.tensors.shape(self.result());
+        shape == Shape { heads: 1, rows: Extent::Fixed(1), cols: 1 }
+    }
+}

@@ -1,0 +1,206 @@
+//! Jets: lowers a recording with input derivatives to a plain tensor graph.
+//!
+//! Each recorded node has components: its value, ∂ᵢ, and second-order ones, ∂ᵢⱼ or Δ. Exactly those
+//! that somebody asked for are built, by the rules of [`super::ops`]. The Laplacian is one
+//! component (forward Laplacian: Li et al., 2023), not a sum over ∂ᵢᵢ.
+
+use std::collections::HashMap;
+use std::panic::Location;
+
+use super::ops::{self, Applied, pointwise::smoothness};
+use super::shape::Extent;
+use super::tensors::{Axis, NodeId, Op, Tensors};
+use crate::error::Error;
+
+/// A component of a jet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Component {
+    Value,
+    First(u16),
+    /// ∂ᵢⱼ, i ≤ j.
+    Mixed(u16, u16),
+    /// Σ ∂ᵢᵢ over the bits of the mask.
+    Laplacian(u32),
+}
+
+impl Component {
+    /// The pairs of directions of a second-order component.
+    fn pairs(self) -> Vec<(u16, u16)> {
+        match self {
+            Component::Mixed(i, j) => vec![(i, j)],
+            Component::Laplacian(mask) => (0..32).filter(|i| mask >> i & 1 == 1).map(|i| (i, i)).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A recorded graph and where each node was written.
+pub(super) struct Lowering<'a> {
+    recorded: &'a Tensors,
+    locations: &'a [&'static Location<'static>],
+    lowered: Tensors,
+    known: HashMap<(NodeId, Component), Option<NodeId>>,
+}
+
+/// Lowers the recorded nodes `wanted`; returns the plain graph and their values in it.
+///
+/// # Errors
+/// [`Error::Derivative`] naming the operation that cannot be differentiated so often, and its place.
+pub(super) fn lower(
+    recorded: &Tensors,
+    locations: &[&'static Location<'static>],
+    wanted: &[NodeId],
+) -> Result<(Tensors, Vec<NodeId>), Error> {
+    let mut lowering = Lowering { recorded, locations, lowered: Tensors::default(), known: HashMap::new() };
+    let mut values = Vec::with_capacity(wanted.len());
+    for &id in wanted {
+        lowering.ensure(id, Component::Value)?;
+        values.push(lowering.value(id));
+    }
+    Ok((lowering.lowered, values))
+}
+
+impl Lowering<'_> {
+    fn value(&self, id: NodeId) -> NodeId {
+        self.known[&(id, Component::Value)].expect("a value always exists")
+    }
+
+    /// Builds component `c` of `id` and of whatever it stems from, oldest first (no deep recursion).
+    fn ensure(&mut self, id: NodeId, c: Component) -> Result<(), Error> {
+        if self.known.contains_key(&(id, c)) {
+            return Ok(());
+        }
+        let mut wanted = vec![false; id.index() + 1];
+        wanted[id.index()] = true;
+        for index in (0..=id.index()).rev() {
+            let node_id = NodeId(index as u32);
+            if !wanted[index] || self.known.contains_key(&(node_id, c)) {
+                wanted[index] = false;
+                continue;
+            }
+            let node = self.recorded.node(node_id);
+            // Derivative nodes ask for other components; values shared by the batch have none.
+            let stops = matches!(node.op, Op::Derivative(_) | Op::Laplacian(_))
+                || c != Component::Value && node.shape.symbol().is_none();
+            if !stops {
+                for input in &node.inputs {
+                    wanted[input.index()] = true;
+                }
+            }
+        }
+        for (index, _) in wanted.iter().enumerate().filter(|&(_, &w)| w) {
+            let node_id = NodeId(index as u32);
+            let built = self.build(node_id, c)?;
+            self.known.insert((node_id, c), built);
+        }
+        Ok(())
+    }
+
+    fn component(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
+        self.ensure(id, c)?;
+        Ok(self.known[&(id, c)])
+    }
+
+    fn components(&mut self, inputs: &[NodeId], c: Component) -> Result<Vec<Option<NodeId>>, Error> {
+        inputs.iter().map(|&input| self.component(input, c)).collect()
+    }
+
+    fn build(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
+        let node = self.recorded.node(id).clone();
+        if c == Component::Value {
+            return self.build_value(id).map(Some);
+        }
+        if node.shape.symbol().is_none() {
+            return Ok(None);
+        }
+        match (node.op, c) {
+            (Op::Coordinate { index, .. }, Component::First(i)) => {
+                return Ok((index == i).then(|| self.lowered.constant(1.0)));
+            }
+            (Op::Coordinate { .. } | Op::Input(_), _) => return Ok(None),
+            (Op::Derivative(j), Component::First(i)) => {
+                return self.component(node.inputs[0], Component::Mixed(i.min(j), i.max(j)));
+            }
+            (Op::Derivative(_) | Op::Laplacian(_), _) => {
+                return Err(self.refusal(id, "derivatives above order 2 are not built".to_string()));
+            }
+            _ => {}
+        }
+        self.ensure(id, Component::Value)?;
+        let value = self.value(id);
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for &input in &node.inputs {
+            self.ensure(input, Component::Value)?;
+            inputs.push(self.value(input));
+        }
+        let applied = Applied { op: node.op, inputs: &inputs, value, shape: node.shape };
+        let built = if let Component::First(_) = c {
+            let dots = self.components(&node.inputs, c)?;
+            if smoothness(node.op) == 0 && dots.iter().any(Option::is_some) {
+                Err("is a step function: its derivative is zero wherever it exists".to_string())
+            } else {
+                ops::tangent(&mut self.lowered, applied, &dots)
+            }
+        } else {
+            let seconds = self.components(&node.inputs, c)?;
+            let mut pairs = Vec::new();
+            for (i, j) in c.pairs() {
+                pairs.push([
+                    self.components(&node.inputs, Component::First(i))?,
+                    self.components(&node.inputs, Component::First(j))?,
+                ]);
+            }
+            ops::second_order(&mut self.lowered, applied, &pairs, &seconds)
+        };
+        built.map_err(|reason| self.refusal(id, reason))
+    }
+
+    fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
+        let node = self.recorded.node(id).clone();
+        let derivative = match node.op {
+            Op::Derivative(i) => Some(Component::First(i)),
+            Op::Laplacian(mask) => Some(Component::Laplacian(mask)),
+            _ => None,
+        };
+        if let Some(c) = derivative {
+            let built = self.component(node.inputs[0], c)?;
+            let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
+            return Ok(self.lowered.broadcast_to(built, node.shape));
+        }
+        let inputs: Vec<NodeId> = node.inputs.iter().map(|&input| self.value(input)).collect();
+        let t = &mut self.lowered;
+        let rebuilt = match node.op {
+            Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
+            Op::Unary(f) => t.unary(f, inputs[0]),
+            Op::Binary(f) => t.binary(f, inputs[0], inputs[1]),
+            Op::Select => t.select(inputs[0], inputs[1], inputs[2]),
+            Op::Sum => t.sum_to(inputs[0], node.shape),
+            Op::Broadcast => t.broadcast_to(inputs[0], node.shape),
+            Op::Slice { axis, start } => {
+                let len = match axis {
+                    Axis::Heads => node.shape.heads,
+                    Axis::Cols => node.shape.cols,
+                    Axis::Rows => match node.shape.rows {
+                        Extent::Fixed(rows) => rows,
+                        Extent::Rows(_) => 0,
+                    },
+                };
+                t.slice(inputs[0], axis, start, len)
+            }
+            Op::Concat(Axis::Cols) => {
+                let parts: Vec<_> = inputs.iter().map(|&i| (i, t.shape(i).cols)).collect();
+                t.concat_cols(&parts)
+            }
+            op => t.push(op, &inputs, node.shape),
+        };
+        Ok(self.lowered.broadcast_to(rebuilt, node.shape))
+    }
+
+    fn refusal(&self, id: NodeId, reason: String) -> Error {
+        Error::Derivative {
+            operation: self.recorded.node(id).op.name().to_string(),
+            reason,
+            location: self.locations.get(id.index()).copied(),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Pointwise operations: y = φ(a), ẏ = φ′ȧ, and for a jet y_ij = φ′a_ij + φ″a_i a_j.
+//!
+//! [`derivative`] is the one table: φ′ as an expression in x and y = φ(x). Higher derivatives are
+//! tangents of that expression, so a new activation is one line there. For example softplus′ =
+//! sigmoid, and softplus″ = sigmoid′ = y − y² follows.
+
+use super::{Applied, Derivative, Reverse, plus};
+use crate::autodiff::shape::Extent;
+use crate::autodiff::tensors::{NodeId, Op, Tensors};
+use crate::kernels::vmath::{Binary, Unary};
+
+/// How often an operation can be differentiated in its inputs.
+pub(crate) fn smoothness(op: Op) -> u8 {
+    match op {
+        Op::Unary(Unary::Sign) | Op::Binary(Binary::GreaterEqual) => 0,
+        Op::Unary(Unary::Abs) | Op::Binary(Binary::Max | Binary::Min) | Op::RowMax => 1,
+        _ => u8::MAX,
+    }
+}
+
+/// φ′(x), given x and y = φ(x); `None` where it vanishes almost everywhere.
+pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Option<NodeId> {
+    let one = t.constant(1.0);
+    Some(match f {
+        Unary::Neg => t.constant(-1.0),
+        Unary::Abs => t.unary(Unary::Sign, x),
+        Unary::Sign => return None,
+        Unary::Recip => {
+            let y2 = t.unary(Unary::Square, y);
+            t.neg(y2)
+        }
+        Unary::Square => t.scale(2.0, x),
+        Unary::Sqrt => {
+            // 1/(2y), and 0 at 0: the subgradient of a norm of least length. Both branches stay finite.
+            let safe = t.select(y, y, one);
+            let inverse = t.unary(Unary::Recip, safe);
+            let half = t.scale(0.5, inverse);
+            let zero = t.constant(0.0);
+            t.select(y, half, zero)
+        }
+        Unary::Exp => y,
+        Unary::Expm1 => t.add(y, one),
+        Unary::Log => t.unary(Unary::Recip, x),
+        Unary::Log1p => {
+            let sum = t.add(x, one);
+            t.unary(Unary::Recip, sum)
+        }
+        Unary::Sin => t.unary(Unary::Cos, x),
+        Unary::Cos => {
+            let sin = t.unary(Unary::Sin, x);
+            t.neg(sin)
+        }
+        Unary::Tanh => {
+            let y2 = t.unary(Unary::Square, y);
+            t.sub(one, y2)
+        }
+        Unary::Sigmoid => {
+            let y2 = t.unary(Unary::Square, y);
+            t.sub(y, y2)
+        }
+        Unary::Softplus => t.unary(Unary::Sigmoid, x),
+        Unary::Erf => {
+            let x2 = t.unary(Unary::Square, x);
+            let minus = t.neg(x2);
+            let bell = t.unary(Unary::Exp, minus);
+            t.scale(std::f64::consts::FRAC_2_SQRT_PI, bell)
+        }
+    })
+}
+
+/// d expression / dx, for an expression built over the node x.
+fn along(t: &mut Tensors, expression: NodeId, x: NodeId) -> Derivative {
+    if expression == x {
+        return Ok(Some(t.constant(1.0)));
+    }
+    if expression < x {
+        return Ok(None);
+    }
+    let node = t.node(expression).clone();
+    let mut dots = Vec::with_capacity(node.inputs.len());
+    for &input in &node.inputs {
+        dots.push(along(t, input, x)?);
+    }
+    super::tangent(t, Applied { op: node.op, inputs: &node.inputs, value: expression, shape: node.shape }, &dots)
+}
+
+/// The partial derivatives of a function of two arguments, `None` where zero.
+fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Option<NodeId>; 2] {
+    let one = t.constant(1.0);
+    match f {
+        Binary::Add => [Some(one), Some(one)],
+        Binary::Sub => {
+            let minus = t.constant(-1.0);
+            [Some(one), Some(minus)]
+        }
+        Binary::Mul => [Some(b), Some(a)],
+        Binary::Div => {
+            let inverse = t.unary(Unary::Recip, b);
+            let quotient = t.mul(y, inverse);
+            [Some(inverse), Some(t.neg(quotient))]
+        }
+        Binary::Max => {
+            let first = t.binary(Binary::GreaterEqual, a, b);
+            [Some(first), Some(t.sub(one, first))]
+        }
+        Binary::Min => {
+            let first = t.binary(Binary::GreaterEqual, b, a);
+            [Some(first), Some(t.sub(one, first))]
+        }
+        Binary::GreaterEqual => [None, None],
+        Binary::Pow => {
+            // Recorded with a constant exponent only (a variable one is exp(b ln a)).
+            let lower = t.sub(b, one);
+            let power = t.binary(Binary::Pow, a, lower);
+            [Some(t.mul(b, power)), None]
+        }
+        Binary::Atan2 => {
+            let (a2, b2) = (t.unary(Unary::Square, a), t.unary(Unary::Square, b));
+            let q = t.add(a2, b2);
+            let (first, second) = (t.div(b, q), t.div(a, q));
+            [Some(first), Some(t.neg(second))]
+        }
+    }
+}
+
+pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Derivative {
+    Ok(match a.op {
+        Op::Unary(f) => {
+            let (x, dot) = (a.inputs[0], dots[0]);
+            let slope = derivative(t, f, x, a.value);
+            times(t, slope, dot)
+        }
+        Op::Binary(f) => {
+            let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
+            let first = times(t, slopes[0], dots[0]);
+            let second = times(t, slopes[1], dots[1]);
+            plus(t, first, second)
+        }
+        _ => choose(t, a.inputs[0], dots[1], dots[2]),
+    })
+}
+
+pub(super) fn second_order(
+    t: &mut Tensors,
+    a: Applied<'_>,
+    pairs: &[[Vec<Option<NodeId>>; 2]],
+    seconds: &[Option<NodeId>],
+) -> Derivative {
+    if smoothness(a.op) < 2 {
+        return Err(
+            "has no second derivative (its second derivative is zero wherever it exists, so a loss would train \
+                    on nothing); use a smooth function such as tanh, softplus or elu"
+                .to_string(),
+        );
+    }
+    let mut total = tangent(t, a, seconds)?;
+    match a.op {
+        Op::Unary(f) => {
+            let x = a.inputs[0];
+            if let Some(slope) = derivative(t, f, x, a.value) {
+                // The slope of a simplified (constant) node has no curvature.
+                let curvature = along(t, slope, x)?;
+                let mut products = None;
+                for [p, q] in pairs {
+                    let product = times(t, p[0], q[0]);
+                    products = plus(t, products, product);
+                }
+                let bend = times(t, curvature, products);
+                total = plus(t, total, bend);
+            }
+        }
+        Op::Binary(f) => {
+            let (x, y) = (a.inputs[0], a.inputs[1]);
+            let slopes = partials(t, f, x, y, a.value);
+            for [p, q] in pairs {
+                // Σ_kl f_kl p_k q_l, from the slopes' own derivatives.
+                for (k, slope) in slopes.into_iter().enumerate() {
+                    let (Some(slope), Some(dot)) = (slope, p[k]) else { continue };
+                    let bend = slope_along(t, slope, [x, y], [q[0], q[1]])?;
+                    let bend = times(t, bend, Some(dot));
+                    total = plus(t, total, bend);
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(total)
+}
+
+/// The tangent of an expression over two nodes for tangents of both.
+fn slope_along(t: &mut Tensors, expression: NodeId, at: [NodeId; 2], dots: [Option<NodeId>; 2]) -> Derivative {
+    if expression == at[0] {
+        return Ok(if at[0] == at[1] { plus(t, dots[0], dots[1]) } else { dots[0] });
+    }
+    if expression == at[1] {
+        return Ok(dots[1]);
+    }
+    if expression < at[0].min(at[1]) {
+        return Ok(None);
+    }
+    let node = t.node(expression).clone();
+    let mut inner = Vec::with_capacity(node.inputs.len());
+    for &input in &node.inputs {
+        inner.push(slope_along(t, input, at, dots)?);
+    }
+    super::tangent(t, Applied { op: node.op, inputs: &node.inputs, value: expression, shape: node.shape }, &inner)
+}
+
+pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Derivative {
+    let contribution = match a.op {
+        Op::Unary(f) => {
+            let slope = derivative(t, f, a.inputs[0], a.value);
+            times(t, slope, Some(g))
+        }
+        Op::Binary(Binary::Max | Binary::Min) => {
+            // Select, not multiply: an infinite cotangent must not meet a zero.
+            let (x, y) = if a.op == Op::Binary(Binary::Max) { (0, 1) } else { (1, 0) };
+            let first = t.binary(Binary::GreaterEqual, a.inputs[x], a.inputs[y]);
+            if k == 0 { choose(t, first, Some(g), None) } else { choose(t, first, None, Some(g)) }
+        }
+        Op::Binary(f) => {
+            let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
+            times(t, slopes[k], Some(g))
+        }
+        _ => match k {
+            0 => None,
+            1 => choose(t, a.inputs[0], Some(g), None),
+            _ => choose(t, a.inputs[0], None, Some(g)),
+        },
+    };
+    Ok(contribution.map(|c| reduce(t, c, a, k, reverse)))
+}
+
+/// Sums a contribution down to the shape of input `k`; a per-sample pass keeps the rows.
+pub(super) fn reduce(t: &mut Tensors, contribution: NodeId, a: Applied<'_>, k: usize, reverse: Reverse) -> NodeId {
+    let mut to = t.shape(a.inputs[k]);
+    let mut from = a.shape;
+    if reverse == Reverse::PerSample {
+        // Rows that are kept: those of the result, or of a cotangent that already keeps them.
+        let rows = if from.symbol().is_some() { from.rows } else { t.shape(contribution).rows };
+        from.rows = rows;
+        if matches!(to.rows, Extent::Fixed(_)) {
+            to.rows = rows;
+        }
+    }
+    t.sum_from(contribution, from, to)
+}
+
+fn times(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    Some(t.mul(a?, b?))
+}
+
+fn choose(t: &mut Tensors, condition: NodeId, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    if a.is_none() && b.is_none() {
+        return None;
+    }
+    let zero = t.constant(0.0);
+    Some(t.select(condition, a.unwrap_or(zero), b.unwrap_or(zero)))
+}

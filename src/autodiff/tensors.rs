@@ -1,0 +1,470 @@
+//! The plain tensor graph: what a recording is lowered to, and what the transforms work on.
+//!
+//! Nodes are hash-consed (equal expressions are one node) and ids are in topological order.
+
+use std::collections::HashMap;
+
+use super::shape::{Extent, Shape};
+use crate::kernels::vmath::{Binary, Unary};
+
+/// Index of a node; inputs of a node have smaller ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NodeId(pub u32);
+
+impl NodeId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Axis {
+    Heads,
+    Rows,
+    Cols,
+}
+
+/// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along
+/// any axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    // Leaves.
+    /// A number, as the bits of an `f64`.
+    Constant(u64),
+    /// A slot that the caller fills before a replay.
+    Input(u32),
+    /// A named slice of the flat parameter vector.
+    Parameter(u32),
+    /// The same slice of a direction in parameter space.
+    Direction(u32),
+    /// The number of rows behind a symbol, as a scalar.
+    RowCount(u16),
+    /// 1 while training, 0 while evaluating.
+    Training,
+    /// A dropout mask: 0 or 1/keep while training, 1 while evaluating. `keep` as the bits of an `f64`.
+    Dropout {
+        key: u64,
+        keep: u64,
+    },
+
+    // Pointwise, with broadcasting.
+    Unary(Unary),
+    Binary(Binary),
+    /// `select(condition, a, b)`: a where the condition is not 0.
+    Select,
+    /// The same value, constant to every derivative.
+    Stop,
+
+    // Linear in the first input.
+    /// Sum down to this node's shape.
+    Sum,
+    /// Repeat up to this node's shape.
+    Broadcast,
+    /// This node's extent along the axis, from `start` on.
+    Slice {
+        axis: Axis,
+        start: usize,
+    },
+    /// Zeros around the input along the axis.
+    Pad {
+        axis: Axis,
+        before: usize,
+    },
+    /// All inputs, one after the other along the axis.
+    Concat(Axis),
+    /// Exchange of fixed rows and columns.
+    Transpose,
+    /// The same entries in the same order (fixed rows only).
+    Reshape,
+    /// `[h, rows, c]` to `[1, rows, h·c]`.
+    HeadsToCols,
+    /// `[1, rows, h·c]` to `[h, rows, c]`.
+    ColsToHeads,
+    /// Rows of a fixed table by an index column.
+    Gather,
+    /// Adds rows to a fixed table by an index column.
+    ScatterAdd,
+    /// The lower triangle with half the diagonal.
+    LowerHalf,
+    /// The lower triangle with the diagonal.
+    Lower,
+    /// `[n, n]` to its diagonal `[n, 1]`.
+    Diagonal,
+    /// `[n, 1]` to the diagonal matrix `[n, n]`.
+    DiagonalEmbed,
+
+    // Bilinear.
+    /// Σ over the input pairs (a, b) of op(a) · op(b), op the transpose where the flag says so.
+    MatMul {
+        ta: bool,
+        tb: bool,
+    },
+    /// Row by row the outer product of `[rows, m]` and `[rows, n]`, flattened to `[rows, m·n]`.
+    RowOuter,
+
+    // With rules of their own.
+    /// The largest entry of each row.
+    RowMax,
+    /// The lower Cholesky factor.
+    Cholesky,
+    /// `L⁻¹ B` or `L⁻ᵀ B` for lower triangular L.
+    SolveTriangular {
+        transposed: bool,
+    },
+
+    // Recorded only; the jet lowering removes them.
+    /// Coordinate number k: a column of an input.
+    Coordinate {
+        index: u16,
+        column: u32,
+    },
+    /// ∂ of the input along a coordinate.
+    Derivative(u16),
+    /// Σ ∂ᵢᵢ over the coordinates of the bit mask.
+    Laplacian(u32),
+}
+
+impl Op {
+    /// Evaluated entry by entry, so that neighbours fuse into one pass.
+    pub fn is_pointwise(&self) -> bool {
+        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Broadcast | Op::Dropout { .. })
+    }
+
+    /// The name an error message uses.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Constant(_) => "constant",
+            Op::Input(_) => "input",
+            Op::Parameter(_) => "parameter",
+            Op::Direction(_) => "direction",
+            Op::RowCount(_) => "row count",
+            Op::Training => "training flag",
+            Op::Dropout { .. } => "dropout",
+            Op::Unary(f) => match f {
+                Unary::Neg => "neg",
+                Unary::Abs => "abs",
+                Unary::Sign => "sign",
+                Unary::Recip => "recip",
+                Unary::Square => "square",
+                Unary::Sqrt => "sqrt",
+                Unary::Exp => "exp",
+                Unary::Expm1 => "expm1",
+                Unary::Log => "log",
+                Unary::Log1p => "log1p",
+                Unary::Sin => "sin",
+                Unary::Cos => "cos",
+                Unary::Tanh => "tanh",
+                Unary::Sigmoid => "sigmoid",
+                Unary::Softplus => "softplus",
+                Unary::Erf => "erf",
+            },
+            Op::Binary(f) => match f {
+                Binary::Add => "add",
+                Binary::Sub => "sub",
+                Binary::Mul => "mul",
+                Binary::Div => "div",
+                Binary::Max => "max",
+                Binary::Min => "min",
+                Binary::GreaterEqual => "greater_equal",
+                Binary::Pow => "pow",
+                Binary::Atan2 => "atan2",
+            },
+            Op::Select => "where",
+            Op::Stop => "stop_gradient",
+            Op::Sum => "sum",
+            Op::Broadcast => "broadcast",
+            Op::Slice { .. } => "slice",
+            Op::Pad { .. } => "pad",
+            Op::Concat(_) => "concat",
+            Op::Transpose => "transpose",
+            Op::Reshape => "reshape",
+            Op::HeadsToCols => "heads_to_cols",
+            Op::ColsToHeads => "cols_to_heads",
+            Op::Gather => "gather",
+            Op::ScatterAdd => "scatter_add",
+            Op::LowerHalf | Op::Lower => "lower triangle",
+            Op::Diagonal => "diagonal",
+            Op::DiagonalEmbed => "diagonal_embed",
+            Op::MatMul { .. } => "matmul",
+            Op::RowOuter => "outer product",
+            Op::RowMax => "row_max",
+            Op::Cholesky => "cholesky",
+            Op::SolveTriangular { .. } => "solve_triangular",
+            Op::Coordinate { .. } => "coordinate",
+            Op::Derivative(_) => "derivative",
+            Op::Laplacian(_) => "laplacian",
+        }
+    }
+}
+
+/// An operation applied to earlier nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Node {
+    pub op: Op,
+    pub inputs: Vec<NodeId>,
+    pub shape: Shape,
+}
+
+/// A growing graph of hash-consed nodes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tensors {
+    nodes: Vec<Node>,
+    known: HashMap<Node, NodeId>,
+}
+
+impl Tensors {
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(i, n)| (NodeId(i as u32), n))
+    }
+
+    pub fn shape(&self, id: NodeId) -> Shape {
+        self.node(id).shape
+    }
+
+    /// The node with these parts: an old one if it exists already.
+    pub fn push(&mut self, op: Op, inputs: &[NodeId], shape: Shape) -> NodeId {
+        let node = Node { op, inputs: inputs.to_vec(), shape };
+        if let Some(&id) = self.known.get(&node) {
+            return id;
+        }
+        let id = NodeId(self.nodes.len() as u32);
+        self.known.insert(node.clone(), id);
+        self.nodes.push(node);
+        id
+    }
+
+    pub fn constant(&mut self, value: f64) -> NodeId {
+        // One zero: −0 and 0 would otherwise be two nodes.
+        let value = if value == 0.0 { 0.0 } else { value };
+        self.push(Op::Constant(value.to_bits()), &[], Shape::SCALAR)
+    }
+
+    pub fn constant_value(&self, id: NodeId) -> Option<f64> {
+        match self.node(id).op {
+            Op::Constant(bits) => Some(f64::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    fn is(&self, id: NodeId, value: f64) -> bool {
+        self.constant_value(id) == Some(value)
+    }
+
+    /// Reads through a broadcast where the result keeps its shape without it.
+    fn unbroadcast(&self, id: NodeId, other: NodeId, shape: Shape) -> NodeId {
+        let node = self.node(id);
+        if node.op == Op::Broadcast {
+            let inner = node.inputs[0];
+            if self.shape(inner).broadcast(self.shape(other)) == Some(shape) {
+                return inner;
+            }
+        }
+        id
+    }
+
+    pub fn unary(&mut self, f: Unary, x: NodeId) -> NodeId {
+        if let Some(value) = self.constant_value(x) {
+            let mut out = [0.0];
+            crate::kernels::vmath::unary(f, &[value], &mut out);
+            return self.constant(out[0]);
+        }
+        let inner = self.node(x);
+        if f == Unary::Neg && inner.op == Op::Unary(Unary::Neg) {
+            return inner.inputs[0];
+        }
+        let shape = inner.shape;
+        self.push(Op::Unary(f), &[x], shape)
+    }
+
+    /// A pointwise function of two operands.
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast: callers check what comes from users.
+    pub fn binary(&mut self, f: Binary, a: NodeId, b: NodeId) -> NodeId {
+        let shape = self.shape(a).broadcast(self.shape(b)).expect("operands of a pointwise op broadcast");
+        if let (Some(x), Some(y)) = (self.constant_value(a), self.constant_value(b)) {
+            use crate::kernels::vmath::{Operand, binary};
+            let mut out = [0.0];
+            binary(f, Operand::Scalar(x), Operand::Scalar(y), &mut out);
+            return self.constant(out[0]);
+        }
+        let (full_a, full_b) = (self.shape(a) == shape, self.shape(b) == shape);
+        match f {
+            Binary::Add if self.is(a, 0.0) && full_b => return b,
+            Binary::Add | Binary::Sub if self.is(b, 0.0) && full_a => return a,
+            Binary::Sub if self.is(a, 0.0) && full_b => return self.unary(Unary::Neg, b),
+            Binary::Mul if self.is(a, 1.0) && full_b => return b,
+            Binary::Mul | Binary::Div if self.is(b, 1.0) && full_a => return a,
+            Binary::Mul if self.is(a, -1.0) && full_b => return self.unary(Unary::Neg, b),
+            Binary::Mul if self.is(b, -1.0) && full_a => return self.unary(Unary::Neg, a),
+            Binary::Mul if a == b => return self.unary(Unary::Square, a),
+            _ => {}
+        }
+        let a2 = self.unbroadcast(a, b, shape);
+        let b2 = self.unbroadcast(b, a2, shape);
+        let (mut a, mut b) = (a2, b2);
+        // One order for commutative operations, so that equal expressions meet.
+        if matches!(f, Binary::Add | Binary::Mul) && a > b {
+            std::mem::swap(&mut a, &mut b);
+        }
+        self.push(Op::Binary(f), &[a, b], shape)
+    }
+
+    pub fn add(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.binary(Binary::Add, a, b)
+    }
+
+    pub fn sub(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.binary(Binary::Sub, a, b)
+    }
+
+    pub fn mul(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.binary(Binary::Mul, a, b)
+    }
+
+    pub fn div(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.binary(Binary::Div, a, b)
+    }
+
+    pub fn neg(&mut self, a: NodeId) -> NodeId {
+        self.unary(Unary::Neg, a)
+    }
+
+    pub fn scale(&mut self, factor: f64, a: NodeId) -> NodeId {
+        let factor = self.constant(factor);
+        self.mul(factor, a)
+    }
+
+    pub fn select(&mut self, condition: NodeId, a: NodeId, b: NodeId) -> NodeId {
+        if a == b && self.shape(a).broadcast(self.shape(condition)) == Some(self.shape(a)) {
+            return a;
+        }
+        let shape = self.shape(a).broadcast(self.shape(b)).and_then(|s| s.broadcast(self.shape(condition)));
+        self.push(Op::Select, &[condition, a, b], shape.expect("operands of where broadcast"))
+    }
+
+    /// Repeats `x` up to `shape`.
+    pub fn broadcast_to(&mut self, x: NodeId, shape: Shape) -> NodeId {
+        if self.shape(x) == shape { x } else { self.push(Op::Broadcast, &[x], shape) }
+    }
+
+    /// Sums `x`, read as repeated to `from`, down to `to`. `x` itself may be smaller than `from`.
+    pub fn sum_from(&mut self, x: NodeId, from: Shape, to: Shape) -> NodeId {
+        let have = self.shape(x);
+        let mut factor = 1.0;
+        let mut reduced = have;
+        let mut count = None;
+        if to.heads == 1 && from.heads > 1 {
+            if have.heads == 1 {
+                factor *= from.heads as f64;
+            }
+            reduced.heads = 1;
+        }
+        if to.cols == 1 && from.cols > 1 {
+            if have.cols == 1 {
+                factor *= from.cols as f64;
+            }
+            reduced.cols = 1;
+        }
+        if to.rows == Extent::Fixed(1) && from.rows != Extent::Fixed(1) {
+            if have.rows == Extent::Fixed(1) {
+                match from.rows {
+                    Extent::Fixed(rows) => factor *= rows as f64,
+                    Extent::Rows(symbol) => count = Some(symbol),
+                }
+            }
+            reduced.rows = Extent::Fixed(1);
+        }
+        let mut out = if reduced == have { x } else { self.push(Op::Sum, &[x], reduced) };
+        if let Some(symbol) = count {
+            let rows = self.push(Op::RowCount(symbol), &[], Shape::SCALAR);
+            out = self.mul(rows, out);
+        }
+        self.scale(factor, out)
+    }
+
+    /// Sums `x` down to `to`.
+    pub fn sum_to(&mut self, x: NodeId, to: Shape) -> NodeId {
+        let from = self.shape(x);
+        self.sum_from(x, from, to)
+    }
+
+    pub fn slice(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
+        let have = self.shape(x);
+        let shape = match axis {
+            Axis::Heads => have.with_heads(len),
+            Axis::Rows => have.with_rows(Extent::Fixed(len)),
+            Axis::Cols => have.with_cols(len),
+        };
+        if shape == have { x } else { self.push(Op::Slice { axis, start }, &[x], shape) }
+    }
+
+    /// Zeros around `x` along `axis`, up to `shape`.
+    pub fn pad(&mut self, x: NodeId, axis: Axis, before: usize, shape: Shape) -> NodeId {
+        if self.shape(x) == shape { x } else { self.push(Op::Pad { axis, before }, &[x], shape) }
+    }
+
+    /// Columns side by side; rows and heads broadcast.
+    pub fn concat_cols(&mut self, parts: &[(NodeId, usize)]) -> NodeId {
+        if let [(only, cols)] = parts {
+            let shape = self.shape(*only).with_cols(*cols);
+            return self.broadcast_to(*only, shape);
+        }
+        let outer = parts.iter().fold(Shape::SCALAR, |shape, &(id, _)| {
+            shape.broadcast(self.shape(id).with_cols(1)).expect("parts of concat broadcast")
+        });
+        // The columns of one input, in order, are that input.
+        if let Op::Slice { axis: Axis::Cols, start: 0 } = self.node(parts[0].0).op {
+            let source = self.node(parts[0].0).inputs[0];
+            let mut next = 0;
+            let whole = parts.iter().all(|&(id, cols)| {
+                let node = self.node(id);
+                let fits = node.op == (Op::Slice { axis: Axis::Cols, start: next })
+                    && node.inputs[0] == source
+                    && node.shape.cols == cols;
+                next += cols;
+                fits
+            });
+            if whole && next == self.shape(source).cols {
+                return source;
+            }
+        }
+        let total = parts.iter().map(|&(_, cols)| cols).sum();
+        let inputs: Vec<NodeId> =
+            parts.iter().map(|&(id, cols)| self.broadcast_to(id, outer.with_cols(cols))).collect();
+        self.push(Op::Concat(Axis::Cols), &inputs, outer.with_cols(total))
+    }
+
+    /// `op(a) op(b)`; heads broadcast.
+    pub fn matmul(&mut self, a: NodeId, b: NodeId, ta: bool, tb: bool) -> NodeId {
+        let (sa, sb) = (self.shape(a), self.shape(b));
+        let rows = if ta { Extent::Fixed(sa.cols) } else { sa.rows };
+        let cols = if tb { sb.fixed_rows().expect("columns of a product are fixed") } else { sb.cols };
+        let shape = Shape { heads: sa.heads.max(sb.heads), rows, cols };
+        self.push(Op::MatMul { ta, tb }, &[a, b], shape)
+    }
+
+    /// The sum of two values of one shape; products are gathered into one node, so that a weight's
+    /// gradient over all jet components is one accumulation.
+    pub fn accumulate(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        let (na, nb) = (self.node(a), self.node(b));
+        let alike = na.op == nb.op && na.shape == nb.shape;
+        if matches!(na.op, Op::MatMul { ta: true, .. })
+            && alike
+            && self.shape(na.inputs[0]).rows == self.shape(nb.inputs[0]).rows
+        {
+            let (op, shape) = (na.op, na.shape);
+            let inputs: Vec<NodeId> = na.inputs.iter().chain(&nb.inputs).copied().collect();
+            return self.push(op, &inputs, shape);
+        }
+        self.add(a, b)
+    }
+}

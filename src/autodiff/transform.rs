@@ -1,0 +1,111 @@
+//! Transforms of the plain graph: the tangent (forward mode) and the transpose (reverse mode).
+//! Both extend the graph they work on, so they compose: a Hessian-vector product is the tangent of
+//! the transpose.
+
+use super::ops::{self, Applied, Reverse};
+use super::tensors::{NodeId, Op, Tensors};
+use crate::error::Error;
+
+fn refusal(op: Op, reason: String) -> Error {
+    Error::Derivative { operation: op.name().to_string(), reason, location: None }
+}
+
+/// Which nodes up to `last` depend on any of `sources`.
+fn dependents(t: &Tensors, sources: &[NodeId], last: usize) -> Vec<bool> {
+    let mut depends = vec![false; last + 1];
+    for source in sources {
+        if let Some(flag) = depends.get_mut(source.index()) {
+            *flag = true;
+        }
+    }
+    for (id, node) in t.nodes().take(last + 1) {
+        if node.op != Op::Stop && node.inputs.iter().any(|i| depends[i.index()]) {
+            depends[id.index()] = true;
+        }
+    }
+    depends
+}
+
+/// Which nodes up to `last` any of `targets` stems from.
+fn ancestors(t: &Tensors, targets: impl Iterator<Item = NodeId>, last: usize) -> Vec<bool> {
+    let mut needed = vec![false; last + 1];
+    for target in targets {
+        needed[target.index()] = true;
+    }
+    for index in (0..=last).rev() {
+        if needed[index] {
+            for input in &t.node(NodeId(index as u32)).inputs {
+                needed[input.index()] = true;
+            }
+        }
+    }
+    needed
+}
+
+/// The tangents of `outputs` when each `(source, tangent)` moves; `None` where zero.
+///
+/// # Errors
+/// [`Error::Derivative`] where an operation has no tangent.
+pub(super) fn tangents(
+    t: &mut Tensors,
+    outputs: &[NodeId],
+    sources: &[(NodeId, NodeId)],
+) -> Result<Vec<Option<NodeId>>, Error> {
+    let Some(last) = outputs.iter().map(|o| o.index()).max() else { return Ok(Vec::new()) };
+    let needed = ancestors(t, outputs.iter().copied(), last);
+    let mut dots: Vec<Option<NodeId>> = vec![None; last + 1];
+    for &(source, dot) in sources {
+        if let Some(slot) = dots.get_mut(source.index()) {
+            *slot = Some(dot);
+        }
+    }
+    for index in 0..=last {
+        if !needed[index] || dots[index].is_some() {
+            continue;
+        }
+        let id = NodeId(index as u32);
+        let node = t.node(id).clone();
+        let inner: Vec<Option<NodeId>> = node.inputs.iter().map(|i| dots[i.index()]).collect();
+        let applied = Applied { op: node.op, inputs: &node.inputs, value: id, shape: node.shape };
+        dots[index] = ops::tangent(t, applied, &inner).map_err(|reason| refusal(node.op, reason))?;
+    }
+    Ok(outputs.iter().map(|o| dots[o.index()]).collect())
+}
+
+/// The cotangents of `sources` when each `(output, cotangent)` is given; `None` where zero.
+///
+/// # Errors
+/// [`Error::Derivative`] where an operation has no transpose.
+pub(super) fn cotangents(
+    t: &mut Tensors,
+    outputs: &[(NodeId, NodeId)],
+    sources: &[NodeId],
+    reverse: Reverse,
+) -> Result<Vec<Option<NodeId>>, Error> {
+    let Some(last) = outputs.iter().map(|(o, _)| o.index()).max() else { return Ok(vec![None; sources.len()]) };
+    let depends = dependents(t, sources, last);
+    let mut bars: Vec<Option<NodeId>> = vec![None; last + 1];
+    for &(output, bar) in outputs {
+        bars[output.index()] = ops::plus(t, bars[output.index()], Some(bar));
+    }
+    for index in (0..=last).rev() {
+        let (Some(bar), true) = (bars[index], depends[index]) else { continue };
+        let id = NodeId(index as u32);
+        let node = t.node(id).clone();
+        let applied = Applied { op: node.op, inputs: &node.inputs, value: id, shape: node.shape };
+        for (k, input) in node.inputs.iter().enumerate() {
+            if !depends[input.index()] {
+                continue;
+            }
+            let bar = ops::transpose(t, applied, bar, k, reverse).map_err(|reason| refusal(node.op, reason))?;
+            if let Some(bar) = bar {
+                let slot = &mut bars[input.index()];
+                *slot = Some(match *slot {
+                    Some(old) => t.accumulate(old, bar),
+                    None => bar,
+                });
+            }
+        }
+    }
+    Ok(sources.iter().map(|s| bars.get(s.index()).copied().flatten()).collect())
+}
