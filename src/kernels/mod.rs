@@ -17,6 +17,7 @@ mod private {
 /// Use [`Scalar`](crate::Scalar) in bounds: it includes this.
 pub trait Simd:
     private::Sealed
+    + gemm::Element
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst

@@ -1,132 +1,29 @@
 //! General matrix product `C ← α A B + β C` over strided views.
+//!
+//! One register-level kernel per instruction set does the work (see `microkernel`); the driver
+//! cuts the operands to fit the caches, packs what is not laid out as the kernel reads it, and
+//! sends products with few columns or rows past all that. Everything is serial and the order of
+//! every sum depends on shapes and strides alone, so the bits do not depend on threads.
+
+mod driver;
+mod instructions;
+mod interleave;
+mod kernel;
+mod microkernel;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use driver::Packing;
+pub(super) use kernel::Element;
+pub use view::{MatMut, MatRef};
 
 use super::Simd;
-use crate::error::Error;
+use super::isa::Isa;
+use driver::Product;
 
-/// A strided, read-only view of a matrix `[rows, cols]`: entry (i, j) is
-/// `data[i * row_stride + j * col_stride]`.
-#[derive(Debug, Clone, Copy)]
-pub struct MatRef<'a, T> {
-    data: &'a [T],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-/// A strided view of a matrix `[rows, cols]` to write to.
-#[derive(Debug)]
-pub struct MatMut<'a, T> {
-    data: &'a mut [T],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-/// Reusable packing space for [`gemm`]: grows on first use, then allocates nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Packing<T> {
-    #[allow(dead_code)]
-    buffer: Vec<T>,
-}
-
-impl<T> Packing<T> {
-    /// Empty packing space.
-    pub fn new() -> Self {
-        Packing { buffer: Vec::new() }
-    }
-}
-
-fn fits(len: usize, rows: usize, cols: usize, rs: usize, cs: usize) -> bool {
-    if rows == 0 || cols == 0 {
-        return true;
-    }
-    (rows - 1)
-        .checked_mul(rs)
-        .and_then(|a| (cols - 1).checked_mul(cs).and_then(|b| a.checked_add(b)))
-        .is_some_and(|last| last < len)
-}
-
-impl<'a, T> MatRef<'a, T> {
-    /// A view with explicit strides.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the view would reach past the end of `data`.
-    pub fn new(data: &'a [T], rows: usize, cols: usize, row_stride: usize, col_stride: usize) -> Result<Self, Error> {
-        if !fits(data.len(), rows, cols, row_stride, col_stride) {
-            return Err(Error::shape("matrix view", &[data.len()], &[rows, cols, row_stride, col_stride]));
-        }
-        Ok(MatRef { data, rows, cols, row_stride, col_stride })
-    }
-
-    /// A contiguous row-major view.
-    ///
-    /// # Panics
-    /// If `data` is shorter than `rows * cols`.
-    pub fn row_major(data: &'a [T], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "row_major: {} entries for [{rows}, {cols}]", data.len());
-        MatRef { data, rows, cols, row_stride: cols, col_stride: 1 }
-    }
-
-    /// The same entries with rows and columns exchanged.
-    pub fn transposed(self) -> Self {
-        MatRef {
-            data: self.data,
-            rows: self.cols,
-            cols: self.rows,
-            row_stride: self.col_stride,
-            col_stride: self.row_stride,
-        }
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Number of columns.
-    pub fn cols(&self) -> usize {
-        self.cols
-    }
-}
-
-impl<'a, T> MatMut<'a, T> {
-    /// A view with explicit strides.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the view would reach past the end of `data`, or if two entries would
-    /// share a place.
-    pub fn new(
-        data: &'a mut [T],
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        col_stride: usize,
-    ) -> Result<Self, Error> {
-        let distinct = (rows <= 1 || row_stride > 0)
-            && (cols <= 1 || col_stride > 0)
-            && (rows <= 1
-                || cols <= 1
-                || row_stride >= (cols - 1) * col_stride + 1
-                || col_stride >= (rows - 1) * row_stride + 1);
-        if !fits(data.len(), rows, cols, row_stride, col_stride) || !distinct {
-            return Err(Error::shape("matrix view", &[data.len()], &[rows, cols, row_stride, col_stride]));
-        }
-        Ok(MatMut { data, rows, cols, row_stride, col_stride })
-    }
-
-    /// A contiguous row-major view.
-    ///
-    /// # Panics
-    /// If `data` is shorter than `rows * cols`.
-    pub fn row_major(data: &'a mut [T], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "row_major: {} entries for [{rows}, {cols}]", data.len());
-        MatMut { data, rows, cols, row_stride: cols, col_stride: 1 }
-    }
-}
-
-/// `C ← α A B + β C`; with `β = 0` the old `C` is not read (so NaN in it does not spread).
+/// `C ← α A B + β C`; with `β = 0` the old `C` is not read (so NaN in it does not spread), with
+/// `α = 0` neither `A` nor `B` is.
 ///
 /// # Panics
 /// If the shapes do not fit: `A` is `[m, k]`, `B` is `[k, n]`, `C` is `[m, n]`.
@@ -136,17 +33,22 @@ pub fn gemm<T: Simd>(
     b: MatRef<'_, T>,
     beta: T,
     c: &mut MatMut<'_, T>,
-    _packing: &mut Packing<T>,
+    packing: &mut Packing<T>,
 ) {
-    assert!(a.cols == b.rows && c.rows == a.rows && c.cols == b.cols, "gemm: shapes do not fit");
-    for i in 0..a.rows {
-        for j in 0..b.cols {
-            let mut s = T::zero();
-            for k in 0..a.cols {
-                s += a.data[i * a.row_stride + k * a.col_stride] * b.data[k * b.row_stride + j * b.col_stride];
-            }
-            let out = &mut c.data[i * c.row_stride + j * c.col_stride];
-            *out = if beta == T::zero() { alpha * s } else { alpha * s + beta * *out };
-        }
-    }
+    gemm_on(Isa::best(), alpha, a, b, beta, c, packing);
+}
+
+/// [`gemm`] by the kernels of `isa`, or of the baseline where the machine lacks it.
+fn gemm_on<T: Simd>(
+    isa: Isa,
+    alpha: T,
+    a: MatRef<'_, T>,
+    b: MatRef<'_, T>,
+    beta: T,
+    c: &mut MatMut<'_, T>,
+    packing: &mut Packing<T>,
+) {
+    let product = Product::new(alpha, a, b, beta, c);
+    // SAFETY: the views were checked when they were made, and the borrows last until here.
+    unsafe { product.run(isa, packing) };
 }
