@@ -4,6 +4,7 @@
 
 pub mod gemm;
 pub mod isa;
+pub mod peak;
 pub mod reduce;
 pub mod vmath;
 
@@ -18,6 +19,7 @@ mod private {
 pub trait Simd:
     private::Sealed
     + gemm::Element
+    + peak::Chains
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst
