@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod autodiff;
+pub mod container;
 pub mod eigenfunctions;
 pub mod error;
 pub mod kernels;

@@ -1,0 +1,77 @@
+//! CRC-64/XZ: the reflected polynomial of ECMA-182, as used by the xz format.
+
+const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
+
+/// `TABLES[0]` advances the remainder by one byte, `TABLES[k]` by that byte and k zeros behind it.
+static TABLES: [[u64; 256]; 8] = tables();
+
+const fn tables() -> [[u64; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u64;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = (crc >> 1) ^ (POLYNOMIAL & (crc & 1).wrapping_neg());
+            bit += 1;
+        }
+        tables[0][byte] = crc;
+        byte += 1;
+    }
+    let mut k = 1;
+    while k < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before = tables[k - 1][byte];
+            tables[k][byte] = (before >> 8) ^ tables[0][(before & 0xff) as usize];
+            byte += 1;
+        }
+        k += 1;
+    }
+    tables
+}
+
+/// The checksum of `bytes`, eight at a time (Kounavis and Berry, 2005).
+pub(super) fn crc64(bytes: &[u8]) -> u64 {
+    let (words, tail) = bytes.as_chunks::<8>();
+    let mut crc = !0;
+    for word in words {
+        let mixed = (crc ^ u64::from_le_bytes(*word)).to_le_bytes();
+        crc = mixed.iter().rev().zip(&TABLES).fold(0, |sum, (&byte, table)| sum ^ table[usize::from(byte)]);
+    }
+    for &byte in tail {
+        crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
+    }
+    !crc
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Straight from the definition, a bit at a time.
+    fn bitwise(bytes: &[u8]) -> u64 {
+        let mut crc = u64::MAX;
+        for &byte in bytes {
+            crc ^= u64::from(byte);
+            for _ in 0..8 {
+                crc = if crc & 1 == 1 { (crc >> 1) ^ POLYNOMIAL } else { crc >> 1 };
+            }
+        }
+        !crc
+    }
+
+    #[test]
+    fn the_published_check_value() {
+        assert_eq!(crc64(b"123456789"), 0x995D_C9BB_DF19_39FA);
+        assert_eq!(crc64(b""), 0);
+    }
+
+    #[test]
+    fn agrees_with_the_definition_at_every_length() {
+        let bytes: Vec<u8> = (0..100_u32).map(|i| (i * i + 7) as u8).collect();
+        for length in 0..bytes.len() {
+            assert_eq!(crc64(&bytes[..length]), bitwise(&bytes[..length]), "{length}");
+        }
+    }
+}

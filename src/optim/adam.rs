@@ -1,0 +1,113 @@
+//! Adam and AdamW.
+
+use crate::{Error, Scalar};
+
+use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
+
+/// Settings of [`Adam`]; the defaults are those of the paper.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamSettings {
+    /// β₁ in [0, 1): decay of the mean (default 0.9).
+    pub beta1: f64,
+    /// β₂ in [0, 1): decay of the mean square (default 0.999).
+    pub beta2: f64,
+    /// ε > 0, added to the root (default 1e-8).
+    pub epsilon: f64,
+    /// λ ≥ 0 (default 0).
+    pub weight_decay: f64,
+    /// Whether the decay acts on the parameters rather than on the gradient: AdamW (default no).
+    pub decoupled: bool,
+}
+
+impl Default for AdamSettings {
+    fn default() -> Self {
+        AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: false }
+    }
+}
+
+/// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019):
+///
+/// `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
+/// `θ ← θ − η m̂ / (√v̂ + ε)` with `m̂ = m / (1−β₁ᵗ)` and `v̂ = v / (1−β₂ᵗ)`.
+///
+/// A weight decay λ enters as `g ← g + λθ`, or decoupled as `θ ← (1 − ηλ)θ` before the update.
+///
+/// ```
+/// use eigennet::optim::{Adam, Optimizer};
+/// let mut x = [1.0, -2.0];
+/// let mut adam = Adam::default();
+/// for _ in 0..1000 {
+///     let gradient = x.map(|x| 2.0 * x);
+///     adam.step(0.01, &mut x, &gradient)?;
+/// }
+/// assert!(x.iter().all(|x: &f64| x.abs() < 1e-3));
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Adam<T> {
+    settings: AdamSettings,
+    state: OptimizerState<T>,
+}
+
+impl<T: Scalar> Adam<T> {
+    /// The optimiser of these settings.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings outside their ranges.
+    pub fn new(settings: AdamSettings) -> Result<Self, Error> {
+        fraction("beta1 of Adam", settings.beta1, 0.0, 1.0)?;
+        fraction("beta2 of Adam", settings.beta2, 0.0, 1.0)?;
+        fraction("weight_decay of Adam", settings.weight_decay, 0.0, f64::INFINITY)?;
+        fraction("epsilon of Adam", settings.epsilon, f64::MIN_POSITIVE, f64::INFINITY)?;
+        Ok(Self::from_valid(settings))
+    }
+
+    fn from_valid(settings: AdamSettings) -> Self {
+        Adam { settings, state: OptimizerState::new("adam", 2) }
+    }
+}
+
+impl<T: Scalar> Default for Adam<T> {
+    fn default() -> Self {
+        Self::from_valid(AdamSettings::default())
+    }
+}
+
+impl<T: Scalar> Optimizer<T> for Adam<T> {
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
+        let AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self.settings;
+        let t = (self.state.steps() + 1) as f64;
+        let [first, second] = self.state.advance(rate, parameters, gradient)? else { return Ok(()) };
+
+        // The bias corrections are two numbers a step, so that the pass below has one root and one
+        // division an entry.
+        let pace = T::of(rate.to_f64() / (1.0 - beta1.powf(t)));
+        let root_correction = T::of(1.0 / (1.0 - beta2.powf(t)).sqrt());
+        let (shrink, decay) = if decoupled {
+            (T::one() - rate * T::of(weight_decay), T::zero())
+        } else {
+            (T::one(), T::of(weight_decay))
+        };
+        let [keep1, take1, keep2, take2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::of);
+        let epsilon = positive(epsilon);
+        for (((p, &g), m), v) in parameters.iter_mut().zip(gradient).zip(first).zip(second) {
+            let g = g + decay * *p;
+            *m = keep1 * *m + take1 * g;
+            *v = keep2 * *v + take2 * g * g;
+            *p = shrink * *p - pace * *m / (v.sqrt() * root_correction + epsilon);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> &OptimizerState<T> {
+        &self.state
+    }
+
+    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
+        self.state.copy_from(state)
+    }
+}

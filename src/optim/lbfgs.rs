@@ -1,0 +1,361 @@
+//! Limited-memory BFGS.
+
+mod history;
+mod outcome;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use crate::{Error, Scalar};
+
+use super::line_search::{Found, Point, Wolfe};
+use super::objective::{Objective, is_curable};
+use super::optimizer::fraction;
+use super::vector::{dot, max_abs, norm};
+use history::descends;
+pub use outcome::{Outcome, Progress, StopReason};
+pub use state::LbfgsState;
+
+/// How many iterations in a row have to fall short of the value tolerance.
+const STALLED: u64 = 5;
+
+/// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
+/// number of parameters, with a strong-Wolfe line search.
+///
+/// The inverse Hessian is approximated from the last [`memory`](Self::memory) steps, scaled after
+/// Shanno and Phua (1978). Close to the minimum, where differences of the value drown in rounding,
+/// the search goes by the gradient (Hager and Zhang, 2005), so that the gradient keeps shrinking
+/// long after the value has reached its last digit. When a search fails, the memory is dropped and
+/// the steepest descent tried before giving up. It never ends silently: [`Outcome::reason`] says why.
+///
+/// ```
+/// use eigennet::optim::{Lbfgs, objective};
+/// let mut rosenbrock = objective::from_fn(2, |x: &[f64], g: &mut [f64]| {
+///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+///     g[0] = -2.0 * a - 400.0 * x[0] * b;
+///     g[1] = 200.0 * b;
+///     Ok(a * a + 100.0 * b * b)
+/// });
+/// let mut x = [-1.2, 1.0];
+/// let outcome = Lbfgs::default().minimize(&mut rosenbrock, &mut x)?;
+/// assert!(outcome.reason.is_converged(), "{}", outcome.reason);
+/// assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lbfgs {
+    /// Pairs remembered (default 30). 0 is the steepest descent.
+    pub memory: usize,
+    /// The most iterations since the start (default 1000).
+    pub max_iterations: usize,
+    /// The most evaluations since the start (default unlimited).
+    pub max_evaluations: usize,
+    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
+    pub gradient_tolerance: f64,
+    /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
+    pub value_tolerance: f64,
+    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+    pub step_tolerance: f64,
+    /// c₁ of the Wolfe conditions, in (0, ½) (default 1e-4).
+    pub decrease: f64,
+    /// c₂ of the Wolfe conditions, in (c₁, 1) (default 0.9).
+    pub curvature: f64,
+    /// The most trials of one line search (default 40).
+    pub max_trials: usize,
+    /// Euclidean length of the very first step, where no curvature is known (default 1); it is
+    /// shorter if the gradient is.
+    pub first_step: f64,
+    /// The rounding error of f relative to |f|, in units of the machine epsilon (default 16). Raise
+    /// it for an f that is a small difference of large terms.
+    pub noise: f64,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Self {
+        Lbfgs {
+            memory: 30,
+            max_iterations: 1000,
+            max_evaluations: usize::MAX,
+            gradient_tolerance: 1e-12,
+            value_tolerance: 0.0,
+            step_tolerance: 0.0,
+            decrease: 1e-4,
+            curvature: 0.9,
+            max_trials: 40,
+            first_step: 1.0,
+            noise: 16.0,
+        }
+    }
+}
+
+impl Lbfgs {
+    /// Minimises `objective` from `parameters`, and leaves the best point there.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings outside their ranges, [`Error::Shape`] if the number
+    /// of parameters is not the objective's, [`Error::NonFinite`] if parameters, value or gradient
+    /// are not finite at the start, and errors of the objective that no shorter step can cure.
+    pub fn minimize<T, O>(&self, objective: &mut O, parameters: &mut [T]) -> Result<Outcome<T>, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        self.minimize_observed(objective, parameters, |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`minimize`](Self::minimize), calling `observer` after every iteration; it may end the
+    /// minimisation.
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize).
+    pub fn minimize_observed<T, O>(
+        &self,
+        objective: &mut O,
+        parameters: &mut [T],
+        observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Outcome<T>, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        let mut state = self.start(objective, parameters)?;
+        let outcome = self.resume(objective, &mut state, observer);
+        parameters.copy_from_slice(&state.parameters);
+        outcome
+    }
+
+    /// The state before the first iteration, for [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize).
+    pub fn start<T, O>(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        self.check()?;
+        LbfgsState::new(objective, parameters, self.memory)
+    }
+
+    /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
+    /// resumed passes through the same bits as one that was not. Allocates nothing.
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize); `state` then holds the last iterate.
+    pub fn resume<T, O>(
+        &self,
+        objective: &mut O,
+        state: &mut LbfgsState<T>,
+        mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Outcome<T>, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        self.check()?;
+        if objective.parameter_count() != state.parameters.len() {
+            return Err(Error::shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()]));
+        }
+        if state.history.capacity() != self.memory {
+            return Err(Error::invalid(
+                "memory of Lbfgs",
+                format!("the state was started with {}, not {}; resume with the same", state.history.capacity(), self.memory),
+            ));
+        }
+        let reason = loop {
+            if let Some(reason) = self.reason_to_stop(state) {
+                break reason;
+            }
+            let step = match self.iterate(objective, state)? {
+                ControlFlow::Continue(step) => step,
+                ControlFlow::Break(reason) => break reason,
+            };
+            let progress = Progress {
+                iteration: state.counts.iterations as usize,
+                evaluations: state.counts.evaluations as usize,
+                value: state.value,
+                gradient_norm: state.gradient_norm(),
+                step,
+                parameters: &state.parameters,
+                state,
+            };
+            if observer(&progress).is_break() {
+                break StopReason::StoppedByObserver;
+            }
+        };
+        Ok(Outcome {
+            value: state.value,
+            gradient_norm: state.gradient_norm(),
+            iterations: state.counts.iterations as usize,
+            evaluations: state.counts.evaluations as usize,
+            reason,
+        })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        fraction("decrease of Lbfgs", self.decrease, f64::MIN_POSITIVE, 0.5)?;
+        if self.decrease >= self.curvature {
+            return Err(Error::invalid("curvature of Lbfgs", "it must be above `decrease`; 0.9 is usual"));
+        }
+        fraction("curvature of Lbfgs", self.curvature, f64::MIN_POSITIVE, 1.0)?;
+        fraction("gradient_tolerance of Lbfgs", self.gradient_tolerance, 0.0, f64::INFINITY)?;
+        fraction("value_tolerance of Lbfgs", self.value_tolerance, 0.0, f64::INFINITY)?;
+        fraction("step_tolerance of Lbfgs", self.step_tolerance, 0.0, f64::INFINITY)?;
+        fraction("noise of Lbfgs", self.noise, 0.0, f64::INFINITY)?;
+        fraction("first_step of Lbfgs", self.first_step, f64::MIN_POSITIVE, f64::INFINITY)?;
+        if self.max_trials == 0 {
+            return Err(Error::invalid("max_trials of Lbfgs", "a line search needs at least one; 40 is usual"));
+        }
+        Ok(())
+    }
+
+    /// Depends on the state alone, so that an interrupted run stops where the whole one does.
+    fn reason_to_stop<T: Scalar>(&self, state: &LbfgsState<T>) -> Option<StopReason> {
+        let counts = state.counts;
+        if state.gradient_norm() <= self.gradient_tolerance {
+            Some(StopReason::GradientTolerance)
+        } else if counts.stalled >= STALLED && self.value_tolerance > 0.0 {
+            Some(StopReason::ValueTolerance)
+        } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
+            Some(StopReason::StepTolerance)
+        } else if counts.iterations >= self.max_iterations as u64 {
+            Some(StopReason::MaxIterations)
+        } else if counts.evaluations >= self.max_evaluations as u64 {
+            Some(StopReason::MaxEvaluations)
+        } else {
+            None
+        }
+    }
+
+    /// One iteration: a direction, a search along it, and again along the steepest descent if need
+    /// be. Returns the step taken or why there is none.
+    fn iterate<T, O>(
+        &self,
+        objective: &mut O,
+        state: &mut LbfgsState<T>,
+    ) -> Result<ControlFlow<StopReason, f64>, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        let magnitude = state.value.to_f64().abs();
+        let noise = self.noise * T::EPSILON.to_f64() * magnitude;
+        loop {
+            let steepest = state.history.is_empty();
+            state.history.direction(&state.gradient, &mut state.scratch.direction);
+            let slope = dot(&state.gradient, &state.scratch.direction);
+            if !steepest && !descends(slope, &state.gradient, &state.scratch.direction) {
+                state.history.clear();
+                continue;
+            }
+            let first = if steepest { (self.first_step / norm(&state.gradient)).min(1.0) } else { 1.0 };
+            match self.search(objective, state, slope, first, noise)? {
+                Found::Accepted(step) => {
+                    self.accept(state);
+                    return Ok(ControlFlow::Continue(step));
+                }
+                Found::Decreased(step) => {
+                    // A decrease without the curvature condition, at a trial that was not the last.
+                    state.counts.evaluations += 1;
+                    if evaluate(objective, &state.parameters, &mut state.scratch, step)?.is_some() {
+                        self.accept(state);
+                        return Ok(ControlFlow::Continue(step));
+                    }
+                    return Ok(ControlFlow::Break(StopReason::NonFinite { smallest_step: step }));
+                }
+                Found::Failed { .. } if state.counts.evaluations >= self.max_evaluations as u64 => {
+                    return Ok(ControlFlow::Break(StopReason::MaxEvaluations));
+                }
+                Found::Failed { all_outside, smallest } => {
+                    // Along a Newton step the gain is half the slope.
+                    let rounding = !steepest && 0.5 * slope.abs() <= noise;
+                    state.counts.rounded += u64::from(rounding);
+                    if state.counts.rounded > 1 || (steepest && state.counts.rounded > 0) {
+                        return Ok(ControlFlow::Break(StopReason::RoundingLimit));
+                    }
+                    if steepest {
+                        return Ok(ControlFlow::Break(if all_outside {
+                            StopReason::NonFinite { smallest_step: smallest }
+                        } else {
+                            StopReason::LineSearchFailed { slope, smallest_step: smallest }
+                        }));
+                    }
+                    state.history.clear();
+                }
+            }
+        }
+    }
+
+    fn search<T, O>(
+        &self,
+        objective: &mut O,
+        state: &mut LbfgsState<T>,
+        slope: f64,
+        first: f64,
+        noise: f64,
+    ) -> Result<Found, Error>
+    where
+        T: Scalar,
+        O: Objective<T> + ?Sized,
+    {
+        let LbfgsState { parameters, scratch, counts, value, lowest, .. } = state;
+        let left = (self.max_evaluations as u64).saturating_sub(counts.evaluations);
+        let wolfe = Wolfe {
+            decrease: self.decrease,
+            curvature: self.curvature,
+            noise,
+            lowest: *lowest,
+            evaluations: self.max_trials.min(usize::try_from(left).unwrap_or(usize::MAX)),
+        };
+        let origin = Point { step: 0.0, value: value.to_f64(), slope };
+        wolfe.search(origin, first, |step| {
+            counts.evaluations += 1;
+            let Some(value) = evaluate(objective, parameters, scratch, step)? else { return Ok(None) };
+            let slope = dot(&scratch.gradient, &scratch.direction);
+            Ok(slope.is_finite().then_some((value.to_f64(), slope)))
+        })
+    }
+
+    /// Makes the trial point the current one.
+    fn accept<T: Scalar>(&self, state: &mut LbfgsState<T>) {
+        let scratch = &mut state.scratch;
+        state.history.push(&state.parameters, &scratch.parameters, &state.gradient, &scratch.gradient);
+        let (old, new) = (state.value.to_f64(), scratch.value.to_f64());
+        let stalled = old - new <= self.value_tolerance * old.abs().max(new.abs());
+        state.counts.stalled = if stalled { state.counts.stalled + 1 } else { 0 };
+        state.counts.iterations += 1;
+        let moved = state.parameters.iter().zip(&scratch.parameters).map(|(a, b)| (*b - *a).to_f64().abs());
+        state.moved = moved.fold(0.0, f64::max) / max_abs(&scratch.parameters).max(1.0);
+        state.lowest = state.lowest.min(new);
+        state.value = scratch.value;
+        std::mem::swap(&mut state.parameters, &mut scratch.parameters);
+        std::mem::swap(&mut state.gradient, &mut scratch.gradient);
+    }
+}
+
+/// Evaluates the objective at `parameters + step · direction`; `None` outside its domain.
+fn evaluate<T, O>(
+    objective: &mut O,
+    parameters: &[T],
+    scratch: &mut state::Scratch<T>,
+    step: f64,
+) -> Result<Option<T>, Error>
+where
+    T: Scalar,
+    O: Objective<T> + ?Sized,
+{
+    let step = T::of(step);
+    for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(parameters).zip(&scratch.direction) {
+        *trial = p + step * d;
+    }
+    match objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient) {
+        Ok(value) => {
+            scratch.value = value;
+            Ok(value.is_finite().then_some(value))
+        }
+        Err(error) if is_curable(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

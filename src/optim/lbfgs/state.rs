@@ -1,0 +1,147 @@
+//! Everything a minimisation needs to go on: saved and read back, it continues bit for bit.
+
+use crate::container::Container;
+use crate::optim::objective::Objective;
+use crate::optim::vector::{all_finite, max_abs};
+use crate::{Error, Scalar};
+
+use super::history::History;
+
+/// A minimisation by [`Lbfgs`](super::Lbfgs) between two iterations.
+#[derive(Debug, Clone)]
+pub struct LbfgsState<T> {
+    pub(super) parameters: Vec<T>,
+    pub(super) gradient: Vec<T>,
+    pub(super) value: T,
+    pub(super) history: History<T>,
+    pub(super) counts: Counts,
+    /// The lowest value seen.
+    pub(super) lowest: f64,
+    /// The last change of the parameters, relative to their size; infinite before the first.
+    pub(super) moved: f64,
+    pub(super) scratch: Scratch<T>,
+}
+
+/// How often what has happened since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Counts {
+    pub iterations: u64,
+    pub evaluations: u64,
+    /// Iterations in a row that decreased the value less than its tolerance.
+    pub stalled: u64,
+    /// Searches that failed where what was left to gain was below rounding.
+    pub rounded: u64,
+}
+
+/// Vectors that carry nothing from one iteration to the next.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch<T> {
+    pub direction: Vec<T>,
+    /// The trial point, and what the objective said there.
+    pub parameters: Vec<T>,
+    pub gradient: Vec<T>,
+    pub value: T,
+}
+
+impl<T: Scalar> Scratch<T> {
+    fn new(length: usize) -> Self {
+        let zeros = || vec![T::zero(); length];
+        Scratch { direction: zeros(), parameters: zeros(), gradient: zeros(), value: T::zero() }
+    }
+}
+
+impl<T: Scalar> LbfgsState<T> {
+    /// Evaluates `objective` at `parameters`, the start.
+    pub(super) fn new<O>(objective: &mut O, parameters: &[T], memory: usize) -> Result<Self, Error>
+    where
+        O: Objective<T> + ?Sized,
+    {
+        let length = objective.parameter_count();
+        if parameters.len() != length {
+            return Err(Error::shape("Lbfgs::start", &[parameters.len()], &[length]));
+        }
+        Error::check_finite("parameters that Lbfgs starts from", parameters)?;
+        let history = History::new(length, memory)?;
+        let mut gradient = vec![T::zero(); length];
+        let value = objective.value_and_gradient(parameters, &mut gradient)?;
+        Error::check_finite("value of the objective where Lbfgs starts", &[value])?;
+        Error::check_finite("gradient of the objective where Lbfgs starts", &gradient)?;
+        Ok(LbfgsState {
+            parameters: parameters.to_vec(),
+            gradient,
+            value,
+            history,
+            counts: Counts { evaluations: 1, ..Counts::default() },
+            lowest: value.to_f64(),
+            moved: f64::INFINITY,
+            scratch: Scratch::new(length),
+        })
+    }
+
+    /// θ, `[n]`.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// f(θ).
+    pub fn value(&self) -> T {
+        self.value
+    }
+
+    /// ∇f(θ), `[n]`.
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// max |∂f/∂θᵢ|.
+    pub fn gradient_norm(&self) -> f64 {
+        max_abs(&self.gradient)
+    }
+
+    /// Iterations made.
+    pub fn iterations(&self) -> usize {
+        self.counts.iterations as usize
+    }
+
+    /// Writes the state, each section's name behind `prefix` and a slash.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+        let n = self.parameters.len();
+        container.insert(format!("{prefix}/parameters"), &[n], &self.parameters)?;
+        container.insert(format!("{prefix}/gradient"), &[n], &self.gradient)?;
+        container.insert_number(format!("{prefix}/value"), self.value)?;
+        container.insert(format!("{prefix}/measures"), &[2], &[self.lowest, self.moved])?;
+        let Counts { iterations, evaluations, stalled, rounded } = self.counts;
+        container.insert(format!("{prefix}/counts"), &[4], &[iterations, evaluations, stalled, rounded])?;
+        self.history.save(container, &format!("{prefix}/history"))
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or
+    /// [`Error::Corrupt`] if the sections are missing, of another type, or do not fit together.
+    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+        let get = |name: &str| format!("{prefix}/{name}");
+        let parameters = container.get::<T>(&get("parameters"))?.to_vec();
+        let gradient = container.get::<T>(&get("gradient"))?.to_vec();
+        let value = container.number::<T>(&get("value"))?;
+        let measures = container.get::<f64>(&get("measures"))?;
+        let counts = container.get::<u64>(&get("counts"))?;
+        let (&[lowest, moved], &[iterations, evaluations, stalled, rounded]) = (measures, counts) else {
+            return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
+        };
+        let length = parameters.len();
+        if gradient.len() != length {
+            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
+        }
+        if !(all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite()) {
+            return Err(Error::Corrupt { reason: format!("a number under {prefix} is not finite") });
+        }
+        let history = History::load(container, &get("history"), length)?;
+        let counts = Counts { iterations, evaluations, stalled, rounded };
+        Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, scratch: Scratch::new(length) })
+    }
+}

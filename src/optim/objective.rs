@@ -1,0 +1,85 @@
+//! A scalar function of the parameters together with its gradient.
+
+use crate::{Error, Scalar};
+
+/// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
+///
+/// Write one as a type of its own, or from a closure with [`from_fn`].
+pub trait Objective<T: Scalar> {
+    /// The number of parameters `n`.
+    fn parameter_count(&self) -> usize;
+
+    /// Returns `f(parameters)` and overwrites `gradient` `[n]` with `∇f(parameters)`.
+    ///
+    /// A point outside the domain of `f` may be answered by a NaN, an infinity or one of the errors
+    /// that a shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`],
+    /// [`Error::Singular`], [`Error::NoConvergence`]): a line search steps back. Any other error
+    /// ends the minimisation.
+    ///
+    /// # Errors
+    /// Whatever keeps the value from being computed.
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error>;
+}
+
+impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
+    fn parameter_count(&self) -> usize {
+        (**self).parameter_count()
+    }
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+        (**self).value_and_gradient(parameters, gradient)
+    }
+}
+
+/// An [`Objective`] made of a closure; see [`from_fn`].
+#[derive(Debug, Clone)]
+pub struct FromFn<F> {
+    parameter_count: usize,
+    function: F,
+}
+
+/// The [`Objective`] of `parameter_count` parameters that `function` computes: it returns the value
+/// and overwrites its second argument with the gradient.
+///
+/// ```
+/// use eigennet::optim::{Objective, objective};
+/// let mut square = objective::from_fn(1, |x: &[f64], gradient: &mut [f64]| {
+///     gradient[0] = 2.0 * x[0];
+///     Ok(x[0] * x[0])
+/// });
+/// let mut gradient = [0.0];
+/// assert_eq!(square.value_and_gradient(&[3.0], &mut gradient)?, 9.0);
+/// assert_eq!(gradient, [6.0]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+pub fn from_fn<T, F>(parameter_count: usize, function: F) -> FromFn<F>
+where
+    T: Scalar,
+    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
+{
+    FromFn { parameter_count, function }
+}
+
+impl<T, F> Objective<T> for FromFn<F>
+where
+    T: Scalar,
+    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
+{
+    fn parameter_count(&self) -> usize {
+        self.parameter_count
+    }
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+        (self.function)(parameters, gradient)
+    }
+}
+
+/// Whether a shorter step may cure `error`, so that a trial point that raised it counts as outside
+/// the domain.
+pub(super) fn is_curable(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NonFinite { .. }
+            | Error::NotPositiveDefinite { .. }
+            | Error::Singular { .. }
+            | Error::NoConvergence { .. }
+    )
+}

@@ -1,0 +1,123 @@
+//! RMSProp.
+
+use crate::{Error, Scalar};
+
+use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
+
+/// Settings of [`RmsProp`]; the defaults are PyTorch's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RmsPropSettings {
+    /// α in [0, 1): decay of the average of squares (default 0.99).
+    pub alpha: f64,
+    /// ε > 0, added to the root (default 1e-8).
+    pub epsilon: f64,
+    /// μ in [0, 1) (default 0).
+    pub momentum: f64,
+    /// Whether the variance replaces the mean square (Graves, 2013; default no).
+    pub centered: bool,
+    /// λ ≥ 0: adds λθ to the gradient (default 0).
+    pub weight_decay: f64,
+}
+
+impl Default for RmsPropSettings {
+    fn default() -> Self {
+        RmsPropSettings { alpha: 0.99, epsilon: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
+    }
+}
+
+/// RMSProp (Tieleman and Hinton, 2012), in PyTorch's convention:
+///
+/// `g ← g + λθ`, `v ← αv + (1−α)g²`, centred also `m ← αm + (1−α)g`;
+/// `u = g / (√v + ε)`, centred `u = g / (√(v − m²) + ε)`;
+/// `θ ← θ − ηu`, or with momentum `b ← μb + u`, `θ ← θ − ηb`.
+#[derive(Debug, Clone)]
+pub struct RmsProp<T> {
+    settings: RmsPropSettings,
+    state: OptimizerState<T>,
+}
+
+impl<T: Scalar> RmsProp<T> {
+    /// The optimiser of these settings.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings outside their ranges.
+    pub fn new(settings: RmsPropSettings) -> Result<Self, Error> {
+        fraction("alpha of RmsProp", settings.alpha, 0.0, 1.0)?;
+        fraction("momentum of RmsProp", settings.momentum, 0.0, 1.0)?;
+        fraction("weight_decay of RmsProp", settings.weight_decay, 0.0, f64::INFINITY)?;
+        fraction("epsilon of RmsProp", settings.epsilon, f64::MIN_POSITIVE, f64::INFINITY)?;
+        Ok(Self::from_valid(settings))
+    }
+
+    fn from_valid(settings: RmsPropSettings) -> Self {
+        let vectors = 1 + usize::from(settings.centered) + usize::from(settings.momentum > 0.0);
+        RmsProp { settings, state: OptimizerState::new("rmsprop", vectors) }
+    }
+}
+
+impl<T: Scalar> Default for RmsProp<T> {
+    fn default() -> Self {
+        Self::from_valid(RmsPropSettings::default())
+    }
+}
+
+impl<T: Scalar> Optimizer<T> for RmsProp<T> {
+    fn name(&self) -> &'static str {
+        "rmsprop"
+    }
+
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
+        let RmsPropSettings { alpha, epsilon, momentum, centered, weight_decay } = self.settings;
+        let [alpha, beta, momentum, decay] = [alpha, 1.0 - alpha, momentum, weight_decay].map(T::of);
+        let epsilon = positive(epsilon);
+        let vectors = self.state.advance(rate, parameters, gradient)?;
+        let pairs = parameters.iter_mut().zip(gradient);
+        match vectors {
+            [squares] => {
+                for ((p, &g), v) in pairs.zip(squares) {
+                    let g = g + decay * *p;
+                    *v = alpha * *v + beta * g * g;
+                    *p -= rate * g / (v.sqrt() + epsilon);
+                }
+            }
+            [squares, means] if centered => {
+                for (((p, &g), v), m) in pairs.zip(squares).zip(means) {
+                    let g = g + decay * *p;
+                    *v = alpha * *v + beta * g * g;
+                    *m = alpha * *m + beta * g;
+                    // Rounding can take the variance below 0.
+                    let variance = (*v - *m * *m).max(T::zero());
+                    *p -= rate * g / (variance.sqrt() + epsilon);
+                }
+            }
+            [squares, velocity] => {
+                for (((p, &g), v), b) in pairs.zip(squares).zip(velocity) {
+                    let g = g + decay * *p;
+                    *v = alpha * *v + beta * g * g;
+                    *b = momentum * *b + g / (v.sqrt() + epsilon);
+                    *p -= rate * *b;
+                }
+            }
+            [squares, means, velocity] => {
+                for ((((p, &g), v), m), b) in pairs.zip(squares).zip(means).zip(velocity) {
+                    let g = g + decay * *p;
+                    *v = alpha * *v + beta * g * g;
+                    *m = alpha * *m + beta * g;
+                    let variance = (*v - *m * *m).max(T::zero());
+                    *b = momentum * *b + g / (variance.sqrt() + epsilon);
+                    *p -= rate * *b;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> &OptimizerState<T> {
+        &self.state
+    }
+
+    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
+        self.state.copy_from(state)
+    }
+}
