@@ -1,10 +1,11 @@
 //! A dense, row-major matrix.
 
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::kernels::reduce::{dot, max_abs};
 
 /// A dense matrix `[rows, cols]`, stored row after row.
 ///
@@ -41,6 +42,12 @@ impl<T: Scalar> Matrix<T> {
             }
         }
         Matrix { data, rows, cols }
+    }
+
+    /// The square matrix with these entries on its diagonal and zeros beside it.
+    pub fn from_diagonal(diagonal: &[T]) -> Self {
+        let n = diagonal.len();
+        Self::from_fn(n, n, |i, j| if i == j { diagonal[i] } else { T::zero() })
     }
 
     /// Takes row-major entries.
@@ -95,6 +102,25 @@ impl<T: Scalar> Matrix<T> {
         &mut self.data[i * self.cols..(i + 1) * self.cols]
     }
 
+    /// The rows, one after another.
+    pub fn row_iter(&self) -> impl ExactSizeIterator<Item = &[T]> + '_ {
+        (0..self.rows).map(|i| self.row(i))
+    }
+
+    /// A copy of the entries (i, i).
+    pub fn diagonal(&self) -> Vec<T> {
+        (0..self.rows.min(self.cols)).map(|i| self[(i, i)]).collect()
+    }
+
+    /// A copy of a rectangular block.
+    ///
+    /// # Panics
+    /// If the block reaches past the matrix.
+    pub fn submatrix(&self, rows: Range<usize>, cols: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows && cols.end <= self.cols, "submatrix: {rows:?} x {cols:?} of {:?}", self.shape());
+        Self::from_fn(rows.len(), cols.len(), |i, j| self[(rows.start + i, cols.start + j)])
+    }
+
     /// A copy of column `j`.
     ///
     /// # Panics
@@ -107,6 +133,86 @@ impl<T: Scalar> Matrix<T> {
     /// The transpose.
     pub fn transpose(&self) -> Self {
         Self::from_fn(self.cols, self.rows, |i, j| self[(j, i)])
+    }
+
+    /// `[rows, cols]`.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.rows, self.cols]
+    }
+
+    /// Whether there are as many rows as columns.
+    pub fn is_square(&self) -> bool {
+        self.rows == self.cols
+    }
+
+    /// Whether the matrix is square and `|a_ij − a_ji| ≤ tolerance` throughout (never so with NaN).
+    pub fn is_symmetric(&self, tolerance: T) -> bool {
+        self.is_square() && (0..self.rows).all(|i| (0..=i).all(|j| (self[(i, j)] - self[(j, i)]).abs() <= tolerance))
+    }
+
+    /// The same function of every entry.
+    pub fn map(&self, function: impl FnMut(T) -> T) -> Self {
+        Matrix { data: self.data.iter().copied().map(function).collect(), ..*self }
+    }
+
+    /// `α A`.
+    pub fn scale(&self, alpha: T) -> Self {
+        self.map(|v| alpha * v)
+    }
+
+    /// `A + B`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the shapes differ.
+    pub fn add(&self, other: &Self) -> Result<Self, Error> {
+        self.zip("add", other, |a, b| a + b)
+    }
+
+    /// `A − B`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the shapes differ.
+    pub fn sub(&self, other: &Self) -> Result<Self, Error> {
+        self.zip("sub", other, |a, b| a - b)
+    }
+
+    fn zip(&self, operation: &'static str, other: &Self, function: impl Fn(T, T) -> T) -> Result<Self, Error> {
+        if self.shape() != other.shape() {
+            return Err(Error::shape(operation, &self.shape(), &other.shape()));
+        }
+        let data = self.data.iter().zip(&other.data).map(|(&a, &b)| function(a, b)).collect();
+        Ok(Matrix { data, ..*self })
+    }
+
+    /// The largest absolute entry: 0 if there is none, NaN if any is NaN.
+    pub fn max_abs(&self) -> T {
+        max_abs(&self.data)
+    }
+
+    /// The Frobenius norm `√Σ a_ij²`, without over- or underflow of the squares.
+    pub fn frobenius_norm(&self) -> T {
+        let largest = self.max_abs();
+        if largest == T::zero() || !largest.is_finite() {
+            return largest;
+        }
+        largest * self.data.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
+    }
+
+    /// The largest column sum `max_j Σ_i |a_ij|`: the norm induced by ‖·‖₁.
+    pub fn one_norm(&self) -> T {
+        let mut sums = vec![T::zero(); self.cols];
+        for row in self.row_iter() {
+            for (s, v) in sums.iter_mut().zip(row) {
+                *s += v.abs();
+            }
+        }
+        max_abs(&sums)
+    }
+
+    /// The largest row sum `max_i Σ_j |a_ij|`: the norm induced by ‖·‖_∞.
+    pub fn infinity_norm(&self) -> T {
+        let sums: Vec<T> = self.row_iter().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
+        max_abs(&sums)
     }
 
     /// A strided view for the kernels.
@@ -124,13 +230,44 @@ impl<T: Scalar> Matrix<T> {
     /// # Errors
     /// [`Error::Shape`] unless `A` has as many columns as `B` has rows.
     pub fn matmul(&self, other: &Self) -> Result<Self, Error> {
-        if self.cols != other.rows {
-            return Err(Error::shape("matmul", &[self.rows, self.cols], &[other.rows, other.cols]));
-        }
-        let mut out = Self::zeros(self.rows, other.cols);
-        gemm(T::one(), self.view(), other.view(), T::zero(), &mut out.view_mut(), &mut Packing::new());
-        Ok(out)
+        product("matmul", self.view(), other.view())
     }
+
+    /// The product `Aᵀ B`, without forming the transpose.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless `A` has as many rows as `B`.
+    pub fn t_matmul(&self, other: &Self) -> Result<Self, Error> {
+        product("t_matmul", self.view().transposed(), other.view())
+    }
+
+    /// The product `A Bᵀ`, without forming the transpose.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless `A` has as many columns as `B`.
+    pub fn matmul_t(&self, other: &Self) -> Result<Self, Error> {
+        product("matmul_t", self.view(), other.view().transposed())
+    }
+
+    /// The product `A x` with a vector `[cols]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has another length.
+    pub fn matvec(&self, x: &[T]) -> Result<Vec<T>, Error> {
+        if x.len() != self.cols {
+            return Err(Error::shape("matvec", &self.shape(), &[x.len()]));
+        }
+        Ok(self.row_iter().map(|row| dot(row, x)).collect())
+    }
+}
+
+fn product<T: Scalar>(operation: &'static str, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<Matrix<T>, Error> {
+    if a.cols() != b.rows() {
+        return Err(Error::shape(operation, &[a.rows(), a.cols()], &[b.rows(), b.cols()]));
+    }
+    let mut out = Matrix::zeros(a.rows(), b.cols());
+    gemm(T::one(), a, b, T::zero(), &mut out.view_mut(), &mut Packing::new());
+    Ok(out)
 }
 
 impl<T> Index<(usize, usize)> for Matrix<T> {

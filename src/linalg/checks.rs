@@ -1,0 +1,73 @@
+//! What every dense routine asks of its arguments before it computes.
+
+use super::Matrix;
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::reduce::max_abs;
+
+/// `A` is square and finite.
+///
+/// # Errors
+/// [`Error::Shape`] or [`Error::NonFinite`].
+pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
+    if !a.is_square() {
+        let n = a.rows().max(a.cols());
+        return Err(Error::shape(operation, &[a.rows(), a.cols()], &[n, n]));
+    }
+    Error::check_finite(operation, a.as_slice())
+}
+
+/// `A` is square, finite and symmetric within `√ε · max |a|`.
+///
+/// The tolerance forgives the rounding of a Gram matrix however it was summed up, and tells a
+/// matrix that was never meant to be symmetric.
+///
+/// # Errors
+/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`].
+pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
+    square(operation, a)?;
+    let tolerance = T::EPSILON.sqrt() * max_abs(a.as_slice());
+    for i in 0..a.rows() {
+        for j in 0..i {
+            if (a[(i, j)] - a[(j, i)]).abs() > tolerance {
+                return Err(Error::invalid(
+                    operation,
+                    format!(
+                        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; \
+                         pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
+                        a[(i, j)],
+                        a[(j, i)]
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The symmetric part `(A + Aᵀ)/2` of a square matrix.
+pub(crate) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
+    let half = T::of(0.5);
+    // Equal entries are kept as they are: halving would flush the last bit of a subnormal number.
+    let mean = |x: T, y: T| if x == y { x } else { x * half + y * half };
+    let mut out = a.clone();
+    for i in 0..a.rows() {
+        for j in 0..i {
+            let m = mean(a[(i, j)], a[(j, i)]);
+            out[(i, j)] = m;
+            out[(j, i)] = m;
+        }
+    }
+    out
+}
+
+/// The right-hand sides `B` are finite and have as many rows as the matrix.
+///
+/// # Errors
+/// [`Error::Shape`] or [`Error::NonFinite`].
+pub(crate) fn right_hand_sides<T: Scalar>(operation: &'static str, rows: usize, b: &Matrix<T>) -> Result<(), Error> {
+    if b.rows() != rows {
+        return Err(Error::shape(operation, &[rows, rows], &[b.rows(), b.cols()]));
+    }
+    Error::check_finite(operation, b.as_slice())
+}

@@ -1,0 +1,200 @@
+//! Householder reflectors, and products of them in compact WY form
+//! (Schreiber and Van Loan, 1989), so that applying them is matrix products.
+
+use std::ops::Range;
+
+use super::Matrix;
+use super::block::{block, block_mut};
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::kernels::reduce::{axpy, dot, max_abs};
+
+/// Reflectors applied at once.
+const BLOCK: usize = 32;
+
+/// The reflector `H = I − τ v vᵀ`, `v[0] = 1`, with `H x = (β, 0, …, 0)`. Overwrites `x` with `v`
+/// and returns `(τ, β)`; `τ = 0` (and `H = I`) if `x` is a multiple of the first unit vector.
+pub(crate) fn reflector<T: Scalar>(x: &mut [T]) -> (T, T) {
+    let Some((&mut head, tail)) = x.split_first_mut() else { return (T::zero(), T::zero()) };
+    let (mut alpha, mut scale) = (head, T::one());
+    let mut squares = dot(tail, tail);
+    let safe = T::min_positive_value() / (T::EPSILON * T::EPSILON);
+    if !(squares > safe && squares + alpha * alpha < T::max_value()) {
+        // Squares near under- or overflow: measure in units of the largest entry instead.
+        if max_abs(tail) == T::zero() {
+            x[0] = T::one();
+            return (T::zero(), alpha);
+        }
+        scale = max_abs(tail).max(alpha.abs());
+        tail.iter_mut().for_each(|v| *v /= scale);
+        alpha /= scale;
+        squares = dot(tail, tail);
+    }
+    // Opposite in sign to α, so that α − β does not cancel.
+    let beta = -alpha.signum() * alpha.hypot(squares.sqrt());
+    if squares == T::zero() || beta == alpha {
+        tail.iter_mut().for_each(|v| *v = T::zero());
+        x[0] = T::one();
+        return (T::zero(), head);
+    }
+    let pivot = alpha - beta;
+    tail.iter_mut().for_each(|v| *v /= pivot);
+    x[0] = T::one();
+    ((beta - alpha) / beta, beta * scale)
+}
+
+/// The orthogonal matrix `Q = H_0 H_1 ⋯ H_{k−1}` of order `m`.
+///
+/// Row `j` of `vectors` `[k, m]` is `v_j`: zero before entry `offset + j`, where it is one.
+#[derive(Debug, Clone)]
+pub(crate) struct Reflectors<T> {
+    vectors: Matrix<T>,
+    tau: Vec<T>,
+    offset: usize,
+}
+
+impl<T: Scalar> Reflectors<T> {
+    /// `vectors` may have more rows than `tau` has entries: the rest is not used.
+    pub(crate) fn new(vectors: Matrix<T>, tau: Vec<T>, offset: usize) -> Self {
+        Reflectors { vectors, tau, offset }
+    }
+
+    /// The order of `Q`.
+    pub(crate) fn order(&self) -> usize {
+        self.vectors.cols()
+    }
+
+    /// The number of reflectors.
+    pub(crate) fn count(&self) -> usize {
+        self.tau.len()
+    }
+
+    fn blocks(&self, forward: bool) -> Vec<Range<usize>> {
+        let k = self.count();
+        let mut blocks: Vec<_> = (0..k).step_by(BLOCK).map(|j| j..(j + BLOCK).min(k)).collect();
+        if !forward {
+            blocks.reverse();
+        }
+        blocks
+    }
+
+    /// `C ← Q C`, or `Qᵀ C` if `transposed`; `C` is `[m, n]`.
+    pub(crate) fn apply_left(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
+        let n = c.cols();
+        self.apply_left_to_columns(transposed, c, |_| 0..n)
+    }
+
+    /// The first `columns` columns of `Q`, `[m, columns]`.
+    pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
+        let mut q = Matrix::from_fn(self.order(), columns, |i, j| if i == j { T::one() } else { T::zero() });
+        // Going backwards, the columns before a block are still those of the identity, and the
+        // block, which is zero there, leaves them so.
+        self.apply_left_to_columns(false, &mut q, |start| start.min(columns)..columns)?;
+        Ok(q)
+    }
+
+    fn apply_left_to_columns(
+        &self,
+        transposed: bool,
+        c: &mut Matrix<T>,
+        columns: impl Fn(usize) -> Range<usize>,
+    ) -> Result<(), Error> {
+        let (m, n) = (self.order(), c.cols());
+        let mut workspace = Workspace::default();
+        for rows in self.blocks(transposed) {
+            let first = rows.start + self.offset;
+            let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
+            let target = (first..m, columns(first));
+            apply_block(vt, &self.tau[rows], transposed, c.as_mut_slice(), n, target, &mut workspace)?;
+        }
+        Ok(())
+    }
+
+    /// `C ← C Q`, or `C Qᵀ` if `transposed`; `C` is `[n, m]`.
+    pub(crate) fn apply_right(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
+        let (m, n) = (self.order(), c.rows());
+        let mut packing = Packing::new();
+        let mut products = vec![T::zero(); BLOCK * n];
+        let mut scaled = vec![T::zero(); BLOCK * n];
+        for rows in self.blocks(!transposed) {
+            let (k, first) = (rows.len(), rows.start + self.offset);
+            let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
+            let t = compact_wy(vt, &self.tau[rows], &mut packing)?;
+            let t = if transposed { t.view().transposed() } else { t.view() };
+            let active = block(c.as_slice(), m, 0..n, first..m)?;
+            gemm(
+                T::one(),
+                active,
+                vt.transposed(),
+                T::zero(),
+                &mut block_mut(&mut products, k, 0..n, 0..k)?,
+                &mut packing,
+            );
+            let cv = block(&products, k, 0..n, 0..k)?;
+            gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
+            let cvt = block(&scaled, k, 0..n, 0..k)?;
+            let mut active = block_mut(c.as_mut_slice(), m, 0..n, first..m)?;
+            gemm(-T::one(), cvt, vt, T::one(), &mut active, &mut packing);
+        }
+        Ok(())
+    }
+}
+
+/// Scratch space of [`apply_block`].
+#[derive(Debug, Default)]
+pub(crate) struct Workspace<T> {
+    products: Vec<T>,
+    scaled: Vec<T>,
+    packing: Packing<T>,
+}
+
+/// `C ← Q C`, or `Qᵀ C`, for `Q = H_0 ⋯ H_{k−1}` given by `Vᵀ` `[k, m]`. `C` `[m, n]` is the block
+/// `(rows, columns)` of the row-major buffer `data`, whose rows are `stride` apart.
+pub(crate) fn apply_block<T: Scalar>(
+    vt: MatRef<'_, T>,
+    tau: &[T],
+    transposed: bool,
+    data: &mut [T],
+    stride: usize,
+    (rows, columns): (Range<usize>, Range<usize>),
+    workspace: &mut Workspace<T>,
+) -> Result<(), Error> {
+    let (k, n) = (vt.rows(), columns.len());
+    let Workspace { products, scaled, packing } = workspace;
+    for buffer in [&mut *products, &mut *scaled] {
+        buffer.resize((k * n).max(buffer.len()), T::zero());
+    }
+    let t = compact_wy(vt, tau, packing)?;
+    let t = if transposed { t.view().transposed() } else { t.view() };
+    let c = block(data, stride, rows.clone(), columns.clone())?;
+    gemm(T::one(), vt, c, T::zero(), &mut block_mut(products, n, 0..k, 0..n)?, packing);
+    let vtc = block(products, n, 0..k, 0..n)?;
+    gemm(T::one(), t, vtc, T::zero(), &mut block_mut(scaled, n, 0..k, 0..n)?, packing);
+    let tvtc = block(scaled, n, 0..k, 0..n)?;
+    gemm(-T::one(), vt.transposed(), tvtc, T::one(), &mut block_mut(data, stride, rows, columns)?, packing);
+    Ok(())
+}
+
+/// The upper triangular `T` with `H_0 ⋯ H_{k−1} = I − V T Vᵀ`, from `Vᵀ` `[k, m]`.
+fn compact_wy<T: Scalar>(vt: MatRef<'_, T>, tau: &[T], packing: &mut Packing<T>) -> Result<Matrix<T>, Error> {
+    let k = tau.len();
+    let mut gram = Matrix::zeros(k, k);
+    gemm(T::one(), vt, vt.transposed(), T::zero(), &mut gram.view_mut(), packing);
+    let mut t = Matrix::zeros(k, k);
+    for j in 0..k {
+        // T[..j, j] = −τ_j T[..j, ..j] Vᵀ[..j] v_j
+        for i in 0..j {
+            let sum: T = (i..j).map(|l| t[(i, l)] * gram[(l, j)]).sum();
+            t[(i, j)] = -tau[j] * sum;
+        }
+        t[(j, j)] = tau[j];
+    }
+    Ok(t)
+}
+
+/// `x ← (I − τ v vᵀ) x`.
+pub(crate) fn reflect<T: Scalar>(v: &[T], tau: T, x: &mut [T]) {
+    let projection = dot(v, x);
+    axpy(-tau * projection, v, x);
+}

@@ -1,0 +1,7 @@
+//! LAPACK's test ratios over LAPACK's classes of test matrices.
+
+mod classes;
+mod factorizations;
+mod generalized_eigen;
+mod ratios;
+mod symmetric_eigen;

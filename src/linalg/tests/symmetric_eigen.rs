@@ -1,0 +1,112 @@
+use quickcheck::{TestResult, quickcheck};
+
+use super::classes;
+use super::ratios::{orthogonality, unit_scaled};
+use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
+use crate::{Error, Scalar, Seed};
+
+/// `‖A V − V Λ‖₁ / (n ε ‖A‖₁)`.
+pub(super) fn residual<T: Scalar>(a: &Matrix<T>, eigen: &SymmetricEigen<T>) -> f64 {
+    let (a, scale) = unit_scaled(a);
+    let v: Matrix<f64> =
+        Matrix::from_fn(eigen.vectors.rows(), eigen.vectors.cols(), |i, j| eigen.vectors[(i, j)].to_f64());
+    let vl = Matrix::from_fn(v.rows(), v.cols(), |i, j| v[(i, j)] * (eigen.values[j].to_f64() * scale));
+    let residual = a.matmul(&v).expect("shapes").sub(&vl).expect("shapes").one_norm();
+    let norm = a.one_norm();
+    if norm == 0.0 { residual } else { residual / (a.rows() as f64 * T::EPSILON.to_f64() * norm) }
+}
+
+fn check<T: Scalar>(name: &str, a: &Matrix<T>) {
+    let n = a.rows();
+    let eigen = symmetric_eigen(a).unwrap_or_else(|e| panic!("{name} {n}: {e}"));
+    assert_eq!(eigen.vectors.shape(), [n, n]);
+    assert!(eigen.values.is_sorted(), "{name} {n}: {:?}", eigen.values);
+    // A subnormal matrix has fewer digits than ε promises.
+    let slack = if a.max_abs() < T::min_positive_value() { 1.0 / T::EPSILON.to_f64() } else { 1.0 };
+    let (r, o) = (residual(a, &eigen) / slack, orthogonality(&eigen.vectors));
+    assert!(r <= 10.0 && o <= 10.0, "{} {name} {n}: residual {r}, orthogonality {o}", T::NAME);
+
+    let values = symmetric_eigenvalues(a).unwrap_or_else(|e| panic!("{name} {n}: {e}"));
+    let norm = a.max_abs().to_f64() * n as f64;
+    for (&x, &y) in values.iter().zip(&eigen.values) {
+        let distance = (x.to_f64() - y.to_f64()).abs();
+        assert!(distance <= 10.0 * T::EPSILON.to_f64() * norm * slack, "{name} {n}: {x:e} {y:e}");
+    }
+}
+
+#[test]
+fn lapack_classes() {
+    for n in [1, 2, 3, 5, 10, 33, 70] {
+        for (name, a) in classes::symmetric::<f64>(n) {
+            check(&name, &a);
+        }
+        for (name, a) in classes::symmetric::<f32>(n) {
+            check(&name, &a);
+        }
+    }
+}
+
+#[test]
+fn order_three_hundred() {
+    for (name, a) in classes::symmetric::<f64>(300) {
+        if ["random", "clustered at 1", "geometric", "glued wilkinson", "graded up"].contains(&name.as_str()) {
+            check(&name, &a);
+        }
+    }
+    for (name, a) in classes::symmetric::<f32>(300) {
+        if ["random", "repeated", "wilkinson"].contains(&name.as_str()) {
+            check(&name, &a);
+        }
+    }
+}
+
+#[test]
+fn empty_matrix() {
+    let eigen = symmetric_eigen(&Matrix::<f64>::zeros(0, 0)).expect("empty");
+    assert!(eigen.values.is_empty() && eigen.vectors.shape() == [0, 0]);
+    assert!(symmetric_eigenvalues(&Matrix::<f32>::zeros(0, 0)).expect("empty").is_empty());
+}
+
+#[test]
+fn second_difference_has_its_known_spectrum() {
+    let n = 100;
+    let a = Matrix::from_fn(n, n, |i, j| [2.0, -1.0].get(i.abs_diff(j)).copied().unwrap_or(0.0));
+    let values = symmetric_eigen(&a).expect("converges").values;
+    for (k, value) in values.iter().enumerate() {
+        let angle = (k + 1) as f64 * std::f64::consts::PI / (n + 1) as f64;
+        assert!((value - (2.0 - 2.0 * angle.cos())).abs() < 1e-13);
+    }
+}
+
+#[test]
+fn refuses_bad_input() {
+    let rectangular = Matrix::<f64>::zeros(2, 3);
+    assert!(matches!(symmetric_eigen(&rectangular), Err(Error::Shape { .. })));
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut a = Matrix::<f64>::identity(3);
+        a[(1, 1)] = bad;
+        assert!(matches!(symmetric_eigen(&a), Err(Error::NonFinite { index: 4, .. })));
+    }
+    let mut a = Matrix::<f64>::identity(3);
+    a[(0, 2)] = 1e-3;
+    assert!(matches!(symmetric_eigen(&a), Err(Error::InvalidArgument { .. })));
+    a[(0, 2)] = 1e-12;
+    assert!(symmetric_eigen(&a).is_ok(), "rounding is not asymmetry");
+}
+
+quickcheck! {
+    fn trace_and_norm_are_kept(seed: u64, order: u8) -> TestResult {
+        let n = usize::from(order % 24) + 1;
+        let mut stream = Seed(seed).stream("quickcheck");
+        let b = classes::normal_matrix(n, n, &mut stream);
+        let a = b.add(&b.transpose()).expect("square");
+        let eigen = symmetric_eigen(&a).expect("converges");
+        let trace: f64 = a.diagonal().iter().sum();
+        let squares: f64 = eigen.values.iter().map(|v| v * v).sum();
+        let norm = a.frobenius_norm();
+        TestResult::from_bool(
+            (trace - eigen.values.iter().sum::<f64>()).abs() <= 1e-13 * norm * n as f64
+                && (squares.sqrt() - norm).abs() <= 1e-13 * norm * n as f64,
+        )
+    }
+}

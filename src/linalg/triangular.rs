@@ -1,0 +1,171 @@
+//! Systems with a triangular matrix.
+
+use super::Matrix;
+use super::block::{block, block_mut};
+use super::checks;
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::reduce::{axpy, dot};
+
+/// Unknowns solved for before the next ones are updated by a matrix product.
+const BLOCK: usize = 48;
+
+/// Which half of a square matrix holds the entries; the other half is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Triangle {
+    /// On and below the diagonal.
+    #[default]
+    Lower,
+    /// On and above the diagonal.
+    Upper,
+}
+
+/// How a square matrix is read as a triangular operator.
+///
+/// ```
+/// use eigennet::linalg::{Matrix, Triangular};
+/// let l = Matrix::from_vec(2, 2, vec![2.0, 0.0, 1.0, 4.0])?;
+/// let x = Triangular::lower().solve(&l, &Matrix::from_vec(2, 1, vec![2.0, 9.0])?)?;
+/// assert_eq!(x.as_slice(), [1.0, 2.0]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Triangular {
+    /// The half that is read.
+    pub triangle: Triangle,
+    /// Whether the transpose of that half is meant.
+    pub transposed: bool,
+    /// Whether the diagonal counts as ones and is not read.
+    pub unit_diagonal: bool,
+}
+
+impl Triangular {
+    /// The lower triangle.
+    pub fn lower() -> Self {
+        Triangular::default()
+    }
+
+    /// The upper triangle.
+    pub fn upper() -> Self {
+        Triangular { triangle: Triangle::Upper, ..Triangular::default() }
+    }
+
+    /// The transpose of the same triangle.
+    pub fn transpose(self) -> Self {
+        Triangular { transposed: !self.transposed, ..self }
+    }
+
+    /// The same triangle with ones on its diagonal.
+    pub fn unit_diagonal(self) -> Self {
+        Triangular { unit_diagonal: true, ..self }
+    }
+
+    /// The solution `X` `[n, k]` of `op(A) X = B`, for `A` `[n, n]` and `B` `[n, k]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the shapes do not fit, [`Error::NonFinite`] for NaN and infinities,
+    /// [`Error::Singular`] if a diagonal entry is zero.
+    pub fn solve<T: Scalar>(self, a: &Matrix<T>, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
+        checks::square("Triangular::solve", a)?;
+        checks::right_hand_sides("Triangular::solve", a.rows(), b)?;
+        let mut x = b.clone();
+        self.solve_in_place(a.as_slice(), a.cols(), a.rows(), x.as_mut_slice(), b.cols())?;
+        Ok(x)
+    }
+
+    /// The solution `X` `[k, n]` of `X op(A) = B`, for `A` `[n, n]` and `B` `[k, n]`.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn solve_right<T: Scalar>(self, a: &Matrix<T>, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
+        Ok(self.transpose().solve(a, &b.transpose())?.transpose())
+    }
+
+    /// Solves for `k` right-hand sides, the rows of `b` `[n, k]`; `A` is the leading block of order `n` of a
+    /// buffer with rows `stride` apart. Nothing is checked but the diagonal.
+    pub(crate) fn solve_in_place<T: Scalar>(
+        self,
+        a: &[T],
+        stride: usize,
+        n: usize,
+        b: &mut [T],
+        k: usize,
+    ) -> Result<(), Error> {
+        if !self.unit_diagonal
+            && let Some(pivot) = (0..n).find(|&i| a[i * stride + i] == T::zero())
+        {
+            return Err(Error::Singular { operation: "triangular solve", pivot });
+        }
+        if k == 1 {
+            self.solve_vector(a, stride, n, b);
+            return Ok(());
+        }
+        let forward = (self.triangle == Triangle::Lower) != self.transposed;
+        let mut packing = Packing::new();
+        let starts = (0..n).step_by(BLOCK);
+        let order: Vec<usize> = if forward { starts.collect() } else { starts.rev().collect() };
+        for start in order {
+            let rows = start..(start + BLOCK).min(n);
+            let known = if forward { 0..rows.start } else { rows.end..n };
+            let factors = if self.transposed {
+                block(a, stride, known.clone(), rows.clone())?.transposed()
+            } else {
+                block(a, stride, rows.clone(), known)?
+            };
+            let (solved, active) = if forward {
+                let (head, tail) = b.split_at_mut(rows.start * k);
+                (head, &mut tail[..rows.len() * k])
+            } else {
+                let (head, tail) = b.split_at_mut(rows.end * k);
+                (tail, &mut head[rows.start * k..])
+            };
+            if factors.cols() > 0 {
+                let x = block(solved, k, 0..factors.cols(), 0..k)?;
+                let mut y = block_mut(active, k, 0..rows.len(), 0..k)?;
+                gemm(-T::one(), factors, x, T::one(), &mut y, &mut packing);
+            }
+            self.solve_block(&a[start * stride + start..], stride, forward, active, k);
+        }
+        Ok(())
+    }
+
+    /// Substitution, one row of right-hand sides after another.
+    fn solve_block<T: Scalar>(self, a: &[T], stride: usize, forward: bool, b: &mut [T], k: usize) {
+        let n = b.len() / k.max(1);
+        for step in 0..n {
+            let i = if forward { step } else { n - 1 - step };
+            let known = if forward { 0..i } else { i + 1..n };
+            let (head, tail) = b.split_at_mut(i * k);
+            let (row, tail) = tail.split_at_mut(k);
+            for j in known {
+                let factor = if self.transposed { a[j * stride + i] } else { a[i * stride + j] };
+                let x = if j < i { &head[j * k..(j + 1) * k] } else { &tail[(j - i - 1) * k..(j - i) * k] };
+                axpy(-factor, x, row);
+            }
+            if !self.unit_diagonal {
+                let pivot = a[i * stride + i];
+                row.iter_mut().for_each(|v| *v /= pivot);
+            }
+        }
+    }
+
+    /// Substitution for one right-hand side, along the rows of the matrix either way.
+    fn solve_vector<T: Scalar>(self, a: &[T], stride: usize, n: usize, b: &mut [T]) {
+        let forward = (self.triangle == Triangle::Lower) != self.transposed;
+        for step in 0..n {
+            let i = if forward { step } else { n - 1 - step };
+            let row = &a[i * stride..i * stride + n];
+            let beside = if self.triangle == Triangle::Lower { 0..i } else { i + 1..n };
+            if !self.transposed {
+                b[i] -= dot(&row[beside.clone()], &b[beside.clone()]);
+            }
+            if !self.unit_diagonal {
+                b[i] /= row[i];
+            }
+            if self.transposed {
+                axpy(-b[i], &row[beside.clone()], &mut b[beside]);
+            }
+        }
+    }
+}

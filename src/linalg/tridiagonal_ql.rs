@@ -1,0 +1,206 @@
+//! Eigenvalues of a symmetric tridiagonal matrix by the QL iteration: implicit shifts where
+//! vectors are wanted (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of
+//! Pal, Walker and Kahan for values alone.
+
+use super::Matrix;
+use crate::Scalar;
+use crate::error::Error;
+
+/// Sweeps per eigenvalue before giving up; two or three are usual.
+const MAX_SWEEPS: usize = 60;
+
+/// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place:
+/// `diagonal` becomes its eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes
+/// `Σ_i Z_ij · (row i of vectors)`, where column `j` of `Z` is the eigenvector of value `j`. Start
+/// from the identity to get `Zᵀ`.
+///
+/// # Errors
+/// [`Error::NoConvergence`].
+pub(crate) fn implicit_ql<T: Scalar>(
+    diagonal: &mut [T],
+    off_diagonal: &mut [T],
+    vectors: &mut Matrix<T>,
+) -> Result<(), Error> {
+    let n = diagonal.len();
+    let mut start = 0;
+    while start < n {
+        let end = unreduced_end(diagonal, off_diagonal, start);
+        if diagonal[end].abs() < diagonal[start].abs() {
+            // QL finds the eigenvalues of a graded matrix accurately if the small entries come first.
+            diagonal[start..=end].reverse();
+            off_diagonal[start..end].reverse();
+            for (i, j) in (start..=end).zip((start..=end).rev()).take_while(|(i, j)| i < j) {
+                swap_rows(vectors, i, j);
+            }
+        }
+        let mut sweeps = 0;
+        let mut l = start;
+        while l <= end {
+            let m = unreduced_end(&diagonal[..=end], &off_diagonal[..end], l);
+            if m == l {
+                l += 1;
+                continue;
+            }
+            sweeps += 1;
+            if sweeps > MAX_SWEEPS * (end - start + 1) {
+                return Err(no_convergence("implicit QL", sweeps));
+            }
+            ql_sweep(diagonal, off_diagonal, l, m, vectors);
+        }
+        start = end + 1;
+    }
+    sort_rows(diagonal, vectors);
+    Ok(())
+}
+
+/// One implicit QL step with Wilkinson's shift on rows `l..=m`.
+fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &mut Matrix<T>) {
+    let two = T::of(2.0);
+    let ratio = (d[l + 1] - d[l]) / (two * e[l]);
+    let mut g = d[m] - d[l] + e[l] / (ratio + ratio.hypot(T::one()).copysign(ratio));
+    let (mut s, mut c, mut p) = (T::one(), T::one(), T::zero());
+    for i in (l..m).rev() {
+        let (f, b) = (s * e[i], c * e[i]);
+        let r = f.hypot(g);
+        (c, s) = if r == T::zero() { (T::one(), T::zero()) } else { (g / r, f / r) };
+        if i + 1 != m {
+            e[i + 1] = r;
+        }
+        g = d[i + 1] - p;
+        let r = (d[i] - g) * s + two * c * b;
+        p = s * r;
+        d[i + 1] = g + p;
+        g = c * r - b;
+        rotate_rows(vectors, i, c, s);
+    }
+    d[l] -= p;
+    e[l] = g;
+}
+
+/// The eigenvalues alone, ascending, in place of `diagonal`; `off_diagonal` is used up.
+///
+/// # Errors
+/// [`Error::NoConvergence`].
+pub(crate) fn eigenvalues<T: Scalar>(diagonal: &mut [T], off_diagonal: &mut [T]) -> Result<(), Error> {
+    let n = diagonal.len();
+    let mut start = 0;
+    while start < n {
+        let end = unreduced_end(diagonal, off_diagonal, start);
+        let (d, e) = (&mut diagonal[start..=end], &mut off_diagonal[start..end]);
+        // The iteration works with squares: bring the block to unit size, exactly.
+        let scale = power_of_two_scale(d.iter().chain(e.iter()).fold(T::zero(), |m, v| m.max(v.abs())));
+        d.iter_mut().for_each(|v| *v *= scale);
+        e.iter_mut().for_each(|v| *v = (*v * scale) * (*v * scale));
+        if d[d.len() - 1].abs() < d[0].abs() {
+            d.reverse();
+            e.reverse();
+        }
+        pal_walker_kahan(d, e)?;
+        d.iter_mut().for_each(|v| *v /= scale);
+        start = end + 1;
+    }
+    diagonal.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    Ok(())
+}
+
+/// QL on one unreduced block; `e` holds the squares of the off-diagonal.
+fn pal_walker_kahan<T: Scalar>(d: &mut [T], e: &mut [T]) -> Result<(), Error> {
+    let n = d.len();
+    let (one, two) = (T::one(), T::of(2.0));
+    let tolerance = T::EPSILON * T::EPSILON * T::of(0.25);
+    let mut sweeps = 0;
+    let mut l = 0;
+    while l < n {
+        let m = (l..n - 1)
+            .find(|&i| e[i] <= tolerance * (d[i] * d[i + 1]).abs() || e[i] < T::min_positive_value())
+            .unwrap_or(n - 1);
+        if m == l {
+            l += 1;
+            continue;
+        }
+        sweeps += 1;
+        if sweeps > MAX_SWEEPS * n {
+            return Err(no_convergence("Pal-Walker-Kahan QL", sweeps));
+        }
+        let root = e[l].sqrt();
+        let ratio = (d[l + 1] - d[l]) / (two * root);
+        let shift = d[l] - root / (ratio + ratio.hypot(one).copysign(ratio));
+        let (mut c, mut s) = (one, T::zero());
+        let mut gamma = d[m] - shift;
+        let mut p = gamma * gamma;
+        for i in (l..m).rev() {
+            let square = e[i];
+            let r = p + square;
+            if i + 1 != m {
+                e[i + 1] = s * r;
+            }
+            let old_c = c;
+            (c, s) = if r == T::zero() { (one, T::zero()) } else { (p / r, square / r) };
+            let old_gamma = gamma;
+            gamma = c * (d[i] - shift) - s * old_gamma;
+            d[i + 1] = old_gamma + (d[i] - gamma);
+            p = if c == T::zero() { old_c * square } else { gamma * gamma / c };
+        }
+        e[l] = s * p;
+        d[l] = shift + gamma;
+    }
+    Ok(())
+}
+
+/// The last row of the unreduced block that begins at row `start`; the off-diagonal entry that
+/// ends it is negligible beside its diagonal neighbours.
+fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
+    let half = T::EPSILON * T::of(0.5);
+    (start..e.len())
+        .find(|&i| {
+            let magnitude = e[i].abs();
+            magnitude <= half * d[i].abs().sqrt() * d[i + 1].abs().sqrt() || magnitude < T::min_positive_value()
+        })
+        .unwrap_or(d.len() - 1)
+}
+
+/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
+/// 1 for zero.
+pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
+    let exponent = magnitude.to_f64().log2().floor();
+    if !exponent.is_finite() {
+        return T::one();
+    }
+    // Both the scale and its inverse have to be normal numbers.
+    let limit = T::max_value().to_f64().log2().floor() - 2.0;
+    T::of(2.0).powi(-(exponent.clamp(-limit, limit) as i32))
+}
+
+fn no_convergence(method: &'static str, iterations: usize) -> Error {
+    Error::NoConvergence {
+        method,
+        iterations,
+        reason: "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string(),
+    }
+}
+
+/// `(row i, row i+1) ← (c · row i − s · row i+1, s · row i + c · row i+1)`.
+fn rotate_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, c: T, s: T) {
+    let m = vectors.cols();
+    let (first, second) = vectors.as_mut_slice()[i * m..(i + 2) * m].split_at_mut(m);
+    for (x, y) in first.iter_mut().zip(second) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+    }
+}
+
+fn swap_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, j: usize) {
+    let m = vectors.cols();
+    let (head, tail) = vectors.as_mut_slice().split_at_mut(j * m);
+    head[i * m..(i + 1) * m].swap_with_slice(&mut tail[..m]);
+}
+
+/// Sorts the values ascending and the rows of `vectors` with them.
+fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
+    for i in 0..values.len() {
+        let smallest = (i + 1..values.len()).fold(i, |best, j| if values[j] < values[best] { j } else { best });
+        if smallest != i {
+            values.swap(i, smallest);
+            swap_rows(vectors, i, smallest);
+        }
+    }
+}
