@@ -1,1 +1,4 @@
 //! Eigenproblems of operators.
+
+pub mod quadrature;
+pub mod sampler;
