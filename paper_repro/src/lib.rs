@@ -1,1 +1,64 @@
-//! What the binaries of `paper_repro` share.
+//! What the binaries of `paper_repro` share: command line, progress, metrics, plots and reports.
+//!
+//! An experiment implements [`Experiment`]; its binary is one line, `main_of::<Hydrogen>()`, and it
+//! joins `reproduce` by one line in [`registry`]. Everything an experiment hands back is plain data
+//! ([`Outcome`]), which the terminal and the HTML report render each in their own way.
+//!
+//! ```no_run
+//! use paper_repro::{Context, Experiment, Failure, Metric, Outcome};
+//!
+//! /// The smallest eigenvalue of a matrix we know.
+//! #[derive(clap::Args)]
+//! struct Example {
+//!     /// Number of states
+//!     #[arg(long, default_value = "9", value_parser = paper_repro::cli::count)]
+//!     states: usize,
+//! }
+//!
+//! impl Experiment for Example {
+//!     const NAME: &'static str = "example";
+//!     const TITLE: &'static str = "An example";
+//!     const ABOUT: &'static str = "What it shows, in one sentence.";
+//!
+//!     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
+//!         let mut phase = context.progress.phase("training", 100);
+//!         for step in 0..100 {
+//!             context.check_interrupt()?; // after saving a checkpoint
+//!             phase.update(step + 1, 1.0 / (step + 1) as f64);
+//!         }
+//!         phase.finish();
+//!         Ok(Outcome::default().metric(Metric::new("max_relative_eigenvalue_error", 3e-9).at_most(1e-6)))
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     paper_repro::main_of::<Example>()
+//! }
+//! ```
+
+pub mod artifacts;
+pub mod cli;
+pub mod colour;
+pub mod experiment;
+pub mod failure;
+pub mod figure;
+pub mod html;
+pub mod image;
+pub mod interrupt;
+pub mod metrics;
+pub mod number;
+pub mod plot;
+pub mod progress;
+pub mod registry;
+pub mod reproduce;
+pub mod run;
+pub mod table;
+pub mod terminal;
+
+pub use cli::{Preset, SharedOptions};
+pub use experiment::{Context, Experiment, Note, Outcome};
+pub use failure::Failure;
+pub use figure::Figure;
+pub use metrics::Metric;
+pub use run::main_of;
+pub use table::{Cell, Table};

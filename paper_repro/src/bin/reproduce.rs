@@ -1,2 +1,5 @@
-//! Every experiment at its quick preset.
-fn main() {}
+//! Every experiment at its quick preset, and one index page.
+
+fn main() -> std::process::ExitCode {
+    paper_repro::reproduce::main_of(&paper_repro::registry::experiments())
+}

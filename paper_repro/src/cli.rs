@@ -1,0 +1,185 @@
+//! The options that every binary shares, and one parser for them beside an experiment's own.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+
+use crate::experiment::Experiment;
+
+/// How much work to spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// A first look in at most 15 seconds
+    Quick,
+    /// The setting that every figure quoted for this program means
+    Standard,
+    /// The source's own setting; hours, made to be interrupted and resumed
+    Paper,
+}
+
+impl Preset {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Preset::Quick => "quick",
+            Preset::Standard => "standard",
+            Preset::Paper => "paper",
+        }
+    }
+}
+
+/// The options that every binary shares.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Shared options")]
+pub struct SharedOptions {
+    /// How much work to spend
+    #[arg(long, value_enum, default_value = "standard")]
+    pub preset: Preset,
+
+    /// Seed of every random number; the same seed gives the same bits on any number of threads
+    #[arg(long, value_name = "N", default_value = "0", value_parser = seed)]
+    pub seed: u64,
+
+    /// Threads to compute on [default: all]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+
+    /// Folder for report.html, metrics.json, the CSV files and checkpoints [default: target/paper_repro/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Go on from the checkpoint in the output folder; start anew if there is none
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl SharedOptions {
+    /// The folder to write to, for the binary of that name.
+    pub fn out_or_default(&self, name: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("target").join("paper_repro").join(name))
+    }
+
+    /// The number of threads to compute on.
+    pub fn threads_or_all(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+#[derive(Parser)]
+struct CommandLine<A: Args> {
+    #[command(flatten)]
+    own: A,
+    #[command(flatten)]
+    shared: SharedOptions,
+}
+
+/// Options and arguments of experiment `E`, from a whole command line (program name first).
+///
+/// # Errors
+/// clap's own, which knows how to print itself and its exit code: 0 for `--help`, 2 for bad arguments.
+pub fn parse<E: Experiment>(
+    line: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<(E, SharedOptions), clap::Error> {
+    parse_as::<E>(command::<E>(E::NAME, E::ABOUT), line)
+}
+
+/// The command that parses `A` beside the shared options.
+pub fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
+    CommandLine::<A>::command().name(name).about(about).long_about(None::<&str>).version(env!("CARGO_PKG_VERSION"))
+}
+
+/// Parses a line with `command`, made by [`command`] for the same `A`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_as<A: Args>(
+    mut command: clap::Command,
+    line: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<(A, SharedOptions), clap::Error> {
+    let mut matches = command.try_get_matches_from_mut(line)?;
+    let line = CommandLine::<A>::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+    Ok((line.own, line.shared))
+}
+
+/// A count of one or more, for options such as `--states`.
+///
+/// # Errors
+/// A sentence that says what would do.
+pub fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("there must be at least 1".to_string()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("it must be a whole number, 1 or more".to_string()),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    match count(text) {
+        Ok(n) if n <= MOST => Ok(n),
+        Ok(_) => Err(format!("at most {MOST} threads; leave the option out to use every core of this machine")),
+        Err(reason) => Err(format!("{reason}; leave the option out to use every core of this machine")),
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Args)]
+    struct Nothing {}
+
+    fn options(line: &[&str]) -> Result<SharedOptions, clap::Error> {
+        let line = std::iter::once("test").chain(line.iter().copied());
+        parse_as::<Nothing>(command::<Nothing>("test", "A test."), line).map(|(_, shared)| shared)
+    }
+
+    #[test]
+    fn the_command_is_consistent() {
+        command::<Nothing>("test", "A test.").debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_the_documented_ones() {
+        let shared = options(&[]).expect("an empty line is valid");
+        assert_eq!(shared.preset, Preset::Standard);
+        assert_eq!(shared.seed, 0);
+        assert_eq!(shared.out_or_default("hydrogen"), PathBuf::from("target/paper_repro/hydrogen"));
+        assert!(shared.threads_or_all() >= 1);
+        assert!(!shared.resume);
+    }
+
+    #[test]
+    fn bad_arguments_exit_with_2_and_a_sentence_that_helps() {
+        for (line, words) in [
+            (vec!["--threads", "0"], "every core"),
+            (vec!["--threads", "-1"], "--threads"),
+            (vec!["--threads", "many"], "whole number"),
+            (vec!["--threads", "1000000"], "at most 1024"),
+            (vec!["--preset", "quik"], "quick"),
+            (vec!["--preset", "fast"], "standard"),
+            (vec!["--seed", "-3"], "--seed"),
+            (vec!["--seed", "1.5"], "whole number"),
+            (vec!["--sed", "1"], "--seed"),
+            (vec!["stray"], "stray"),
+        ] {
+            let error = options(&line).expect_err(&format!("{line:?} must be refused"));
+            assert_eq!(error.exit_code(), 2, "{line:?}");
+            assert!(error.to_string().contains(words), "{line:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_option_and_exits_with_0() {
+        let help = options(&["--help"]).expect_err("help is not a run");
+        assert_eq!(help.exit_code(), 0);
+        for option in ["--preset", "--seed", "--threads", "--out", "--resume"] {
+            assert!(help.to_string().contains(option), "{help}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! From a command line to an exit code: parse, check, run in one pool, save, tell.
+//!
+//! Exit codes: 0 done, 1 something went wrong at run time (an output folder that cannot be written to
+//! among it), 2 bad arguments, 130 Ctrl-C.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::artifacts::OutputFolder;
+use crate::cli::{self, Preset, SharedOptions};
+use crate::experiment::{Context, Experiment, Note, Outcome};
+use crate::failure::Failure;
+use crate::figure;
+use crate::html;
+use crate::interrupt::Interrupt;
+use crate::metrics;
+use crate::progress::Progress;
+use crate::terminal;
+
+/// The whole `main` of a binary.
+pub fn main_of<E: Experiment>() -> ExitCode {
+    ExitCode::from(exit_code_of::<E>(std::env::args_os()))
+}
+
+/// Runs experiment `E` with a command line (program name first) and returns the exit code.
+pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> u8 {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let (experiment, options) = match cli::parse::<E>(&line) {
+        Ok(parsed) => parsed,
+        Err(error) => return print_usage(&error),
+    };
+    let ended = Interrupt::on_ctrl_c().and_then(|interrupt| {
+        in_pool(options.threads_or_all(), || {
+            let out = OutputFolder::create(options.out_or_default(E::NAME))?;
+            run(&experiment, &options, out, Progress::on_standard_error(), interrupt)
+        })
+    });
+    match ended {
+        Ok(finished) => {
+            terminal::say(&terminal::summary(&finished.outcome, finished.seconds, &finished.report));
+            0
+        }
+        Err(failure) => print_failure(&failure, E::NAME, &line),
+    }
+}
+
+/// Prints clap's help or complaint and returns its exit code.
+pub fn print_usage(error: &clap::Error) -> u8 {
+    // Help that cannot be printed is no reason for another exit code.
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+/// Prints why a run ended, and after Ctrl-C how to go on; returns the exit code.
+pub fn print_failure(failure: &Failure, name: &str, line: &[OsString]) -> u8 {
+    match failure {
+        Failure::Interrupted => {
+            let mut words: Vec<String> = line.iter().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
+            if !words.iter().any(|word| word == "--resume") {
+                words.push("--resume".to_string());
+            }
+            eprintln!("Interrupted. To go on: cargo run --release --bin {name} -- {}", words.join(" "));
+        }
+        Failure::Usage(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
+        other => eprintln!("error: {other}"),
+    }
+    failure.exit_code()
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=./,:+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Runs `work` inside one pool of `threads` threads.
+///
+/// # Errors
+/// Those of `work`, or the system gave no threads.
+pub fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> Result<R, Failure> + Send) -> Result<R, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Failure::Other(format!("cannot start {threads} threads: {error}")))?.install(work)
+}
+
+/// A run that came to its end and wrote everything.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// What came out.
+    pub outcome: Outcome,
+    /// Seconds from parsed arguments to metrics.
+    pub seconds: f64,
+    /// The report.
+    pub report: PathBuf,
+}
+
+/// Runs an experiment inside the current pool and writes report, metrics, tables and figures' data.
+///
+/// # Errors
+/// Those of the experiment, or a file that cannot be written.
+pub fn run<E: Experiment>(
+    experiment: &E,
+    options: &SharedOptions,
+    out: OutputFolder,
+    progress: Progress,
+    interrupt: Interrupt,
+) -> Result<Finished, Failure> {
+    let threads = rayon::current_num_threads();
+    let context = Context::new(options.preset, options.seed, threads, options.resume, out, progress, interrupt);
+    let mut outcome = experiment.run(&context)?;
+    let seconds = context.seconds();
+    outcome.notes.extend(metrics::complaints(&outcome.metrics).into_iter().map(Note::Warning));
+    if options.preset == Preset::Quick {
+        let text = "Quick preset: a first look in seconds. Figures quoted for this program mean --preset standard.";
+        outcome.notes.insert(0, Note::warning(text));
+    }
+    if cfg!(debug_assertions) {
+        outcome.notes.push(Note::warning("Built without optimisation: times mean nothing. Use --release."));
+    }
+    let report = save::<E>(&context, &outcome, seconds)?;
+    Ok(Finished { outcome, seconds, report })
+}
+
+fn save<E: Experiment>(context: &Context, outcome: &Outcome, seconds: f64) -> Result<PathBuf, Failure> {
+    let out = &context.out;
+    out.write("metrics.json", metrics::to_json(E::NAME, context.seed.0, seconds, &outcome.metrics)?.as_bytes())?;
+    out.write("metrics.csv", &metrics::to_csv(&outcome.metrics)?)?;
+    for table in &outcome.tables {
+        out.write(&format!("{}.csv", table.name), &table.to_csv()?)?;
+    }
+    for figure in &outcome.figures {
+        if let Some(data) = figure::to_csv(figure)? {
+            out.write(&format!("{}.csv", figure.name), &data)?;
+        }
+    }
+    let page = html::report(&html::Head::of::<E>(context, seconds), outcome)?;
+    out.write("report.html", page.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_needs_them() {
+        assert_eq!(quoted("--states=9"), "--states=9");
+        assert_eq!(quoted("my folder"), "'my folder'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn the_pool_has_the_threads_asked_for() {
+        let threads = in_pool(3, || Ok(rayon::current_num_threads())).expect("three threads");
+        assert_eq!(threads, 3);
+    }
+}
