@@ -161,7 +161,11 @@ impl Lbfgs {
         if state.history.capacity() != self.memory {
             return Err(Error::invalid(
                 "memory of Lbfgs",
-                format!("the state was started with {}, not {}; resume with the same", state.history.capacity(), self.memory),
+                format!(
+                    "the state was started with {}, not {}; resume with the same",
+                    state.history.capacity(),
+                    self.memory
+                ),
             ));
         }
         let reason = loop {
@@ -231,11 +235,7 @@ impl Lbfgs {
 
     /// One iteration: a direction, a search along it, and again along the steepest descent if need
     /// be. Returns the step taken or why there is none.
-    fn iterate<T, O>(
-        &self,
-        objective: &mut O,
-        state: &mut LbfgsState<T>,
-    ) -> Result<ControlFlow<StopReason, f64>, Error>
+    fn iterate<T, O>(&self, objective: &mut O, state: &mut LbfgsState<T>) -> Result<ControlFlow<StopReason, f64>, Error>
     where
         T: Scalar,
         O: Objective<T> + ?Sized,

@@ -113,11 +113,8 @@ impl Wolfe {
             if width <= f64::EPSILON * low.step.max(end.step) {
                 break;
             }
-            step = if width > 0.66 * widths[0] {
-                low.step + 0.5 * (end.step - low.step)
-            } else {
-                self.narrow(low, end)
-            };
+            step =
+                if width > 0.66 * widths[0] { low.step + 0.5 * (end.step - low.step) } else { self.narrow(low, end) };
             widths = [widths[1], width];
         }
         Ok(match decreased {
@@ -189,7 +186,8 @@ mod tests {
     #[test]
     fn functions_of_more_and_thuente() {
         let first = |a: f64| (-a / (a * a + 2.0), (a * a - 2.0) / (a * a + 2.0).powi(2));
-        let second = |a: f64| ((a + 0.004).powi(5) - 2.0 * (a + 0.004).powi(4), (a + 0.004).powi(3) * (5.0 * (a + 0.004) - 8.0));
+        let second =
+            |a: f64| ((a + 0.004).powi(5) - 2.0 * (a + 0.004).powi(4), (a + 0.004).powi(3) * (5.0 * (a + 0.004) - 8.0));
         for start in [1e-3, 1e-1, 1e1, 1e3] {
             assert!(accepted(first, start).1 <= 20);
             assert!(accepted(second, start).1 <= 25);

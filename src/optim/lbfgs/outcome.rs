@@ -93,10 +93,9 @@ impl fmt::Display for StopReason {
                 f,
                 "converged: the value decreases more slowly than its tolerance; lower `value_tolerance` to go on"
             ),
-            StopReason::StepTolerance => write!(
-                f,
-                "converged: the parameters move less than their tolerance; lower `step_tolerance` to go on"
-            ),
+            StopReason::StepTolerance => {
+                write!(f, "converged: the parameters move less than their tolerance; lower `step_tolerance` to go on")
+            }
             StopReason::RoundingLimit => write!(
                 f,
                 "converged: what is left to gain is below the rounding error of the value; compute in f64 or rewrite the loss without cancellation for more digits"
