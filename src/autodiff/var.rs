@@ -295,11 +295,11 @@ impl<'g> Var<'g> {
 
     /// Σ ∂²self/∂xᵢ² over the coordinates given, as one component.
     #[track_caller]
-    pub fn laplacian<const N: usize>(self, coordinates: [Var<'g>; N]) -> Self {
+    pub fn laplacian(self, coordinates: impl AsRef<[Var<'g>]>) -> Self {
         self.build(|r, shape, location| {
             differentiable(r, self.id, shape, 2, location)?;
             let mut mask = 0u32;
-            for x in coordinates {
+            for x in coordinates.as_ref() {
                 let bit = 1 << coordinate(r, x.id, location)?;
                 if mask & bit != 0 {
                     return Err(Error::invalid("laplacian", "a coordinate is named twice"));
