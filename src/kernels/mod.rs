@@ -3,6 +3,7 @@
 //! Every function here is safe to call: it checks the lengths it is given.
 
 pub mod gemm;
+pub mod isa;
 pub mod reduce;
 pub mod vmath;
 
