@@ -2,6 +2,7 @@
 //!
 //! Every function here is safe to call: it checks the lengths it is given.
 
+mod dispatch;
 pub mod gemm;
 pub mod isa;
 pub mod reduce;
@@ -17,6 +18,7 @@ mod private {
 /// Use [`Scalar`](crate::Scalar) in bounds: it includes this.
 pub trait Simd:
     private::Sealed
+    + vmath::Elementary
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst
