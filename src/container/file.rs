@@ -45,7 +45,10 @@ impl Container {
 /// A new file in the same folder, under a name that nobody else uses.
 fn temporary_beside(path: &Path) -> Result<(PathBuf, File), Error> {
     let Some(name) = path.file_name() else {
-        return Err(Error::invalid(format!("path {:?}", path.display().to_string()), "it names no file; add a file name"));
+        return Err(Error::invalid(
+            format!("path {:?}", path.display().to_string()),
+            "it names no file; add a file name",
+        ));
     };
     let mut attempt = 0;
     loop {
