@@ -3,6 +3,8 @@
 //! Every function here is safe to call: it checks the lengths it is given.
 
 pub mod gemm;
+pub mod isa;
+pub mod peak;
 pub mod reduce;
 pub mod vmath;
 
@@ -16,6 +18,8 @@ mod private {
 /// Use [`Scalar`](crate::Scalar) in bounds: it includes this.
 pub trait Simd:
     private::Sealed
+    + gemm::Element
+    + peak::Chains
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst
