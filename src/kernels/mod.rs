@@ -2,6 +2,7 @@
 //!
 //! Every function here is safe to call: it checks the lengths it is given.
 
+mod dispatch;
 pub mod gemm;
 pub mod isa;
 pub mod peak;
@@ -20,6 +21,7 @@ pub trait Simd:
     private::Sealed
     + gemm::Element
     + peak::Chains
+    + vmath::Elementary
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst
