@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Matrix;
 use super::block::{block, block_mut};
 use super::secular::RankOneUpdate;
@@ -16,6 +18,8 @@ use crate::kernels::reduce::max_abs;
 const BASE: usize = 32;
 /// Halves from this order on are solved side by side.
 const PARALLEL: usize = 128;
+/// Eigenvectors computed by one product.
+const STRIP: usize = 192;
 
 /// The eigenvalues of a tridiagonal matrix, all, ascending, in place of `diagonal`, and the
 /// eigenvectors of those in `wanted` as rows, `[wanted.len(), n]`; `off_diagonal` is used up.
@@ -166,13 +170,18 @@ fn merge<T: Scalar>(
     let upper = gather(0..first + both, 0..cut);
     let lower = gather(first..k, cut..n);
     let mut products = vec![T::zero(); chosen.len() * n];
-    let mut packing = Packing::new();
-    for (old, places, columns) in [(&upper, 0..first + both, 0..cut), (&lower, first..k, cut..n)] {
-        let old = block(old, columns.len(), 0..places.len(), 0..columns.len())?;
-        let factors = block(&secular, k, chosen.clone(), places)?;
-        let mut new = block_mut(&mut products, n, 0..chosen.len(), columns)?;
-        gemm(T::one(), factors, old, T::zero(), &mut new, &mut packing);
-    }
+    products.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, products)| {
+        let rows = products.len() / n;
+        let start = chosen.start + strip * STRIP;
+        let mut packing = Packing::new();
+        for (old, places, columns) in [(&upper, 0..first + both, 0..cut), (&lower, first..k, cut..n)] {
+            let old = block(old, columns.len(), 0..places.len(), 0..columns.len())?;
+            let factors = block(&secular, k, start..start + rows, places)?;
+            let mut new = block_mut(products, n, 0..rows, columns)?;
+            gemm(T::one(), factors, old, T::zero(), &mut new, &mut packing);
+        }
+        Ok::<(), Error>(())
+    })?;
     let kept: Vec<T> = settled.iter().flat_map(|&i| part.row(i, 0..n).iter().copied()).collect();
     for (to, &from) in order.iter().enumerate() {
         d[to] = values[from];

@@ -4,13 +4,12 @@
 use rayon::prelude::*;
 
 use crate::Scalar;
+use crate::kernels::poles::pole_sums;
 
 /// Steps by rational interpolation before the bracket is only halved.
 const INTERPOLATIONS: usize = 40;
 /// Steps in all: enough to halve any bracket down to neighbouring numbers.
 const MAX_STEPS: usize = 240;
-/// Partial sums side by side, so that the compiler can use vector instructions.
-const LANES: usize = 8;
 
 /// `D + ρ z zᵀ` with `ρ > 0`, the entries of `D` strictly ascending and no entry of `z` negligible.
 #[derive(Debug)]
@@ -215,25 +214,4 @@ fn middle_of<T: Scalar>(low: T, high: T) -> T {
     } else {
         (low + high) * T::of(0.5)
     }
-}
-
-/// `(Σ w_j/(d_j − shift − τ), Σ w_j/(d_j − shift − τ)²)`.
-fn pole_sums<T: Scalar>(poles: &[T], weights: &[T], shift: T, tau: T) -> (T, T) {
-    let (mut sums, mut slopes) = ([T::zero(); LANES], [T::zero(); LANES]);
-    let (p, w) = (poles.chunks_exact(LANES), weights.chunks_exact(LANES));
-    let rest = p.remainder().iter().zip(w.remainder());
-    for (p, w) in p.zip(w) {
-        for lane in 0..LANES {
-            let inverse = ((p[lane] - shift) - tau).recip();
-            let term = w[lane] * inverse;
-            sums[lane] += term;
-            slopes[lane] += term * inverse;
-        }
-    }
-    for (lane, (&p, &w)) in rest.enumerate() {
-        let inverse = ((p - shift) - tau).recip();
-        sums[lane] += w * inverse;
-        slopes[lane] += w * inverse * inverse;
-    }
-    (sums.into_iter().sum(), slopes.into_iter().sum())
 }
