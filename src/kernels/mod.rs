@@ -6,7 +6,9 @@ mod dispatch;
 pub mod gemm;
 pub mod isa;
 pub mod peak;
+pub mod poles;
 pub mod reduce;
+pub mod symmetric;
 pub mod vmath;
 
 mod private {

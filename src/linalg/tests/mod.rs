@@ -3,5 +3,6 @@
 mod classes;
 mod factorizations;
 mod generalized_eigen;
+mod jacobi;
 mod ratios;
 mod symmetric_eigen;
