@@ -10,7 +10,7 @@ macro_rules! microkernels {
         module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal,
         attributes { $(#[$attribute:meta])* },
         zero $zero:path, splat $splat:path, load $load:path, store $store:path,
-        load_first $load_first:path, store_first $store_first:path, prefetch $prefetch:path,
+        load_first $load_first:path, store_first $store_first:path,
         multiply $multiply:path, multiply_add $multiply_add:path, sum $sum:path,
         interleave $interleave:path,
         tiles [$($r:literal x $v:literal),*]
@@ -70,13 +70,6 @@ macro_rules! microkernels {
                 unsafe {
                     let mut sums = [[$zero(); V]; R];
                     let (mut a, mut b) = (t.a, t.b);
-                    if t.c_col == 1 {
-                        for i in 0..R {
-                            for v in 0..V {
-                                $prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
-                            }
-                        }
-                    }
                     for _ in 0..t.k {
                         let mut columns = [$zero(); V];
                         for (v, column) in columns.iter_mut().enumerate() {
