@@ -353,11 +353,18 @@ impl<T: Simd> Product<T> {
         }
     }
 
+    /// Packing pays when enough panels read the packed block. Rows of `A` are read in place the
+    /// longest; with neither side contiguous a line of cache serves one entry.
     fn should_pack_a(&self, kernels: &Kernels<T>) -> bool {
         let panels = self.n.div_ceil(2 * kernels.lanes);
-        if self.a_cols == 1 { panels > 32 } else { panels > 2 }
+        match (self.a_rows, self.a_cols) {
+            (_, 1) => panels > 32,
+            (1, _) => panels > 8,
+            _ => panels > 2,
+        }
     }
 
+    /// Rows of `B` are read in place by few blocks of rows.
     fn should_pack_b(&self, kernels: &Kernels<T>) -> bool {
         self.b_cols != 1 || (self.m > 2 * kernels.rows && self.k > 4)
     }

@@ -111,8 +111,8 @@ fn holds<T: Simd>(case: &Case, isa: Isa, packing: &mut Packing<T>) -> Result<(),
             let bound = (k as f64 + 4.0) * epsilon * (alpha.abs() * size + before.abs());
             let place = &mut c[MARGIN + i * sc.0 + j * sc.1];
             let got = to(*place);
-            // NaN must fail too.
-            if !((got - expected).abs() <= bound) {
+            let error = (got - expected).abs();
+            if error.is_nan() || error > bound {
                 return Err(format!("{isa:?} {case:?}: C[{i}, {j}] = {got}, not {expected} +- {bound}"));
             }
             *place = guard;
