@@ -36,7 +36,7 @@ fn wide<T: Simd>(block: &[T], out: &mut [T]) {
         let from = start.min(cols - LANES);
         let mut lanes = [T::zero(); LANES];
         for row in block.chunks_exact(cols) {
-            for (lane, &v) in lanes.iter_mut().zip(&row[from..from + LANES]) {
+            for (lane, &v) in lanes.iter_mut().zip(&row[from..][..LANES]) {
                 *lane += v;
             }
         }

@@ -11,6 +11,12 @@ pub fn sign<T: Lane>(x: T) -> T {
     if x.abs() > T::zero() { signed } else { x }
 }
 
+/// x^½, which differs from √x at −0 and −∞.
+#[inline(always)]
+pub fn power_one_half<T: Lane>(x: T) -> T {
+    if x == T::neg_infinity() { T::infinity() } else { x.sqrt() + T::zero() }
+}
+
 /// A function of two numbers.
 pub trait Operation<T> {
     /// Its value.

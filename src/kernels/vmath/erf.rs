@@ -25,10 +25,7 @@ impl ErrorFunction for f64 {
 
     #[inline(always)]
     fn erf_tail<const FMA: bool>(z: f64) -> f64 {
-        polynomial::<f64, FMA, 11>(
-            z,
-            [
-                0.12837916709551256,
+        polynomial!(FMA, z; 0.12837916709551256,
                 -0.37612638903183354,
                 0.1128379167093301,
                 -0.02686617064032919,
@@ -38,17 +35,12 @@ impl ErrorFunction for f64 {
                 -1.4921942495124544e-05,
                 1.6399368261474309e-06,
                 -1.569871018273799e-07,
-                1.068010502497288e-08,
-            ],
-        )
+                1.068010502497288e-08)
     }
 
     #[inline(always)]
     fn log_erfc<const FMA: bool>(x: f64) -> f64 {
-        polynomial::<f64, FMA, 19>(
-            x,
-            [
-                -3.4959058245802954e-08,
+        polynomial!(FMA, x; -3.4959058245802954e-08,
                 -1.1283787916287573,
                 -0.6366216006776094,
                 -0.10276733501843263,
@@ -66,9 +58,7 @@ impl ErrorFunction for f64 {
                 -1.8249043145758284e-08,
                 1.4170736539387843e-09,
                 -6.844421534968529e-11,
-                1.5484163823604311e-12,
-            ],
-        )
+                1.5484163823604311e-12)
     }
 }
 
@@ -78,35 +68,33 @@ impl ErrorFunction for f32 {
 
     #[inline(always)]
     fn erf_tail<const FMA: bool>(z: f32) -> f32 {
-        polynomial::<f32, FMA, 6>(
-            z,
-            [1.2837917e-01, -3.7612575e-01, 1.128277e-01, -2.6804572e-02, 5.054272e-03, -6.3326105e-04],
-        )
+        polynomial!(FMA, z; 1.2837917e-01, -3.7612575e-01, 1.128277e-01, -2.6804572e-02, 5.054272e-03, -6.3326105e-04)
     }
 
     #[inline(always)]
     fn log_erfc<const FMA: bool>(x: f32) -> f32 {
-        polynomial::<f32, FMA, 7>(
-            x,
-            [
-                -1.03911385e-04,
+        polynomial!(FMA, x; -1.03911385e-04,
                 -1.1280621e+00,
                 -6.3651973e-01,
                 -1.0452283e-01,
                 2.2516359e-02,
                 -3.1168752e-03,
-                2.0354646e-04,
-            ],
-        )
+                2.0354646e-04)
     }
 }
 
-/// erf x: 2 ulp.
+/// ln erfc |x|, as far as erf needs it.
 #[inline(always)]
-pub fn erf<T: ErrorFunction, const FMA: bool>(x: T) -> T {
-    let a = at_most(x.abs(), T::ERF_CEILING);
+pub fn log_erfc_of_abs<T: ErrorFunction, const FMA: bool>(x: T) -> T {
+    T::log_erfc::<FMA>(at_most(x.abs(), T::ERF_CEILING))
+}
+
+/// erf x from ln erfc |x|.
+#[inline(always)]
+pub fn erf<T: ErrorFunction, const FMA: bool>(x: T, log_erfc: T) -> T {
+    let a = x.abs();
     let small = a.fused::<FMA>(T::erf_tail::<FMA>(a * a), a);
-    let large = T::one() - exp::<T, FMA>(T::log_erfc::<FMA>(a));
+    let large = T::one() - exp::<T, FMA>(log_erfc);
     let value = if a < T::ERF_MIDDLE { small } else { large };
     value.with_sign_of(x)
 }

@@ -21,8 +21,9 @@ pub trait Lane: num_traits::Float + num_traits::NumAssign + Default + 'static {
     fn times_sign_of(self, sign: Self) -> Self;
     /// self · 2ⁿ for a shifted n, where 2ⁿ is a normal number.
     fn scaled(self, shifted: Self) -> Self;
-    /// self · 2ⁿ for a shifted n from −1100 to 1100 (−150 to 150 for `f32`), correctly rounded.
-    fn scaled_widely(self, shifted: Self) -> Self;
+    /// The two factors of 2ⁿ for a shifted n from −1100 to 1100 (−150 to 150 for `f32`). Neither overflows, and only
+    /// the second product rounds.
+    fn halves_of_power(shifted: Self) -> (Self, Self);
     /// (k, m) with self = 2ᵏ m and √½ ≤ m < √2, for normal positive numbers.
     fn split_exponent(self) -> (Self, Self);
     /// Whether a shifted n is odd.
@@ -68,14 +69,12 @@ macro_rules! lane {
                 }
 
                 #[inline(always)]
-                fn scaled_widely(self, shifted: Self) -> Self {
+                fn halves_of_power(shifted: Self) -> (Self, Self) {
                     const OFFSET: $word = (2 * BIAS).wrapping_sub(<$float as Lane>::ROUNDER.to_bits());
-                    // Two powers of two, so that neither overflows and the second product alone rounds.
                     let exponents = shifted.to_bits().wrapping_add(OFFSET);
                     let half = exponents >> 1;
-                    let first = Self::from_bits(half << MANTISSA);
-                    let second = Self::from_bits(exponents.wrapping_sub(half) << MANTISSA);
-                    self * first * second
+                    let rest = exponents.wrapping_sub(half);
+                    (Self::from_bits(half << MANTISSA), Self::from_bits(rest << MANTISSA))
                 }
 
                 #[inline(always)]
@@ -104,21 +103,29 @@ macro_rules! lane {
 lane!(f32, u32, 12_582_912.0, std::f32::consts::FRAC_1_SQRT_2);
 lane!(f64, u64, 6_755_399_441_055_744.0, std::f64::consts::FRAC_1_SQRT_2);
 
-/// c₀ + c₁ x + c₂ x² + …, even and odd powers apart to halve the chain of dependent operations.
-#[inline(always)]
-pub fn polynomial<T: Lane, const FMA: bool, const N: usize>(x: T, coefficients: [T; N]) -> T {
-    let square = x * x;
-    let mut sums = [T::zero(); 2];
-    for (start, sum) in sums.iter_mut().enumerate() {
-        let mut k = N - 1 - (N - 1 + start) % 2;
-        *sum = coefficients[k];
-        while k >= 2 {
-            k -= 2;
-            *sum = sum.fused::<FMA>(square, coefficients[k]);
-        }
-    }
-    sums[1].fused::<FMA>(x, sums[0])
+/// `polynomial!(FMA, x; c₀, c₁, c₂, …)` = c₀ + c₁ x + c₂ x² + …, neighbours first (Estrin 1960), for a short chain of
+/// dependent operations. A macro, so that there is no loop the compiler may leave rolled up.
+macro_rules! polynomial {
+    (@pairs $fma:ident, $power:ident; $only:expr;) => { $only };
+    (@pairs $fma:ident, $power:ident; $($sum:expr),+;) => {{
+        let square = $power * $power;
+        $crate::kernels::vmath::lane::polynomial!(@pairs $fma, square; ; $($sum),+)
+    }};
+    (@pairs $fma:ident, $power:ident; $($sum:expr),*; $last:expr) => {
+        $crate::kernels::vmath::lane::polynomial!(@pairs $fma, $power; $($sum,)* $last;)
+    };
+    (@pairs $fma:ident, $power:ident; $($sum:expr),*; $even:expr, $odd:expr $(, $rest:expr)*) => {
+        $crate::kernels::vmath::lane::polynomial!(
+            @pairs $fma, $power;
+            $($sum,)* $crate::kernels::vmath::lane::Lane::fused::<$fma>($odd, $power, $even);
+            $($rest),*
+        )
+    };
+    ($fma:ident, $x:ident; $($coefficient:expr),+ $(,)?) => {
+        $crate::kernels::vmath::lane::polynomial!(@pairs $fma, $x; ; $($coefficient),+)
+    };
 }
+pub(super) use polynomial;
 
 /// `if value > bound { bound } else { value }`: one instruction, and NaN stays NaN.
 #[inline(always)]

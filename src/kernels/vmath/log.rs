@@ -24,18 +24,13 @@ impl Logarithm for f64 {
 
     #[inline(always)]
     fn artanh_tail<const FMA: bool>(z: f64) -> f64 {
-        polynomial::<f64, FMA, 7>(
-            z,
-            [
-                0.6666666666666726,
+        polynomial!(FMA, z; 0.6666666666666726,
                 0.3999999999945795,
                 0.28571428734178567,
                 0.22222199318200858,
                 0.18183529288287478,
                 0.1531487460903751,
-                0.14788283198952554,
-            ],
-        )
+                0.14788283198952554)
     }
 }
 
@@ -45,7 +40,7 @@ impl Logarithm for f32 {
 
     #[inline(always)]
     fn artanh_tail<const FMA: bool>(z: f32) -> f32 {
-        polynomial::<f32, FMA, 3>(z, [6.6666776e-01, 3.997751e-01, 2.987418e-01])
+        polynomial!(FMA, z; 6.6666776e-01, 3.997751e-01, 2.987418e-01)
     }
 }
 

@@ -20,7 +20,7 @@ mod trig;
 mod tests;
 
 use self::arithmetic::{BinaryMap, MultiplyAdd, Operation, Select};
-use self::map::{Function, Map, SinCos, SoftplusSigmoid, Wanted};
+use self::map::{Function, Map, SinCos, SoftplusSigmoid, StagedFunction, StagedMap, Wanted};
 use super::Simd;
 use super::dispatch::run_on;
 use super::isa::Isa;
@@ -147,15 +147,19 @@ fn unary_on<T: Simd>(isa: Isa, function: Unary, x: &[T], out: &mut [T]) {
         Unary::Log1p => map(isa, map::Log1p, x, out),
         Unary::Sin => run_on(isa, SinCos { x, out: Wanted::Sin(out) }),
         Unary::Cos => run_on(isa, SinCos { x, out: Wanted::Cos(out) }),
-        Unary::Tanh => map(isa, map::Tanh, x, out),
-        Unary::Sigmoid => map(isa, map::Sigmoid, x, out),
-        Unary::Softplus => map(isa, map::Softplus, x, out),
-        Unary::Erf => map(isa, map::Erf, x, out),
+        Unary::Tanh => staged_map(isa, map::Tanh, x, out),
+        Unary::Sigmoid => staged_map(isa, map::Sigmoid, x, out),
+        Unary::Softplus => staged_map(isa, map::Softplus, x, out),
+        Unary::Erf => staged_map(isa, map::Erf, x, out),
     }
 }
 
 fn map<T: Simd, F: Function<T>>(isa: Isa, function: F, x: &[T], out: &mut [T]) {
     run_on(isa, Map { x, out, function });
+}
+
+fn staged_map<T: Simd, F: StagedFunction<T>>(isa: Isa, function: F, x: &[T], out: &mut [T]) {
+    run_on(isa, StagedMap { x, out, function });
 }
 
 /// `(first[i], second[i]) = (f(x[i]), g(x[i]))`.
@@ -193,8 +197,29 @@ fn binary_on<T: Simd>(isa: Isa, function: Binary, a: Operand<'_, T>, b: Operand<
         Binary::Max => binary_map(isa, arithmetic::Max, a, b, out),
         Binary::Min => binary_map(isa, arithmetic::Min, a, b, out),
         Binary::GreaterEqual => binary_map(isa, arithmetic::GreaterEqual, a, b, out),
-        Binary::Pow => binary_map(isa, arithmetic::Pow, a, b, out),
+        Binary::Pow => match (a, b) {
+            (Operand::Slice(x), Operand::Scalar(exponent)) => power(isa, x, exponent, out),
+            _ => binary_map(isa, arithmetic::Pow, a, b, out),
+        },
         Binary::Atan2 => binary_map(isa, arithmetic::Atan2, a, b, out),
+    }
+}
+
+/// `out[i] = x[i]ᵉ`: the common exponents by the operations they stand for, the others one by one.
+fn power<T: Simd>(isa: Isa, x: &[T], exponent: T, out: &mut [T]) {
+    let is = |value: f64| T::from(value) == Some(exponent);
+    if is(2.0) {
+        map(isa, map::Square, x, out);
+    } else if is(3.0) {
+        map(isa, map::Cube, x, out);
+    } else if is(0.5) {
+        map(isa, map::PowerOneHalf, x, out);
+    } else if is(-1.0) {
+        map(isa, map::Recip, x, out);
+    } else if is(1.0) {
+        out.copy_from_slice(x);
+    } else {
+        binary_map(isa, arithmetic::Pow, Operand::Slice(x), Operand::Scalar(exponent), out);
     }
 }
 

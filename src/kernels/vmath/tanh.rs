@@ -4,7 +4,7 @@
 //! in 40 digits, relative error below 2⁻⁵⁸ and 2⁻²⁷·⁸ of the second term). Both share one division.
 
 use super::exp::{Exponential, Reduced, reduce};
-use super::lane::{Lane, at_most, polynomial};
+use super::lane::{at_most, polynomial};
 
 /// The constants of tanh.
 pub trait HyperbolicTangent: Exponential {
@@ -23,9 +23,9 @@ impl HyperbolicTangent for f64 {
 
     #[inline(always)]
     fn tanh_fraction<const FMA: bool>(z: f64) -> (f64, f64) {
-        let p = [-0.3333333333333333, -0.02050000923005042, -0.00019923166991064038];
-        let q = [1.0, 0.4615000276901464, 0.02329294418113289, 0.00020659117766403819];
-        (polynomial::<f64, FMA, 3>(z, p), polynomial::<f64, FMA, 4>(z, q))
+        let p = polynomial!(FMA, z; -0.3333333333333333, -0.02050000923005042, -0.00019923166991064038);
+        let q = polynomial!(FMA, z; 1.0, 0.4615000276901464, 0.02329294418113289, 0.00020659117766403819);
+        (p, q)
     }
 }
 
@@ -35,17 +35,24 @@ impl HyperbolicTangent for f32 {
 
     #[inline(always)]
     fn tanh_fraction<const FMA: bool>(z: f32) -> (f32, f32) {
-        let p = [-3.333332e-01, -1.5506357e-03];
-        (polynomial::<f32, FMA, 2>(z, p), z.fused::<FMA>(4.0464398e-01, 1.0))
+        let p = polynomial!(FMA, z; -3.333332e-01, -1.5506357e-03);
+        let q = polynomial!(FMA, z; 1.0, 4.0464398e-01);
+        (p, q)
     }
 }
 
-/// tanh x: 1.1 ulp.
+/// e^(2|x|), as far as tanh needs it.
 #[inline(always)]
-pub fn tanh<T: HyperbolicTangent, const FMA: bool>(x: T) -> T {
+pub fn exp_of_twice_abs<T: HyperbolicTangent, const FMA: bool>(x: T) -> T {
     let a = at_most(x.abs(), T::TANH_CEILING);
     let Reduced { shifted, r, .. } = reduce::<T, FMA>(a + a);
-    let exponential = (T::one() + (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r)).scaled(shifted);
+    (T::one() + (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r)).scaled(shifted)
+}
+
+/// tanh x from e^(2|x|).
+#[inline(always)]
+pub fn tanh<T: HyperbolicTangent, const FMA: bool>(x: T, exponential: T) -> T {
+    let a = x.abs();
     let z = a * a;
     let (p, q) = T::tanh_fraction::<FMA>(z);
     let small = a < T::TANH_MIDDLE;

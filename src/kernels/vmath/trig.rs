@@ -49,32 +49,22 @@ impl Circular for f64 {
 
     #[inline(always)]
     fn sin_tail<const FMA: bool>(z: f64) -> f64 {
-        polynomial::<f64, FMA, 6>(
-            z,
-            [
-                -0.16666666666666632,
+        polynomial!(FMA, z; -0.16666666666666632,
                 0.008333333333322463,
                 -0.00019841269829823184,
                 2.7557313691436495e-06,
                 -2.5050757359703505e-08,
-                1.5896720653636839e-10,
-            ],
-        )
+                1.5896720653636839e-10)
     }
 
     #[inline(always)]
     fn cos_tail<const FMA: bool>(z: f64) -> f64 {
-        polynomial::<f64, FMA, 6>(
-            z,
-            [
-                0.041666666666666616,
+        polynomial!(FMA, z; 0.041666666666666616,
                 -0.0013888888888876503,
                 2.480158729077773e-05,
                 -2.755731468624066e-07,
                 2.087576444578585e-09,
-                -1.136160596613317e-11,
-            ],
-        )
+                -1.136160596613317e-11)
     }
 }
 
@@ -101,12 +91,12 @@ impl Circular for f32 {
 
     #[inline(always)]
     fn sin_tail<const FMA: bool>(z: f32) -> f32 {
-        polynomial::<f32, FMA, 3>(z, [-1.6666655e-01, 8.332192e-03, -1.9518782e-04])
+        polynomial!(FMA, z; -1.6666655e-01, 8.332192e-03, -1.9518782e-04)
     }
 
     #[inline(always)]
     fn cos_tail<const FMA: bool>(z: f32) -> f32 {
-        polynomial::<f32, FMA, 3>(z, [4.1666646e-02, -1.3887299e-03, 2.443024e-05])
+        polynomial!(FMA, z; 4.1666646e-02, -1.3887299e-03, 2.443024e-05)
     }
 }
 

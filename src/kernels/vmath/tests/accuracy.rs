@@ -125,17 +125,17 @@ fn tanh_is_accurate() {
 
 #[test]
 fn sigmoid_is_accurate() {
-    check_unary(Unary::Sigmoid, Dd::sigmoid, 1.5, &[(-4.0, 4.0), (-708.0, 50.0)], &[(-4.0, 4.0), (-87.3, 50.0)]);
+    check_unary(Unary::Sigmoid, Dd::sigmoid, 1.75, &[(-4.0, 4.0), (-708.0, 50.0)], &[(-4.0, 4.0), (-87.3, 50.0)]);
 }
 
 #[test]
 fn softplus_is_accurate() {
-    check_unary(Unary::Softplus, Dd::softplus, 1.5, &[(-4.0, 4.0), (-650.0, 800.0)], &[(-4.0, 4.0), (-87.3, 100.0)]);
+    check_unary(Unary::Softplus, Dd::softplus, 1.75, &[(-4.0, 4.0), (-650.0, 800.0)], &[(-4.0, 4.0), (-87.3, 100.0)]);
 }
 
 #[test]
 fn erf_is_accurate() {
-    check_unary(Unary::Erf, Dd::erf, 2.5, &[(-1.5, 1.5), (-6.0, 6.0)], &[(-1.5, 1.5), (-5.0, 5.0)]);
+    check_unary(Unary::Erf, Dd::erf, 2.0, &[(-1.5, 1.5), (-6.0, 6.0)], &[(-1.5, 1.5), (-5.0, 5.0)]);
 }
 
 /// Both of a pair are as accurate as each alone.
@@ -148,8 +148,10 @@ fn pairs_are_accurate() {
             (Pair::SinCos, |x| x.sin_cos().0, |x| x.sin_cos().1),
         ] {
             let name = format!("{functions:?}");
-            check(&name, &x, first, 1.5, |isa, x, out| pair_on(isa, functions, x, out, &mut vec![T::zero(); x.len()]));
-            check(&name, &x, second, 1.5, |isa, x, out| pair_on(isa, functions, x, &mut vec![T::zero(); x.len()], out));
+            check(&name, &x, first, 1.75, |isa, x, out| pair_on(isa, functions, x, out, &mut vec![T::zero(); x.len()]));
+            check(&name, &x, second, 1.75, |isa, x, out| {
+                pair_on(isa, functions, x, &mut vec![T::zero(); x.len()], out)
+            });
         }
     }
     check_type::<f64>(-650.0);

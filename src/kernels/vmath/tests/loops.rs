@@ -180,7 +180,8 @@ fn multiply_add_and_select_take_slices_and_scalars() {
 #[test]
 fn lengths_that_differ_panic() {
     let x = [1.0; 3];
-    let hostile: [fn(&[f64], &mut [f64]); 6] = [
+    type Call = fn(&[f64], &mut [f64]);
+    let hostile: [Call; 6] = [
         |x, out| unary_on(Isa::best(), Unary::Exp, x, out),
         |x, out| pair_on(Isa::best(), Pair::SinCos, x, out, &mut [0.0; 3]),
         |x, out| pair_on(Isa::best(), Pair::SoftplusSigmoid, x, &mut [0.0; 3], out),
