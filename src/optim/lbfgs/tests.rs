@@ -347,3 +347,29 @@ fn the_observer_sees_every_iteration_and_may_stop() {
     assert_eq!((outcome.reason, outcome.iterations, outcome.value), (StopReason::StoppedByObserver, 7, values[6]));
     assert!(values.is_sorted_by(|a, b| a >= b));
 }
+
+/// f(x) = ½ |B(x − c)|² + ½ |x − c|² has its minimum at c for any B, from any start.
+#[test]
+fn any_convex_quadratic_is_minimised() {
+    fn holds(seed: u64, size: u8) -> bool {
+        let n = 1 + usize::from(size % 12);
+        let mut stream = crate::Seed(seed).stream("quadratic");
+        let b: Vec<f64> = (0..n * n).map(|_| stream.normal()).collect();
+        let c: Vec<f64> = (0..n).map(|_| stream.normal()).collect();
+        let mut x: Vec<f64> = (0..n).map(|_| 100.0 * stream.normal::<f64>()).collect();
+        let quadratic = |(x, g): Values<'_>| {
+            let d: Vec<f64> = x.iter().zip(&c).map(|(x, c)| x - c).collect();
+            g.copy_from_slice(&d);
+            let mut value = 0.5 * d.iter().map(|d| d * d).sum::<f64>();
+            for row in b.chunks_exact(n) {
+                let r: f64 = row.iter().zip(&d).map(|(b, d)| b * d).sum();
+                g.iter_mut().zip(row).for_each(|(g, b)| *g += r * b);
+                value += 0.5 * r * r;
+            }
+            value
+        };
+        let outcome = minimize(quadratic, &mut x, Lbfgs::default());
+        outcome.reason.is_converged() && distance(&x, |i| c[i]) < 1e-11 && outcome.evaluations < 300
+    }
+    quickcheck::QuickCheck::new().tests(300).quickcheck(holds as fn(u64, u8) -> bool);
+}
