@@ -6,4 +6,5 @@ mod factorizations;
 mod generalized_eigen;
 mod jacobi;
 mod ratios;
+mod svd;
 mod symmetric_eigen;
