@@ -161,7 +161,7 @@ fn merge<T: Scalar>(
     order.sort_by(|&a, &b| values[a].partial_cmp(&values[b]).unwrap_or(std::cmp::Ordering::Equal));
     // The roots among the wanted are neighbours, as both lists ascend.
     let mut chosen = order[wanted.clone()].iter().copied().filter(|&i| i < k);
-    let chosen = chosen.next().map_or(0..0, |from| from..chosen.last().unwrap_or(from) + 1);
+    let chosen = chosen.next().map_or(0..0, |from| from..chosen.next_back().unwrap_or(from) + 1);
 
     let gather = |places: Range<usize>, columns: Range<usize>| -> Vec<T> {
         let rows = grouped[places].iter().map(|&j| part.row(active[j].0, columns.clone()));

@@ -171,7 +171,7 @@ impl<T: Scalar> RankOneUpdate<'_, T> {
             let a = (to_left + to_right) * g.value - to_left * to_right * slope;
             let b = to_left * to_right * g.value;
             let mut eta = interpolation_root(a, b, constant, last);
-            if !(eta * g.value < zero) {
+            if !eta.is_finite() || eta * g.value >= zero {
                 eta = -g.value / slope;
             }
             let mut next = tau + eta;
