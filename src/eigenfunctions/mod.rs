@@ -5,4 +5,5 @@ pub mod comparison;
 pub mod functions;
 pub mod metrics;
 pub mod quadrature;
+pub mod radial;
 pub mod sampler;
