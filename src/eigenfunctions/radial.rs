@@ -3,8 +3,6 @@
 mod basis;
 mod state;
 
-use std::cmp::Ordering;
-
 use basis::{Channel, RadialBasis};
 pub use state::RadialState;
 
@@ -23,7 +21,7 @@ use crate::reference::Eigenfunction;
 /// is solved on [0, R] in polynomials of s, r = R s²: the map resolves the cusp of 1/r and the tail
 /// alike. A basis orthonormal in the kinetic energy keeps the matrices well-conditioned, the
 /// shift-inverted problem makes the wanted states the dominant ones, and Rayleigh quotients taken
-/// point by point give the eigenvalues to rounding. Without a radius, R is searched over 2^±24 (so
+/// point by point give the eigenvalues to rounding. Without a radius, R is searched over 2^±40 (so
 /// lengths may be in any unit) and each eigenvalue is the best of several R near the optimum: all are
 /// bounds from one side, by the minimax principle.
 ///
@@ -106,7 +104,7 @@ impl RadialSolver {
             }
             None => {
                 let center = search_radius(&potential, states)?;
-                bases[0].1.extend((-2..=5).map(|k| center * f64::exp2(0.5 * f64::from(k))));
+                bases[0].1.extend((-1..=4).map(|k| center * f64::exp2(0.5 * f64::from(k))));
             }
         }
         let mut found: Vec<RadialState> = Vec::new();
@@ -225,29 +223,36 @@ fn best_of(candidates: Vec<Vec<RadialState>>) -> Vec<RadialState> {
         .collect()
 }
 
-/// The power of 2 in 2^±24 for which a coarse basis gives the least sum of s-wave energies.
+/// The power of 2 in 2^±40 for which a coarse basis gives the least sum of s-wave energies: first in
+/// steps of 2⁴, then the neighbours of the best.
 fn search_radius(potential: &dyn Fn(f64) -> f64, states: usize) -> Result<f64> {
     let waves = states.isqrt().max(1); // as many s waves as hydrogen has among its first states
     let mut basis = RadialBasis::new((2 * waves + 24).min(200))?;
     let channel = basis.channel(0)?;
+    let energy_sum = |exponent: i32| -> Result<f64> {
+        let solved = channel.solve(f64::exp2(f64::from(exponent)), potential, waves)?;
+        Ok(solved.iter().map(|s| s.0).sum())
+    };
+    let mut least = (f64::INFINITY, 0);
     let mut failure = None;
-    let mut best: Option<(f64, f64)> = None;
-    for exponent in -24..=24 {
-        let radius = f64::exp2(f64::from(exponent));
-        match channel.solve(radius, potential, waves) {
-            Ok(solved) => {
-                let sum: f64 = solved.iter().map(|s| s.0).sum();
-                if best.is_none_or(|(least, _)| sum.partial_cmp(&least) == Some(Ordering::Less)) {
-                    best = Some((sum, radius));
-                }
-            }
-            Err(error) => failure = Some(error),
+    let mut attempt = |exponent: i32, least: (f64, i32)| match energy_sum(exponent) {
+        Ok(sum) if sum < least.0 => (sum, exponent),
+        Ok(_) => least,
+        Err(error) => {
+            failure = Some(error);
+            least
         }
+    };
+    for exponent in (-40..=40).step_by(4) {
+        least = attempt(exponent, least);
     }
-    match (best, failure) {
-        (Some((_, radius)), _) => Ok(radius),
-        (None, Some(error)) => Err(error),
-        (None, None) => Err(Error::invalid("potential of RadialSolver", "no radius gives a finite energy")),
+    let center = least.1;
+    for exponent in (center - 3..=center + 3).filter(|&e| e != center) {
+        least = attempt(exponent, least);
+    }
+    match failure {
+        Some(error) if least.0 == f64::INFINITY => Err(error),
+        _ => Ok(f64::exp2(f64::from(least.1))),
     }
 }
 
