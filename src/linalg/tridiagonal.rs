@@ -8,6 +8,7 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
+use crate::kernels::symmetric::multiply_upper;
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -59,7 +60,7 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
 
             // w = τ (A v − ½ τ (vᵀ A v) v), of A as the panel so far has made it.
             let w = &mut w[j + 1..];
-            multiply_upper(below, n, j + 1, v, w);
+            multiply_upper(&below[j + 1..], n, v, w);
             for (l, r) in left.chunks_exact(n).zip(right.chunks_exact(n)).take(done) {
                 axpy(-dot(&r[j + 1..], v), &l[j + 1..], w);
             }
@@ -81,16 +82,4 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
         start = end;
     }
     Ok(Tridiagonal { diagonal, off_diagonal, reflectors: Reflectors::new(a, tau, 1) })
-}
-
-/// `out = A v` for the symmetric matrix whose upper triangle is rows and columns `first..n` of the
-/// matrix that has its row `first` at the start of `rows`.
-fn multiply_upper<T: Scalar>(rows: &[T], n: usize, first: usize, v: &[T], out: &mut [T]) {
-    out.fill(T::zero());
-    for (i, row) in rows.chunks_exact(n).enumerate() {
-        let row = &row[first + i..];
-        let (above, right) = (v[i], &v[i + 1..]);
-        out[i] += row[0] * above + dot(&row[1..], right);
-        axpy(above, &row[1..], &mut out[i + 1..]);
-    }
 }

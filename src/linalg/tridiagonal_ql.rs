@@ -195,7 +195,7 @@ fn swap_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, j: usize) {
 }
 
 /// Sorts the values ascending and the rows of `vectors` with them.
-fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
+pub(crate) fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
     for i in 0..values.len() {
         let smallest = (i + 1..values.len()).fold(i, |best, j| if values[j] < values[best] { j } else { best });
         if smallest != i {

@@ -1,7 +1,9 @@
 //! LAPACK's test ratios over LAPACK's classes of test matrices.
 
 mod classes;
+mod divide_and_conquer;
 mod factorizations;
 mod generalized_eigen;
+mod jacobi;
 mod ratios;
 mod symmetric_eigen;

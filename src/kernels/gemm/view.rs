@@ -1,41 +1,26 @@
-//! General matrix product `C ← α A B + β C` over strided views.
+//! Strided views of matrices.
 
-use super::Simd;
 use crate::error::Error;
 
 /// A strided, read-only view of a matrix `[rows, cols]`: entry (i, j) is
 /// `data[i * row_stride + j * col_stride]`.
 #[derive(Debug, Clone, Copy)]
 pub struct MatRef<'a, T> {
-    data: &'a [T],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
+    pub(super) data: &'a [T],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
+    pub(super) col_stride: usize,
 }
 
 /// A strided view of a matrix `[rows, cols]` to write to.
 #[derive(Debug)]
 pub struct MatMut<'a, T> {
-    data: &'a mut [T],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-/// Reusable packing space for [`gemm`]: grows on first use, then allocates nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Packing<T> {
-    #[allow(dead_code)]
-    buffer: Vec<T>,
-}
-
-impl<T> Packing<T> {
-    /// Empty packing space.
-    pub fn new() -> Self {
-        Packing { buffer: Vec::new() }
-    }
+    pub(super) data: &'a mut [T],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
+    pub(super) col_stride: usize,
 }
 
 fn fits(len: usize, rows: usize, cols: usize, rs: usize, cs: usize) -> bool {
@@ -104,13 +89,12 @@ impl<'a, T> MatMut<'a, T> {
         row_stride: usize,
         col_stride: usize,
     ) -> Result<Self, Error> {
-        let distinct = (rows <= 1 || row_stride > 0)
+        // `fits` comes first: it bounds the products below.
+        let sound = fits(data.len(), rows, cols, row_stride, col_stride)
+            && (rows <= 1 || row_stride > 0)
             && (cols <= 1 || col_stride > 0)
-            && (rows <= 1
-                || cols <= 1
-                || row_stride >= (cols - 1) * col_stride + 1
-                || col_stride >= (rows - 1) * row_stride + 1);
-        if !fits(data.len(), rows, cols, row_stride, col_stride) || !distinct {
+            && (rows <= 1 || cols <= 1 || row_stride > (cols - 1) * col_stride || col_stride > (rows - 1) * row_stride);
+        if !sound {
             return Err(Error::shape("matrix view", &[data.len()], &[rows, cols, row_stride, col_stride]));
         }
         Ok(MatMut { data, rows, cols, row_stride, col_stride })
@@ -123,30 +107,5 @@ impl<'a, T> MatMut<'a, T> {
     pub fn row_major(data: &'a mut [T], rows: usize, cols: usize) -> Self {
         assert!(data.len() >= rows * cols, "row_major: {} entries for [{rows}, {cols}]", data.len());
         MatMut { data, rows, cols, row_stride: cols, col_stride: 1 }
-    }
-}
-
-/// `C ← α A B + β C`; with `β = 0` the old `C` is not read (so NaN in it does not spread).
-///
-/// # Panics
-/// If the shapes do not fit: `A` is `[m, k]`, `B` is `[k, n]`, `C` is `[m, n]`.
-pub fn gemm<T: Simd>(
-    alpha: T,
-    a: MatRef<'_, T>,
-    b: MatRef<'_, T>,
-    beta: T,
-    c: &mut MatMut<'_, T>,
-    _packing: &mut Packing<T>,
-) {
-    assert!(a.cols == b.rows && c.rows == a.rows && c.cols == b.cols, "gemm: shapes do not fit");
-    for i in 0..a.rows {
-        for j in 0..b.cols {
-            let mut s = T::zero();
-            for k in 0..a.cols {
-                s += a.data[i * a.row_stride + k * a.col_stride] * b.data[k * b.row_stride + j * b.col_stride];
-            }
-            let out = &mut c.data[i * c.row_stride + j * c.col_stride];
-            *out = if beta == T::zero() { alpha * s } else { alpha * s + beta * *out };
-        }
     }
 }

@@ -1,0 +1,321 @@
+//! Which path a product takes, and how it is cut to fit the caches.
+
+use super::super::Simd;
+use super::super::isa::Isa;
+use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
+use super::view::{MatMut, MatRef};
+
+/// Longest run along k: a packed panel of `B` (two vectors wide) then fills half of a 32 KB cache.
+const DEPTH: usize = 256;
+/// Bytes of the block of `A` that is kept in the second cache.
+const BLOCK_BYTES: usize = 256 << 10;
+/// Columns between two packings of `B`.
+const COLUMNS: usize = 2048;
+/// Bytes of a cache line: where packed panels start.
+const LINE: usize = 64;
+
+/// Reusable packing space for [`gemm`](super::gemm): grows on first use, then allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Packing<T> {
+    buffer: Vec<T>,
+}
+
+impl<T> Packing<T> {
+    /// Empty packing space.
+    pub fn new() -> Self {
+        Packing { buffer: Vec::new() }
+    }
+}
+
+impl<T: Simd> Packing<T> {
+    /// Room for `first` and `second` entries (and the slack), each starting on a cache line.
+    fn room(&mut self, first: usize, second: usize) -> (*mut T, *mut T) {
+        let line = LINE / size_of::<T>();
+        let first = (first + SLACK).next_multiple_of(line);
+        let needed = line + first + second + SLACK;
+        if self.buffer.len() < needed {
+            self.buffer.resize(needed, T::zero());
+        }
+        let start = self.buffer.as_ptr().align_offset(LINE).min(line);
+        let space = &mut self.buffer[start..];
+        let (left, right) = space.split_at_mut(first);
+        (left.as_mut_ptr(), right.as_mut_ptr())
+    }
+}
+
+/// A product `C ← α A B + β C` by pointers: entry (i, j) of an operand at `i * rows + j * cols`.
+#[derive(Clone, Copy)]
+pub(super) struct Product<T> {
+    m: usize,
+    n: usize,
+    k: usize,
+    alpha: T,
+    beta: T,
+    a: *const T,
+    a_rows: usize,
+    a_cols: usize,
+    b: *const T,
+    b_rows: usize,
+    b_cols: usize,
+    c: *mut T,
+    c_rows: usize,
+    c_cols: usize,
+}
+
+impl<T: Simd> Product<T> {
+    /// The views are checked when they are made: all their entries exist.
+    pub(super) fn new(alpha: T, a: MatRef<'_, T>, b: MatRef<'_, T>, beta: T, c: &mut MatMut<'_, T>) -> Self {
+        assert!(
+            a.cols == b.rows && c.rows == a.rows && c.cols == b.cols,
+            "gemm: shapes do not fit: [{}, {}] = [{}, {}] x [{}, {}]",
+            c.rows,
+            c.cols,
+            a.rows,
+            a.cols,
+            b.rows,
+            b.cols
+        );
+        // A stride along a side of length 1 is free: 1 suits the kernels best.
+        let stride = |length: usize, stride: usize| if length <= 1 { 1 } else { stride };
+        Product {
+            m: a.rows,
+            n: b.cols,
+            k: a.cols,
+            alpha,
+            beta,
+            a: a.data.as_ptr(),
+            a_rows: stride(a.rows, a.row_stride),
+            a_cols: stride(a.cols, a.col_stride),
+            b: b.data.as_ptr(),
+            b_rows: stride(b.rows, b.row_stride),
+            b_cols: stride(b.cols, b.col_stride),
+            c: c.data.as_mut_ptr(),
+            c_rows: stride(c.rows, c.row_stride),
+            c_cols: stride(c.cols, c.col_stride),
+        }
+    }
+
+    /// Cᵀ ← α Bᵀ Aᵀ + β Cᵀ.
+    fn transposed(self) -> Self {
+        Product {
+            m: self.n,
+            n: self.m,
+            a: self.b,
+            a_rows: self.b_cols,
+            a_cols: self.b_rows,
+            b: self.a,
+            b_rows: self.a_cols,
+            b_cols: self.a_rows,
+            c_rows: self.c_cols,
+            c_cols: self.c_rows,
+            ..self
+        }
+    }
+
+    /// # Safety
+    /// Every entry of `A` and `B` may be read and every entry of `C` written.
+    pub(super) unsafe fn run(self, isa: Isa, packing: &mut Packing<T>) {
+        if self.m == 0 || self.n == 0 {
+            return;
+        }
+        let kernels = <T as Element>::kernels(isa);
+        // SAFETY: what the caller vouches for.
+        unsafe {
+            if self.k == 0 || self.alpha == T::zero() {
+                self.scale();
+            } else if self.suits_dots(kernels) {
+                self.dots(kernels, packing);
+            } else if self.transposed().suits_dots(kernels) {
+                self.transposed().dots(kernels, packing);
+            } else if self.suits_transposing(kernels) {
+                self.transposed().panels(kernels, packing);
+            } else {
+                self.panels(kernels, packing);
+            }
+        }
+    }
+
+    /// C ← β C.
+    ///
+    /// # Safety
+    /// Every entry of `C` may be written.
+    unsafe fn scale(self) {
+        for i in 0..self.m {
+            for j in 0..self.n {
+                // SAFETY: an entry of C.
+                unsafe {
+                    let c = self.c.add(i * self.c_rows + j * self.c_cols);
+                    *c = if self.beta == T::zero() { T::zero() } else { self.beta * *c };
+                }
+            }
+        }
+    }
+
+    /// Few columns, contiguous rows of `A` that fill a vector: sums along k.
+    fn suits_dots(&self, kernels: &Kernels<T>) -> bool {
+        2 * self.n <= kernels.lanes && self.a_cols == 1 && self.k >= kernels.lanes && self.m >= self.n
+    }
+
+    /// Whether the columns of Cᵀ make better vectors than those of C.
+    fn suits_transposing(&self, kernels: &Kernels<T>) -> bool {
+        let (thin, tall) = (self.n < kernels.lanes && self.n < self.m, self.m < kernels.lanes && self.m < self.n);
+        if thin && self.a_rows == 1 {
+            true
+        } else if tall && self.b_cols == 1 {
+            false
+        } else {
+            self.c_cols != 1 && self.c_rows == 1
+        }
+    }
+
+    /// # Safety
+    /// As for `run`; `suits_dots`.
+    unsafe fn dots(self, kernels: &Kernels<T>, packing: &mut Packing<T>) {
+        let (b, b_col) = if self.b_rows == 1 {
+            (self.b, self.b_cols)
+        } else {
+            let (to, _) = packing.room(self.n * self.k, 0);
+            for j in 0..self.n {
+                for p in 0..self.k {
+                    // SAFETY: an entry of B; there is room for n * k entries.
+                    unsafe { *to.add(j * self.k + p) = *self.b.add(p * self.b_rows + j * self.b_cols) };
+                }
+            }
+            (to.cast_const(), self.k)
+        };
+        // SAFETY: the rows of A and the columns of B are contiguous, and the table of kernels is one
+        // of an instruction set that the machine has.
+        unsafe {
+            (kernels.dots)(&Dots {
+                k: self.k,
+                rows: self.m,
+                cols: self.n,
+                a: self.a,
+                a_row: self.a_rows,
+                b,
+                b_col,
+                alpha: self.alpha,
+                beta: self.beta,
+                c: self.c,
+                c_row: self.c_rows,
+                c_col: self.c_cols,
+            });
+        }
+    }
+
+    /// The general path: blocks of columns, of depth and of rows; panel by panel.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn panels(self, kernels: &Kernels<T>, packing: &mut Packing<T>) {
+        let lanes = kernels.lanes;
+        let depth = self.k.div_ceil(self.k.div_ceil(DEPTH));
+        let most = (BLOCK_BYTES / size_of::<T>() / depth).max(kernels.rows);
+        let block = self.m.div_ceil(self.m.div_ceil(most));
+        let pack_a = self.should_pack_a(kernels);
+        let pack_b = self.should_pack_b(kernels);
+        let wide = if pack_b { 2 } else { Kernels::<T>::widest(self.m.min(kernels.rows)) };
+        // Packed panels of B are kept only if a second block of rows needs them.
+        let kept = if block < self.m { self.n.min(COLUMNS).next_multiple_of(lanes) } else { wide * lanes };
+        let (a_room, b_room) = packing.room(if pack_a { block * depth } else { 0 }, kept * depth);
+
+        for first_column in (0..self.n).step_by(COLUMNS) {
+            let columns = COLUMNS.min(self.n - first_column);
+            for first in (0..self.k).step_by(depth) {
+                let k = depth.min(self.k - first);
+                let beta = if first == 0 { self.beta } else { T::one() };
+                for row in (0..self.m).step_by(block) {
+                    let rows = block.min(self.m - row);
+                    // SAFETY: all offsets below lead to entries of A, B and C; the packed ones to
+                    // room that was asked for above.
+                    unsafe {
+                        let a = self.a.add(row * self.a_rows + first * self.a_cols);
+                        if pack_a {
+                            self.pack_a(kernels, a, rows, k, a_room);
+                        }
+                        let mut j = 0;
+                        while j < columns {
+                            let (vectors, width) = panel_width(columns - j, wide, lanes);
+                            let from = self.b.add(first * self.b_rows + (first_column + j) * self.b_cols);
+                            let packed = pack_b || width < vectors * lanes;
+                            let to = if block < self.m { b_room.add(j * k) } else { b_room };
+                            if packed && row == 0 {
+                                (kernels.interleave)(&Interleave {
+                                    from,
+                                    line: self.b_cols,
+                                    step: self.b_rows,
+                                    lines: width,
+                                    k,
+                                    width: vectors * lanes,
+                                    to,
+                                });
+                            }
+                            (kernels.panel)(&Panel {
+                                k,
+                                rows,
+                                a: if pack_a { a_room.cast_const() } else { a },
+                                a_row: self.a_rows,
+                                a_step: self.a_cols,
+                                a_packed: pack_a,
+                                b: if packed { to.cast_const() } else { from },
+                                b_step: if packed { vectors * lanes } else { self.b_rows },
+                                vectors,
+                                width,
+                                alpha: self.alpha,
+                                beta,
+                                c: self.c.add(row * self.c_rows + (first_column + j) * self.c_cols),
+                                c_row: self.c_rows,
+                                c_col: self.c_cols,
+                            });
+                            j += width;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Packs a block of `A` in the blocks of rows that `Panel` expects.
+    ///
+    /// # Safety
+    /// `rows` times `k` entries from `a` on exist, and `to` has room for them.
+    unsafe fn pack_a(self, kernels: &Kernels<T>, a: *const T, rows: usize, k: usize, to: *mut T) {
+        let (blocks, base, extra) = row_blocks(rows, kernels.rows);
+        let mut row = 0;
+        for block in 0..blocks {
+            let r = base + usize::from(block < extra);
+            // SAFETY: rows row .. row + r of the block; what spills over is written next, or slack.
+            unsafe {
+                (kernels.interleave)(&Interleave {
+                    from: a.add(row * self.a_rows),
+                    line: self.a_rows,
+                    step: self.a_cols,
+                    lines: r,
+                    k,
+                    width: r,
+                    to: to.add(row * k),
+                });
+            }
+            row += r;
+        }
+    }
+
+    fn should_pack_a(&self, kernels: &Kernels<T>) -> bool {
+        let panels = self.n.div_ceil(2 * kernels.lanes);
+        if self.a_cols == 1 { panels > 32 } else { panels > 2 }
+    }
+
+    fn should_pack_b(&self, kernels: &Kernels<T>) -> bool {
+        self.b_cols != 1 || (self.m > 2 * kernels.rows && self.k > 4)
+    }
+}
+
+/// Vectors and columns of the next panel when `columns` are left: as wide as can be filled, whole
+/// vectors before a partial one.
+fn panel_width(columns: usize, wide: usize, lanes: usize) -> (usize, usize) {
+    let mut vectors = wide;
+    while vectors > 1 && vectors * lanes > columns {
+        vectors /= 2;
+    }
+    (vectors, columns.min(vectors * lanes))
+}

@@ -1,0 +1,100 @@
+//! Packing: lines of a matrix laid side by side, so that the kernels read straight on.
+
+/// Interleaving by square blocks of vectors.
+macro_rules! interleaving {
+    (
+        module $module:ident, scalar $scalar:ty, lanes $lanes:literal,
+        attributes { $(#[$attribute:meta])* },
+        zero $zero:path, load $load:path, store $store:path, transpose $transpose:path,
+        widths [$($width:literal),*]
+    ) => {
+        mod $module {
+            use super::*;
+
+            /// # Safety
+            /// The machine has the instruction set, the entries of `from` may be read and those of
+            /// `to` written.
+            $(#[$attribute])*
+            pub unsafe fn interleave(x: &Interleave<$scalar>) {
+                const { assert!($lanes <= SLACK) };
+                // SAFETY: what the caller vouches for.
+                unsafe {
+                    match (x.line, x.step) {
+                        $((1, _) if x.lines == $width && x.width == $width => copy_rows::<$width>(x),)*
+                        (_, 1) => transpose(x),
+                        _ => each(x, 0),
+                    }
+                }
+            }
+
+            /// Contiguous lines: one copy of W entries a step.
+            ///
+            /// # Safety
+            /// As for `interleave`.
+            $(#[$attribute])*
+            unsafe fn copy_rows<const W: usize>(x: &Interleave<$scalar>) {
+                let (mut from, mut to) = (x.from, x.to);
+                for _ in 0..x.k {
+                    // SAFETY: W lines exist at each of the k steps; arrays of scalars read unaligned.
+                    unsafe { to.cast::<[$scalar; W]>().write_unaligned(from.cast::<[$scalar; W]>().read_unaligned()) };
+                    from = from.wrapping_add(x.step);
+                    to = to.wrapping_add(W);
+                }
+            }
+
+            /// Lines contiguous along k: square blocks are transposed in registers. The last block
+            /// overlaps the one before it; a width below the vector's spills into the next step,
+            /// which is written later, and at the end into the slack.
+            ///
+            /// # Safety
+            /// As for `interleave`.
+            $(#[$attribute])*
+            unsafe fn transpose(x: &Interleave<$scalar>) {
+                let whole = x.k / $lanes * $lanes;
+                let mut p = 0;
+                while p < whole {
+                    let mut start = 0;
+                    loop {
+                        let mut block = [$zero(); $lanes];
+                        for (j, line) in block.iter_mut().enumerate() {
+                            if start + j < x.lines {
+                                // SAFETY: the line exists and has entries p .. p + lanes.
+                                *line = unsafe { $load(x.from.add((start + j) * x.line + p)) };
+                            }
+                        }
+                        for (t, &step) in $transpose(block).iter().enumerate() {
+                            // SAFETY: (p + t) * width + start + lanes <= k * width + SLACK.
+                            unsafe { $store(x.to.add((p + t) * x.width + start), step) };
+                        }
+                        if start + $lanes >= x.width {
+                            break;
+                        }
+                        start = (start + $lanes).min(x.width - $lanes);
+                    }
+                    p += $lanes;
+                }
+                // SAFETY: what the caller vouches for.
+                unsafe { each(x, whole) };
+            }
+
+            /// Entry by entry, from step `first` on.
+            ///
+            /// # Safety
+            /// As for `interleave`.
+            $(#[$attribute])*
+            unsafe fn each(x: &Interleave<$scalar>, first: usize) {
+                for p in first..x.k {
+                    for j in 0..x.width {
+                        // SAFETY: j < lines and p < k for `from`, j < width and p < k for `to`.
+                        unsafe {
+                            *x.to.add(p * x.width + j) =
+                                if j < x.lines { *x.from.add(j * x.line + p * x.step) } else { 0.0 };
+                        }
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(super) use interleaving;

@@ -1,0 +1,232 @@
+//! The register-level loops: one text for every instruction set and both types.
+//!
+//! A *tile* keeps `R` rows times `V` vectors of `C` in registers and runs once along k, with one
+//! broadcast of `A` against vectors of `B` (the kernel of Goto and van de Geijn, 2008, in the form
+//! of BLIS: Van Zee and van de Geijn, 2015). *Dots* put the vectors along k instead: for products
+//! with a few columns only.
+
+macro_rules! microkernels {
+    (
+        module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal,
+        attributes { $(#[$attribute:meta])* },
+        zero $zero:path, splat $splat:path, load $load:path, store $store:path,
+        load_first $load_first:path, store_first $store_first:path,
+        multiply $multiply:path, multiply_add $multiply_add:path, sum $sum:path,
+        interleave $interleave:path,
+        tiles [$($r:literal x $v:literal),*]
+    ) => {
+        pub(super) mod $module {
+            use super::*;
+
+            pub static KERNELS: Kernels<$scalar> =
+                Kernels { lanes: $lanes, rows: $rows, panel, dots, interleave: $interleave };
+
+            /// # Safety
+            /// The machine has the instruction set, and every entry the panel names may be read
+            /// (`A`, `B`) or written (`C`).
+            $(#[$attribute])*
+            unsafe fn panel(p: &Panel<$scalar>) {
+                let (blocks, base, extra) = row_blocks(p.rows, $rows);
+                let mut row = 0;
+                for block in 0..blocks {
+                    let r = base + usize::from(block < extra);
+                    let (offset, a_row, a_step) =
+                        if p.a_packed { (row * p.k, 1, r) } else { (row * p.a_row, p.a_row, p.a_step) };
+                    // SAFETY: row < rows, so both pointers stay inside what the caller vouches for,
+                    // and the tile is a part of the panel.
+                    unsafe {
+                        let tile = Tile {
+                            k: p.k,
+                            a: p.a.add(offset),
+                            a_row,
+                            a_step,
+                            b: p.b,
+                            b_step: p.b_step,
+                            width: p.width,
+                            alpha: p.alpha,
+                            beta: p.beta,
+                            c: p.c.add(row * p.c_row),
+                            c_row: p.c_row,
+                            c_col: p.c_col,
+                        };
+                        match (r, p.vectors) {
+                            $(($r, $v) => self::tile::<$r, $v>(&tile),)*
+                            _ => unreachable!("no tile of {r} rows and {} vectors", p.vectors),
+                        }
+                    }
+                    row += r;
+                }
+            }
+
+            /// # Safety
+            /// As for `panel`.
+            $(#[$attribute])*
+            unsafe fn tile<const R: usize, const V: usize>(t: &Tile<$scalar>) {
+                // SAFETY: the caller vouches for R rows of A, V vectors of each of k rows of B and
+                // `width` columns of R rows of C. The pointers move on with wrapping_add, because
+                // after the last step they may lie outside.
+                unsafe {
+                    let mut sums = [[$zero(); V]; R];
+                    let (mut a, mut b) = (t.a, t.b);
+                    for _ in 0..t.k {
+                        let mut columns = [$zero(); V];
+                        for (v, column) in columns.iter_mut().enumerate() {
+                            *column = $load(b.add(v * $lanes));
+                        }
+                        for (i, row) in sums.iter_mut().enumerate() {
+                            let x = $splat(*a.add(i * t.a_row));
+                            for (sum, &column) in row.iter_mut().zip(&columns) {
+                                *sum = $multiply_add(x, column, *sum);
+                            }
+                        }
+                        a = a.wrapping_add(t.a_step);
+                        b = b.wrapping_add(t.b_step);
+                    }
+                    let alpha = $splat(t.alpha);
+                    if t.c_col != 1 || t.width != V * $lanes {
+                        let mut buffer = [[[0.0; $lanes]; V]; R];
+                        for (row, sums) in buffer.iter_mut().zip(&sums) {
+                            for (entries, &sum) in row.iter_mut().zip(sums) {
+                                $store(entries.as_mut_ptr(), $multiply(alpha, sum));
+                            }
+                        }
+                        merge(buffer.as_ptr().cast(), R, V * $lanes, t);
+                    } else if t.beta == 0.0 {
+                        for (i, row) in sums.iter().enumerate() {
+                            for (v, &sum) in row.iter().enumerate() {
+                                $store(t.c.add(i * t.c_row + v * $lanes), $multiply(alpha, sum));
+                            }
+                        }
+                    } else {
+                        let beta = $splat(t.beta);
+                        for (i, row) in sums.iter().enumerate() {
+                            for (v, &sum) in row.iter().enumerate() {
+                                let c = t.c.add(i * t.c_row + v * $lanes);
+                                $store(c, $multiply_add(beta, $load(c), $multiply(alpha, sum)));
+                            }
+                        }
+                    }
+                }
+            }
+
+            /// Adds a finished tile to a `C` that whole vectors do not fit.
+            ///
+            /// # Safety
+            /// `tile` holds `rows` times `stride` entries, `stride` a multiple of the vector's; the
+            /// rest as for `panel`.
+            $(#[$attribute])*
+            #[inline(never)]
+            unsafe fn merge(tile: *const $scalar, rows: usize, stride: usize, t: &Tile<$scalar>) {
+                // SAFETY: i < rows, j < width <= stride: inside the tile, and inside C as the
+                // caller vouches.
+                unsafe {
+                    let beta = $splat(t.beta);
+                    for i in 0..rows {
+                        let (from, c) = (tile.add(i * stride), t.c.add(i * t.c_row));
+                        if t.c_col == 1 {
+                            let mut j = 0;
+                            while j < t.width {
+                                let count = (t.width - j).min($lanes);
+                                let mut x = $load(from.add(j));
+                                if t.beta != 0.0 {
+                                    x = $multiply_add(beta, $load_first(c.add(j), count), x);
+                                }
+                                $store_first(c.add(j), count, x);
+                                j += $lanes;
+                            }
+                        } else {
+                            for j in 0..t.width {
+                                let (x, c) = (*from.add(j), c.add(j * t.c_col));
+                                *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
+                            }
+                        }
+                    }
+                }
+            }
+
+            /// # Safety
+            /// The machine has the instruction set, and every entry named may be read (`A`, `B`) or
+            /// written (`C`).
+            $(#[$attribute])*
+            unsafe fn dots(d: &Dots<$scalar>) {
+                let mut j = 0;
+                while j < d.cols {
+                    let count = (d.cols - j).min(4);
+                    // SAFETY: columns j .. j + count exist.
+                    unsafe {
+                        let part = Dots { b: d.b.add(j * d.b_col), c: d.c.add(j * d.c_col), ..*d };
+                        match count {
+                            1 => {
+                                let row = dot_rows::<8, 1>(&part, 0);
+                                let row = dot_rows::<4, 1>(&part, row);
+                                dot_rows::<1, 1>(&part, row);
+                            }
+                            2 => {
+                                let row = dot_rows::<4, 2>(&part, 0);
+                                dot_rows::<1, 2>(&part, row);
+                            }
+                            3 => {
+                                let row = dot_rows::<4, 3>(&part, 0);
+                                dot_rows::<1, 3>(&part, row);
+                            }
+                            _ => {
+                                let row = dot_rows::<2, 4>(&part, 0);
+                                dot_rows::<1, 4>(&part, row);
+                            }
+                        }
+                    }
+                    j += count;
+                }
+            }
+
+            /// Rows from `row` on while R are left, against N columns; returns the first row not done.
+            ///
+            /// # Safety
+            /// As for `dots`.
+            $(#[$attribute])*
+            unsafe fn dot_rows<const R: usize, const N: usize>(d: &Dots<$scalar>, mut row: usize) -> usize {
+                let whole = d.k / $lanes * $lanes;
+                while row + R <= d.rows {
+                    // SAFETY: rows row .. row + R of A and C and N columns of B exist, each k long.
+                    unsafe {
+                        let (a, c) = (d.a.add(row * d.a_row), d.c.add(row * d.c_row));
+                        let mut sums = [[$zero(); N]; R];
+                        let mut p = 0;
+                        while p < whole {
+                            let mut columns = [$zero(); N];
+                            for (j, column) in columns.iter_mut().enumerate() {
+                                *column = $load(d.b.add(j * d.b_col + p));
+                            }
+                            for (i, sums) in sums.iter_mut().enumerate() {
+                                let x = $load(a.add(i * d.a_row + p));
+                                for (sum, &column) in sums.iter_mut().zip(&columns) {
+                                    *sum = $multiply_add(x, column, *sum);
+                                }
+                            }
+                            p += $lanes;
+                        }
+                        if p < d.k {
+                            let rest = d.k - p;
+                            for (i, sums) in sums.iter_mut().enumerate() {
+                                let x = $load_first(a.add(i * d.a_row + p), rest);
+                                for (j, sum) in sums.iter_mut().enumerate() {
+                                    *sum = $multiply_add(x, $load_first(d.b.add(j * d.b_col + p), rest), *sum);
+                                }
+                            }
+                        }
+                        for (i, sums) in sums.iter().enumerate() {
+                            for (j, &sum) in sums.iter().enumerate() {
+                                let (x, c) = (d.alpha * $sum(sum), c.add(i * d.c_row + j * d.c_col));
+                                *c = if d.beta == 0.0 { x } else { x + d.beta * *c };
+                            }
+                        }
+                    }
+                    row += R;
+                }
+                row
+            }
+        }
+    };
+}
+
+pub(super) use microkernels;
