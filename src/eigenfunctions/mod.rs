@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod functions;
 pub mod metrics;
 pub mod quadrature;
+pub mod radial;
 pub mod sampler;
 
 mod nested_lora;

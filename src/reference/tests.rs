@@ -2,8 +2,10 @@
 
 use super::*;
 
-/// Every spectrum with points inside its domain, off its singularities.
-fn spectra() -> Vec<(Box<dyn ExactSpectrum>, usize, Vec<[f64; 2]>)> {
+/// A spectrum, how many of its states to test, and points inside its domain, off its singularities.
+type Case = (Box<dyn ExactSpectrum>, usize, Vec<[f64; 2]>);
+
+fn spectra() -> Vec<Case> {
     let plane = vec![[0.5, -0.3], [1.0, 2.0], [-3.0, 0.7], [-0.2, -2.5], [0.0, 1.5], [4.0, -4.0]];
     let inside = vec![[0.5, 0.3], [1.0, 2.0], [2.4, 0.7], [0.9, 1.9]];
     vec![
