@@ -118,20 +118,16 @@ pub fn unary<T: Simd>(function: Unary, x: &[T], out: &mut [T]) {
                 // Placeholder accuracy: Taylor/continued fraction come with the vector kernels.
                 let x = v.to_f64().unwrap_or(f64::NAN);
                 let t = 1.0 / (1.0 + 0.5 * x.abs());
-                let c = [
-                    0.17087277,
-                    -0.82215223,
-                    1.48851587,
-                    -1.13520398,
-                    0.27886807,
-                    -0.18628806,
-                    0.09678418,
-                    0.37409196,
-                    1.00002368,
-                    -1.26551223,
-                ];
-                let poly = c.iter().fold(0.0, |acc, &k| acc * t + k);
-                let y = 1.0 - t * (poly - x * x).exp();
+                let y = 1.0
+                    - t * (-x * x - 1.26551223
+                        + t * (1.00002368
+                            + t * (0.37409196
+                                + t * (0.09678418
+                                    + t * (-0.18628806
+                                        + t * (0.27886807
+                                            + t * (-1.13520398
+                                                + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277)))))))))
+                        .exp();
                 T::from(if x >= 0.0 { y } else { -y }).unwrap_or(T::nan())
             }
         }
