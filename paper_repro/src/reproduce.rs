@@ -99,7 +99,7 @@ pub fn reproduce(
         }
         results.push(result);
     }
-    let seconds = results.iter().flatten().map(|done| done.seconds).sum();
+    let seconds = results.iter().flatten().fold(0.0, |sum, done| sum + done.seconds);
     let all = combined(entries, &results);
     out.write("metrics.json", metrics::to_json(NAME, options.seed, seconds, &all)?.as_bytes())?;
     out.write("metrics.csv", &metrics::to_csv(&all)?)?;
