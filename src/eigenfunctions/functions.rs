@@ -183,7 +183,11 @@ impl Functions {
     }
 
     /// Function j divided by the norm `norms[j]`, which must be positive; one for each function.
-    pub(super) fn divided_by(&self, norms: &[f64]) -> Result<Functions> {
+    /// Each function divided by a number of its own.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if a divisor is 0 or not finite.
+    pub fn divided_by(&self, norms: &[f64]) -> Result<Functions> {
         let mut rows = self.rows.clone();
         for (j, &norm) in norms.iter().enumerate() {
             if !(norm > 0.0 && norm.is_finite()) {

@@ -282,6 +282,11 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
         Eigenfunctions { family: self.family.clone(), parameters, coefficients: None, values: self.values.clone() }
     }
 
+    /// What has to be the same for a training to be resumed.
+    fn fingerprint(&self) -> String {
+        format!("{:?} on {:?} from {:?}", self.settings, self.sampler, self.seed)
+    }
+
     /// Draws a batch and computes the Gram matrix of a second one, if that is asked for.
     fn draw(&mut self, step: u64, parameters: &[T]) -> Result<()> {
         let l = self.settings.states;
@@ -436,10 +441,18 @@ impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
     }
 
     fn save_state(&self, container: &mut Container) -> Result<()> {
+        container.insert_text("nested_lora.settings", self.fingerprint())?;
         container.insert("nested_lora.values", &[self.values.len()], &self.values)
     }
 
     fn restore_state(&mut self, container: &Container) -> Result<()> {
+        let (theirs, ours) = (container.text("nested_lora.settings")?, self.fingerprint());
+        if theirs != ours {
+            return Err(Error::invalid(
+                "NestedLora checkpoint",
+                format!("it was written by another run ({theirs}), this one is {ours}; resume with the same settings"),
+            ));
+        }
         let values = container.get::<f64>("nested_lora.values")?;
         if values.len() != self.values.len() {
             return Err(Error::shape("NestedLora checkpoint", &[values.len()], &[self.values.len()]));

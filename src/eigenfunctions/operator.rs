@@ -44,10 +44,7 @@ pub struct Schrodinger {
 
 impl Schrodinger {
     /// The operator in so many dimensions with the potential V.
-    pub fn new(
-        dimension: usize,
-        potential: impl for<'g> Fn(&[Var<'g>]) -> Var<'g> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(dimension: usize, potential: impl for<'g> Fn(&[Var<'g>]) -> Var<'g> + Send + Sync + 'static) -> Self {
         Schrodinger { dimension, potential: Box::new(potential) }
     }
 
