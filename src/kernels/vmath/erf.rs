@@ -89,7 +89,7 @@ pub fn log_erfc_of_abs<T: ErrorFunction, const FMA: bool>(x: T) -> T {
     T::log_erfc::<FMA>(at_most(x.abs(), T::ERF_CEILING))
 }
 
-/// erf x from ln erfc |x|.
+/// erf x from ln erfc |x|: 1.65 ulp.
 #[inline(always)]
 pub fn erf<T: ErrorFunction, const FMA: bool>(x: T, log_erfc: T) -> T {
     let a = x.abs();

@@ -2,9 +2,12 @@
 //!
 //! Each function is one branch-free body in plain Rust ([`exp`](Unary::Exp) and its like are polynomials after a
 //! range reduction), compiled for every [`Isa`](super::isa::Isa) and vectorised by the compiler. A value depends on
-//! its argument and the instruction set alone, never on its place in the slice. Largest errors are stated in units
-//! in the last place (ulp), as measured by the tests against double-double arithmetic, for both types and every
-//! instruction set. Infinities, NaN, signed zeros and subnormal numbers give what IEEE 754 recommends.
+//! its argument and on whether the machine has fused multiply-add, never on its place in the slice. Infinities, NaN,
+//! signed zeros and subnormal numbers give what IEEE 754 recommends.
+//!
+//! The stated errors are in units in the last place (ulp), the largest of both types, with and without fused
+//! multiply-add: over every 41st bit pattern of `f32`, and over the samples of the tests for `f64`, against
+//! double-double arithmetic. Where none is stated the result is correctly rounded.
 
 mod arithmetic;
 mod erf;
@@ -50,25 +53,25 @@ pub enum Unary {
     Square,
     /// √x
     Sqrt,
-    /// eˣ
+    /// eˣ: 1.1 ulp
     Exp,
-    /// eˣ − 1
+    /// eˣ − 1: 1.4 ulp
     Expm1,
-    /// ln x
+    /// ln x: 0.9 ulp
     Log,
-    /// ln(1 + x)
+    /// ln(1 + x): 0.9 ulp
     Log1p,
-    /// sin x
+    /// sin x: 0.9 ulp for |x| ≤ 131 072; beyond, the standard library's, one by one
     Sin,
-    /// cos x
+    /// cos x: as sin
     Cos,
-    /// tanh x
+    /// tanh x: 1.5 ulp
     Tanh,
-    /// 1/(1 + e⁻ˣ)
+    /// 1/(1 + e⁻ˣ): 1.5 ulp (1.9 without fused multiply-add), in both tails
     Sigmoid,
-    /// ln(1 + eˣ)
+    /// ln(1 + eˣ): 1.95 ulp, in both tails
     Softplus,
-    /// erf x
+    /// erf x: 1.65 ulp
     Erf,
 }
 
@@ -93,15 +96,15 @@ pub enum Binary {
     Mul,
     /// a / b
     Div,
-    /// the larger
+    /// the larger, NaN if either is
     Max,
-    /// the smaller
+    /// the smaller, NaN if either is
     Min,
     /// 1 if a ≥ b, else 0
     GreaterEqual,
-    /// aᵇ
+    /// aᵇ: the standard library's, one by one; a constant exponent of −1, ½, 1, 2 or 3 is vectorised (1.5 ulp)
     Pow,
-    /// the angle of the point (b, a)
+    /// the angle of the point (b, a): the standard library's, one by one
     Atan2,
 }
 
@@ -125,6 +128,14 @@ impl<T> Operand<'_, T> {
 }
 
 /// `out[i] = f(x[i])`.
+///
+/// ```
+/// use eigennet::kernels::vmath::{Unary, unary};
+///
+/// let mut out = [0.0; 3];
+/// unary(Unary::Softplus, &[-800.0, 0.0, 800.0], &mut out);
+/// assert_eq!(out, [0.0, std::f64::consts::LN_2, 800.0]);
+/// ```
 ///
 /// # Panics
 /// If the lengths differ.
@@ -162,7 +173,7 @@ fn staged_map<T: Simd, F: StagedFunction<T>>(isa: Isa, function: F, x: &[T], out
     run_on(isa, StagedMap { x, out, function });
 }
 
-/// `(first[i], second[i]) = (f(x[i]), g(x[i]))`.
+/// `(first[i], second[i]) = (f(x[i]), g(x[i]))`, the same numbers as from [`unary`] in less time.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -180,6 +191,14 @@ fn pair_on<T: Simd>(isa: Isa, functions: Pair, x: &[T], first: &mut [T], second:
 }
 
 /// `out[i] = f(a[i], b[i])`.
+///
+/// ```
+/// use eigennet::kernels::vmath::{Binary, Operand, binary};
+///
+/// let mut out = [0.0; 3];
+/// binary(Binary::Pow, Operand::Slice(&[1.0, 2.0, 3.0]), Operand::Scalar(2.0), &mut out);
+/// assert_eq!(out, [1.0, 4.0, 9.0]);
+/// ```
 ///
 /// # Panics
 /// If the lengths differ.

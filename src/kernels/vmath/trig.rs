@@ -100,7 +100,7 @@ impl Circular for f32 {
     }
 }
 
-/// (sin x, cos x): 1 ulp up to `TRIG_LIMIT`; NaN for infinities only by the caller's second pass.
+/// (sin x, cos x): 0.9 ulp up to `TRIG_LIMIT`, beyond which the caller must use something else.
 #[inline(always)]
 pub fn sin_cos<T: Circular, const FMA: bool>(x: T) -> (T, T) {
     let a = x.abs();

@@ -60,7 +60,7 @@ fn check<T: Simd>(
 
 fn check_unary(function: Unary, reference: fn(Dd) -> Dd, bound: f64, ranges: &[(f64, f64)], ranges_f32: &[(f64, f64)]) {
     let name = format!("{function:?}");
-    const COUNT: usize = 8_000;
+    const COUNT: usize = 3_000;
     for &(low, high) in ranges {
         let x = arguments::<f64>(low, high, COUNT);
         check(&name, &x, reference, bound, |isa, x, out| unary_on(isa, function, x, out));
@@ -78,7 +78,7 @@ fn exp_is_accurate() {
 
 #[test]
 fn expm1_is_accurate() {
-    check_unary(Unary::Expm1, Dd::expm1, 1.5, &[(-2.0, 2.0), (-60.0, 709.7)], &[(-2.0, 2.0), (-30.0, 88.7)]);
+    check_unary(Unary::Expm1, Dd::expm1, 1.4, &[(-2.0, 2.0), (-60.0, 709.7)], &[(-2.0, 2.0), (-30.0, 88.7)]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn log_is_accurate() {
     check_unary(
         Unary::Log,
         Dd::ln,
-        1.5,
+        0.9,
         &[(0.5, 2.0), (1e-310, 1e-300), (1e-300, 1e300)],
         &[(0.5, 2.0), (1e-43, 1e-30), (1e-38, 3e38)],
     );
@@ -95,23 +95,23 @@ fn log_is_accurate() {
 #[test]
 fn log1p_is_accurate() {
     let ranges = [(-0.999_999, 2.0), (-0.4, 0.6), (1.0, 1e30)];
-    check_unary(Unary::Log1p, Dd::log1p, 1.5, &ranges, &ranges);
+    check_unary(Unary::Log1p, Dd::log1p, 0.9, &ranges, &ranges);
 }
 
 #[test]
 fn sin_and_cos_are_accurate() {
     let ranges = [(-4.0, 4.0), (-1e5, 1e5)];
-    check_unary(Unary::Sin, |x| x.sin_cos().0, 1.5, &ranges, &ranges);
-    check_unary(Unary::Cos, |x| x.sin_cos().1, 1.5, &ranges, &ranges);
+    check_unary(Unary::Sin, |x| x.sin_cos().0, 0.9, &ranges, &ranges);
+    check_unary(Unary::Cos, |x| x.sin_cos().1, 0.9, &ranges, &ranges);
 }
 
 /// The neighbours of multiples of π/2, where nearly all digits cancel.
 #[test]
 fn sin_and_cos_are_accurate_where_they_vanish() {
     fn check_type<T: Simd>() {
-        let x: Vec<T> = (1..60_000).map(|n| of(f64::from(n) * std::f64::consts::FRAC_PI_2)).collect();
-        check("sin", &x, |x| x.sin_cos().0, 1.5, |isa, x, out| unary_on(isa, Unary::Sin, x, out));
-        check("cos", &x, |x| x.sin_cos().1, 1.5, |isa, x, out| unary_on(isa, Unary::Cos, x, out));
+        let x: Vec<T> = (1..80_000).step_by(9).map(|n| of(f64::from(n) * std::f64::consts::FRAC_PI_2)).collect();
+        check("sin", &x, |x| x.sin_cos().0, 0.9, |isa, x, out| unary_on(isa, Unary::Sin, x, out));
+        check("cos", &x, |x| x.sin_cos().1, 0.9, |isa, x, out| unary_on(isa, Unary::Cos, x, out));
     }
     check_type::<f64>();
     check_type::<f32>();
@@ -125,33 +125,31 @@ fn tanh_is_accurate() {
 
 #[test]
 fn sigmoid_is_accurate() {
-    check_unary(Unary::Sigmoid, Dd::sigmoid, 1.75, &[(-4.0, 4.0), (-708.0, 50.0)], &[(-4.0, 4.0), (-87.3, 50.0)]);
+    check_unary(Unary::Sigmoid, Dd::sigmoid, 1.9, &[(-4.0, 4.0), (-708.0, 50.0)], &[(-4.0, 4.0), (-87.3, 50.0)]);
 }
 
 #[test]
 fn softplus_is_accurate() {
-    check_unary(Unary::Softplus, Dd::softplus, 1.75, &[(-4.0, 4.0), (-650.0, 800.0)], &[(-4.0, 4.0), (-87.3, 100.0)]);
+    check_unary(Unary::Softplus, Dd::softplus, 1.95, &[(-4.0, 4.0), (-650.0, 800.0)], &[(-4.0, 4.0), (-87.3, 100.0)]);
 }
 
 #[test]
 fn erf_is_accurate() {
-    check_unary(Unary::Erf, Dd::erf, 2.0, &[(-1.5, 1.5), (-6.0, 6.0)], &[(-1.5, 1.5), (-5.0, 5.0)]);
+    check_unary(Unary::Erf, Dd::erf, 1.65, &[(-1.5, 1.5), (-6.0, 6.0)], &[(-1.5, 1.5), (-5.0, 5.0)]);
 }
 
 /// Both of a pair are as accurate as each alone.
 #[test]
 fn pairs_are_accurate() {
     fn check_type<T: Simd>(low: f64) {
-        let x = arguments::<T>(low, 30.0, 10_000);
+        let x = arguments::<T>(low, 30.0, 2_500);
         for (functions, first, second) in [
             (Pair::SoftplusSigmoid, Dd::softplus as fn(Dd) -> Dd, Dd::sigmoid as fn(Dd) -> Dd),
             (Pair::SinCos, |x| x.sin_cos().0, |x| x.sin_cos().1),
         ] {
             let name = format!("{functions:?}");
-            check(&name, &x, first, 1.75, |isa, x, out| pair_on(isa, functions, x, out, &mut vec![T::zero(); x.len()]));
-            check(&name, &x, second, 1.75, |isa, x, out| {
-                pair_on(isa, functions, x, &mut vec![T::zero(); x.len()], out)
-            });
+            check(&name, &x, first, 1.95, |isa, x, out| pair_on(isa, functions, x, out, &mut vec![T::zero(); x.len()]));
+            check(&name, &x, second, 1.9, |isa, x, out| pair_on(isa, functions, x, &mut vec![T::zero(); x.len()], out));
         }
     }
     check_type::<f64>(-650.0);
