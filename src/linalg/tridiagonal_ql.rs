@@ -61,8 +61,8 @@ fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &m
     let (mut s, mut c, mut p) = (T::one(), T::one(), T::zero());
     for i in (l..m).rev() {
         let (f, b) = (s * e[i], c * e[i]);
-        let r = f.hypot(g);
-        (c, s) = if r == T::zero() { (T::one(), T::zero()) } else { (g / r, f / r) };
+        let r;
+        (c, s, r) = plane_rotation(g, f);
         if i + 1 != m {
             e[i + 1] = r;
         }
@@ -75,6 +75,22 @@ fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &m
     }
     d[l] -= p;
     e[l] = g;
+}
+
+/// `(c, s, r)` with `c g + s f = r`, `c f = s g` and `c² + s² = 1`, also for subnormal arguments.
+fn plane_rotation<T: Scalar>(g: T, f: T) -> (T, T, T) {
+    let r = g.hypot(f);
+    if r > T::min_positive_value() / T::EPSILON {
+        return (g / r, f / r, r);
+    }
+    if r == T::zero() {
+        return (T::one(), T::zero(), r);
+    }
+    // Subnormal numbers have few digits: what they stand for is turned in full precision.
+    let scale = power_of_two_scale(r);
+    let (g, f) = (g * scale, f * scale);
+    let r = g.hypot(f);
+    (g / r, f / r, r / scale)
 }
 
 /// The eigenvalues alone, ascending, in place of `diagonal`; `off_diagonal` is used up.
