@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::scaling::power_of_two_scale;
 use super::secular::RankOneUpdate;
-use super::tridiagonal_ql::{implicit_ql, power_of_two_scale};
+use super::tridiagonal_ql::implicit_ql;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};

@@ -3,6 +3,7 @@
 //! Pal, Walker and Kahan for values alone.
 
 use super::Matrix;
+use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
 
@@ -173,18 +174,6 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
             magnitude <= half * d[i].abs().sqrt() * d[i + 1].abs().sqrt() || magnitude < T::min_positive_value()
         })
         .unwrap_or(d.len() - 1)
-}
-
-/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
-/// 1 for zero.
-pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
-    let exponent = magnitude.to_f64().log2().floor();
-    if !exponent.is_finite() {
-        return T::one();
-    }
-    // Both the scale and its inverse have to be normal numbers.
-    let limit = T::max_value().to_f64().log2().floor() - 2.0;
-    T::of(2.0).powi(-(exponent.clamp(-limit, limit) as i32))
 }
 
 fn no_convergence(method: &'static str, iterations: usize) -> Error {
