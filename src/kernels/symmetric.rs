@@ -9,22 +9,26 @@ const ROWS: usize = 4;
 /// Partial sums per row.
 const LANES: usize = 8;
 
-/// `out = A x` for a symmetric `A` `[n, n]`; row `i` of its upper triangle, from the diagonal on, is
-/// `upper[i * stride + i..i * stride + n]`. Nothing else is read.
+/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper
+/// triangle, and what mirrors them: all of a symmetric matrix with `rows = n`, one of several terms
+/// with less. Row `i` from the diagonal on is `upper[i * stride + i..i * stride + n]`; nothing else
+/// is read.
 ///
 /// # Panics
-/// If the lengths do not fit.
-pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, x: &[T], out: &mut [T]) {
+/// If the lengths do not fit, or `rows` is neither `n` nor a multiple of 4.
+pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, rows: usize, x: &[T], out: &mut [T]) {
     let n = x.len();
     assert_eq!(n, out.len(), "multiply_upper: lengths differ");
-    assert!(n <= stride.max(1) || n == 1, "multiply_upper: rows overlap");
-    assert!(n == 0 || upper.len() >= (n - 1) * stride + n, "multiply_upper: matrix too short");
-    run(MultiplyUpper { upper, stride, x, out });
+    assert!(rows == n || (rows < n && rows.is_multiple_of(ROWS)), "multiply_upper: rows cannot be cut so");
+    assert!(n <= stride || n <= 1, "multiply_upper: rows overlap");
+    assert!(rows == 0 || upper.len() >= (rows - 1) * stride + n, "multiply_upper: matrix too short");
+    run(MultiplyUpper { upper, stride, rows, x, out });
 }
 
 struct MultiplyUpper<'a, T> {
     upper: &'a [T],
     stride: usize,
+    rows: usize,
     x: &'a [T],
     out: &'a mut [T],
 }
@@ -34,17 +38,19 @@ impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let MultiplyUpper { upper, stride, x, out } = self;
+        let MultiplyUpper { upper, stride, rows, x, out } = self;
         let n = x.len();
         out.fill(T::zero());
-        let full = n - n % ROWS;
+        let full = rows - rows % ROWS;
         for i in (0..full).step_by(ROWS) {
             corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
             let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
             let (head, tail) = out.split_at_mut(i + ROWS);
             strip::<T, FMA>(rows, &x[i..], &mut head[i..], tail);
         }
-        corner::<T, FMA>(upper.get(full * stride + full..).unwrap_or(&[]), stride, &x[full..], &mut out[full..]);
+        let rest = full..rows;
+        let last = upper.get(full * stride + full..).unwrap_or(&[]);
+        corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
     }
 }
 
@@ -105,10 +111,17 @@ mod tests {
                 .collect();
             let x: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
             let mut out = vec![f64::NAN; n];
-            multiply_upper(&a, stride, &x, &mut out);
+            multiply_upper(&a, stride, n, &x, &mut out);
             // Small whole numbers: every order of summation is exact.
             let expected: Vec<f64> = (0..n).map(|i| (0..n).map(|j| entry(i, j) * x[j]).sum()).collect();
             assert_eq!(out, expected, "{n}");
+            // The same in two terms.
+            let cut = n / 8 * 4;
+            multiply_upper(&a, stride, cut, &x, &mut out);
+            let mut rest = vec![f64::NAN; n - cut];
+            multiply_upper(&a[(cut * (stride + 1)).min(a.len())..], stride, n - cut, &x[cut..], &mut rest);
+            out[cut..].iter_mut().zip(&rest).for_each(|(o, &v)| *o += v);
+            assert_eq!(out, expected, "{n} cut at {cut}");
         }
     }
 }

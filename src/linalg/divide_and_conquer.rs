@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::scaling::power_of_two_scale;
 use super::secular::RankOneUpdate;
-use super::tridiagonal_ql::{implicit_ql, power_of_two_scale};
+use super::tridiagonal_ql::implicit_ql;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -32,12 +33,9 @@ pub(crate) fn divide_and_conquer<T: Scalar>(
     wanted: Range<usize>,
 ) -> Result<Matrix<T>, Error> {
     let n = diagonal.len();
-    let scale = power_of_two_scale(max_abs(diagonal).max(max_abs(off_diagonal)));
-    diagonal.iter_mut().chain(&mut *off_diagonal).for_each(|v| *v *= scale);
     let mut vectors = Matrix::zeros(n, n);
     let whole = Part { rows: vectors.as_mut_slice(), stride: n, first: 0 };
     conquer(diagonal, off_diagonal, whole, wanted.clone())?;
-    diagonal.iter_mut().for_each(|v| *v /= scale);
     let mut data = vectors.into_vec();
     data.truncate(wanted.end * n);
     data.drain(..wanted.start * n);
@@ -138,7 +136,10 @@ fn merge<T: Scalar>(
     let mut z: Vec<T> = (0..n)
         .map(|i| root_half * if i < cut { part.row(i, cut - 1..cut)[0] } else { sign * part.row(i, cut..cut + 1)[0] })
         .collect();
-    let rho = T::of(2.0) * beta.abs();
+    // Parts of a graded matrix may be tiny: the secular equation is solved in units of this one.
+    let scale = power_of_two_scale(max_abs(d).max(beta.abs()));
+    d.iter_mut().for_each(|v| *v *= scale);
+    let rho = T::of(2.0) * beta.abs() * scale;
     let Deflated { settled, active } = deflate(d, &mut z, rho, cut, &mut part);
 
     let k = active.len();
@@ -184,7 +185,7 @@ fn merge<T: Scalar>(
     })?;
     let kept: Vec<T> = settled.iter().flat_map(|&i| part.row(i, 0..n).iter().copied()).collect();
     for (to, &from) in order.iter().enumerate() {
-        d[to] = values[from];
+        d[to] = values[from] / scale;
         if wanted.contains(&to) {
             let (rows, at) = if from < k { (&products, from - chosen.start) } else { (&kept, from - k) };
             part.row_mut(to, 0..n).copy_from_slice(&rows[at * n..(at + 1) * n]);

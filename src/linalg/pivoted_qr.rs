@@ -2,7 +2,7 @@
 
 use super::Matrix;
 use super::householder::{Reflectors, reflect, reflector};
-use super::tridiagonal_ql::power_of_two_scale;
+use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::dot;

@@ -1,7 +1,7 @@
 //! Singular value decomposition by pivoted QR and one-sided Jacobi rotations.
 
 use super::householder::Reflectors;
-use super::tridiagonal_ql::power_of_two_scale;
+use super::scaling::power_of_two_scale;
 use super::{Matrix, PivotedQr, Qr};
 use crate::Scalar;
 use crate::error::Error;

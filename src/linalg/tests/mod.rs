@@ -5,6 +5,7 @@ mod divide_and_conquer;
 mod factorizations;
 mod generalized_eigen;
 mod jacobi;
+mod orthogonalize;
 mod ratios;
 mod svd;
 mod symmetric_eigen;
