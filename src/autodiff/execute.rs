@@ -394,10 +394,14 @@ impl<T: Scalar> Engine<'_, T> {
                 to.copy_from_slice(row);
             }
         }
+        let (start, total) = match domain.rows {
+            Extent::Fixed(rows) => (0, rows),
+            Extent::Rows(_) => (window.first, window.total),
+        };
         let mut first = 0;
         while first < rows {
             let count = chunk_rows.min(rows - first);
-            let chunk = Chunk { head, first, rows: count, cols, len };
+            let chunk = Chunk { head, first, rows: count, cols, len, start, total };
             for code in &pointwise.code {
                 if let Code::Store { register, to } = code {
                     let one = rows * cols;
@@ -428,6 +432,9 @@ struct Chunk {
     cols: usize,
     /// Distance between registers.
     len: usize,
+    /// Where the rows of the shard start in the whole batch, and how many that has.
+    start: usize,
+    total: usize,
 }
 
 /// The registers around the one that is written.
@@ -564,7 +571,7 @@ impl Chunk {
                 let Some(step) = readable.around.dropout else { return target.fill(T::one()) };
                 let seed = crate::rng::mix(step ^ crate::rng::mix(*key));
                 // A counter for each entry: the head, the row in the whole batch, the column.
-                let row = self.head * readable.window.total + readable.window.first + self.first;
+                let row = self.head * self.total + self.start + self.first;
                 let scale = T::of(1.0 / keep);
                 for (i, to) in target.iter_mut().enumerate() {
                     let hash = crate::rng::mix(seed.wrapping_add((row * self.cols + i) as u64));

@@ -32,16 +32,27 @@ pub(super) struct Recorder {
     pub parameters: Layout,
     pub outputs: Vec<(String, NodeId)>,
     pub updates: Vec<(u32, NodeId)>,
-    pub coordinates: u16,
+    /// The input and column of each coordinate.
+    pub coordinates: Vec<(NodeId, u32)>,
     pub masks: u64,
 }
 
 impl Recorder {
     /// Notes where nodes that were just pushed were written, and their derivative order.
-    fn settle(&mut self, location: &'static Location<'static>) {
+    fn settle(&mut self, location: &'static Location<'static>) -> Result<(), Error> {
         for index in self.locations.len()..self.tensors.len() {
             self.locations.push(location);
             let node = self.tensors.node(NodeId(index as u32));
+            let entries = node.shape.heads.checked_mul(node.shape.cols);
+            let entries = entries.and_then(|n| n.checked_mul(node.shape.fixed_rows().unwrap_or(1)));
+            if entries.is_none_or(|n| n > MAX_ENTRIES) {
+                return Err(Error::Shape {
+                    operation: "a value of more than 2^32 entries",
+                    left: node.shape.numbers(),
+                    right: vec![1, 1],
+                    location: Some(location),
+                });
+            }
             let own = match node.op {
                 Op::Derivative(_) => 1,
                 Op::Laplacian(_) => 2,
@@ -51,6 +62,7 @@ impl Recorder {
             // A value shared by the batch is a number to whatever follows.
             self.orders.push(if node.shape.symbol().is_none() { 0 } else { inner + own });
         }
+        Ok(())
     }
 
     fn symbol(&mut self, rows: Rows) -> u16 {
@@ -70,22 +82,32 @@ pub struct Graph {
 
 pub(super) const POISON: NodeId = NodeId(u32::MAX);
 
+/// The most coordinates of a graph: a Laplacian names them by the bits of a `u32`.
+const MAX_COORDINATES: usize = 32;
+
+/// The most entries of a value, or of one row of a batch: more is a slip, not a model.
+const MAX_ENTRIES: usize = 1 << 32;
+
 impl Graph {
-    /// Adds to the graph; after a mistake nothing is added any more and every result is poisoned.
+    /// Adds to the graph what is made of `operands`; after a mistake nothing is added any more and
+    /// every result is poisoned.
     pub(super) fn build(
         &self,
         location: &'static Location<'static>,
+        operands: &[Var<'_>],
         add: impl FnOnce(&mut Recorder) -> Result<NodeId, Error>,
     ) -> Var<'_> {
         let mut recorder = self.inner.borrow_mut();
         let id = if recorder.error.is_some() {
             POISON
         } else {
-            match add(&mut recorder) {
-                Ok(id) => {
-                    recorder.settle(location);
-                    id
-                }
+            let built = self.owns(operands, location).and_then(|()| {
+                let id = add(&mut recorder)?;
+                recorder.settle(location)?;
+                Ok(id)
+            });
+            match built {
+                Ok(id) => id,
                 Err(error) => {
                     recorder.error = Some(error);
                     POISON
@@ -93,6 +115,18 @@ impl Graph {
             }
         };
         Var { graph: self, id }
+    }
+
+    /// Refuses values of another recording.
+    fn owns(&self, operands: &[Var<'_>], location: &'static Location<'static>) -> Result<(), Error> {
+        if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            format!("operand (at {location})"),
+            "it belongs to another recording; record the whole formula in one closure, or pass values between programs \
+             as inputs",
+        ))
     }
 
     fn slot(
@@ -133,7 +167,7 @@ impl Graph {
     #[track_caller]
     pub fn input(&self, name: &str, rows: Rows, width: usize) -> Var<'_> {
         let location = Location::caller();
-        self.build(location, |r| {
+        self.build(location, &[], |r| {
             let symbol = r.symbol(rows);
             Self::slot(r, name, Shape::rows(symbol, width), None, location)
         })
@@ -143,7 +177,7 @@ impl Graph {
     #[track_caller]
     pub fn fixed_input(&self, name: &str, [rows, cols]: [usize; 2]) -> Var<'_> {
         let location = Location::caller();
-        self.build(location, |r| Self::slot(r, name, Shape::fixed(rows, cols), None, location))
+        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), None, location))
     }
 
     /// State `[rows, cols]` that belongs to the model but is not trained, such as running
@@ -152,14 +186,14 @@ impl Graph {
     #[track_caller]
     pub fn buffer(&self, name: &str, [rows, cols]: [usize; 2], initial: f64) -> Var<'_> {
         let location = Location::caller();
-        self.build(location, |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(initial), location))
+        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(initial), location))
     }
 
     /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode.
     #[track_caller]
     pub fn update(&self, buffer: Var<'_>, value: Var<'_>) {
         let location = Location::caller();
-        self.build(location, |r| {
+        self.build(location, &[buffer, value], |r| {
             let (old, new) = (r.tensors.node(buffer.id), r.tensors.node(value.id));
             let slot = match old.op {
                 Op::Input(slot) if r.inputs[slot as usize].initial.is_some() => slot,
@@ -185,12 +219,20 @@ impl Graph {
         let location = Location::caller();
         let points = self.input(name, rows, N);
         std::array::from_fn(|column| {
-            self.build(location, |r| {
-                if r.coordinates >= 32 {
-                    return Err(Error::invalid("coordinates", "a graph holds at most 32 coordinates"));
+            self.build(location, &[points], |r| {
+                // The same column of the same input is the same coordinate.
+                let key = (points.id, column as u32);
+                let index = r.coordinates.iter().position(|&old| old == key).unwrap_or(r.coordinates.len());
+                if index == r.coordinates.len() {
+                    r.coordinates.push(key);
                 }
-                let op = Op::Coordinate { index: r.coordinates, column: column as u32 };
-                r.coordinates += 1;
+                if index >= MAX_COORDINATES {
+                    return Err(Error::invalid(
+                        format!("coordinates (at {location})"),
+                        format!("a graph holds at most {MAX_COORDINATES} coordinates; the rest may be plain inputs"),
+                    ));
+                }
+                let op = Op::Coordinate { index: index as u16, column: column as u32 };
                 let shape = r.tensors.shape(points.id).with_cols(1);
                 Ok(r.tensors.push(op, &[points.id], shape))
             })
@@ -215,8 +257,8 @@ impl Graph {
     #[track_caller]
     pub fn parameter_heads(&self, name: &str, shape: [usize; 3], initializer: Initializer) -> Var<'_> {
         let location = Location::caller();
-        self.build(location, |r| {
-            let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n <= 1 << 40);
+        self.build(location, &[], |r| {
+            let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n <= MAX_ENTRIES);
             if total.is_none() {
                 return Err(Error::Shape {
                     operation: "parameter",
@@ -251,13 +293,13 @@ impl Graph {
     /// A number.
     #[track_caller]
     pub fn constant(&self, value: f64) -> Var<'_> {
-        self.build(Location::caller(), |r| Ok(r.tensors.constant(value)))
+        self.build(Location::caller(), &[], |r| Ok(r.tensors.constant(value)))
     }
 
     /// Makes a value readable by `name` after a replay (`Workspace::output`).
     #[track_caller]
     pub fn output(&self, name: &str, value: Var<'_>) {
-        self.build(Location::caller(), |r| {
+        self.build(Location::caller(), &[value], |r| {
             match r.outputs.iter_mut().find(|(old, _)| old == name) {
                 Some((_, id)) => *id = value.id,
                 None => r.outputs.push((name.to_string(), value.id)),
@@ -269,7 +311,7 @@ impl Graph {
     /// 1 while training, 0 while evaluating (`Workspace::set_training`).
     #[track_caller]
     pub fn training(&self) -> Var<'_> {
-        self.build(Location::caller(), |r| Ok(r.tensors.push(Op::Training, &[], Shape::SCALAR)))
+        self.build(Location::caller(), &[], |r| Ok(r.tensors.push(Op::Training, &[], Shape::SCALAR)))
     }
 }
 
@@ -311,12 +353,15 @@ pub const RESULT: &str = "result";
 ///
 /// # Errors
 /// The first mistake in the closure, with the place where it was written.
+#[track_caller]
 pub fn record<F>(build: F) -> Result<Recording, Error>
 where
     F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
 {
     let graph = Graph { inner: RefCell::new(Recorder::default()) };
-    let result = build(&graph).id;
+    let result = build(&graph);
+    // A result of another recording is a mistake like any other.
+    let result = graph.build(Location::caller(), &[result], |_| Ok(result.id)).id;
     let recorder = graph.inner.into_inner();
     if let Some(error) = recorder.error {
         return Err(error);

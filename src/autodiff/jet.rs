@@ -9,7 +9,7 @@ use std::panic::Location;
 
 use super::ops::{self, Applied, pointwise::smoothness};
 use super::shape::Extent;
-use super::tensors::{Axis, NodeId, Op, Tensors};
+use super::tensors::{Axis, Node, NodeId, Op, Tensors};
 use crate::error::Error;
 
 /// A component of a jet.
@@ -32,6 +32,21 @@ impl Component {
             _ => Vec::new(),
         }
     }
+}
+
+/// The inputs whose component `c` matters to that of `node`, with their position. What is behind
+/// `stop_gradient`, the condition of a selection and the index of a table do not move with the
+/// coordinates, so they may hold what has no derivative.
+fn moving(node: &Node, c: Component) -> impl Iterator<Item = (usize, NodeId)> {
+    let op = node.op;
+    let moves = move |k: usize| match op {
+        _ if c == Component::Value => true,
+        Op::Stop => false,
+        Op::Select => k > 0,
+        Op::Gather | Op::ScatterAdd => k == 0,
+        _ => true,
+    };
+    node.inputs.iter().copied().enumerate().filter(move |&(k, _)| moves(k))
 }
 
 /// A recorded graph and where each node was written.
@@ -83,7 +98,7 @@ impl Lowering<'_> {
             let stops = matches!(node.op, Op::Derivative(_) | Op::Laplacian(_))
                 || c != Component::Value && node.shape.symbol().is_none();
             if !stops {
-                for input in &node.inputs {
+                for (_, input) in moving(node, c) {
                     wanted[input.index()] = true;
                 }
             }
@@ -101,8 +116,13 @@ impl Lowering<'_> {
         Ok(self.known[&(id, c)])
     }
 
-    fn components(&mut self, inputs: &[NodeId], c: Component) -> Result<Vec<Option<NodeId>>, Error> {
-        inputs.iter().map(|&input| self.component(input, c)).collect()
+    /// A component of each input of `node`; `None` where it is zero.
+    fn components(&mut self, node: &Node, c: Component) -> Result<Vec<Option<NodeId>>, Error> {
+        let mut components = vec![None; node.inputs.len()];
+        for (k, input) in moving(node, c) {
+            components[k] = self.component(input, c)?;
+        }
+        Ok(components)
     }
 
     fn build(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
@@ -135,19 +155,19 @@ impl Lowering<'_> {
         }
         let applied = Applied { op: node.op, inputs: &inputs, value, shape: node.shape };
         let built = if let Component::First(_) = c {
-            let dots = self.components(&node.inputs, c)?;
+            let dots = self.components(&node, c)?;
             if smoothness(node.op) == 0 && dots.iter().any(Option::is_some) {
                 Err("is a step function: its derivative is zero wherever it exists".to_string())
             } else {
                 ops::tangent(&mut self.lowered, applied, &dots)
             }
         } else {
-            let seconds = self.components(&node.inputs, c)?;
+            let seconds = self.components(&node, c)?;
             let mut pairs = Vec::new();
             for (i, j) in c.pairs() {
                 pairs.push([
-                    self.components(&node.inputs, Component::First(i))?,
-                    self.components(&node.inputs, Component::First(j))?,
+                    self.components(&node, Component::First(i))?,
+                    self.components(&node, Component::First(j))?,
                 ]);
             }
             ops::second_order(&mut self.lowered, applied, &pairs, &seconds)

@@ -150,6 +150,7 @@ impl<T: Scalar> Program<T> {
     }
 
     fn replay(&self, kind: Kind, parameters: &[T], direction: &[T], ws: &mut Workspace<T>) -> Result<&Plan, Error> {
+        ws.belongs_to(&self.recording)?;
         let plan = self.plan(kind)?;
         ws.forward_done = false;
         ws.prepare(plan, kind as usize, parameters)?;
@@ -299,7 +300,13 @@ impl<T: Scalar> Program<T> {
         let out = jacobian.as_mut_slice();
         for (index, piece) in pieces.iter().enumerate() {
             let (column, block) = (index / blocks.len(), &blocks[index % blocks.len()]);
-            let Some(value) = piece else { continue };
+            let Some(value) = piece else {
+                // The matrix may hold something else.
+                for residual in out.chunks_exact_mut(total).skip(column).step_by(width) {
+                    residual[block.range()].fill(T::zero());
+                }
+                continue;
+            };
             ws.for_each_row(kind as usize, value, parameters, |row, head, data| {
                 let start = (row * width + column) * total + block.offset + head * data.len();
                 out[start..start + data.len()].copy_from_slice(data);
@@ -333,6 +340,8 @@ impl<T: Scalar> Program<T> {
         gradient: &mut [T],
     ) -> Result<(), Error> {
         self.check_direction("gradient", gradient)?;
+        self.check_direction("parameters", parameters)?;
+        ws.belongs_to(&self.recording)?;
         if !ws.forward_done {
             return Err(Error::invalid(
                 "backward_from",

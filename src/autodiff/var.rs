@@ -21,16 +21,35 @@ pub struct Var<'g> {
 
 type Built = Result<NodeId, Error>;
 
-fn misfit(operation: &'static str, a: Shape, b: Shape, location: &'static Location<'static>) -> Error {
+fn misfit(r: &Recorder, operation: &'static str, a: Shape, b: Shape, location: &'static Location<'static>) -> Error {
+    if let (Some(i), Some(j)) = (a.symbol(), b.symbol())
+        && i != j
+    {
+        let (first, second) = (r.symbols[i as usize], r.symbols[j as usize]);
+        return Error::invalid(
+            format!("{operation} (at {location})"),
+            format!("the operands have rows {first:?} and {second:?}; batches meet only after a sum or mean over rows"),
+        );
+    }
     Error::Shape { operation, left: a.numbers(), right: b.numbers(), location: Some(location) }
 }
 
 impl<'g> Var<'g> {
     #[track_caller]
     fn build(self, add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built) -> Var<'g> {
+        self.build_with(&[], add)
+    }
+
+    /// Adds what is made of `self` and `others`.
+    #[track_caller]
+    fn build_with(
+        self,
+        others: &[Var<'_>],
+        add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built,
+    ) -> Var<'g> {
         let location = Location::caller();
         let id = self.id;
-        self.graph.build(location, |r| {
+        self.graph.build(location, others, |r| {
             let shape = r.tensors.shape(id);
             add(r, shape, location)
         })
@@ -43,11 +62,11 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn binary(self, f: Binary, other: Var<'g>) -> Var<'g> {
-        self.build(|r, shape, location| {
+        self.build_with(&[other], |r, shape, location| {
             let right = r.tensors.shape(other.id);
             match shape.broadcast(right) {
                 Some(_) => Ok(r.tensors.binary(f, self.id, other.id)),
-                None => Err(misfit(Op::Binary(f).name(), shape, right, location)),
+                None => Err(misfit(r, Op::Binary(f).name(), shape, right, location)),
             }
         })
     }
@@ -251,10 +270,10 @@ impl<'g> Var<'g> {
     /// and a branch that is not taken contributes nothing as long as it is finite.
     #[track_caller]
     pub fn select(self, a: Var<'g>, b: Var<'g>) -> Self {
-        self.build(|r, shape, location| {
+        self.build_with(&[a, b], |r, shape, location| {
             let (sa, sb) = (r.tensors.shape(a.id), r.tensors.shape(b.id));
-            let inner = sa.broadcast(sb).ok_or_else(|| misfit("where", sa, sb, location))?;
-            shape.broadcast(inner).ok_or_else(|| misfit("where", shape, inner, location))?;
+            let inner = sa.broadcast(sb).ok_or_else(|| misfit(r, "where", sa, sb, location))?;
+            shape.broadcast(inner).ok_or_else(|| misfit(r, "where", shape, inner, location))?;
             Ok(r.tensors.select(self.id, a.id, b.id))
         })
     }
@@ -270,9 +289,9 @@ impl<'g> Var<'g> {
     /// reverse pass, for all derivatives, and on any number of threads.
     #[track_caller]
     pub fn dropout(self, rate: f64) -> Self {
-        self.build(|r, shape, _| {
+        self.build(|r, shape, location| {
             if !(0.0..1.0).contains(&rate) {
-                return Err(Error::invalid("dropout", format!("the rate has to lie in [0, 1), not {rate}")));
+                return Err(Error::invalid(format!("dropout (at {location})"), format!("the rate has to lie in [0, 1), not {rate}")));
             }
             let key = r.masks;
             r.masks += 1;
@@ -286,7 +305,7 @@ impl<'g> Var<'g> {
     /// ∂self/∂x along a coordinate. May be applied twice; beyond that record an auxiliary output.
     #[track_caller]
     pub fn d(self, x: Var<'g>) -> Self {
-        self.build(|r, shape, location| {
+        self.build_with(&[x], |r, shape, location| {
             let index = coordinate(r, x.id, location)?;
             differentiable(r, self.id, shape, 1, location)?;
             Ok(r.tensors.push(Op::Derivative(index), &[self.id], shape))
@@ -296,13 +315,17 @@ impl<'g> Var<'g> {
     /// Σ ∂²self/∂xᵢ² over the coordinates given, as one component.
     #[track_caller]
     pub fn laplacian(self, coordinates: impl AsRef<[Var<'g>]>) -> Self {
-        self.build(|r, shape, location| {
+        let coordinates = coordinates.as_ref();
+        self.build_with(coordinates, |r, shape, location| {
             differentiable(r, self.id, shape, 2, location)?;
+            if coordinates.is_empty() {
+                return Err(Error::invalid(format!("laplacian (at {location})"), "name at least one coordinate"));
+            }
             let mut mask = 0u32;
-            for x in coordinates.as_ref() {
+            for x in coordinates {
                 let bit = 1 << coordinate(r, x.id, location)?;
                 if mask & bit != 0 {
-                    return Err(Error::invalid("laplacian", "a coordinate is named twice"));
+                    return Err(Error::invalid(format!("laplacian (at {location})"), "a coordinate is named twice"));
                 }
                 mask |= bit;
             }
@@ -396,9 +419,9 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn product(self, other: Var<'g>, ta: bool, tb: bool) -> Self {
-        self.build(|r, a, location| {
+        self.build_with(&[other], |r, a, location| {
             let b = r.tensors.shape(other.id);
-            let fail = || misfit("matmul", a, b, location);
+            let fail = || misfit(r, "matmul", a, b, location);
             let inner_a = if ta { a.rows } else { Extent::Fixed(a.cols) };
             let inner_b = if tb { Extent::Fixed(b.cols) } else { b.rows };
             let heads = a.heads == b.heads || a.heads == 1 || b.heads == 1;
@@ -443,12 +466,12 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn concat(parts: &[Var<'g>]) -> Self {
         assert!(!parts.is_empty(), "concat: no parts");
-        parts[0].build(|r, first, location| {
+        parts[0].build_with(parts, |r, first, location| {
             let mut outer = first.with_cols(1);
             let mut sized = Vec::with_capacity(parts.len());
             for part in parts {
                 let shape = r.tensors.shape(part.id);
-                outer = outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit("concat", outer, shape, location))?;
+                outer = outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
                 sized.push((part.id, shape.cols));
             }
             Ok(r.tensors.concat_cols(&sized))
@@ -460,7 +483,7 @@ impl<'g> Var<'g> {
     pub fn columns(self, range: Range<usize>) -> Self {
         self.build(|r, shape, location| {
             if range.start >= range.end || range.end > shape.cols {
-                return Err(misfit("columns", shape, Shape::fixed(range.start, range.end), location));
+                return Err(misfit(r, "columns", shape, Shape::fixed(range.start, range.end), location));
             }
             Ok(r.tensors.slice(self.id, Axis::Cols, range.start, range.len()))
         })
@@ -473,7 +496,7 @@ impl<'g> Var<'g> {
             Some(rows) if range.start < range.end && range.end <= rows => {
                 Ok(r.tensors.slice(self.id, Axis::Rows, range.start, range.len()))
             }
-            _ => Err(misfit("rows", shape, Shape::fixed(range.start, range.end), location)),
+            _ => Err(misfit(r, "rows", shape, Shape::fixed(range.start, range.end), location)),
         })
     }
 
@@ -482,7 +505,7 @@ impl<'g> Var<'g> {
     pub fn head(self, index: usize) -> Self {
         self.build(|r, shape, location| {
             if index >= shape.heads {
-                return Err(misfit("head", shape, Shape::fixed(index, 1), location));
+                return Err(misfit(r, "head", shape, Shape::fixed(index, 1), location));
             }
             Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
         })
@@ -505,7 +528,7 @@ impl<'g> Var<'g> {
     pub fn columns_to_heads(self, heads: usize) -> Self {
         self.build(|r, shape, location| {
             if heads == 0 || shape.heads != 1 || !shape.cols.is_multiple_of(heads) {
-                return Err(misfit("columns_to_heads", shape, Shape::fixed(1, heads), location));
+                return Err(misfit(r, "columns_to_heads", shape, Shape::fixed(1, heads), location));
             }
             if heads == 1 {
                 return Ok(self.id);
@@ -520,7 +543,7 @@ impl<'g> Var<'g> {
         self.build(|r, shape, location| {
             let rows = shape.fixed_rows();
             rows.and_then(|rows| add(r, shape, rows))
-                .ok_or_else(|| misfit(operation, shape, Shape::fixed(1, 1), location))
+                .ok_or_else(|| misfit(r, operation, shape, Shape::fixed(1, 1), location))
         })
     }
 
@@ -536,7 +559,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn reshape(self, [rows, cols]: [usize; 2]) -> Self {
         self.fixed("reshape", |r, shape, have| {
-            (have * shape.cols == rows * cols)
+            (Some(have * shape.cols) == rows.checked_mul(cols))
                 .then(|| r.tensors.push(Op::Reshape, &[self.id], Shape::fixed(rows, cols).with_heads(shape.heads)))
         })
     }
@@ -544,10 +567,10 @@ impl<'g> Var<'g> {
     /// A value repeated to the shape of another.
     #[track_caller]
     pub fn broadcast_as(self, other: Var<'g>) -> Self {
-        self.build(|r, shape, location| {
+        self.build_with(&[other], |r, shape, location| {
             let to = r.tensors.shape(other.id);
             if shape.broadcast(to) != Some(to) {
-                return Err(misfit("broadcast", shape, to, location));
+                return Err(misfit(r, "broadcast", shape, to, location));
             }
             Ok(r.tensors.broadcast_to(self.id, to))
         })
@@ -556,10 +579,10 @@ impl<'g> Var<'g> {
     /// Rows of a fixed table `[n, c]` by an index column `[rows, 1]` (whole numbers in 0..n).
     #[track_caller]
     pub fn gather(self, index: Var<'g>) -> Self {
-        self.build(|r, shape, location| {
+        self.build_with(&[index], |r, shape, location| {
             let by = r.tensors.shape(index.id);
             if shape.symbol().is_some() || shape.heads != 1 || by.heads != 1 || by.cols != 1 {
-                return Err(misfit("gather", shape, by, location));
+                return Err(misfit(r, "gather", shape, by, location));
             }
             Ok(r.tensors.push(Op::Gather, &[self.id, index.id], by.with_cols(shape.cols)))
         })
@@ -569,10 +592,10 @@ impl<'g> Var<'g> {
     /// [`gather`](Self::gather).
     #[track_caller]
     pub fn scatter_add(self, index: Var<'g>, n: usize) -> Self {
-        self.build(|r, shape, location| {
+        self.build_with(&[index], |r, shape, location| {
             let by = r.tensors.shape(index.id);
             if shape.rows != by.rows || shape.heads != 1 || by.heads != 1 || by.cols != 1 || n == 0 {
-                return Err(misfit("scatter_add", shape, by, location));
+                return Err(misfit(r, "scatter_add", shape, by, location));
             }
             Ok(r.tensors.push(Op::ScatterAdd, &[self.id, index.id], Shape::fixed(n, shape.cols)))
         })
@@ -604,11 +627,11 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn solve(self, b: Var<'g>, transposed: bool) -> Self {
-        self.build(|r, l, location| {
+        self.build_with(&[b], |r, l, location| {
             let right = r.tensors.shape(b.id);
             let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
             if !square {
-                return Err(misfit("solve_lower", l, right, location));
+                return Err(misfit(r, "solve_lower", l, right, location));
             }
             Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
         })

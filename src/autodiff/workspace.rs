@@ -224,6 +224,14 @@ impl<T: Scalar> Workspace<T> {
         })
     }
 
+    /// Refuses the workspace of another program.
+    pub(super) fn belongs_to(&self, recording: &Arc<Recording>) -> Result<(), Error> {
+        if Arc::ptr_eq(&self.recording, recording) {
+            return Ok(());
+        }
+        Err(Error::invalid("workspace", "it was made by another program; call Program::workspace of this one"))
+    }
+
     /// Checks the bindings and sizes the memory of a plan.
     pub(super) fn prepare(&mut self, plan: &Plan, kind: usize, parameters: &[T]) -> Result<(), Error> {
         if parameters.len() != self.recording.parameters.len() {

@@ -182,7 +182,6 @@ impl Functions {
         self.divided_by(&self.norms())
     }
 
-    /// Function j divided by the norm `norms[j]`, which must be positive; one for each function.
     /// Each function divided by a number of its own.
     ///
     /// # Errors

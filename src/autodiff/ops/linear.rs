@@ -58,8 +58,17 @@ fn concat(t: &mut Tensors, a: Applied<'_>, axis: Axis, dots: &[Option<NodeId>]) 
 }
 
 pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Option<NodeId> {
-    let input = t.shape(a.inputs[k]);
-    let (linear_in, full) = (k == 0, a.shape);
+    let linear_in = k == 0;
+    let (mut input, mut full) = (t.shape(a.inputs[k]), a.shape);
+    if reverse == Reverse::PerSample && t.shape(g).symbol().is_some() {
+        // A shared value met the batch above: its cotangent keeps the rows, the value itself is flat.
+        let rows = t.shape(g).rows;
+        let flat = |shape: Shape| match shape.fixed_rows() {
+            Some(own) => Shape { heads: shape.heads, rows, cols: own * shape.cols },
+            None => shape,
+        };
+        (input, full) = (flat(input), flat(full));
+    }
     Some(match a.op {
         Op::Sum => g,
         Op::Broadcast => super::pointwise::reduce(t, g, a, 0, reverse),

@@ -7,7 +7,7 @@ mod linear;
 pub(super) mod pointwise;
 
 use super::shape::{Extent, Shape};
-use super::tensors::{NodeId, Op, Tensors};
+use super::tensors::{Axis, NodeId, Op, Tensors};
 
 /// Why a derivative does not exist; the caller adds the operation's name and place.
 pub(crate) type Refusal = String;
@@ -99,11 +99,12 @@ fn refuse_per_sample(t: &Tensors, a: &Applied<'_>, k: usize) -> Result<(), Refus
             .to_string());
     }
     let shared = a.shape.symbol().is_none();
+    let one_row = a.shape.rows == Extent::Fixed(1) && t.shape(a.inputs[k]).rows == Extent::Fixed(1);
     let entrywise = match a.op {
         Op::Reshape => true,
-        Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Broadcast | Op::Sum => {
-            a.shape.rows == Extent::Fixed(1) && t.shape(a.inputs[k]).rows == Extent::Fixed(1)
-        }
+        Op::Slice { axis: Axis::Heads, .. } | Op::Pad { axis: Axis::Heads, .. } | Op::Concat(Axis::Heads) => true,
+        Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Broadcast | Op::Sum | Op::RowMax => one_row,
+        Op::Slice { .. } | Op::Pad { .. } | Op::Concat(_) | Op::HeadsToCols | Op::ColsToHeads => one_row,
         // One row times a matrix: the first derivatives of a first layer.
         Op::MatMul { ta: false, .. } => a.shape.rows == Extent::Fixed(1) && a.inputs.len() == 2,
         _ => false,

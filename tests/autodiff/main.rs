@@ -1,0 +1,6 @@
+//! Tests of `eigennet::autodiff` from outside.
+
+mod dual;
+mod errors;
+mod expression;
+mod oracle;
