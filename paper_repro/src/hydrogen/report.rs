@@ -223,7 +223,7 @@ fn orthogonality(solved: &[Solved]) -> Figure {
             shade: Shade::Magnitude { floor: 1e-10 },
         }
     });
-    Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).caption(
+    Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).wide().caption(
         "Absolute entries of the normalised Gram matrix on the independent grid, before any rotation. The published \
          figure shows the same matrix as a picture without numbers.",
     )
