@@ -1,5 +1,6 @@
 //! Tests of `eigennet::autodiff` from outside.
 
+mod check;
 mod dual;
 mod errors;
 mod expression;
