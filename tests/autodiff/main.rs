@@ -5,3 +5,4 @@ mod dual;
 mod errors;
 mod expression;
 mod oracle;
+mod replay;
