@@ -77,16 +77,6 @@ struct Section {
     data: Data,
 }
 
-/// The elements of a section.
-#[derive(Debug, Clone, PartialEq)]
-enum Data {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-    U64(Vec<u64>),
-    Bytes(Vec<u8>),
-    Utf8(String),
-}
-
 impl Data {
     fn kind(&self) -> Kind {
         match self {
@@ -140,12 +130,22 @@ impl Kind {
 }
 
 mod private {
+    /// The elements of a section.
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Data {
+        F32(Vec<f32>),
+        F64(Vec<f64>),
+        U64(Vec<u64>),
+        Bytes(Vec<u8>),
+        Utf8(String),
+    }
+
     /// Keeps [`Element`](super::Element) sealed, and the packing out of the public interface.
     pub trait Sealed: Sized {
-        #[expect(private_interfaces)]
-        fn pack(values: &[Self]) -> super::Data;
+        fn pack(values: &[Self]) -> Data;
     }
 }
+use private::Data;
 
 /// What a section may hold: every [`Scalar`], `u64` and `u8` (sealed).
 pub trait Element: private::Sealed + Copy + 'static {}

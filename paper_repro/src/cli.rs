@@ -38,11 +38,11 @@ pub struct SharedOptions {
     pub preset: Preset,
 
     /// Seed of every random number; the same seed gives the same bits on any number of threads
-    #[arg(long, value_name = "N", default_value = "0", value_parser = seed)]
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = seed)]
     pub seed: u64,
 
     /// Threads to compute on [default: all]
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
     pub threads: Option<usize>,
 
     /// Folder for report.html, metrics.json, the CSV files and checkpoints [default: target/paper_repro/NAME]
@@ -158,12 +158,12 @@ mod tests {
     fn bad_arguments_exit_with_2_and_a_sentence_that_helps() {
         for (line, words) in [
             (vec!["--threads", "0"], "every core"),
-            (vec!["--threads", "-1"], "--threads"),
+            (vec!["--threads", "-1"], "1 or more"),
             (vec!["--threads", "many"], "whole number"),
             (vec!["--threads", "1000000"], "at most 1024"),
             (vec!["--preset", "quik"], "quick"),
             (vec!["--preset", "fast"], "standard"),
-            (vec!["--seed", "-3"], "--seed"),
+            (vec!["--seed", "-3"], "from 0"),
             (vec!["--seed", "1.5"], "whole number"),
             (vec!["--sed", "1"], "--seed"),
             (vec!["stray"], "stray"),

@@ -89,7 +89,11 @@ impl Context {
     /// The checkpoint of that name if `--resume` was given and there is one. Without it the run starts anew,
     /// which is what a run that was killed before its first checkpoint needs.
     pub fn checkpoint_to_resume(&self, name: &str) -> Option<PathBuf> {
-        Some(self.checkpoint(name)).filter(|path| self.resume && path.is_file())
+        let path = self.checkpoint(name);
+        if self.resume && !path.is_file() && self.progress != Progress::Silent {
+            eprintln!("There is no checkpoint {} to go on from; starting anew.", path.display());
+        }
+        (self.resume && path.is_file()).then_some(path)
     }
 
     /// Stops the clock behind `seconds`: the metrics are there, what follows only draws.
@@ -97,7 +101,7 @@ impl Context {
         self.seconds();
     }
 
-    /// Seconds up to [`metrics_ready`](Self::metrics_ready), which the first call of either fixes.
+    /// Seconds of this process up to [`metrics_ready`](Self::metrics_ready), which the first call of either fixes.
     pub fn seconds(&self) -> f64 {
         *self.clock.seconds.get_or_init(|| self.clock.started.elapsed().as_secs_f64())
     }

@@ -170,6 +170,10 @@ fn typeset(value: f64) -> String {
     number::typeset(&number::compact(value))
 }
 
+fn typeset_given(value: f64) -> String {
+    number::typeset(&number::given(value))
+}
+
 #[derive(Serialize)]
 struct MetricView {
     name: String,
@@ -185,9 +189,9 @@ fn metric_views(metrics: &[Metric]) -> Vec<MetricView> {
     let view = |metric: &Metric| MetricView {
         name: metric.name.clone(),
         value: typeset(metric.value),
-        target: metric.target.map(|target| format!("{} {}", target.sign(), typeset(target.bound()))),
+        target: metric.target.map(|target| format!("{} {}", target.sign(), typeset_given(target.bound()))),
         met: metric.meets_target(),
-        published: metric.published.map(typeset),
+        published: metric.published.map(typeset_given),
         source: sources.iter().position(|source| Some(source) == metric.source.as_ref()).map(|index| index + 1),
     };
     metrics.iter().map(view).collect()

@@ -89,7 +89,9 @@ mod tests {
     fn decode(address: &str) -> (u32, u32, Vec<u8>) {
         let data = address.strip_prefix("data:image/png;base64,").expect("a PNG address");
         let bytes = STANDARD.decode(data).expect("base64");
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().expect("a sane size")];
         let info = reader.next_frame(&mut pixels).expect("a frame");
         pixels.truncate(info.buffer_size());

@@ -43,6 +43,7 @@ pub mod experiment;
 pub mod failure;
 pub mod figure;
 pub mod html;
+pub mod hydrogen;
 pub mod image;
 pub mod interrupt;
 pub mod metrics;

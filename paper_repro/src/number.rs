@@ -20,6 +20,30 @@ pub fn compact(value: f64) -> String {
     }
 }
 
+/// A number as it was given, in the fewest digits that mean it: `0.019`, `1e-6`.
+pub fn given(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || !value.is_finite() {
+        compact(value)
+    } else if (1e-2..1e6).contains(&size) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// A number with two digits that count, for places with little room: `0.84`, `0.0029`, `3.7e-5`.
+pub fn brief(value: f64) -> String {
+    let size = value.abs();
+    if (1e-3..1e4).contains(&size) {
+        // Between two powers of ten, so the exponent is small and exact enough.
+        let digits = 1 - size.log10().floor() as i32;
+        format!("{value:.*}", usize::try_from(digits).unwrap_or(0))
+    } else {
+        scientific(value, 1)
+    }
+}
+
 /// A number with `digits` digits after the point of its mantissa: `3.2e-9`; zero is plain `0`.
 pub fn scientific(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() { compact(value) } else { format!("{value:.digits$e}") }
@@ -87,6 +111,21 @@ mod tests {
             (1e300, "1.00e300"),
         ] {
             assert_eq!(compact(value), text);
+        }
+    }
+
+    #[test]
+    fn given_and_brief_numbers_have_no_digit_too_many() {
+        for (value, as_given, in_brief) in [
+            (0.019, "0.019", "0.019"),
+            (1e-6, "1e-6", "1.0e-6"),
+            (2.9e-3, "2.9e-3", "0.0029"),
+            (1000.0, "1000", "1000"),
+            (0.0, "0", "0"),
+            (f64::NAN, "not a number", "not a number"),
+            (-0.84, "-0.84", "-0.84"),
+        ] {
+            assert_eq!((given(value).as_str(), brief(value).as_str()), (as_given, in_brief));
         }
     }
 

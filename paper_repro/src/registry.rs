@@ -1,11 +1,11 @@
 //! The experiments that `reproduce` runs, one line each.
 
+use crate::hydrogen::Hydrogen;
 use crate::reproduce::Entry;
 
 /// Every experiment, in the order of the index page.
 ///
-/// A line is `Entry::new::<Hydrogen>("hydrogen", &["--method", "neural-ritz"])`: the folder below the
-/// output folder, and the experiment's own options.
+/// A line names the folder below the output folder, and the experiment's own options.
 pub fn experiments() -> Vec<Entry> {
-    vec![]
+    vec![Entry::new::<Hydrogen>("hydrogen", &[])]
 }

@@ -82,24 +82,29 @@ pub fn reproduce(
     progress: Progress,
     interrupt: &Interrupt,
 ) -> Result<Vec<Result<Finished, Failure>>, Failure> {
+    let say = |text: &str| {
+        if progress != Progress::Silent {
+            terminal::say(text);
+        }
+    };
     let mut results = Vec::new();
     for entry in entries {
-        terminal::say(&format!("\n── {} ──\n", entry.title));
+        say(&format!("\n── {} ──\n", entry.title));
         let result = OutputFolder::create(out.path(&entry.folder))
             .and_then(|below| (entry.run)(options, below, progress, interrupt.clone()));
         match &result {
-            Ok(done) => terminal::say(&terminal::summary(&done.outcome, done.seconds, &done.report)),
+            Ok(done) => say(&terminal::summary(&done.outcome, done.seconds, &done.report)),
             Err(Failure::Interrupted) => return Err(Failure::Interrupted),
             Err(failure) => eprintln!("error: {}: {failure}", entry.folder),
         }
         results.push(result);
     }
-    let seconds = results.iter().flatten().map(|done| done.seconds).sum();
+    let seconds = results.iter().flatten().fold(0.0, |sum, done| sum + done.seconds);
     let all = combined(entries, &results);
     out.write("metrics.json", metrics::to_json(NAME, options.seed, seconds, &all)?.as_bytes())?;
     out.write("metrics.csv", &metrics::to_csv(&all)?)?;
     let index = out.write("report.html", html::index(entries, &results, options, seconds)?.as_bytes())?;
-    terminal::say(&format!("\nAll in {} · index: {}\n", number::duration(seconds), index.display()));
+    say(&format!("\nAll in {} · index: {}\n", number::duration(seconds), index.display()));
     Ok(results)
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{CellAlignment, presets};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
 
 use crate::experiment::{Note, Outcome};
 use crate::metrics::Metric;
@@ -32,7 +32,7 @@ pub fn summary(outcome: &Outcome, seconds: f64, report: &Path) -> String {
     }
     for note in &outcome.notes {
         if let Note::Warning(warning) = note {
-            text += &format!("\nNote: {warning}\n");
+            text += &format!("  Note: {warning}\n");
         }
     }
     text + &format!("\n{} · report: {}\n", number::duration(seconds), report.display())
@@ -47,11 +47,11 @@ pub fn metrics_table(metrics: &[Metric]) -> Table {
         table.row([
             Cell::from(metric.name.clone()),
             Cell::Number(metric.value),
-            metric.target.map(|target| format!("{} {}", target.sign(), number::compact(target.bound()))).into(),
+            metric.target.map(|target| format!("{} {}", target.sign(), number::given(target.bound()))).into(),
             metric.meets_target().map(|met| if met { "✓" } else { "✗" }).into(),
             match (metric.published, mark) {
-                (Some(value), Some(mark)) => Cell::from(format!("{} [{}]", number::compact(value), mark + 1)),
-                (Some(value), None) => Cell::Number(value),
+                (Some(value), Some(mark)) => Cell::from(format!("{} [{}]", number::given(value), mark + 1)),
+                (Some(value), None) => Cell::from(number::given(value)),
                 (None, Some(mark)) => Cell::from(format!("[{}]", mark + 1)),
                 (None, None) => Cell::Empty,
             },
@@ -73,7 +73,9 @@ pub fn sources(metrics: &[Metric]) -> Vec<String> {
 
 fn render(table: &Table) -> String {
     let mut text = comfy_table::Table::new();
-    text.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(table.columns.iter().map(String::as_str));
+    let rule = LineStyle::none().fill('─').junction('─');
+    let style = TableStyle::new().top_border(rule).header_separator(rule).bottom_border(rule);
+    text.load_style(style).set_header(table.columns.iter().map(String::as_str));
     text.add_rows(table.rows.iter().map(|row| row.iter().map(Cell::shown)));
     for (index, column) in text.column_iter_mut().enumerate() {
         if table.is_numeric(index) {

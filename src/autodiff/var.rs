@@ -317,10 +317,11 @@ impl<'g> Var<'g> {
 
     /// Σ ∂²self/∂xᵢ² over the coordinates given, as one component.
     #[track_caller]
-    pub fn laplacian<const N: usize>(self, coordinates: [Var<'g>; N]) -> Self {
-        self.build_with(&coordinates, |r, shape, location| {
+    pub fn laplacian(self, coordinates: impl AsRef<[Var<'g>]>) -> Self {
+        let coordinates = coordinates.as_ref();
+        self.build_with(coordinates, |r, shape, location| {
             differentiable(r, self.id, shape, 2, location)?;
-            if N == 0 {
+            if coordinates.is_empty() {
                 return Err(Error::invalid(format!("laplacian (at {location})"), "name at least one coordinate"));
             }
             let mut mask = 0u32;

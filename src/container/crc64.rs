@@ -36,8 +36,9 @@ pub(super) fn crc64(bytes: &[u8]) -> u64 {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut crc = !0;
     for word in words {
-        let mixed = (crc ^ u64::from_le_bytes(*word)).to_le_bytes();
-        crc = mixed.iter().rev().zip(&TABLES).fold(0, |sum, (&byte, table)| sum ^ table[usize::from(byte)]);
+        let [a, b, c, d, e, f, g, h] = (crc ^ u64::from_le_bytes(*word)).to_le_bytes().map(usize::from);
+        let low = TABLES[7][a] ^ TABLES[6][b] ^ TABLES[5][c] ^ TABLES[4][d];
+        crc = low ^ TABLES[3][e] ^ TABLES[2][f] ^ TABLES[1][g] ^ TABLES[0][h];
     }
     for &byte in tail {
         crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];

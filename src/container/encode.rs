@@ -28,11 +28,11 @@ impl Container {
         }
         for section in &self.sections {
             match &section.data {
-                Data::F32(values) => bytes.extend(values.iter().flat_map(|v| v.to_le_bytes())),
-                Data::F64(values) => bytes.extend(values.iter().flat_map(|v| v.to_le_bytes())),
-                Data::U64(values) => bytes.extend(values.iter().flat_map(|v| v.to_le_bytes())),
-                Data::Bytes(values) => bytes.extend(values),
-                Data::Utf8(text) => bytes.extend(text.as_bytes()),
+                Data::F32(values) => append(&mut bytes, values, |v| v.to_le_bytes()),
+                Data::F64(values) => append(&mut bytes, values, |v| v.to_le_bytes()),
+                Data::U64(values) => append(&mut bytes, values, |v| v.to_le_bytes()),
+                Data::Bytes(values) => bytes.extend_from_slice(values),
+                Data::Utf8(text) => bytes.extend_from_slice(text.as_bytes()),
             }
             pad(&mut bytes);
         }
@@ -44,4 +44,13 @@ impl Container {
 
 fn pad(bytes: &mut Vec<u8>) {
     bytes.resize(bytes.len().next_multiple_of(8), 0);
+}
+
+/// Appends `values`, `N` bytes each; a plain copy where the machine is little-endian.
+fn append<V: Copy, const N: usize>(bytes: &mut Vec<u8>, values: &[V], encode: impl Fn(V) -> [u8; N]) {
+    let start = bytes.len();
+    bytes.resize(start + N * values.len(), 0);
+    for (place, &value) in bytes[start..].as_chunks_mut().0.iter_mut().zip(values) {
+        *place = encode(value);
+    }
 }

@@ -1,4 +1,21 @@
 //! Eigenproblems of operators.
 
+pub mod alignment;
+pub mod comparison;
+pub mod functions;
+pub mod metrics;
 pub mod quadrature;
+pub mod radial;
 pub mod sampler;
+
+mod nested_lora;
+mod neural_ritz;
+mod operator;
+mod solution;
+mod trial;
+
+pub use nested_lora::{Form, GramEstimate, NestedLora, NestedLoraTask, Nesting, OffDiagonalWeight};
+pub use neural_ritz::{NeuralRitz, RitzLoss, RitzObjective, RitzSolution};
+pub use operator::{Potential, Schrodinger, SelfAdjoint, WeakTerm, radius, squared_radius};
+pub use solution::{Eigenfunctions, FunctionValues};
+pub use trial::{Envelope, Sharing, TrialFunctions};

@@ -2,10 +2,13 @@
 //!
 //! Every function here is safe to call: it checks the lengths it is given.
 
+mod dispatch;
 pub mod gemm;
 pub mod isa;
 pub mod peak;
+pub mod poles;
 pub mod reduce;
+pub mod symmetric;
 pub mod vmath;
 
 mod private {
@@ -20,6 +23,7 @@ pub trait Simd:
     private::Sealed
     + gemm::Element
     + peak::Chains
+    + vmath::Elementary
     + num_traits::Float
     + num_traits::NumAssign
     + num_traits::FloatConst

@@ -24,7 +24,7 @@ const ROUNDS: usize = 20_000;
 /// assert!(peak > 0.0);
 /// ```
 pub fn fma_peak<T: Simd>(isa: Isa, duration: Duration) -> f64 {
-    let Some((run, lanes)) = T::chains(isa) else { return 0.0 };
+    let Some(Chain { run, lanes }) = T::chains(isa) else { return 0.0 };
     let flops = (2 * CHAINS * ROUNDS * lanes) as f64;
     let start = Instant::now();
     let mut best = 0.0f64;
@@ -41,8 +41,14 @@ pub fn fma_peak<T: Simd>(isa: Isa, duration: Duration) -> f64 {
 
 /// Which chains of multiply-adds measure a type.
 pub trait Chains: Sized {
-    /// The chains in the vectors of `isa` and the lanes of those, if this machine has it.
-    fn chains(isa: Isa) -> Option<(unsafe fn(Self) -> Self, usize)>;
+    /// The chains in the vectors of `isa`, if this machine has it.
+    fn chains(isa: Isa) -> Option<Chain<Self>>;
+}
+
+/// Chains of multiply-adds, and the lanes of their vectors.
+pub struct Chain<T> {
+    run: unsafe fn(T) -> T,
+    lanes: usize,
 }
 
 macro_rules! chains {
@@ -52,7 +58,7 @@ macro_rules! chains {
         /// # Safety
         /// The machine has the instruction set.
         $(#[$attribute])*
-        unsafe fn $name(a: $scalar) -> $scalar {
+        pub(super) unsafe fn $name(a: $scalar) -> $scalar {
             let a = $splat(a);
             let mut x = [a; CHAINS];
             for _ in 0..ROUNDS {
@@ -104,35 +110,30 @@ mod x86 {
     chains!(avx2_f64, f64, { #[target_feature(enable = "avx2,fma")] }, _mm256_set1_pd, _mm256_fmadd_pd, _mm256_cvtsd_f64);
     chains!(avx512_f32, f32, { #[target_feature(enable = "avx512f")] }, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_cvtss_f32);
     chains!(avx512_f64, f64, { #[target_feature(enable = "avx512f")] }, _mm512_set1_pd, _mm512_fmadd_pd, _mm512_cvtsd_f64);
-
-    pub(super) const F32: [unsafe fn(f32) -> f32; 2] = [avx2_f32, avx512_f32];
-    pub(super) const F64: [unsafe fn(f64) -> f64; 2] = [avx2_f64, avx512_f64];
 }
 
 impl Chains for f32 {
-    fn chains(isa: Isa) -> Option<(unsafe fn(f32) -> f32, usize)> {
-        match isa {
-            Isa::Baseline => Some((baseline_f32, 4)),
+    fn chains(isa: Isa) -> Option<Chain<f32>> {
+        let chain = match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma => isa.is_available().then_some((x86::F32[0], 8)),
+            Isa::Avx512 => Chain { run: x86::avx512_f32, lanes: 16 },
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => isa.is_available().then_some((x86::F32[1], 16)),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => None,
-        }
+            Isa::Avx2Fma => Chain { run: x86::avx2_f32, lanes: 8 },
+            _ => Chain { run: baseline_f32, lanes: 4 },
+        };
+        isa.is_available().then_some(chain)
     }
 }
 
 impl Chains for f64 {
-    fn chains(isa: Isa) -> Option<(unsafe fn(f64) -> f64, usize)> {
-        match isa {
-            Isa::Baseline => Some((baseline_f64, 2)),
+    fn chains(isa: Isa) -> Option<Chain<f64>> {
+        let chain = match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma => isa.is_available().then_some((x86::F64[0], 4)),
+            Isa::Avx512 => Chain { run: x86::avx512_f64, lanes: 8 },
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => isa.is_available().then_some((x86::F64[1], 8)),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => None,
-        }
+            Isa::Avx2Fma => Chain { run: x86::avx2_f64, lanes: 4 },
+            _ => Chain { run: baseline_f64, lanes: 2 },
+        };
+        isa.is_available().then_some(chain)
     }
 }

@@ -1,8 +1,8 @@
 //! The symmetric-definite eigenproblem `A x = λ B x`.
 
 use super::checks;
+use super::scaling::power_of_two_scale;
 use super::symmetric_eigen::{SymmetricEigen, symmetric_eigen};
-use super::tridiagonal_ql::power_of_two_scale;
 use super::{Cholesky, Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;

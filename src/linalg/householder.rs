@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Matrix;
 use super::block::{block, block_mut};
 use crate::Scalar;
@@ -11,7 +13,9 @@ use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot, max_abs};
 
 /// Reflectors applied at once.
-const BLOCK: usize = 32;
+const BLOCK: usize = 48;
+/// Rows of a matrix that reflectors are applied to at once from the right.
+const STRIP: usize = 192;
 
 /// The reflector `H = I − τ v vᵀ`, `v[0] = 1`, with `H x = (β, 0, …, 0)`. Overwrites `x` with `v`
 /// and returns `(τ, β)`; `τ = 0` (and `H = I`) if `x` is a multiple of the first unit vector.
@@ -111,33 +115,35 @@ impl<T: Scalar> Reflectors<T> {
         Ok(())
     }
 
-    /// `C ← C Q`, or `C Qᵀ` if `transposed`; `C` is `[n, m]`.
+    /// `C ← C Q`, or `C Qᵀ` if `transposed`; `C` is `[n, m]`. Strips of rows go side by side.
     pub(crate) fn apply_right(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
-        let (m, n) = (self.order(), c.rows());
+        let m = self.order();
         let mut packing = Packing::new();
-        let mut products = vec![T::zero(); BLOCK * n];
-        let mut scaled = vec![T::zero(); BLOCK * n];
-        for rows in self.blocks(!transposed) {
-            let (k, first) = (rows.len(), rows.start + self.offset);
+        let blocks = self.blocks(!transposed).into_iter().map(|rows| {
+            let first = rows.start + self.offset;
             let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
-            let t = compact_wy(vt, &self.tau[rows], &mut packing)?;
-            let t = if transposed { t.view().transposed() } else { t.view() };
-            let active = block(c.as_slice(), m, 0..n, first..m)?;
-            gemm(
-                T::one(),
-                active,
-                vt.transposed(),
-                T::zero(),
-                &mut block_mut(&mut products, k, 0..n, 0..k)?,
-                &mut packing,
-            );
-            let cv = block(&products, k, 0..n, 0..k)?;
-            gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
-            let cvt = block(&scaled, k, 0..n, 0..k)?;
-            let mut active = block_mut(c.as_mut_slice(), m, 0..n, first..m)?;
-            gemm(-T::one(), cvt, vt, T::one(), &mut active, &mut packing);
-        }
-        Ok(())
+            Ok((vt, first, compact_wy(vt, &self.tau[rows], &mut packing)?))
+        });
+        let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
+        c.as_mut_slice().par_chunks_mut((STRIP * m).max(1)).try_for_each(|strip| {
+            let n = strip.len() / m.max(1);
+            let mut packing = Packing::new();
+            let mut products = vec![T::zero(); BLOCK * n];
+            let mut scaled = vec![T::zero(); BLOCK * n];
+            for (vt, first, t) in &blocks {
+                let (k, first) = (vt.rows(), *first);
+                let t = if transposed { t.view().transposed() } else { t.view() };
+                let active = block(strip, m, 0..n, first..m)?;
+                let mut cv = block_mut(&mut products, k, 0..n, 0..k)?;
+                gemm(T::one(), active, vt.transposed(), T::zero(), &mut cv, &mut packing);
+                let cv = block(&products, k, 0..n, 0..k)?;
+                gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
+                let cvt = block(&scaled, k, 0..n, 0..k)?;
+                let mut active = block_mut(strip, m, 0..n, first..m)?;
+                gemm(-T::one(), cvt, *vt, T::one(), &mut active, &mut packing);
+            }
+            Ok(())
+        })
     }
 }
 

@@ -3,10 +3,19 @@
 mod block;
 mod checks;
 mod cholesky;
+mod divide_and_conquer;
 mod generalized_eigen;
 mod householder;
+mod jacobi;
+mod least_squares;
+mod lu;
 mod matrix;
+mod orthogonalize;
+mod pivoted_qr;
 mod qr;
+mod scaling;
+mod secular;
+mod svd;
 mod symmetric_eigen;
 mod triangular;
 mod tridiagonal;
@@ -14,9 +23,15 @@ mod tridiagonal_ql;
 
 pub use cholesky::Cholesky;
 pub use generalized_eigen::generalized_symmetric_eigen;
+pub use jacobi::jacobi_eigen;
+pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_inverse, rank};
+pub use lu::Lu;
 pub use matrix::Matrix;
+pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
+pub use pivoted_qr::PivotedQr;
 pub use qr::Qr;
-pub use symmetric_eigen::{SymmetricEigen, symmetric_eigen, symmetric_eigenvalues};
+pub use svd::{Svd, singular_values, svd, svd_full};
+pub use symmetric_eigen::{EigenRange, SymmetricEigen, symmetric_eigen, symmetric_eigen_range, symmetric_eigenvalues};
 pub use triangular::{Triangle, Triangular};
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Eigenvalues and eigenvectors of a dense symmetric matrix.
 
+use std::ops::Range;
+
 use super::Matrix;
 use super::checks;
+use super::divide_and_conquer::divide_and_conquer;
+use super::scaling::power_of_two_scale;
 use super::tridiagonal::tridiagonalize;
-use super::tridiagonal_ql::{eigenvalues, implicit_ql, power_of_two_scale};
+use super::tridiagonal_ql::eigenvalues;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
@@ -19,7 +23,8 @@ pub struct SymmetricEigen<T> {
 
 /// All eigenvalues and eigenvectors of a symmetric matrix.
 ///
-/// The matrix is reduced to tridiagonal form by Householder reflections and that is diagonalised.
+/// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by
+/// divide and conquer (Cuppen, 1981; Gu and Eisenstat, 1994).
 /// The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are small multiples of
 /// `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
 /// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the
@@ -37,12 +42,72 @@ pub struct SymmetricEigen<T> {
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if it is not symmetric, [`Error::NoConvergence`] if the iteration fails.
 pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
-    let (scaled, scale) = prepare("symmetric_eigen", a)?;
+    selected("symmetric_eigen", a, &EigenRange::All)
+}
+
+/// Which eigenvalues of a symmetric matrix, counted or measured from the smallest up.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum EigenRange<T> {
+    /// All of them.
+    #[default]
+    All,
+    /// Those with these numbers: `0..3` are the three smallest.
+    Indices(Range<usize>),
+    /// Those in the interval `low ≤ λ < high`, each to within rounding.
+    Values(Range<T>),
+}
+
+/// The eigenvalues in a range, with their eigenvectors.
+///
+/// The work that grows with the number of eigenvectors (the last merge and the transformation back,
+/// more than half of the whole) is done for those in the range only.
+///
+/// ```
+/// use eigennet::linalg::{EigenRange, Matrix, symmetric_eigen_range};
+/// let a = Matrix::from_diagonal(&[3.0_f64, 1.0, 2.0]);
+/// assert_eq!(symmetric_eigen_range(&a, &EigenRange::Indices(0..2))?.values, [1.0, 2.0]);
+/// assert_eq!(symmetric_eigen_range(&a, &EigenRange::Values(1.5..9.0))?.values, [2.0, 3.0]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`symmetric_eigen`], and [`Error::InvalidArgument`] for indices past the order of the matrix or
+/// an interval whose ends are not numbers.
+pub fn symmetric_eigen_range<T: Scalar>(a: &Matrix<T>, range: &EigenRange<T>) -> Result<SymmetricEigen<T>, Error> {
+    selected("symmetric_eigen_range", a, range)
+}
+
+fn selected<T: Scalar>(
+    operation: &'static str,
+    a: &Matrix<T>,
+    range: &EigenRange<T>,
+) -> Result<SymmetricEigen<T>, Error> {
+    let n = a.rows();
+    match range {
+        EigenRange::Indices(indices) if indices.end > n => {
+            let reason = format!("indices {indices:?} reach past the order {n}; ask for at most 0..{n}");
+            return Err(Error::invalid(operation, reason));
+        }
+        EigenRange::Values(values) if values.start.is_nan() || values.end.is_nan() => {
+            return Err(Error::invalid(operation, "an end of the interval is NaN; use infinities for open ends"));
+        }
+        _ => {}
+    }
+    let (scaled, scale) = prepare(operation, a)?;
     let mut reduced = tridiagonalize(scaled)?;
-    let mut vectors = Matrix::identity(a.rows());
-    implicit_ql(&mut reduced.diagonal, &mut reduced.off_diagonal, &mut vectors)?;
+    let wanted = match range {
+        EigenRange::All => 0..n,
+        EigenRange::Indices(indices) => indices.start.min(indices.end)..indices.end,
+        EigenRange::Values(values) => {
+            let mut all = reduced.diagonal.clone();
+            eigenvalues(&mut all, &mut reduced.off_diagonal.clone())?;
+            let below = |bound: T| all.partition_point(|&v| v / scale < bound);
+            below(values.start)..below(values.end).max(below(values.start))
+        }
+    };
+    let mut vectors = divide_and_conquer(&mut reduced.diagonal, &mut reduced.off_diagonal, wanted.clone())?;
     reduced.reflectors.apply_right(true, &mut vectors)?;
-    let values = reduced.diagonal.into_iter().map(|v| v / scale).collect();
+    let values = reduced.diagonal[wanted].iter().map(|&v| v / scale).collect();
     Ok(SymmetricEigen { values, vectors: vectors.transpose() })
 }
 
@@ -65,7 +130,7 @@ pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> 
 }
 
 /// The symmetric part times a power of two that keeps squares of its entries in range, and that power.
-fn prepare<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(Matrix<T>, T), Error> {
+pub(super) fn prepare<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(Matrix<T>, T), Error> {
     checks::symmetric(operation, a)?;
     let part = checks::symmetric_part(a);
     let largest = max_abs(part.as_slice());

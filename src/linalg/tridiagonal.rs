@@ -1,6 +1,8 @@
 //! Reduction of a symmetric matrix to tridiagonal form by blocked Householder reflections
 //! (Dongarra, Sorensen and Hammarling, 1989): half of the work is matrix products.
 
+use rayon::prelude::*;
+
 use super::Matrix;
 use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
@@ -8,11 +10,16 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
+use crate::kernels::symmetric::multiply_upper;
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;
 /// Rows of the trailing triangle updated by one product.
 const STRIP: usize = 128;
+/// Terms a product with a large triangle is cut into, to be computed side by side.
+const SHARDS: usize = 4;
+/// The order from which that pays.
+const LARGE: usize = 600;
 
 /// `A = Q T Qᵀ`, `T` symmetric tridiagonal.
 #[derive(Debug, Clone)]
@@ -34,7 +41,7 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
     // Rows 2i and 2i + 1 hold v_i and w_i; `right` holds w_i and v_i: A ← A − leftᵀ right.
     let mut left = vec![T::zero(); 2 * PANEL * n];
     let mut right = vec![T::zero(); 2 * PANEL * n];
-    let mut packing = Packing::new();
+    let mut terms = vec![T::zero(); SHARDS * n];
     let mut w = vec![T::zero(); n];
 
     let mut start = 0;
@@ -59,7 +66,7 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
 
             // w = τ (A v − ½ τ (vᵀ A v) v), of A as the panel so far has made it.
             let w = &mut w[j + 1..];
-            multiply_upper(below, n, j + 1, v, w);
+            multiply_in_shards(&below[j + 1..], n, v, w, &mut terms);
             for (l, r) in left.chunks_exact(n).zip(right.chunks_exact(n)).take(done) {
                 axpy(-dot(&r[j + 1..], v), &l[j + 1..], w);
             }
@@ -72,25 +79,56 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
             right[vs].copy_from_slice(w);
             right[ws].copy_from_slice(v);
         }
-        for top in (end..n).step_by(STRIP) {
-            let rows = top..(top + STRIP).min(n);
-            let l = block(&left, n, 0..2 * PANEL, rows.clone())?.transposed();
+        let trailing = a.as_mut_slice().get_mut(end * n..).unwrap_or(&mut []);
+        trailing.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
+            let (top, height) = (end + strip * STRIP, rows.len() / n);
+            let l = block(&left, n, 0..2 * PANEL, top..top + height)?.transposed();
             let r = block(&right, n, 0..2 * PANEL, top..n)?;
-            gemm(-T::one(), l, r, T::one(), &mut block_mut(a.as_mut_slice(), n, rows, top..n)?, &mut packing);
-        }
+            let mut target = block_mut(rows, n, 0..height, top..n)?;
+            gemm(-T::one(), l, r, T::one(), &mut target, &mut Packing::new());
+            Ok::<(), Error>(())
+        })?;
         start = end;
     }
     Ok(Tridiagonal { diagonal, off_diagonal, reflectors: Reflectors::new(a, tau, 1) })
 }
 
-/// `out = A v` for the symmetric matrix whose upper triangle is rows and columns `first..n` of the
-/// matrix that has its row `first` at the start of `rows`.
-fn multiply_upper<T: Scalar>(rows: &[T], n: usize, first: usize, v: &[T], out: &mut [T]) {
+/// `out = A v` for the symmetric matrix with this upper triangle. How it is cut depends on its order
+/// alone, and the terms are added in order: the bits do not depend on threads.
+fn multiply_in_shards<T: Scalar>(upper: &[T], stride: usize, v: &[T], out: &mut [T], terms: &mut [T]) {
+    let n = v.len();
+    if n < LARGE {
+        return multiply_upper(upper, stride, n, v, out);
+    }
+    // Rows from n (1 − √(1 − s/SHARDS)) on leave the share 1 − s/SHARDS of the triangle below them.
+    let cut = |s: usize| {
+        let rows = n as f64 * (1.0 - (1.0 - s as f64 / SHARDS as f64).sqrt());
+        if s == SHARDS { n } else { rows as usize / 4 * 4 }
+    };
+    terms.par_chunks_mut(stride).enumerate().for_each(|(s, term)| {
+        let (from, to) = (cut(s), cut(s + 1));
+        multiply_upper(&upper[from * (stride + 1)..], stride, to - from, &v[from..], &mut term[from..n]);
+    });
     out.fill(T::zero());
-    for (i, row) in rows.chunks_exact(n).enumerate() {
-        let row = &row[first + i..];
-        let (above, right) = (v[i], &v[i + 1..]);
-        out[i] += row[0] * above + dot(&row[1..], right);
-        axpy(above, &row[1..], &mut out[i + 1..]);
+    for (s, term) in terms.chunks_exact(stride).enumerate() {
+        axpy(T::one(), &term[cut(s)..n], &mut out[cut(s)..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGE, SHARDS, multiply_in_shards, multiply_upper};
+
+    #[test]
+    fn shards_add_up_to_the_whole_product() {
+        for n in [LARGE, LARGE + 1, LARGE + 103] {
+            // Small whole numbers: every order of summation is exact.
+            let upper: Vec<f64> = (0..n * n).map(|i| (i % 7) as f64 - 3.0).collect();
+            let v: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
+            let (mut whole, mut cut) = (vec![f64::NAN; n], vec![f64::NAN; n]);
+            multiply_upper(&upper, n, n, &v, &mut whole);
+            multiply_in_shards(&upper, n, &v, &mut cut, &mut vec![f64::NAN; SHARDS * n]);
+            assert_eq!(whole, cut);
+        }
     }
 }

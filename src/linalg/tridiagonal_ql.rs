@@ -3,6 +3,7 @@
 //! Pal, Walker and Kahan for values alone.
 
 use super::Matrix;
+use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
 
@@ -61,8 +62,8 @@ fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &m
     let (mut s, mut c, mut p) = (T::one(), T::one(), T::zero());
     for i in (l..m).rev() {
         let (f, b) = (s * e[i], c * e[i]);
-        let r = f.hypot(g);
-        (c, s) = if r == T::zero() { (T::one(), T::zero()) } else { (g / r, f / r) };
+        let r;
+        (c, s, r) = plane_rotation(g, f);
         if i + 1 != m {
             e[i + 1] = r;
         }
@@ -75,6 +76,22 @@ fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &m
     }
     d[l] -= p;
     e[l] = g;
+}
+
+/// `(c, s, r)` with `c g + s f = r`, `c f = s g` and `c² + s² = 1`, also for subnormal arguments.
+fn plane_rotation<T: Scalar>(g: T, f: T) -> (T, T, T) {
+    let r = g.hypot(f);
+    if r > T::min_positive_value() / T::EPSILON {
+        return (g / r, f / r, r);
+    }
+    if r == T::zero() {
+        return (T::one(), T::zero(), r);
+    }
+    // Subnormal numbers have few digits: what they stand for is turned in full precision.
+    let scale = power_of_two_scale(r);
+    let (g, f) = (g * scale, f * scale);
+    let r = g.hypot(f);
+    (g / r, f / r, r / scale)
 }
 
 /// The eigenvalues alone, ascending, in place of `diagonal`; `off_diagonal` is used up.
@@ -159,18 +176,6 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
         .unwrap_or(d.len() - 1)
 }
 
-/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
-/// 1 for zero.
-pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
-    let exponent = magnitude.to_f64().log2().floor();
-    if !exponent.is_finite() {
-        return T::one();
-    }
-    // Both the scale and its inverse have to be normal numbers.
-    let limit = T::max_value().to_f64().log2().floor() - 2.0;
-    T::of(2.0).powi(-(exponent.clamp(-limit, limit) as i32))
-}
-
 fn no_convergence(method: &'static str, iterations: usize) -> Error {
     Error::NoConvergence {
         method,
@@ -195,7 +200,7 @@ fn swap_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, j: usize) {
 }
 
 /// Sorts the values ascending and the rows of `vectors` with them.
-fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
+pub(crate) fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
     for i in 0..values.len() {
         let smallest = (i + 1..values.len()).fold(i, |best, j| if values[j] < values[best] { j } else { best });
         if smallest != i {

@@ -10,16 +10,19 @@ use std::ops::ControlFlow;
 
 use crate::{Error, Scalar};
 
-use super::line_search::{Found, Point, Wolfe};
+use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, is_curable};
 use super::optimizer::fraction;
 use super::vector::{dot, max_abs, norm};
 use history::descends;
 pub use outcome::{Outcome, Progress, StopReason};
 pub use state::LbfgsState;
+use state::Scratch;
 
-/// How many iterations in a row have to fall short of the value tolerance.
+/// How many iterations in a row have to fall short of the value tolerance, and how many may pass
+/// below the rounding error without a smaller gradient.
 const STALLED: u64 = 5;
+const IDLE: u64 = 20;
 
 /// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
 /// number of parameters, with a strong-Wolfe line search.
@@ -222,6 +225,8 @@ impl Lbfgs {
             Some(StopReason::GradientTolerance)
         } else if counts.stalled >= STALLED && self.value_tolerance > 0.0 {
             Some(StopReason::ValueTolerance)
+        } else if counts.idle >= IDLE {
+            Some(StopReason::RoundingLimit)
         } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
             Some(StopReason::StepTolerance)
         } else if counts.iterations >= self.max_iterations as u64 {
@@ -240,8 +245,8 @@ impl Lbfgs {
         T: Scalar,
         O: Objective<T> + ?Sized,
     {
-        let magnitude = state.value.to_f64().abs();
-        let noise = self.noise * T::EPSILON.to_f64() * magnitude;
+        let noise = self.rounding(state.value);
+        let mut rounded = false;
         loop {
             let steepest = state.history.is_empty();
             state.history.direction(&state.gradient, &mut state.scratch.direction);
@@ -258,8 +263,9 @@ impl Lbfgs {
                 }
                 Found::Decreased(step) => {
                     // A decrease without the curvature condition, at a trial that was not the last.
-                    state.counts.evaluations += 1;
-                    if evaluate(objective, &state.parameters, &mut state.scratch, step)?.is_some() {
+                    state.counts.evaluations = state.counts.evaluations.saturating_add(1);
+                    let trial = evaluate(objective, &state.parameters, &mut state.scratch, step)?;
+                    if matches!(trial, Trial::Inside(..)) {
                         self.accept(state);
                         return Ok(ControlFlow::Continue(step));
                     }
@@ -269,10 +275,14 @@ impl Lbfgs {
                     return Ok(ControlFlow::Break(StopReason::MaxEvaluations));
                 }
                 Found::Failed { all_outside, smallest } => {
-                    // Along a Newton step the gain is half the slope.
-                    let rounding = !steepest && 0.5 * slope.abs() <= noise;
-                    state.counts.rounded += u64::from(rounding);
-                    if state.counts.rounded > 1 || (steepest && state.counts.rounded > 0) {
+                    // Along a Newton step the gain is half the slope, and the step is the error.
+                    let resolution = 100.0 * T::EPSILON.to_f64() * max_abs(&state.parameters);
+                    let fine = 0.5 * slope.abs() <= noise || max_abs(&state.scratch.direction) <= resolution;
+                    if !steepest && fine {
+                        rounded = true;
+                        state.counts.rounded = state.counts.rounded.saturating_add(1);
+                    }
+                    if rounded && (steepest || state.counts.rounded > 1) {
                         return Ok(ControlFlow::Break(StopReason::RoundingLimit));
                     }
                     if steepest {
@@ -311,10 +321,9 @@ impl Lbfgs {
         };
         let origin = Point { step: 0.0, value: value.to_f64(), slope };
         wolfe.search(origin, first, |step| {
-            counts.evaluations += 1;
-            let Some(value) = evaluate(objective, parameters, scratch, step)? else { return Ok(None) };
-            let slope = dot(&scratch.gradient, &scratch.direction);
-            Ok(slope.is_finite().then_some((value.to_f64(), slope)))
+            let trial = evaluate(objective, parameters, scratch, step)?;
+            counts.evaluations = counts.evaluations.saturating_add(u64::from(!matches!(trial, Trial::Unmoved)));
+            Ok(trial)
         })
     }
 
@@ -324,38 +333,52 @@ impl Lbfgs {
         state.history.push(&state.parameters, &scratch.parameters, &state.gradient, &scratch.gradient);
         let (old, new) = (state.value.to_f64(), scratch.value.to_f64());
         let stalled = old - new <= self.value_tolerance * old.abs().max(new.abs());
-        state.counts.stalled = if stalled { state.counts.stalled + 1 } else { 0 };
-        state.counts.iterations += 1;
+        state.counts.stalled = if stalled { state.counts.stalled.saturating_add(1) } else { 0 };
+        state.counts.iterations = state.counts.iterations.saturating_add(1);
         let moved = state.parameters.iter().zip(&scratch.parameters).map(|(a, b)| (*b - *a).to_f64().abs());
         state.moved = moved.fold(0.0, f64::max) / max_abs(&scratch.parameters).max(1.0);
-        state.lowest = state.lowest.min(new);
         state.value = scratch.value;
         std::mem::swap(&mut state.parameters, &mut scratch.parameters);
         std::mem::swap(&mut state.gradient, &mut scratch.gradient);
+
+        // Below the rounding error of the value, a smaller gradient is the only progress there is.
+        let (gradient, noise) = (state.gradient_norm(), self.rounding(state.value));
+        if new < state.lowest - noise || gradient < 0.9 * state.smallest_gradient {
+            (state.smallest_gradient, state.counts.idle) = (gradient, 0);
+        } else {
+            state.counts.idle = state.counts.idle.saturating_add(1);
+        }
+        state.lowest = state.lowest.min(new);
+    }
+
+    /// What differences of values near `value` cannot be trusted below.
+    fn rounding<T: Scalar>(&self, value: T) -> f64 {
+        self.noise * T::EPSILON.to_f64() * value.to_f64().abs()
     }
 }
 
-/// Evaluates the objective at `parameters + step · direction`; `None` outside its domain.
-fn evaluate<T, O>(
-    objective: &mut O,
-    parameters: &[T],
-    scratch: &mut state::Scratch<T>,
-    step: f64,
-) -> Result<Option<T>, Error>
+/// Evaluates the objective at `parameters + step · direction`.
+fn evaluate<T, O>(objective: &mut O, parameters: &[T], scratch: &mut Scratch<T>, step: f64) -> Result<Trial, Error>
 where
     T: Scalar,
     O: Objective<T> + ?Sized,
 {
-    let step = T::of(step);
+    let (step, mut moved) = (T::of(step), false);
     for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(parameters).zip(&scratch.direction) {
         *trial = p + step * d;
+        moved |= *trial != p;
+    }
+    if !moved {
+        return Ok(Trial::Unmoved);
     }
     match objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient) {
         Ok(value) => {
             scratch.value = value;
-            Ok(value.is_finite().then_some(value))
+            // A gradient that is not finite shows in its product with the direction.
+            let (value, slope) = (value.to_f64(), dot(&scratch.gradient, &scratch.direction));
+            Ok(if value.is_finite() && slope.is_finite() { Trial::Inside(value, slope) } else { Trial::Outside })
         }
-        Err(error) if is_curable(&error) => Ok(None),
+        Err(error) if is_curable(&error) => Ok(Trial::Outside),
         Err(error) => Err(error),
     }
 }

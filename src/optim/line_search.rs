@@ -40,6 +40,17 @@ pub(super) struct Point {
     pub slope: f64,
 }
 
+/// What the objective says at a trial step.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Trial {
+    /// φ and φ′.
+    Inside(f64, f64),
+    /// Outside the domain.
+    Outside,
+    /// The step is so short that it changes no parameter.
+    Unmoved,
+}
+
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Found {
@@ -54,12 +65,11 @@ pub(super) enum Found {
 
 impl Wolfe {
     /// Searches from φ(0) (`origin`, with negative slope), trying the step `first` first.
-    /// `evaluate` returns φ and φ′, or `None` outside the domain.
     pub(super) fn search(
         &self,
         origin: Point,
         first: f64,
-        mut evaluate: impl FnMut(f64) -> Result<Option<(f64, f64)>, Error>,
+        mut evaluate: impl FnMut(f64) -> Result<Trial, Error>,
     ) -> Result<Found, Error> {
         // The best point so far, and the other end of the bracket: known, or merely outside.
         let mut low = origin;
@@ -71,15 +81,23 @@ impl Wolfe {
         let mut widths = [f64::INFINITY; 2];
 
         for _ in 0..self.evaluations {
-            smallest = smallest.min(step);
-            let Some((value, slope)) = evaluate(step)? else {
-                wall = step;
-                step = low.step + BACK * (step - low.step);
-                if step <= low.step {
-                    break;
+            let (value, slope) = match evaluate(step)? {
+                Trial::Inside(value, slope) => (value, slope),
+                Trial::Outside => {
+                    (wall, smallest) = (step, smallest.min(step));
+                    step = low.step + BACK * (step - low.step);
+                    if step <= low.step {
+                        break;
+                    }
+                    continue;
                 }
-                continue;
+                Trial::Unmoved if high.is_none() && wall.is_infinite() && step < 1e300 => {
+                    step *= 1e4;
+                    continue;
+                }
+                Trial::Unmoved => break,
             };
+            smallest = smallest.min(step);
             all_outside = false;
             let trial = Point { step, value, slope };
             let armijo = value <= origin.value + self.decrease * step * origin.slope;
@@ -173,7 +191,7 @@ mod tests {
             .search(Point { step: 0.0, value, slope }, first, |step| {
                 count += 1;
                 let (value, slope) = phi(step);
-                Ok(value.is_finite().then_some((value, slope)))
+                Ok(if value.is_finite() { Trial::Inside(value, slope) } else { Trial::Outside })
             })
             .unwrap();
         let Found::Accepted(step) = found else { panic!("{found:?}") };
@@ -214,7 +232,7 @@ mod tests {
         // 1 + (a − 1)² · 1e-18 is 1 for every a, the slope still tells where the minimum is.
         let wolfe = Wolfe { noise: 1e-15, lowest: 1.0, ..wolfe() };
         let origin = Point { step: 0.0, value: 1.0, slope: -2e-18 };
-        let found = wolfe.search(origin, 20.0, |a| Ok(Some((1.0, 2e-18 * (a - 1.0))))).unwrap();
+        let found = wolfe.search(origin, 20.0, |a| Ok(Trial::Inside(1.0, 2e-18 * (a - 1.0)))).unwrap();
         let Found::Accepted(step) = found else { panic!("{found:?}") };
         assert!((step - 1.0).abs() < 0.11);
     }
@@ -223,12 +241,12 @@ mod tests {
     fn hopeless_functions_end() {
         let origin = Point { step: 0.0, value: 0.0, slope: -1.0 };
         // A slope that lies about its sign, and nothing but NaN.
-        let lies = wolfe().search(origin, 1.0, |a| Ok(Some((a, 1.0)))).unwrap();
+        let lies = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside(a, 1.0))).unwrap();
         assert!(matches!(lies, Found::Failed { all_outside: false, .. }), "{lies:?}");
-        let nowhere = wolfe().search(origin, 1.0, |_| Ok(None)).unwrap();
+        let nowhere = wolfe().search(origin, 1.0, |_| Ok(Trial::Outside)).unwrap();
         assert!(matches!(nowhere, Found::Failed { all_outside: true, .. }), "{nowhere:?}");
         // Unbounded below: there is no end to the descent, but a decrease.
-        let falling = wolfe().search(origin, 1.0, |a| Ok(Some((-a, -1.0)))).unwrap();
+        let falling = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside(-a, -1.0))).unwrap();
         assert!(matches!(falling, Found::Decreased(_)), "{falling:?}");
     }
 }

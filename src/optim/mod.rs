@@ -7,7 +7,7 @@
 //! bottom.
 //!
 //! ```
-//! use eigennet::optim::{Lbfgs, objective};
+//! use eigennet::optim::{Adam, FullBatch, Lbfgs, Schedule, Trainer, objective};
 //!
 //! // f(x) = Σᵢ wᵢ (xᵢ − 1)², with curvatures wᵢ from 1 to 100.
 //! let weights = [1.0, 10.0, 100.0];
@@ -21,6 +21,9 @@
 //! });
 //!
 //! let mut x = [5.0, -3.0, 0.0];
+//! let trainer = Trainer { steps: 200, schedule: Schedule::cosine(0.1, 200)?, ..Trainer::default() };
+//! let trained = trainer.run(&mut FullBatch(&mut quadratic), &mut Adam::default(), &mut x, &mut ())?;
+//! assert_eq!(trained.steps, 200);
 //!
 //! let outcome = Lbfgs::default().minimize(&mut quadratic, &mut x)?;
 //! assert!(outcome.reason.is_converged(), "{}", outcome.reason);
@@ -29,24 +32,28 @@
 //! ```
 
 mod adam;
-//Xmod clip;
-//Xmod ema;
+mod clip;
+mod ema;
 mod lbfgs;
 mod line_search;
 pub mod objective;
 mod optimizer;
 mod rmsprop;
-//Xmod schedule;
+mod schedule;
 mod sgd;
-//Xmod trainer;
+mod trainer;
 mod vector;
 
 pub use adam::{Adam, AdamSettings};
-//Xpub use clip::Clip;
-//Xpub use ema::Average;
+pub use clip::Clip;
+pub use ema::Average;
 pub use lbfgs::{Lbfgs, LbfgsState, Outcome, Progress, StopReason};
 pub use objective::Objective;
 pub use optimizer::{Optimizer, OptimizerState};
 pub use rmsprop::{RmsProp, RmsPropSettings};
-//Xpub use schedule::Schedule;
+pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
+pub use trainer::{
+    Checkpoints, EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState,
+    TrainingStep, TrainingStop,
+};

@@ -20,3 +20,6 @@ pub use hydrogen::Hydrogen2d;
 pub use oscillator::Oscillator2d;
 pub use spectrum::{Eigenfunction, ExactSpectrum, Sampled, levels, sample};
 pub use well::SquareWell;
+
+#[cfg(test)]
+mod tests;

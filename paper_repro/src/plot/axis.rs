@@ -20,6 +20,9 @@ pub(super) struct Ruler {
     pub ticks: Vec<Tick>,
 }
 
+/// What lies beyond an end by less than this part of a step is drawn on the end.
+const OVERLAP: f64 = 2e-3;
+
 /// Whether the ends of a ruler are the data's or the nearest ticks beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
@@ -44,7 +47,7 @@ impl Ruler {
             let margin = match scale {
                 Scale::Linear if low == 0.0 && high == 0.0 => 1.0,
                 Scale::Linear => 0.1 * low.abs().max(high.abs()).max(least),
-                Scale::Log => 0.5,
+                Scale::Log => 0.25,
             };
             (low, high) = (low - margin, high + margin);
         }
@@ -54,7 +57,7 @@ impl Ruler {
         };
         if ends == Ends::Round {
             let unit = if scale == Scale::Log { 1.0 } else { step };
-            (low, high) = ((low / unit + 1e-9).floor() * unit, (high / unit - 1e-9).ceil() * unit);
+            (low, high) = ((low / unit + OVERLAP).floor() * unit, (high / unit - OVERLAP).ceil() * unit);
         }
         let mut ruler = Ruler { scale, low, high, ticks: Vec::new() };
         ruler.ticks = ruler.ticks_every(step);
@@ -96,7 +99,7 @@ impl Ruler {
     /// The place of a value, if the scale has one for it and it lies on the ruler.
     pub fn place(&self, value: f64) -> Option<f64> {
         let place = (coordinate(self.scale, value)? - self.low) / (self.high - self.low);
-        (-1e-9..=1.0 + 1e-9).contains(&place).then(|| place.clamp(0.0, 1.0))
+        (-OVERLAP..=1.0 + OVERLAP).contains(&place).then(|| place.clamp(0.0, 1.0))
     }
 
     /// The words of the tick at a place.
@@ -160,7 +163,7 @@ mod tests {
     fn ticks_are_round_numbers() {
         assert_eq!(labels(Scale::Linear, Ends::Tight, &[0.0, 1.0]), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(Scale::Linear, Ends::Round, &[-3.0, 47.0]), ["−10", "0", "10", "20", "30", "40", "50"]);
-        assert_eq!(labels(Scale::Log, Ends::Round, &[2e-9, 0.5]), ["10⁻⁹", "10⁻⁷", "10⁻⁵", "10⁻³", "10⁻¹"]);
+        assert_eq!(labels(Scale::Log, Ends::Round, &[2e-9, 0.5]), ["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"]);
         assert_eq!(labels(Scale::Log, Ends::Round, &[3.0]), ["10⁰", "10¹"]);
         assert_eq!(labels(Scale::Linear, Ends::Tight, &[0.0, 5e5])[1], "100\u{2009}000");
         assert_eq!(grouped("-1234567.5"), "−1\u{2009}234\u{2009}567.5");

@@ -39,7 +39,7 @@ pub(super) fn draw(chart: &BarChart) -> Result<Drawing, Failure> {
                 let bar = Rectangle::new([(left, floor), (right, top)], colour.filled());
                 frame.draw_series([bar]).map_err(canvas::failed)?;
                 if values().count() <= MOST_VALUES {
-                    let words = number::typeset(&number::compact(value));
+                    let words = number::typeset(&number::brief(value)).replace(" × ", "×");
                     let ink = if series.published { FAINT } else { INK };
                     let style = canvas::text(11.5, ink).pos(Pos::new(HPos::Center, VPos::Bottom));
                     let place = (0.5 * (left + right), top.max(floor) + 0.012);

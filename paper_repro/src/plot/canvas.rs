@@ -26,7 +26,7 @@ pub(super) const PUBLISHED: [RGBColor; 4] =
     [RGBColor(0xC3, 0xC8, 0xD1), RGBColor(0xA3, 0xAA, 0xB7), RGBColor(0x84, 0x8D, 0x9C), RGBColor(0x66, 0x70, 0x81)];
 
 /// Size of plots with two axes.
-pub(super) const SIZE: (u32, u32) = (640, 380);
+pub(super) const SIZE: (u32, u32) = (560, 350);
 
 pub(super) fn colours() -> Vec<String> {
     [INK, FAINT, GRID].iter().chain(&SERIES).chain(&PUBLISHED).map(name).collect()
@@ -93,13 +93,13 @@ pub(super) fn frame<'a, 'b>(
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .axis_style(FAINT)
-        .label_style(text(13.0, FAINT))
-        .axis_desc_style(text(13.5, INK))
+        .label_style(text(13.5, FAINT))
+        .axis_desc_style(text(14.0, INK))
         .x_desc(x_label)
         .draw()
         .map_err(failed)?;
     // A label that lies flat above the axis is read more easily than one that stands beside it.
-    area.draw(&Text::new(y_label.to_string(), (8, 8), text(13.5, INK))).map_err(failed)?;
+    area.draw(&Text::new(y_label.to_string(), (8, 8), text(14.0, INK))).map_err(failed)?;
     Ok(chart)
 }
 

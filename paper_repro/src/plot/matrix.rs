@@ -14,13 +14,13 @@ const MOST_LABELS: usize = 18;
 
 const SIDE: f64 = 300.0;
 const LEFT: f64 = 62.0;
-const TOP: f64 = 62.0;
+const TOP: f64 = 84.0;
 
 pub(super) fn draw(plot: &MatrixPlot) -> Result<String, Failure> {
     let size = plot.labels.len();
     let field = Field::new(size, size, flipped(&plot.values, size))?;
     let cell = SIDE / size as f64;
-    let mut svg = canvas::open(420, 384, &plot.title);
+    let mut svg = canvas::open(436, 396, &plot.title);
     svg += &canvas::label(LEFT + SIDE / 2.0, 18.0, "middle", 14.0, INK, &plot.title);
     if size <= MOST_CELLS {
         for (index, &value) in plot.values.iter().enumerate() {

@@ -49,7 +49,7 @@ fn curves_with_a_legend_and_levels() {
     assert_eq!(drawing.legend.len(), 2);
     assert_ne!(drawing.legend[0].colour, drawing.legend[1].colour);
     let svg = &drawing.svg[0];
-    for words in ["step &lt;&amp;&gt;", "loss", "target", "10⁻³"] {
+    for words in ["step &lt;&amp;&gt;", "loss", "target", "10⁻⁴"] {
         assert!(svg.contains(words), "{words}");
     }
 }

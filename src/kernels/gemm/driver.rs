@@ -123,6 +123,10 @@ impl<T: Simd> Product<T> {
         unsafe {
             if self.k == 0 || self.alpha == T::zero() {
                 self.scale();
+            } else if self.suits_outer(kernels) {
+                self.outer(kernels, packing);
+            } else if self.transposed().suits_outer(kernels) {
+                self.transposed().outer(kernels, packing);
             } else if self.suits_dots(kernels) {
                 self.dots(kernels, packing);
             } else if self.transposed().suits_dots(kernels) {
@@ -148,6 +152,50 @@ impl<T: Simd> Product<T> {
                     *c = if self.beta == T::zero() { T::zero() } else { self.beta * *c };
                 }
             }
+        }
+    }
+
+    /// Short sums into contiguous rows of `C`.
+    fn suits_outer(&self, kernels: &Kernels<T>) -> bool {
+        self.k <= 4 && self.c_cols == 1 && self.n >= kernels.lanes
+    }
+
+    /// # Safety
+    /// As for `run`; `suits_outer`.
+    unsafe fn outer(self, kernels: &Kernels<T>, packing: &mut Packing<T>) {
+        let width = self.n.next_multiple_of(kernels.lanes);
+        let (to, _) = if self.b_cols == 1 { packing.room(0, 0) } else { packing.room(width * self.k, 0) };
+        // SAFETY: k rows of n entries, packed or in place; the table of kernels is one of an
+        // instruction set that the machine has.
+        unsafe {
+            if self.b_cols != 1 {
+                (kernels.interleave)(&Interleave {
+                    from: self.b,
+                    line: self.b_cols,
+                    step: self.b_rows,
+                    lines: self.n,
+                    k: self.k,
+                    width,
+                    to,
+                });
+            }
+            (kernels.outer)(&Panel {
+                k: self.k,
+                rows: self.m,
+                a: self.a,
+                a_row: self.a_rows,
+                a_step: self.a_cols,
+                a_packed: false,
+                b: if self.b_cols == 1 { self.b } else { to.cast_const() },
+                b_step: if self.b_cols == 1 { self.b_rows } else { width },
+                vectors: 0,
+                width: self.n,
+                alpha: self.alpha,
+                beta: self.beta,
+                c: self.c,
+                c_row: self.c_rows,
+                c_col: self.c_cols,
+            });
         }
     }
 
@@ -281,30 +329,42 @@ impl<T: Simd> Product<T> {
     /// `rows` times `k` entries from `a` on exist, and `to` has room for them.
     unsafe fn pack_a(self, kernels: &Kernels<T>, a: *const T, rows: usize, k: usize, to: *mut T) {
         let (blocks, base, extra) = row_blocks(rows, kernels.rows);
-        let mut row = 0;
-        for block in 0..blocks {
-            let r = base + usize::from(block < extra);
-            // SAFETY: rows row .. row + r of the block; what spills over is written next, or slack.
-            unsafe {
-                (kernels.interleave)(&Interleave {
-                    from: a.add(row * self.a_rows),
-                    line: self.a_rows,
-                    step: self.a_cols,
-                    lines: r,
-                    k,
-                    width: r,
-                    to: to.add(row * k),
-                });
+        // Contiguous lines: a few steps for all blocks before the next steps, so that every cache
+        // line is read once.
+        let run = if self.a_rows == 1 { 16 } else { k };
+        for first in (0..k).step_by(run) {
+            let mut row = 0;
+            for block in 0..blocks {
+                let r = base + usize::from(block < extra);
+                // SAFETY: rows row .. row + r of the block; what spills over is written next, or slack.
+                unsafe {
+                    (kernels.interleave)(&Interleave {
+                        from: a.add(row * self.a_rows + first * self.a_cols),
+                        line: self.a_rows,
+                        step: self.a_cols,
+                        lines: r,
+                        k: run.min(k - first),
+                        width: r,
+                        to: to.add(row * k + first * r),
+                    });
+                }
+                row += r;
             }
-            row += r;
         }
     }
 
+    /// Packing pays when enough panels read the packed block. Rows of `A` are read in place the
+    /// longest; with neither side contiguous a line of cache serves one entry.
     fn should_pack_a(&self, kernels: &Kernels<T>) -> bool {
         let panels = self.n.div_ceil(2 * kernels.lanes);
-        if self.a_cols == 1 { panels > 32 } else { panels > 2 }
+        match (self.a_rows, self.a_cols) {
+            (_, 1) => panels > 32,
+            (1, _) => panels > 8,
+            _ => panels > 2,
+        }
     }
 
+    /// Rows of `B` are read in place by few blocks of rows.
     fn should_pack_b(&self, kernels: &Kernels<T>) -> bool {
         self.b_cols != 1 || (self.m > 2 * kernels.rows && self.k > 4)
     }

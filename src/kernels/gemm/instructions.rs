@@ -85,6 +85,10 @@ macro_rules! portable {
                 }
             }
 
+            /// Nothing: portable Rust has no word for it.
+            #[inline(always)]
+            pub fn prefetch(_: *const i8) {}
+
             #[inline(always)]
             pub fn multiply(a: Vector, b: Vector) -> Vector {
                 multiply_add(a, b, zero())
@@ -128,34 +132,38 @@ portable!(portable_f64, f64, 2);
 
 interleaving! {
     module interleave_portable_f32, scalar f32, lanes 4, attributes {},
-    zero portable_f32::zero, load portable_f32::load, store portable_f32::store,
-    transpose portable_f32::transpose, widths [1, 2, 3, 4, 5, 6, 8]
+    zero portable_f32::zero, load portable_f32::load, load_first portable_f32::load_first,
+    store portable_f32::store, transpose portable_f32::transpose, widths [1, 2, 3, 4, 5, 6, 8]
 }
 
 interleaving! {
     module interleave_portable_f64, scalar f64, lanes 2, attributes {},
-    zero portable_f64::zero, load portable_f64::load, store portable_f64::store,
-    transpose portable_f64::transpose, widths [1, 2, 3, 4, 5, 6, 8]
+    zero portable_f64::zero, load portable_f64::load, load_first portable_f64::load_first,
+    store portable_f64::store, transpose portable_f64::transpose, widths [1, 2, 3, 4, 5, 6, 8]
 }
 
 microkernels! {
-    module baseline_f32, scalar f32, lanes 4, rows 6, attributes {},
+    module baseline_f32, scalar f32, lanes 4, rows 6, narrow_rows 8,
+    attributes {},
     zero portable_f32::zero, splat portable_f32::splat, load portable_f32::load, store portable_f32::store,
-    load_first portable_f32::load_first, store_first portable_f32::store_first,
+    load_first portable_f32::load_first, store_first portable_f32::store_first, prefetch portable_f32::prefetch,
     multiply portable_f32::multiply, multiply_add portable_f32::multiply_add, sum portable_f32::sum,
     interleave interleave_portable_f32::interleave,
     tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2]
+           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
+           7 x 1, 8 x 1]
 }
 
 microkernels! {
-    module baseline_f64, scalar f64, lanes 2, rows 6, attributes {},
+    module baseline_f64, scalar f64, lanes 2, rows 6, narrow_rows 8,
+    attributes {},
     zero portable_f64::zero, splat portable_f64::splat, load portable_f64::load, store portable_f64::store,
-    load_first portable_f64::load_first, store_first portable_f64::store_first,
+    load_first portable_f64::load_first, store_first portable_f64::store_first, prefetch portable_f64::prefetch,
     multiply portable_f64::multiply, multiply_add portable_f64::multiply_add, sum portable_f64::sum,
     interleave interleave_portable_f64::interleave,
     tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2]
+           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
+           7 x 1, 8 x 1]
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -353,41 +361,47 @@ mod x86 {
 
     interleaving! {
         module interleave_f32, scalar f32, lanes 8, attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, transpose parts_f32::transpose,
+        zero _mm256_setzero_ps, load _mm256_loadu_ps, load_first parts_f32::load_first, store _mm256_storeu_ps,
+        transpose parts_f32::transpose,
         widths [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 32]
     }
 
     interleaving! {
         module interleave_f64, scalar f64, lanes 4, attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_pd, load _mm256_loadu_pd, store _mm256_storeu_pd, transpose parts_f64::transpose,
+        zero _mm256_setzero_pd, load _mm256_loadu_pd, load_first parts_f64::load_first, store _mm256_storeu_pd,
+        transpose parts_f64::transpose,
         widths [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16]
     }
 
     microkernels! {
-        module avx2_f32, scalar f32, lanes 8, rows 6, attributes { #[target_feature(enable = "avx2,fma")] },
+        module avx2_f32, scalar f32, lanes 8, rows 6, narrow_rows 8,
+    attributes { #[target_feature(enable = "avx2,fma")] },
         zero _mm256_setzero_ps, splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
-        load_first parts_f32::load_first, store_first parts_f32::store_first,
+        load_first parts_f32::load_first, store_first parts_f32::store_first, prefetch _mm_prefetch::<_MM_HINT_T0>,
         multiply _mm256_mul_ps, multiply_add _mm256_fmadd_ps, sum parts_f32::sum,
         interleave interleave_f32::interleave,
         tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2]
+               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
+           7 x 1, 8 x 1]
     }
 
     microkernels! {
-        module avx2_f64, scalar f64, lanes 4, rows 6, attributes { #[target_feature(enable = "avx2,fma")] },
+        module avx2_f64, scalar f64, lanes 4, rows 6, narrow_rows 8,
+    attributes { #[target_feature(enable = "avx2,fma")] },
         zero _mm256_setzero_pd, splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd,
-        load_first parts_f64::load_first, store_first parts_f64::store_first,
+        load_first parts_f64::load_first, store_first parts_f64::store_first, prefetch _mm_prefetch::<_MM_HINT_T0>,
         multiply _mm256_mul_pd, multiply_add _mm256_fmadd_pd, sum parts_f64::sum,
         interleave interleave_f64::interleave,
         tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2]
+               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
+           7 x 1, 8 x 1]
     }
 
     microkernels! {
-        module avx512_f32, scalar f32, lanes 16, rows 14,
+        module avx512_f32, scalar f32, lanes 16, rows 14, narrow_rows 14,
         attributes { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] },
         zero _mm512_setzero_ps, splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
-        load_first masked::load_first_f32, store_first masked::store_first_f32,
+        load_first masked::load_first_f32, store_first masked::store_first_f32, prefetch _mm_prefetch::<_MM_HINT_T0>,
         multiply _mm512_mul_ps, multiply_add _mm512_fmadd_ps, sum _mm512_reduce_add_ps,
         interleave interleave_f32::interleave,
         tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
@@ -396,10 +410,10 @@ mod x86 {
     }
 
     microkernels! {
-        module avx512_f64, scalar f64, lanes 8, rows 14,
+        module avx512_f64, scalar f64, lanes 8, rows 14, narrow_rows 14,
         attributes { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] },
         zero _mm512_setzero_pd, splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd,
-        load_first masked::load_first_f64, store_first masked::store_first_f64,
+        load_first masked::load_first_f64, store_first masked::store_first_f64, prefetch _mm_prefetch::<_MM_HINT_T0>,
         multiply _mm512_mul_pd, multiply_add _mm512_fmadd_pd, sum _mm512_reduce_add_pd,
         interleave interleave_f64::interleave,
         tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,

@@ -5,7 +5,7 @@ macro_rules! interleaving {
     (
         module $module:ident, scalar $scalar:ty, lanes $lanes:literal,
         attributes { $(#[$attribute:meta])* },
-        zero $zero:path, load $load:path, store $store:path, transpose $transpose:path,
+        zero $zero:path, load $load:path, load_first $load_first:path, store $store:path, transpose $transpose:path,
         widths [$($width:literal),*]
     ) => {
         mod $module {
@@ -21,6 +21,7 @@ macro_rules! interleaving {
                 unsafe {
                     match (x.line, x.step) {
                         $((1, _) if x.lines == $width && x.width == $width => copy_rows::<$width>(x),)*
+                        (1, _) if x.width % $lanes == 0 => copy_vectors(x),
                         (_, 1) => transpose(x),
                         _ => each(x, 0),
                     }
@@ -39,6 +40,24 @@ macro_rules! interleaving {
                     unsafe { to.cast::<[$scalar; W]>().write_unaligned(from.cast::<[$scalar; W]>().read_unaligned()) };
                     from = from.wrapping_add(x.step);
                     to = to.wrapping_add(W);
+                }
+            }
+
+            /// Contiguous lines that end within the vectors they are to fill.
+            ///
+            /// # Safety
+            /// As for `interleave`, `width` a multiple of the lanes.
+            $(#[$attribute])*
+            unsafe fn copy_vectors(x: &Interleave<$scalar>) {
+                for p in 0..x.k {
+                    for j in (0..x.width).step_by($lanes) {
+                        let rest = x.lines.saturating_sub(j).min($lanes);
+                        // SAFETY: `rest` lines exist from j on; j + lanes <= width.
+                        unsafe {
+                            let from = x.from.wrapping_add(p * x.step + j);
+                            $store(x.to.add(p * x.width + j), $load_first(from, rest));
+                        }
+                    }
                 }
             }
 

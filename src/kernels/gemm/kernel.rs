@@ -90,6 +90,7 @@ pub struct Kernels<T> {
     /// Rows of the largest register tile.
     pub rows: usize,
     pub panel: unsafe fn(&Panel<T>),
+    pub outer: unsafe fn(&Panel<T>),
     pub dots: unsafe fn(&Dots<T>),
     pub interleave: unsafe fn(&Interleave<T>),
 }

@@ -7,10 +7,10 @@
 
 macro_rules! microkernels {
     (
-        module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal,
+        module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal,
         attributes { $(#[$attribute:meta])* },
         zero $zero:path, splat $splat:path, load $load:path, store $store:path,
-        load_first $load_first:path, store_first $store_first:path,
+        load_first $load_first:path, store_first $store_first:path, prefetch $prefetch:path,
         multiply $multiply:path, multiply_add $multiply_add:path, sum $sum:path,
         interleave $interleave:path,
         tiles [$($r:literal x $v:literal),*]
@@ -19,14 +19,16 @@ macro_rules! microkernels {
             use super::*;
 
             pub static KERNELS: Kernels<$scalar> =
-                Kernels { lanes: $lanes, rows: $rows, panel, dots, interleave: $interleave };
+                Kernels { lanes: $lanes, rows: $rows, panel, outer, dots, interleave: $interleave };
 
             /// # Safety
             /// The machine has the instruction set, and every entry the panel names may be read
             /// (`A`, `B`) or written (`C`).
             $(#[$attribute])*
             unsafe fn panel(p: &Panel<$scalar>) {
-                let (blocks, base, extra) = row_blocks(p.rows, $rows);
+                // One vector a row leaves registers for more rows.
+                let most = if p.vectors == 1 && !p.a_packed { $narrow_rows } else { $rows };
+                let (blocks, base, extra) = row_blocks(p.rows, most);
                 let mut row = 0;
                 for block in 0..blocks {
                     let r = base + usize::from(block < extra);
@@ -68,6 +70,13 @@ macro_rules! microkernels {
                 unsafe {
                     let mut sums = [[$zero(); V]; R];
                     let (mut a, mut b) = (t.a, t.b);
+                    if t.c_col == 1 {
+                        for i in 0..R {
+                            for v in 0..V {
+                                $prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
+                            }
+                        }
+                    }
                     for _ in 0..t.k {
                         let mut columns = [$zero(); V];
                         for (v, column) in columns.iter_mut().enumerate() {
@@ -139,6 +148,88 @@ macro_rules! microkernels {
                                 let (x, c) = (*from.add(j), c.add(j * t.c_col));
                                 *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
                             }
+                        }
+                    }
+                }
+            }
+
+            /// Sums of at most four terms: row after row of `C` in the order of memory, since writing
+            /// is all that costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors`
+            /// is not used.
+            ///
+            /// # Safety
+            /// As for `panel`; `k` is 1 to 4, `c_col` is 1, and `b` need hold `width` columns only.
+            $(#[$attribute])*
+            unsafe fn outer(p: &Panel<$scalar>) {
+                // SAFETY: what the caller vouches for.
+                unsafe {
+                    match p.k {
+                        1 => outer_rows::<1>(p),
+                        2 => outer_rows::<2>(p),
+                        3 => outer_rows::<3>(p),
+                        _ => outer_rows::<4>(p),
+                    }
+                }
+            }
+
+            /// # Safety
+            /// As for `outer`, with `k` = K.
+            $(#[$attribute])*
+            unsafe fn outer_rows<const K: usize>(p: &Panel<$scalar>) {
+                let mut row = 0;
+                while row + 2 <= p.rows {
+                    // SAFETY: two rows are left.
+                    unsafe { outer_block::<2, K>(p, row) };
+                    row += 2;
+                }
+                if row < p.rows {
+                    // SAFETY: one row is left.
+                    unsafe { outer_block::<1, K>(p, row) };
+                }
+            }
+
+            /// # Safety
+            /// As for `outer`, with `k` = K and rows `row` to `row + R` in the panel.
+            $(#[$attribute])*
+            unsafe fn outer_block<const R: usize, const K: usize>(p: &Panel<$scalar>, row: usize) {
+                // SAFETY: R rows of A and C and K rows of B exist, `width` wide.
+                unsafe {
+                    let (a, c) = (p.a.add(row * p.a_row), p.c.add(row * p.c_row));
+                    let beta = $splat(p.beta);
+                    let mut factors = [[$zero(); K]; R];
+                    for (i, factors) in factors.iter_mut().enumerate() {
+                        for (q, factor) in factors.iter_mut().enumerate() {
+                            *factor = $splat(p.alpha * *a.add(i * p.a_row + q * p.a_step));
+                        }
+                    }
+                    let whole = p.width / $lanes * $lanes;
+                    let mut j = 0;
+                    while j < whole {
+                        for (i, factors) in factors.iter().enumerate() {
+                            let c = c.add(i * p.c_row + j);
+                            let mut sum = $multiply(factors[0], $load(p.b.add(j)));
+                            for (q, &factor) in factors.iter().enumerate().skip(1) {
+                                sum = $multiply_add(factor, $load(p.b.add(q * p.b_step + j)), sum);
+                            }
+                            if p.beta != 0.0 {
+                                sum = $multiply_add(beta, $load(c), sum);
+                            }
+                            $store(c, sum);
+                        }
+                        j += $lanes;
+                    }
+                    let rest = p.width - whole;
+                    if rest > 0 {
+                        for (i, factors) in factors.iter().enumerate() {
+                            let c = c.add(i * p.c_row + j);
+                            let mut sum = $multiply(factors[0], $load_first(p.b.add(j), rest));
+                            for (q, &factor) in factors.iter().enumerate().skip(1) {
+                                sum = $multiply_add(factor, $load_first(p.b.add(q * p.b_step + j), rest), sum);
+                            }
+                            if p.beta != 0.0 {
+                                sum = $multiply_add(beta, $load_first(c, rest), sum);
+                            }
+                            $store_first(c, rest, sum);
                         }
                     }
                 }

@@ -5,6 +5,7 @@
 //! sends products with few columns or rows past all that. Everything is serial and the order of
 //! every sum depends on shapes and strides alone, so the bits do not depend on threads.
 
+mod batched;
 mod driver;
 mod instructions;
 mod interleave;
@@ -14,6 +15,7 @@ mod microkernel;
 mod tests;
 mod view;
 
+pub use batched::{Heads, gemm_batched};
 pub use driver::Packing;
 pub(super) use kernel::Element;
 pub use view::{MatMut, MatRef};

@@ -2,8 +2,8 @@
 
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::{MatMut, MatRef, Packing, gemm_on};
-use quickcheck::{Arbitrary, Gen, TestResult, quickcheck};
+use super::{MatMut, MatRef, Packing, gemm, gemm_batched, gemm_on};
+use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
 /// How the rows and columns of an operand lie in memory.
 #[derive(Debug, Clone, Copy)]
@@ -111,8 +111,8 @@ fn holds<T: Simd>(case: &Case, isa: Isa, packing: &mut Packing<T>) -> Result<(),
             let bound = (k as f64 + 4.0) * epsilon * (alpha.abs() * size + before.abs());
             let place = &mut c[MARGIN + i * sc.0 + j * sc.1];
             let got = to(*place);
-            // NaN must fail too.
-            if !((got - expected).abs() <= bound) {
+            let error = (got - expected).abs();
+            if error.is_nan() || error > bound {
                 return Err(format!("{isa:?} {case:?}: C[{i}, {j}] = {got}, not {expected} +- {bound}"));
             }
             *place = guard;
@@ -129,24 +129,25 @@ fn on_all<T: Simd>(case: &Case) -> Result<(), String> {
     Isa::available().try_for_each(|isa| holds::<T>(case, isa, &mut packing))
 }
 
-quickcheck! {
-    fn random_products_f32(case: Case) -> TestResult {
-        on_all::<f32>(&case).map_or_else(TestResult::error, |()| TestResult::passed())
-    }
+fn check<T: Simd>(case: Case) -> TestResult {
+    on_all::<T>(&case).map_or_else(TestResult::error, |()| TestResult::passed())
+}
 
-    fn random_products_f64(case: Case) -> TestResult {
-        on_all::<f64>(&case).map_or_else(TestResult::error, |()| TestResult::passed())
-    }
+#[test]
+fn random_products() {
+    let mut checks = QuickCheck::new().tests(1500);
+    checks.quickcheck(check::<f32> as fn(Case) -> TestResult);
+    checks.quickcheck(check::<f64> as fn(Case) -> TestResult);
 }
 
 /// Every tile of rows and vectors, each path, each layout: sides around the kernels' sizes.
 #[test]
 fn sides_around_the_tiles() {
-    let sides = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 31, 33];
+    let sides = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 15, 17, 33];
     let mut seed = 1;
     for &m in &sides {
         for &n in &sides {
-            for (l, &k) in [1, 2, 7, 8, 19, 40].iter().enumerate() {
+            for (l, &k) in [1, 2, 4, 8, 19, 33].iter().enumerate() {
                 seed += 1;
                 let pick = |i: usize| LAYOUTS[(seed as usize * 7 + i * 3 + l + m + n) % 4];
                 let case =
@@ -161,7 +162,7 @@ fn sides_around_the_tiles() {
 /// Sides beyond one block of rows, of depth and of columns.
 #[test]
 fn several_blocks() {
-    for (i, (m, n, k)) in [(300, 40, 530), (40, 2100, 20), (700, 9, 300), (1, 70, 700), (70, 1, 700), (600, 600, 3)]
+    for (i, (m, n, k)) in [(300, 20, 530), (20, 2100, 20), (700, 9, 300), (1, 70, 700), (70, 1, 700), (200, 300, 3)]
         .into_iter()
         .enumerate()
     {
@@ -174,4 +175,125 @@ fn several_blocks() {
             }
         }
     }
+}
+
+/// Degenerate views: nothing to sum leaves beta C; NaN in C does not survive beta = 0.
+#[test]
+fn nothing_to_sum() {
+    let mut packing = Packing::new();
+    let mut c = [f64::NAN, 1.0];
+    gemm(
+        1.0,
+        MatRef::row_major(&[], 1, 0),
+        MatRef::row_major(&[], 0, 2),
+        0.0,
+        &mut MatMut::row_major(&mut c, 1, 2),
+        &mut packing,
+    );
+    assert_eq!(c, [0.0, 0.0]);
+    let mut c = [3.0, -1.0];
+    gemm(
+        1.0,
+        MatRef::row_major(&[], 1, 0),
+        MatRef::row_major(&[], 0, 2),
+        0.5,
+        &mut MatMut::row_major(&mut c, 1, 2),
+        &mut packing,
+    );
+    assert_eq!(c, [1.5, -0.5]);
+    // alpha = 0 reads neither factor.
+    gemm(
+        0.0,
+        MatRef::row_major(&[f64::NAN], 1, 1),
+        MatRef::row_major(&[1.0, 1.0], 1, 2),
+        1.0,
+        &mut MatMut::row_major(&mut c, 1, 2),
+        &mut packing,
+    );
+    assert_eq!(c, [1.5, -0.5]);
+}
+
+/// NaN and infinity in a factor reach exactly the entries they belong to, on every path.
+#[test]
+fn non_finite_factors_spread_as_they_should() {
+    for isa in Isa::available() {
+        for (m, n, k) in [(20, 20, 20), (30, 1, 40), (1, 30, 40), (30, 40, 2), (7, 3, 33)] {
+            for bad in [f32::NAN, f32::INFINITY] {
+                let mut a = vec![1.0f32; m * k];
+                a[(m - 1) * k + k - 1] = bad;
+                let b = vec![1.0f32; k * n];
+                let mut c = vec![0.0f32; m * n];
+                gemm_on(
+                    isa,
+                    1.0,
+                    MatRef::row_major(&a, m, k),
+                    MatRef::row_major(&b, k, n),
+                    0.0,
+                    &mut MatMut::row_major(&mut c, m, n),
+                    &mut Packing::new(),
+                );
+                assert!(c[..(m - 1) * n].iter().all(|&x| x == k as f32), "{isa:?} {m} {n} {k}");
+                assert!(c[(m - 1) * n..].iter().all(|&x| !x.is_finite()), "{isa:?} {m} {n} {k}");
+            }
+        }
+    }
+}
+
+/// A row stride of 0 repeats a row of A; the same matrix may be both factors.
+#[test]
+fn repeated_entries() {
+    let row: Vec<f64> = (0..9).map(f64::from).collect();
+    let Ok(a) = MatRef::new(&row, 20, 9, 0, 1) else { panic!("a stride of 0 is a view") };
+    let mut c = vec![0.0; 400];
+    gemm(1.0, a, a.transposed(), 0.0, &mut MatMut::row_major(&mut c, 20, 20), &mut Packing::new());
+    assert!(c.iter().all(|&x| x == 204.0));
+}
+
+#[test]
+fn bad_views_are_errors() {
+    let mut data = [0.0f32; 6];
+    assert!(MatRef::new(&data, 2, 3, 4, 1).is_err());
+    assert!(MatRef::new(&data, usize::MAX, 2, usize::MAX, 1).is_err());
+    assert!(MatMut::new(&mut data, 2, 2, 0, 1).is_err());
+    assert!(MatMut::new(&mut data, 2, 2, 1, 1).is_err());
+    assert!(MatMut::new(&mut data, 2, usize::MAX, 1, usize::MAX).is_err());
+    assert!(MatMut::new(&mut data, 0, usize::MAX, 1, usize::MAX).is_ok());
+}
+
+/// Heads side by side in the columns of one block, as an ensemble's first layer has them.
+#[test]
+fn heads_agree_with_single_products() {
+    let (heads, m, n, k) = (3, 10, 4, 5);
+    let mut state = 7;
+    let mut fill = |len: usize| (0..len).map(|_| noise(&mut state)).collect::<Vec<f64>>();
+    let (a, b) = (fill(m * k), fill(heads * k * n));
+    let mut packing = Packing::new();
+    let mut c = vec![f64::NAN; m * heads * n];
+    let Ok(first) = MatMut::new(&mut c, m, n, heads * n, 1) else { panic!("the first head fits") };
+    let (shared, own) = (MatRef::row_major(&a, m, k).per_head(0), MatRef::row_major(&b, k, n).per_head(k * n));
+    gemm_batched(heads, 2.0, shared, own, 0.0, first.per_head(n), &mut packing);
+    for head in 0..heads {
+        let mut one = vec![0.0; m * n];
+        let b = MatRef::row_major(&b[head * k * n..], k, n);
+        gemm(2.0, MatRef::row_major(&a, m, k), b, 0.0, &mut MatMut::row_major(&mut one, m, n), &mut packing);
+        for (i, row) in one.chunks(n).enumerate() {
+            assert_eq!(row, &c[(i * heads + head) * n..][..n]);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "reaches past the end")]
+fn a_head_too_many() {
+    let (a, mut c) = ([1.0f32; 4], [0.0f32; 4]);
+    let view = MatRef::row_major(&a, 2, 2);
+    gemm_batched(
+        2,
+        1.0,
+        view.per_head(0),
+        view.per_head(0),
+        0.0,
+        MatMut::row_major(&mut c, 2, 2).per_head(4),
+        &mut Packing::new(),
+    );
 }

@@ -23,7 +23,8 @@ pub struct MatMut<'a, T> {
     pub(super) col_stride: usize,
 }
 
-fn fits(len: usize, rows: usize, cols: usize, rs: usize, cs: usize) -> bool {
+/// Whether all entries lie within `len`.
+pub(super) fn fits(len: usize, rows: usize, cols: usize, rs: usize, cs: usize) -> bool {
     if rows == 0 || cols == 0 {
         return true;
     }

@@ -2,7 +2,7 @@
 
 use crate::Scalar;
 use crate::linalg::Matrix;
-use crate::linalg::tridiagonal_ql::power_of_two_scale;
+use crate::linalg::scaling::power_of_two_scale;
 
 /// The matrix in `f64`, times a power of two that brings its largest entry to `[1, 2)`, and that power.
 pub(super) fn unit_scaled<T: Scalar>(a: &Matrix<T>) -> (Matrix<f64>, f64) {

@@ -50,7 +50,7 @@ pub enum StopReason {
     ValueTolerance,
     /// The parameters move no further than was asked.
     StepTolerance,
-    /// What is left to gain is below the rounding error of the value.
+    /// What is left to gain is below the rounding error of the value or of the parameters.
     RoundingLimit,
     /// The iterations are used up.
     MaxIterations,
@@ -98,7 +98,7 @@ impl fmt::Display for StopReason {
             }
             StopReason::RoundingLimit => write!(
                 f,
-                "converged: what is left to gain is below the rounding error of the value; compute in f64 or rewrite the loss without cancellation for more digits"
+                "converged: what is left to gain is below rounding; compute in f64 or rewrite the loss without cancellation for more digits"
             ),
             StopReason::MaxIterations => write!(
                 f,

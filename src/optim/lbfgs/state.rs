@@ -19,6 +19,8 @@ pub struct LbfgsState<T> {
     pub(super) lowest: f64,
     /// The last change of the parameters, relative to their size; infinite before the first.
     pub(super) moved: f64,
+    /// The smallest gradient norm since the value last decreased measurably.
+    pub(super) smallest_gradient: f64,
     pub(super) scratch: Scratch<T>,
 }
 
@@ -29,6 +31,8 @@ pub(super) struct Counts {
     pub evaluations: u64,
     /// Iterations in a row that decreased the value less than its tolerance.
     pub stalled: u64,
+    /// Iterations in a row without a measurable decrease of the value or a smaller gradient.
+    pub idle: u64,
     /// Searches that failed where what was left to gain was below rounding.
     pub rounded: u64,
 }
@@ -74,6 +78,7 @@ impl<T: Scalar> LbfgsState<T> {
             counts: Counts { evaluations: 1, ..Counts::default() },
             lowest: value.to_f64(),
             moved: f64::INFINITY,
+            smallest_gradient: f64::INFINITY,
             scratch: Scratch::new(length),
         })
     }
@@ -112,9 +117,9 @@ impl<T: Scalar> LbfgsState<T> {
         container.insert(format!("{prefix}/parameters"), &[n], &self.parameters)?;
         container.insert(format!("{prefix}/gradient"), &[n], &self.gradient)?;
         container.insert_number(format!("{prefix}/value"), self.value)?;
-        container.insert(format!("{prefix}/measures"), &[2], &[self.lowest, self.moved])?;
-        let Counts { iterations, evaluations, stalled, rounded } = self.counts;
-        container.insert(format!("{prefix}/counts"), &[4], &[iterations, evaluations, stalled, rounded])?;
+        container.insert(format!("{prefix}/measures"), &[3], &[self.lowest, self.moved, self.smallest_gradient])?;
+        let Counts { iterations, evaluations, stalled, idle, rounded } = self.counts;
+        container.insert(format!("{prefix}/counts"), &[5], &[iterations, evaluations, stalled, idle, rounded])?;
         self.history.save(container, &format!("{prefix}/history"))
     }
 
@@ -130,7 +135,9 @@ impl<T: Scalar> LbfgsState<T> {
         let value = container.number::<T>(&get("value"))?;
         let measures = container.get::<f64>(&get("measures"))?;
         let counts = container.get::<u64>(&get("counts"))?;
-        let (&[lowest, moved], &[iterations, evaluations, stalled, rounded]) = (measures, counts) else {
+        let (&[lowest, moved, smallest_gradient], &[iterations, evaluations, stalled, idle, rounded]) =
+            (measures, counts)
+        else {
             return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
         };
         let length = parameters.len();
@@ -141,7 +148,8 @@ impl<T: Scalar> LbfgsState<T> {
             return Err(Error::Corrupt { reason: format!("a number under {prefix} is not finite") });
         }
         let history = History::load(container, &get("history"), length)?;
-        let counts = Counts { iterations, evaluations, stalled, rounded };
-        Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, scratch: Scratch::new(length) })
+        let counts = Counts { iterations, evaluations, stalled, idle, rounded };
+        let scratch = Scratch::new(length);
+        Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, smallest_gradient, scratch })
     }
 }

@@ -1,0 +1,101 @@
+//! The 2-D hydrogen atom: NestedLoRA's experiment, with neural Ritz, the exact spectrum and a
+//! classical solver beside it.
+
+mod report;
+pub mod settings;
+mod solve;
+
+use clap::{Args, ValueEnum};
+use eigennet::eigenfunctions::{Form, GramEstimate, Nesting, OffDiagonalWeight};
+
+use crate::cli::{self, Preset};
+use crate::experiment::{Context, Experiment, Outcome};
+use crate::failure::Failure;
+use settings::Grids;
+
+/// The solver to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// A network proposes features, Rayleigh–Ritz combines them
+    NeuralRitz,
+    /// Nested low-rank approximation on random batches (the paper's method)
+    NestedLora,
+    /// Both, in one report
+    All,
+}
+
+/// How NestedLoRA orders its functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NestingOption {
+    /// One weighted loss over all prefixes
+    Joint,
+    /// Each function takes those before it as constants
+    Sequential,
+}
+
+/// The options of `hydrogen`.
+#[derive(Debug, Clone, Args)]
+pub struct Hydrogen {
+    /// Solver to run
+    #[arg(long, value_enum, default_value = "all")]
+    pub method: Method,
+
+    /// How NestedLoRA orders its functions
+    #[arg(long, value_enum, default_value = "sequential")]
+    pub nesting: NestingOption,
+
+    /// Number of lowest states to find
+    #[arg(long, value_name = "N", default_value = "9", allow_negative_numbers = true, value_parser = cli::count)]
+    pub states: usize,
+}
+
+impl Experiment for Hydrogen {
+    const NAME: &'static str = "hydrogen";
+    const TITLE: &'static str = "The hydrogen atom in two dimensions";
+    const ABOUT: &'static str = "The lowest states of ∇² + 1/r in the plane, found by neural networks (NestedLoRA of \
+                                 Ryu et al. and neural Ritz), next to the exact spectrum and a classical solver.";
+
+    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
+        let grids = Grids::for_states(self.states)?;
+        let nesting = match self.nesting {
+            NestingOption::Joint => Nesting::Joint,
+            NestingOption::Sequential => Nesting::Sequential,
+        };
+        let panels = report::panel_points(self.states);
+        let mut solved = Vec::new();
+        let mut variants = Vec::new();
+        let lora = settings::nested_lora(context.preset, self.states, nesting, &grids);
+        if self.method != Method::NeuralRitz {
+            solved.push(solve::nested_lora(context, "nested-lora", &lora, &grids, &panels)?);
+            if self.method == Method::NestedLora && context.preset == Preset::Standard {
+                variants = self.variants(context, nesting, &grids)?;
+            }
+        }
+        let ritz = settings::neural_ritz(context.preset, self.states, &grids);
+        if self.method != Method::NestedLora {
+            solved.push(solve::neural_ritz(context, &ritz, &grids, &panels)?);
+        }
+        context.metrics_ready();
+        report::outcome(self, context, &grids, &lora, &ritz, &solved, &variants)
+    }
+}
+
+impl Hydrogen {
+    /// The four gradients of NestedLoRA, and the paper's off-diagonal weight, side by side.
+    fn variants(&self, context: &Context, nesting: Nesting, grids: &Grids) -> Result<Vec<report::Variant>, Failure> {
+        let base = eigennet::eigenfunctions::NestedLora {
+            steps: 4000,
+            ..settings::nested_lora(context.preset, self.states, nesting, grids)
+        };
+        let mut out = Vec::new();
+        for form in [Form::Strong, Form::Weak] {
+            for gram in [GramEstimate::Shared, GramEstimate::Independent] {
+                let solver = eigennet::eigenfunctions::NestedLora { form, gram, ..base.clone() };
+                out.push(report::Variant::of(form, gram, "grows to 2", context, &solver, grids)?);
+            }
+        }
+        let plain = eigennet::eigenfunctions::NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
+        out.push(report::Variant::of(plain.form, plain.gram, "1, as published", context, &plain, grids)?);
+        Ok(out)
+    }
+}

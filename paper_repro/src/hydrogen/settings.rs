@@ -1,0 +1,122 @@
+//! What each preset means for the hydrogen atom.
+
+use eigennet::autodiff::Initializer;
+use eigennet::eigenfunctions::quadrature::PolarGrid;
+use eigennet::eigenfunctions::{
+    Envelope, GramEstimate, NestedLora, Nesting, NeuralRitz, OffDiagonalWeight, Sharing, TrialFunctions,
+};
+use eigennet::nn::Activation;
+use eigennet::optim::Lbfgs;
+
+use crate::cli::Preset;
+use crate::failure::Failure;
+
+/// The most states that can be asked for: ten levels.
+pub const MOST_STATES: usize = 100;
+
+/// Where the functions live and are measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Grids {
+    /// What neural Ritz integrates on.
+    pub training: PolarGrid,
+    /// What results are measured on: finer, turned, no point shared with `training`.
+    pub independent: PolarGrid,
+    /// Number n of the highest level asked for.
+    pub top_level: usize,
+}
+
+impl Grids {
+    /// Grids for the lowest `states`: a level n reaches out to about 22 (2n + 1).
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for more than [`MOST_STATES`].
+    pub fn for_states(states: usize) -> Result<Self, Failure> {
+        if states > MOST_STATES {
+            return Err(Failure::Usage(format!(
+                "--states {states}: at most {MOST_STATES} (ten levels) fit the basis and the grids of this experiment"
+            )));
+        }
+        let top_level = (0..).find(|n| (n + 1) * (n + 1) >= states).unwrap_or(0);
+        if top_level <= 2 {
+            let (training, independent) = (PolarGrid::training(), PolarGrid::independent());
+            return Ok(Grids { training, independent, top_level });
+        }
+        let radius = 22.0 * (2 * top_level + 1) as f64;
+        let training = PolarGrid {
+            radius,
+            radial: 28 * top_level,
+            angular: 32 + 8 * (top_level - 2).div_ceil(2),
+            ..PolarGrid::training()
+        };
+        let independent =
+            PolarGrid { radius, radial: 60 * top_level, angular: training.angular + 24, ..PolarGrid::independent() };
+        Ok(Grids { training, independent, top_level })
+    }
+}
+
+/// Neural Ritz. The paper has no such method: its preset is the standard one.
+pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
+    let (top, default) = (grids.top_level, NeuralRitz::default());
+    let complete = (top + 1) * (top + 1);
+    let large = top > 2;
+    let iterations = match preset {
+        Preset::Quick => 100,
+        _ if large => 300,
+        _ => 400,
+    };
+    NeuralRitz {
+        states,
+        trained: Some(complete),
+        features: if large { 16 * top } else { default.features },
+        trial: TrialFunctions {
+            hidden: vec![if large { 40 } else { 32 }],
+            length: if large { 15.0 } else { 10.0 },
+            envelope: Envelope::Exponential { first: 1.5, last: 0.6 / (2 * top.max(2) + 1) as f64 },
+            ..default.trial
+        },
+        lbfgs: Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs },
+        ..default
+    }
+}
+
+/// NestedLoRA: ours, or the paper's own setting.
+pub fn nested_lora(preset: Preset, states: usize, nesting: Nesting, grids: &Grids) -> NestedLora {
+    let default = NestedLora { states, nesting, ..NestedLora::default() };
+    match preset {
+        Preset::Quick => NestedLora { steps: 2500, batch: 256, ..default },
+        Preset::Standard => NestedLora {
+            steps: 24_000,
+            trial: TrialFunctions {
+                envelope: Envelope::Exponential { first: 0.5, last: 0.6 / (2 * grids.top_level.max(2) + 1) as f64 },
+                ..default.trial
+            },
+            ..default
+        },
+        Preset::Paper => NestedLora {
+            steps: 500_000,
+            batch: 128,
+            rate: 1e-3,
+            average: 0.995,
+            gram: GramEstimate::Independent,
+            off_diagonal: OffDiagonalWeight::PLAIN,
+            balanced: false,
+            trial: TrialFunctions {
+                hidden: vec![128, 128, 128],
+                activation: Activation::Softplus,
+                length: 1.0,
+                radius_input: false,
+                envelope: Envelope::Box { half_width: PAPER_BOX },
+                sharing: Sharing::Disjoint,
+                weights: Initializer::LecunUniform,
+                biases: Initializer::Uniform { low: -0.1, high: 0.1 },
+                scaled: false,
+            },
+            ..default
+        },
+    }
+}
+
+/// Half-width D of the paper's box.
+pub const PAPER_BOX: f64 = 50.0;
+/// Standard deviation of the paper's sampling density.
+pub const PAPER_SIGMA: f64 = 16.0;

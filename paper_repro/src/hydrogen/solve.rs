@@ -1,0 +1,225 @@
+//! Runs the solvers with progress, checkpoints and Ctrl-C.
+
+use std::ops::ControlFlow;
+
+use eigennet::container::{Container, Element};
+use eigennet::eigenfunctions::comparison::{Comparison, compare};
+use eigennet::eigenfunctions::quadrature::Quadrature;
+use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
+use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
+use eigennet::optim::{
+    Checkpoints, LbfgsState, Optimizer, RmsProp, RmsPropSettings, StepReport, Trainer, TrainingState, TrainingStop,
+};
+use eigennet::reference::Hydrogen2d;
+use eigennet::{Scalar, Seed};
+
+use super::settings::{self, Grids};
+use crate::cli::Preset;
+use crate::experiment::Context;
+use crate::failure::Failure;
+
+/// Iterations between two checkpoints of neural Ritz.
+const RITZ_CHECKPOINT: usize = 25;
+/// Steps between two checkpoints of NestedLoRA, and between two points of its loss curve.
+const LORA_CHECKPOINT: u64 = 500;
+const LOSS_EVERY: u64 = 20;
+
+/// A solved method: what tables and figures are made of.
+#[derive(Debug)]
+pub struct Solved {
+    /// Name in metrics and headings, such as `"neural-ritz"`.
+    pub name: String,
+    /// Against the exact spectrum, on the independent grid.
+    pub comparison: Comparison,
+    /// Values on the independent grid, `[points, states]`.
+    pub values: Vec<f64>,
+    /// Values on the plotting points of each state's panel, state after state.
+    pub panels: Vec<f64>,
+    /// Steps or iterations, and the loss.
+    pub losses: Vec<(f64, f64)>,
+    /// Why training stopped.
+    pub stopped: String,
+}
+
+fn measure<T: Scalar>(
+    name: &str,
+    functions: &Eigenfunctions<T>,
+    grid: &Quadrature<T>,
+    panels: &[T],
+    losses: Vec<(f64, f64)>,
+    stopped: String,
+) -> Result<Solved, Failure> {
+    let on_grid = functions.evaluate(grid.points())?;
+    let [dx, dy] = &on_grid.gradients[..] else {
+        return Err(Failure::Other("the functions are not of two coordinates".to_string()));
+    };
+    let comparison = compare(&Hydrogen2d, grid, on_grid.values.as_slice(), [dx.as_slice(), dy.as_slice()])?;
+    let wide = |values: &[T]| values.iter().map(|&v| Scalar::to_f64(v)).collect();
+    Ok(Solved {
+        name: name.to_string(),
+        comparison,
+        values: wide(on_grid.values.as_slice()),
+        panels: wide(functions.evaluate(panels)?.values.as_slice()),
+        losses,
+        stopped,
+    })
+}
+
+/// Neural Ritz at the context's seed.
+pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels: &[f64]) -> Result<Solved, Failure> {
+    let name = "neural-ritz";
+    let grid = grids.training.build::<f64>()?;
+    let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
+    let fingerprint = format!("{solver:?} on {:?} from {:?}", grids.training, context.seed);
+    let mut losses = Vec::new();
+    let mut state = match context.checkpoint_to_resume(name) {
+        Some(path) => {
+            let container = Container::load(&path)?;
+            same_run(container.text("settings")?, &fingerprint, &path)?;
+            losses = curve(&container)?;
+            LbfgsState::load(&container, "lbfgs")?
+        }
+        None => {
+            let start = objective.start().to_vec();
+            solver.lbfgs.start(&mut objective, &start)?
+        }
+    };
+    let save = |state: &LbfgsState<f64>, losses: &[(f64, f64)]| -> Result<(), eigennet::Error> {
+        let mut container = Container::new();
+        container.insert_text("settings", &fingerprint)?;
+        insert_curve(&mut container, losses)?;
+        state.save(&mut container, "lbfgs")?;
+        container.save(context.checkpoint(name))
+    };
+    let mut phase = context.progress.phase(name, solver.lbfgs.max_iterations as u64);
+    phase.start_at(state.iterations() as u64);
+    let mut saved = Ok(());
+    let outcome = solver.lbfgs.resume(&mut objective, &mut state, |progress| {
+        losses.push((progress.iteration as f64, progress.value));
+        phase.update(progress.iteration as u64, progress.value);
+        let stop = context.interrupted();
+        if stop || progress.iteration % RITZ_CHECKPOINT == 0 {
+            saved = save(progress.state, &losses);
+        }
+        if stop || saved.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    saved?;
+    phase.finish();
+    context.check_interrupt()?;
+    save(&state, &losses)?;
+    let functions = objective.eigenfunctions(state.parameters())?;
+    save_model(context, name, &functions)?;
+    let independent = grids.independent.build()?;
+    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
+}
+
+/// NestedLoRA at the context's seed, in the number format of the preset.
+pub fn nested_lora(
+    context: &Context,
+    name: &str,
+    solver: &NestedLora,
+    grids: &Grids,
+    panels: &[f64],
+) -> Result<Solved, Failure> {
+    if context.preset == Preset::Paper {
+        let sampler = TruncatedGaussian::new(settings::PAPER_SIGMA, settings::PAPER_BOX)?;
+        let settings = RmsPropSettings::default();
+        let optimizer: Box<dyn Optimizer<f32>> = Box::new(RmsProp::new(settings)?);
+        let panels: Vec<f32> = panels.iter().map(|&x| x as f32).collect();
+        return train(context, name, solver, &sampler, optimizer, grids, &panels);
+    }
+    let sampler = StratifiedPolar::new(grids.independent.radius)?;
+    let optimizer: Box<dyn Optimizer<f64>> = Box::new(solver.optimizer()?);
+    train(context, name, solver, &sampler, optimizer, grids, panels)
+}
+
+fn train<T: Scalar + Element>(
+    context: &Context,
+    name: &str,
+    solver: &NestedLora,
+    sampler: &dyn Sampler<T>,
+    mut optimizer: Box<dyn Optimizer<T>>,
+    grids: &Grids,
+    panels: &[T],
+) -> Result<Solved, Failure> {
+    let mut task = solver.task(&Schrodinger::hydrogen(), sampler, context.seed)?;
+    let trainer = Trainer {
+        checkpoints: Some(Checkpoints { path: context.checkpoint(name), every: LORA_CHECKPOINT }),
+        ..solver.trainer()?
+    };
+    let mut state = match context.checkpoint_to_resume(name) {
+        Some(path) => TrainingState::load(&Container::load(&path)?, &mut *optimizer, &mut task)?,
+        None => trainer.start(&task.start())?,
+    };
+    let mut phase = context.progress.phase(name.to_string(), solver.steps);
+    phase.start_at(state.step());
+    let mut losses = Vec::new();
+    let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut |report: &StepReport<'_, T>| {
+        let loss = Scalar::to_f64(report.loss);
+        phase.update(report.step, loss);
+        if report.step % LOSS_EVERY == 0 {
+            losses.push((report.step as f64, loss));
+        }
+        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    phase.finish();
+    if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
+        context.check_interrupt()?;
+    }
+    let functions = task.eigenfunctions(state.trained().to_vec());
+    save_model(context, name, &functions)?;
+    let independent = grids.independent.build()?;
+    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
+}
+
+/// A short NestedLoRA training without checkpoints, for comparisons between its variants.
+pub fn nested_lora_variant(
+    context: &Context,
+    name: &str,
+    solver: &NestedLora,
+    grids: &Grids,
+) -> Result<Comparison, Failure> {
+    let sampler = StratifiedPolar::new(grids.independent.radius)?;
+    let mut phase = context.progress.phase(name.to_string(), solver.steps);
+    let mut observer = |report: &StepReport<'_, f64>| {
+        phase.update(report.step, report.loss);
+        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let seed: Seed = context.seed;
+    let (functions, _) = solver.solve_observed(&Schrodinger::hydrogen(), &sampler, seed, &mut observer)?;
+    phase.finish();
+    context.check_interrupt()?;
+    let grid = grids.independent.build()?;
+    Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
+}
+
+fn same_run(theirs: &str, ours: &str, path: &std::path::Path) -> Result<(), Failure> {
+    if theirs == ours {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--resume: {} was written with other options (preset, seed or states); give the same, or leave --resume out",
+        path.display()
+    )))
+}
+
+fn insert_curve(container: &mut Container, losses: &[(f64, f64)]) -> Result<(), eigennet::Error> {
+    let flat: Vec<f64> = losses.iter().flat_map(|&(x, y)| [x, y]).collect();
+    container.insert("losses", &[losses.len(), 2], &flat)
+}
+
+fn curve(container: &Container) -> Result<Vec<(f64, f64)>, eigennet::Error> {
+    Ok(container.get::<f64>("losses")?.chunks_exact(2).map(|p| (p[0], p[1])).collect())
+}
+
+/// Stores the trained functions beside the report.
+fn save_model<T: Scalar + Element>(
+    context: &Context,
+    name: &str,
+    functions: &Eigenfunctions<T>,
+) -> Result<(), Failure> {
+    let mut container = Container::new();
+    functions.save(&mut container)?;
+    container.save(context.out.path(&format!("{name}.model")))?;
+    Ok(())
+}

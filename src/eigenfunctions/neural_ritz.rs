@@ -1,0 +1,332 @@
+//! Neural Ritz: a network proposes features, linear algebra combines them.
+//!
+//! With A = ⟨φᵢ, T φⱼ⟩ and M = ⟨φᵢ, φⱼ⟩ on a fixed quadrature, the Ritz values λ of A c = λ M c are
+//! lower bounds of the true ones, and −Σ ln λ (or −Σ λ) is lowered by L-BFGS. Its gradient needs no
+//! derivative of the eigensolver: dλ = cᵀ(dA − λ dM)c (Hellmann, 1937; Feynman, 1939), and
+//! degenerate levels do no harm as long as they are complete.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::operator::SelfAdjoint;
+use super::quadrature::Quadrature;
+use super::solution::{Eigenfunctions, Family, POINTS, add_gram, weigh};
+use super::trial::{Envelope, TrialFunctions};
+use crate::autodiff::Workspace;
+use crate::error::Error;
+use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::linalg::{Matrix, generalized_symmetric_eigen};
+use crate::optim::{Lbfgs, Objective, Outcome, Progress};
+use crate::{Result, Scalar, Seed};
+
+/// What is lowered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RitzLoss {
+    /// −Σ ln max(λ, floor): every level counts by its relative error. For positive eigenvalues.
+    LogSum {
+        /// Ritz values below are taken as this much, so that the first steps stay finite.
+        floor: f64,
+    },
+    /// −Σ λ: for operators bounded above, such as −H of an oscillator.
+    Sum,
+}
+
+/// The settings of a neural Ritz solve.
+///
+/// ```no_run
+/// use eigennet::Seed;
+/// use eigennet::eigenfunctions::quadrature::PolarGrid;
+/// use eigennet::eigenfunctions::{NeuralRitz, Schrodinger};
+/// let grid = PolarGrid::training().build::<f64>()?;
+/// let solved = NeuralRitz::default().solve(&Schrodinger::hydrogen(), &grid, Seed(0))?;
+/// println!("{:?}", solved.eigenfunctions.values());
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct NeuralRitz {
+    /// States that are returned (default 9).
+    pub states: usize,
+    /// States whose Ritz values are trained (default: as many as returned). Give the end of the
+    /// degenerate level that the last state belongs to: cutting a level makes the loss non-smooth.
+    pub trained: Option<usize>,
+    /// Features that the network proposes (default 40).
+    pub features: usize,
+    /// The network and its envelope.
+    pub trial: TrialFunctions,
+    /// What is lowered.
+    pub loss: RitzLoss,
+    /// Added to the diagonal of M, whose diagonal is scaled to 1 (default 1e-10).
+    pub jitter: f64,
+    /// Weight of ‖θ − θ₀‖²: keeps the network from exploiting the quadrature (default 1e-8).
+    pub penalty: f64,
+    /// The optimiser (default: 600 iterations).
+    pub lbfgs: Lbfgs,
+}
+
+impl Default for NeuralRitz {
+    fn default() -> Self {
+        NeuralRitz {
+            states: 9,
+            trained: None,
+            features: 40,
+            trial: TrialFunctions {
+                hidden: vec![32],
+                length: 10.0,
+                envelope: Envelope::Exponential { first: 1.5, last: 0.12 },
+                ..TrialFunctions::default()
+            },
+            loss: RitzLoss::LogSum { floor: 1e-4 },
+            jitter: 1e-10,
+            penalty: 1e-8,
+            lbfgs: Lbfgs { max_iterations: 600, max_evaluations: 1200, ..Lbfgs::default() },
+        }
+    }
+}
+
+/// What a solve returns.
+#[derive(Debug, Clone)]
+pub struct RitzSolution<T> {
+    /// The states, by eigenvalue from the largest down.
+    pub eigenfunctions: Eigenfunctions<T>,
+    /// How the optimiser ended.
+    pub outcome: Outcome<T>,
+}
+
+impl NeuralRitz {
+    fn trained(&self) -> usize {
+        self.trained.unwrap_or(self.states)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.states == 0 {
+            return Err(Error::invalid("states of NeuralRitz", "0; ask for at least one"));
+        }
+        if self.trained() < self.states || self.features < self.trained() {
+            return Err(Error::invalid(
+                "states of NeuralRitz",
+                format!(
+                    "{} states, {} trained, {} features: a basis holds no more states than features; raise features",
+                    self.states,
+                    self.trained(),
+                    self.features
+                ),
+            ));
+        }
+        if !(self.jitter >= 0.0 && self.penalty >= 0.0 && self.jitter.is_finite() && self.penalty.is_finite()) {
+            return Err(Error::invalid("NeuralRitz", "jitter and penalty have to be finite and not negative"));
+        }
+        Ok(())
+    }
+
+    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
+    pub fn solve<T: Scalar>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        quadrature: &Quadrature<T>,
+        seed: Seed,
+    ) -> Result<RitzSolution<T>> {
+        self.solve_observed(operator, quadrature, seed, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`solve`](Self::solve) with a look at each iteration.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn solve_observed<T: Scalar>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        quadrature: &Quadrature<T>,
+        seed: Seed,
+        mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<RitzSolution<T>> {
+        let mut objective = self.objective(operator, quadrature, seed)?;
+        let mut parameters = objective.start.clone();
+        let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut observer)?;
+        Ok(RitzSolution { eigenfunctions: objective.eigenfunctions(&parameters)?, outcome })
+    }
+
+    /// The function that is minimised, for an optimiser of one's own or a checkpointed run.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings that do not fit.
+    pub fn objective<T: Scalar>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        quadrature: &Quadrature<T>,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
+        self.check()?;
+        let family = Arc::new(Family::record(operator, &self.trial, self.features)?);
+        if quadrature.dimension() != family.dimension {
+            return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
+        }
+        let mut workspace = family.weak.workspace();
+        workspace.set(POINTS, quadrature.points())?;
+        let start = family.weak.initial(seed.child("neural-ritz"));
+        let size = quadrature.len() * self.features;
+        Ok(RitzObjective {
+            settings: self.clone(),
+            term_names: (0..family.signs.len()).map(|k| format!("term{k}")).collect(),
+            cotangents: vec![vec![T::zero(); size]; family.signs.len() + 1],
+            weights: quadrature.weights().to_vec(),
+            weighted: Vec::with_capacity(size),
+            start,
+            workspace,
+            family,
+        })
+    }
+}
+
+/// The loss of a neural Ritz solve and its gradient.
+#[derive(Debug)]
+pub struct RitzObjective<T> {
+    settings: NeuralRitz,
+    family: Arc<Family<T>>,
+    workspace: Workspace<T>,
+    start: Vec<T>,
+    weights: Vec<T>,
+    weighted: Vec<T>,
+    term_names: Vec<String>,
+    /// Cotangents of the weak terms, then of the functions.
+    cotangents: Vec<Vec<T>>,
+}
+
+/// Ritz pairs of the trial functions at some parameters.
+struct Pairs<T> {
+    /// From the largest down.
+    values: Vec<T>,
+    /// `[features, states]`, for the unscaled features.
+    vectors: Matrix<T>,
+    /// 1/√M_ii.
+    scale: Vec<T>,
+}
+
+impl<T: Scalar> RitzObjective<T> {
+    /// The parameters to start from.
+    pub fn start(&self) -> &[T] {
+        &self.start
+    }
+
+    /// The Ritz functions at `parameters`.
+    ///
+    /// # Errors
+    /// [`Error::NotPositiveDefinite`] if the features are dependent.
+    pub fn eigenfunctions(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        self.family.weak.evaluate(parameters, &mut self.workspace)?;
+        let pairs = self.pairs()?;
+        let (features, states) = (self.settings.features, self.settings.states);
+        let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
+        Ok(Eigenfunctions {
+            family: self.family.clone(),
+            parameters: parameters.to_vec(),
+            coefficients: Some(coefficients),
+            values: pairs.values[..states].iter().map(|&v| Scalar::to_f64(v)).collect(),
+        })
+    }
+
+    fn pairs(&mut self) -> Result<Pairs<T>> {
+        let n = self.settings.features;
+        let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
+        let f = self.workspace.output("f")?;
+        add_gram(T::one(), f, &self.weights, &mut self.weighted, &mut m);
+        for (name, &sign) in self.term_names.iter().zip(&self.family.signs) {
+            let term = self.workspace.output(name)?;
+            add_gram(T::of(sign), term, &self.weights, &mut self.weighted, &mut a);
+        }
+        Error::check_finite("Ritz matrices", a.as_slice())?;
+        Error::check_finite("Ritz matrices", m.as_slice())?;
+        let mut scale = Vec::with_capacity(n);
+        for i in 0..n {
+            let d = m[(i, i)];
+            if d <= T::zero() {
+                return Err(Error::NotPositiveDefinite { operation: "neural Ritz: a feature vanished", pivot: i });
+            }
+            scale.push(d.sqrt().recip());
+        }
+        let jitter = T::of(self.settings.jitter);
+        // Symmetric to the last bit, whatever order the products were summed in.
+        let half = T::of(0.5);
+        let scaled = |x: &Matrix<T>, extra: T| {
+            Matrix::from_fn(n, n, |i, j| {
+                let mean = half * (x[(i, j)] + x[(j, i)]) * scale[i] * scale[j];
+                if i == j { mean + extra } else { mean }
+            })
+        };
+        let pairs = generalized_symmetric_eigen(&scaled(&a, T::zero()), &scaled(&m, jitter))?;
+        let states = self.settings.trained();
+        let vectors = Matrix::from_fn(n, states, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
+        let values = (0..states).map(|j| pairs.values[n - 1 - j]).collect();
+        Ok(Pairs { values, vectors, scale })
+    }
+}
+
+impl<T: Scalar> Objective<T> for RitzObjective<T> {
+    fn parameter_count(&self) -> usize {
+        self.start.len()
+    }
+
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
+        self.family.weak.forward(parameters, &mut self.workspace)?;
+        let pairs = self.pairs()?;
+        let n = self.settings.features;
+        let states = pairs.values.len();
+        let mut loss = T::zero();
+        let mut slopes = Vec::with_capacity(states);
+        for &value in &pairs.values {
+            match self.settings.loss {
+                RitzLoss::LogSum { floor } if value > T::of(floor) => {
+                    loss -= value.ln();
+                    slopes.push(-value.recip());
+                }
+                RitzLoss::LogSum { floor } => {
+                    // Below the floor the logarithm goes on as its tangent, so the state is still pulled up.
+                    let floor = T::of(floor);
+                    loss -= floor.ln() + (value - floor) / floor;
+                    slopes.push(-floor.recip());
+                }
+                RitzLoss::Sum => {
+                    loss -= value;
+                    slopes.push(-T::one());
+                }
+            }
+        }
+        // d loss = tr(S dA) − tr(S′ dM), S = Σ slope c cᵀ and S′ = Σ slope λ c cᵀ; the jitter adds
+        // ε diag(M) to M.
+        let c = &pairs.vectors;
+        let weighted_vectors = |factor: &dyn Fn(usize) -> T| Matrix::from_fn(states, n, |j, i| factor(j) * c[(i, j)]);
+        let s = c.matmul(&weighted_vectors(&|j| slopes[j]))?;
+        let mut s_mass = c.matmul(&weighted_vectors(&|j| slopes[j] * pairs.values[j]))?;
+        let jitter = T::of(self.settings.jitter);
+        for i in 0..n {
+            let own = s_mass[(i, i)];
+            s_mass[(i, i)] = own + jitter * own;
+        }
+        debug_assert_eq!(pairs.scale.len(), n);
+        let two = T::of(2.0);
+        let mut packing = Packing::new();
+        let terms = self.term_names.iter().map(String::as_str).chain(["f"]);
+        for (k, name) in terms.enumerate() {
+            let (factor, matrix) = match self.family.signs.get(k) {
+                Some(&sign) => (two * T::of(sign), &s),
+                None => (-two, &s_mass),
+            };
+            weigh(self.workspace.output(name)?, &self.weights, &mut self.weighted);
+            let left = MatRef::row_major(&self.weighted, self.weights.len(), n);
+            let mut out = crate::kernels::gemm::MatMut::row_major(&mut self.cotangents[k], self.weights.len(), n);
+            gemm(factor, left, matrix.view(), T::zero(), &mut out, &mut packing);
+        }
+        let names = self.term_names.iter().map(String::as_str).chain(["f"]);
+        let cotangents: Vec<(&str, &[T])> = names.zip(self.cotangents.iter().map(Vec::as_slice)).collect();
+        self.family.weak.backward_from(parameters, &cotangents, &mut self.workspace, gradient)?;
+        let penalty = T::of(self.settings.penalty);
+        for ((g, &p), &start) in gradient.iter_mut().zip(parameters).zip(&self.start) {
+            let away = p - start;
+            loss += penalty * away * away;
+            *g += two * penalty * away;
+        }
+        Ok(loss)
+    }
+}

@@ -1,0 +1,130 @@
+//! Trial functions: networks with what is known of the solution built in.
+
+use super::operator::radius;
+use crate::autodiff::{Graph, Initializer, Var};
+use crate::nn::{Activation, Mlp};
+
+/// The factor that makes trial functions vanish where they have to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Envelope {
+    /// None.
+    None,
+    /// e^{−α_k r}, one trainable rate for each function, starting spaced evenly in the logarithm.
+    Exponential {
+        /// Rate of the first function.
+        first: f64,
+        /// Rate of the last function.
+        last: f64,
+    },
+    /// Π (√(2D² − xᵢ²) − D)/D: 0 on the boundary of the box [−D, D]^d and outside it.
+    Box {
+        /// D.
+        half_width: f64,
+    },
+}
+
+/// How the functions share a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// One network with an output for each function.
+    Trunk,
+    /// A network of its own for each function.
+    Disjoint,
+}
+
+/// A family of trial functions `f_k(x) = scale_k · net_k(x/ℓ, r/ℓ) · envelope_k(x)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialFunctions {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// The function between layers.
+    pub activation: Activation,
+    /// The length ℓ that inputs are divided by.
+    pub length: f64,
+    /// Whether the distance r from the origin is an input: functions with a cusp there need it.
+    pub radius_input: bool,
+    /// The factor at the end.
+    pub envelope: Envelope,
+    /// Whether functions share their hidden layers.
+    pub sharing: Sharing,
+    /// How weights start.
+    pub weights: Initializer,
+    /// How biases start.
+    pub biases: Initializer,
+    /// With an exponential envelope, constant factors that give each function the norm √λ expected of
+    /// a decay rate α, where λ = α²: α² √(2/π). Otherwise 1.
+    pub scaled: bool,
+}
+
+impl Default for TrialFunctions {
+    fn default() -> Self {
+        TrialFunctions {
+            hidden: vec![64, 64],
+            activation: Activation::Tanh,
+            length: 5.0,
+            radius_input: true,
+            envelope: Envelope::Exponential { first: 0.5, last: 0.12 },
+            sharing: Sharing::Trunk,
+            weights: Initializer::GlorotUniform { gain: 1.0 },
+            biases: Initializer::Constant(0.0),
+            scaled: false,
+        }
+    }
+}
+
+impl TrialFunctions {
+    /// Records `count` functions at the coordinates: `[rows, count]`.
+    pub fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+        let mut inputs = x.to_vec();
+        if self.radius_input {
+            inputs.push(radius(x));
+        }
+        let inputs = Var::concat(&inputs) * (1.0 / self.length);
+        let (members, outputs) = match self.sharing {
+            Sharing::Trunk => (1, count),
+            Sharing::Disjoint => (count, 1),
+        };
+        let mut widths = vec![x.len() + usize::from(self.radius_input)];
+        widths.extend(&self.hidden);
+        widths.push(outputs);
+        let net = Mlp::new("trial", widths)
+            .members(members)
+            .activation(self.activation)
+            .weights(self.weights)
+            .biases(self.biases);
+        let f = net.call(g, inputs);
+        match self.envelope {
+            Envelope::None => f,
+            Envelope::Exponential { first, last } => {
+                // Rates are start · e^θ with θ = 0 at first, so they stay positive.
+                let theta = g.parameter("envelope.log_rate", [1, count], Initializer::Constant(0.0));
+                let start = log_spaced(first, last, count);
+                let constants = |values: &mut dyn Iterator<Item = f64>| {
+                    Var::concat(&values.map(|v| g.constant(v)).collect::<Vec<_>>())
+                };
+                let rate = constants(&mut start.iter().copied()) * theta.exp();
+                let f = f * (-(radius(x) * rate)).exp();
+                if !self.scaled {
+                    return f;
+                }
+                f * constants(&mut start.iter().map(|r| r * r * std::f64::consts::FRAC_2_PI.sqrt()))
+            }
+            Envelope::Box { half_width: d } => {
+                let zero = g.constant(0.0);
+                x.iter().fold(f, |f, &x| {
+                    // Outside the box the factor is 0 (the square root is fed 1 there).
+                    let inside = (d * d - x.square()).greater_equal(zero);
+                    let root = (2.0 * d * d - inside.select(x, zero).square()).sqrt();
+                    f * inside.select((root - d) * (1.0 / d), zero)
+                })
+            }
+        }
+    }
+}
+
+/// `count` numbers from the first to the last, evenly in the logarithm.
+pub(super) fn log_spaced(first: f64, last: f64, count: usize) -> Vec<f64> {
+    let step = (last / first).ln() / (count.max(2) - 1) as f64;
+    (0..count).map(|k| first * (step * k as f64).exp()).collect()
+}

@@ -1,0 +1,127 @@
+//! Products with a symmetric matrix of which the upper triangle is stored: every entry is read once
+//! and used twice, as memory is what such a product waits for.
+
+use super::Simd;
+use super::dispatch::{Kernel, run};
+
+/// Rows read side by side.
+const ROWS: usize = 4;
+/// Partial sums per row.
+const LANES: usize = 8;
+
+/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper
+/// triangle, and what mirrors them: all of a symmetric matrix with `rows = n`, one of several terms
+/// with less. Row `i` from the diagonal on is `upper[i * stride + i..i * stride + n]`; nothing else
+/// is read.
+///
+/// # Panics
+/// If the lengths do not fit, or `rows` is neither `n` nor a multiple of 4.
+pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, rows: usize, x: &[T], out: &mut [T]) {
+    let n = x.len();
+    assert_eq!(n, out.len(), "multiply_upper: lengths differ");
+    assert!(rows == n || (rows < n && rows.is_multiple_of(ROWS)), "multiply_upper: rows cannot be cut so");
+    assert!(n <= stride || n <= 1, "multiply_upper: rows overlap");
+    assert!(rows == 0 || upper.len() >= (rows - 1) * stride + n, "multiply_upper: matrix too short");
+    run(MultiplyUpper { upper, stride, rows, x, out });
+}
+
+struct MultiplyUpper<'a, T> {
+    upper: &'a [T],
+    stride: usize,
+    rows: usize,
+    x: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let MultiplyUpper { upper, stride, rows, x, out } = self;
+        let n = x.len();
+        out.fill(T::zero());
+        let full = rows - rows % ROWS;
+        for i in (0..full).step_by(ROWS) {
+            corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
+            let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
+            let (head, tail) = out.split_at_mut(i + ROWS);
+            strip::<T, FMA>(rows, &x[i..], &mut head[i..], tail);
+        }
+        let rest = full..rows;
+        let last = upper.get(full * stride + full..).unwrap_or(&[]);
+        corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
+    }
+}
+
+/// The few rows and columns at the diagonal.
+#[inline(always)]
+fn corner<T: Simd, const FMA: bool>(upper: &[T], stride: usize, x: &[T], out: &mut [T]) {
+    for i in 0..x.len() {
+        out[i] = upper[i * stride + i].fused::<FMA>(x[i], out[i]);
+        for j in i + 1..x.len() {
+            let a = upper[i * stride + j];
+            out[i] = a.fused::<FMA>(x[j], out[i]);
+            out[j] = a.fused::<FMA>(x[i], out[j]);
+        }
+    }
+}
+
+/// The rows right of the corner: `own += rows · x_right`, `right += rowsᵀ · x_own`.
+#[inline(always)]
+fn strip<T: Simd, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], right: &mut [T]) {
+    let factors: [T; ROWS] = std::array::from_fn(|r| x[r]);
+    let x = &x[ROWS..];
+    let n = right.len();
+    let full = n - n % LANES;
+    let mut sums = [[T::zero(); LANES]; ROWS];
+    for start in (0..full).step_by(LANES) {
+        let x = &x[start..start + LANES];
+        let y = &mut right[start..start + LANES];
+        for r in 0..ROWS {
+            let row = &rows[r][start..start + LANES];
+            for lane in 0..LANES {
+                sums[r][lane] = row[lane].fused::<FMA>(x[lane], sums[r][lane]);
+                y[lane] = row[lane].fused::<FMA>(factors[r], y[lane]);
+            }
+        }
+    }
+    for r in 0..ROWS {
+        let mut sum: T = sums[r].iter().copied().sum();
+        for j in full..n {
+            sum = rows[r][j].fused::<FMA>(x[j], sum);
+            right[j] = rows[r][j].fused::<FMA>(factors[r], right[j]);
+        }
+        own[r] += sum;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::multiply_upper;
+
+    #[test]
+    fn agrees_with_the_full_matrix_and_reads_only_its_upper_half() {
+        for n in 0..40_usize {
+            let stride = n + 3;
+            let entry = |i: usize, j: usize| ((i.min(j) * 7 + i.max(j) * 13) % 11) as f64 - 5.0;
+            let a: Vec<f64> = (0..n * stride)
+                .map(|at| (at / stride.max(1), at % stride.max(1)))
+                .map(|(i, j)| if j < i || j >= n { f64::NAN } else { entry(i, j) })
+                .collect();
+            let x: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
+            let mut out = vec![f64::NAN; n];
+            multiply_upper(&a, stride, n, &x, &mut out);
+            // Small whole numbers: every order of summation is exact.
+            let expected: Vec<f64> = (0..n).map(|i| (0..n).map(|j| entry(i, j) * x[j]).sum()).collect();
+            assert_eq!(out, expected, "{n}");
+            // The same in two terms.
+            let cut = n / 8 * 4;
+            multiply_upper(&a, stride, cut, &x, &mut out);
+            let mut rest = vec![f64::NAN; n - cut];
+            multiply_upper(&a[(cut * (stride + 1)).min(a.len())..], stride, n - cut, &x[cut..], &mut rest);
+            out[cut..].iter_mut().zip(&rest).for_each(|(o, &v)| *o += v);
+            assert_eq!(out, expected, "{n} cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The functions that are one or two machine instructions.
+
+use super::Operand;
+use super::lane::Lane;
+use crate::kernels::dispatch::Kernel;
+
+/// −1, 0 or 1; zeros and NaN as they are.
+#[inline(always)]
+pub fn sign<T: Lane>(x: T) -> T {
+    let signed = T::one().with_sign_of(x);
+    if x.abs() > T::zero() { signed } else { x }
+}
+
+/// x^½, which differs from √x at −0 and −∞.
+#[inline(always)]
+pub fn power_one_half<T: Lane>(x: T) -> T {
+    if x == T::neg_infinity() { T::infinity() } else { x.sqrt() + T::zero() }
+}
+
+/// A function of two numbers.
+pub trait Operation<T> {
+    /// Its value.
+    fn at(&self, a: T, b: T) -> T;
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident($a:ident, $b:ident) = $value:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub struct $name;
+
+            impl<T: Lane> Operation<T> for $name {
+                #[inline(always)]
+                fn at(&self, $a: T, $b: T) -> T {
+                    $value
+                }
+            }
+        )*
+    };
+}
+
+operations! {
+    /// a + b
+    Add(a, b) = a + b;
+    /// a − b
+    Sub(a, b) = a - b;
+    /// a · b
+    Mul(a, b) = a * b;
+    /// a / b
+    Div(a, b) = a / b;
+    /// The larger, NaN if either is.
+    Max(a, b) = if a >= b || a.is_nan() { a } else { b };
+    /// The smaller, NaN if either is.
+    Min(a, b) = if a <= b || a.is_nan() { a } else { b };
+    /// 1 if a ≥ b, else 0.
+    GreaterEqual(a, b) = if a >= b { T::one() } else { T::zero() };
+    /// aᵇ
+    Pow(a, b) = a.powf(b);
+    /// The angle of the point (b, a).
+    Atan2(a, b) = a.atan2(b);
+}
+
+/// `out[i] = O(a[i], b[i])`.
+pub struct BinaryMap<'a, T, O> {
+    /// First operand.
+    pub a: Operand<'a, T>,
+    /// Second operand.
+    pub b: Operand<'a, T>,
+    /// Result.
+    pub out: &'a mut [T],
+    /// The operation.
+    pub operation: O,
+}
+
+impl<T: Lane, O: Operation<T>> Kernel for BinaryMap<'_, T, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        match (self.a, self.b) {
+            (Operand::Slice(a), Operand::Slice(b)) => {
+                for ((o, &p), &q) in self.out.iter_mut().zip(a).zip(b) {
+                    *o = self.operation.at(p, q);
+                }
+            }
+            (Operand::Slice(a), Operand::Scalar(q)) => {
+                for (o, &p) in self.out.iter_mut().zip(a) {
+                    *o = self.operation.at(p, q);
+                }
+            }
+            (Operand::Scalar(p), Operand::Slice(b)) => {
+                for (o, &q) in self.out.iter_mut().zip(b) {
+                    *o = self.operation.at(p, q);
+                }
+            }
+            (Operand::Scalar(p), Operand::Scalar(q)) => self.out.fill(self.operation.at(p, q)),
+        }
+    }
+}
+
+/// `out[i] = a[i] · b[i] + c[i]`.
+pub struct MultiplyAdd<'a, T> {
+    /// First factor.
+    pub a: Operand<'a, T>,
+    /// Second factor.
+    pub b: Operand<'a, T>,
+    /// Summand.
+    pub c: &'a [T],
+    /// Result.
+    pub out: &'a mut [T],
+}
+
+impl<T: Lane> Kernel for MultiplyAdd<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let sums = self.out.iter_mut().zip(self.c);
+        match (self.a, self.b) {
+            (Operand::Slice(a), Operand::Slice(b)) => {
+                for (((o, &c), &p), &q) in sums.zip(a).zip(b) {
+                    *o = p.fused::<FMA>(q, c);
+                }
+            }
+            (Operand::Slice(slice), Operand::Scalar(scalar)) | (Operand::Scalar(scalar), Operand::Slice(slice)) => {
+                for ((o, &c), &p) in sums.zip(slice) {
+                    *o = p.fused::<FMA>(scalar, c);
+                }
+            }
+            (Operand::Scalar(p), Operand::Scalar(q)) => {
+                for (o, &c) in sums {
+                    *o = p.fused::<FMA>(q, c);
+                }
+            }
+        }
+    }
+}
+
+/// `out[i] = condition[i] != 0 ? a[i] : b[i]`.
+pub struct Select<'a, T> {
+    /// What chooses.
+    pub condition: &'a [T],
+    /// Where it is not zero.
+    pub a: Operand<'a, T>,
+    /// Where it is zero.
+    pub b: Operand<'a, T>,
+    /// Result.
+    pub out: &'a mut [T],
+}
+
+impl<T: Lane> Kernel for Select<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let choices = self.out.iter_mut().zip(self.condition);
+        let choose = |c: T, a: T, b: T| if c != T::zero() { a } else { b };
+        match (self.a, self.b) {
+            (Operand::Slice(a), Operand::Slice(b)) => {
+                for (((o, &c), &p), &q) in choices.zip(a).zip(b) {
+                    *o = choose(c, p, q);
+                }
+            }
+            (Operand::Slice(a), Operand::Scalar(q)) => {
+                for ((o, &c), &p) in choices.zip(a) {
+                    *o = choose(c, p, q);
+                }
+            }
+            (Operand::Scalar(p), Operand::Slice(b)) => {
+                for ((o, &c), &q) in choices.zip(b) {
+                    *o = choose(c, p, q);
+                }
+            }
+            (Operand::Scalar(p), Operand::Scalar(q)) => {
+                for (o, &c) in choices {
+                    *o = choose(c, p, q);
+                }
+            }
+        }
+    }
+}

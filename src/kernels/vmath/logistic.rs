@@ -1,0 +1,62 @@
+//! The logistic functions: σ(x) = 1/(1 + e⁻ˣ) and its integral softplus(x) = ln(1 + eˣ).
+//!
+//! Both start from e = e^(−|x|) ≤ 1, so neither overflows and both are accurate in relative terms in both tails. ln(1 + e) = 2 artanh s, s = e/(2 + e) ≤ ⅓, by a minimax polynomial in s²
+//! (Remez exchange in 40 digits, relative error below 2⁻⁵⁹ and 2⁻²⁷·⁶ of the result).
+
+use super::exp::Exponential;
+use super::lane::{Lane, at_least, polynomial};
+
+/// The constants of softplus.
+pub trait Logistic: Exponential {
+    /// (2 artanh(s) − 2s)/s³ at z = s² ≤ 1/9
+    fn artanh_tail_to_third<const FMA: bool>(z: Self) -> Self;
+}
+
+impl Logistic for f64 {
+    #[inline(always)]
+    fn artanh_tail_to_third<const FMA: bool>(z: f64) -> f64 {
+        polynomial!(FMA, z; 0.6666666666666633,
+                0.4000000000014994,
+                0.2857142854861651,
+                0.22222223928886897,
+                0.1818174519856167,
+                0.15386535459922057,
+                0.13301267164059905,
+                0.12103940954591667,
+                0.08348833974762679,
+                0.1700339282264707)
+    }
+}
+
+impl Logistic for f32 {
+    #[inline(always)]
+    fn artanh_tail_to_third<const FMA: bool>(z: f32) -> f32 {
+        polynomial!(FMA, z; 6.666642e-01, 4.0021464e-01, 2.8002378e-01, 2.8010505e-01)
+    }
+}
+
+/// σ(x) from e = e^(−|x|): 1.5 ulp, 1.9 without fused multiply-add.
+#[inline(always)]
+pub fn sigmoid<T: Lane, const FMA: bool>(x: T, e: T) -> T {
+    let one = T::one();
+    let negative = x < T::zero();
+    let denominator = one + e;
+    let denominator_low = (one - denominator) + e;
+    let numerator = if negative { e } else { one };
+    let quotient = numerator / denominator;
+    let reciprocal = if negative { one - quotient } else { quotient };
+    // What rounding took from the quotient is known exactly only by a fused operation.
+    let rest = if FMA { (-quotient).fused::<FMA>(denominator, numerator) } else { T::zero() };
+    (-quotient).fused::<FMA>(denominator_low, rest).fused::<FMA>(reciprocal, quotient)
+}
+
+/// ln(1 + eˣ) from e = e^(−|x|): 1.95 ulp.
+#[inline(always)]
+pub fn softplus<T: Logistic, const FMA: bool>(x: T, e: T) -> T {
+    let s = e / (T::TWO + e);
+    let z = s * s;
+    let half_square = T::HALF * e * e;
+    let tail = z.fused::<FMA>(T::artanh_tail_to_third::<FMA>(z), half_square);
+    // In this order the first sum is small, and so is its rounding error.
+    e + (s.fused::<FMA>(tail, -half_square) + at_least(x, T::zero()))
+}

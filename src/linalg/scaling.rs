@@ -1,0 +1,15 @@
+//! Scaling that rounds nothing, against over- and underflow.
+
+use crate::Scalar;
+
+/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
+/// 1 for zero.
+pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
+    let exponent = magnitude.to_f64().log2().floor();
+    if !exponent.is_finite() {
+        return T::one();
+    }
+    // Both the scale and its inverse have to be normal numbers.
+    let limit = T::max_value().to_f64().log2().floor() - 2.0;
+    T::of(2.0).powi(-(exponent.clamp(-limit, limit) as i32))
+}
