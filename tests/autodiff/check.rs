@@ -18,7 +18,7 @@ fn network(stopped: bool) -> Program<f64> {
 }
 
 fn points() -> Vec<f64> {
-    super::oracle::entries(40, 0.3)
+    super::comparison::entries(40, 0.3)
 }
 
 #[test]

@@ -207,21 +207,6 @@ impl Expression {
         }
     }
 
-    /// Whether it applies one of the functions.
-    pub fn mentions(&self, functions: &[Function]) -> bool {
-        let inside = |parts: &[Expression]| parts.iter().any(|x| x.mentions(functions));
-        match self {
-            E::Coordinate(_) | E::Point | E::Data | E::Constant(_) | E::Trainable(_) => false,
-            E::Apply(f, x) => functions.contains(f) || x.mentions(functions),
-            E::Join(_, a, b) => a.mentions(functions) || b.mentions(functions),
-            E::Select(parts) => inside(&parts[..]),
-            E::Concat(parts) => inside(&parts[..]),
-            E::Columns(_, _, of) | E::Layer { of, .. } | E::Ensemble { of, .. } | E::Dealt { of, .. } => {
-                of.mentions(functions)
-            }
-        }
-    }
-
     /// Reads the expression in an algebra; the result has the rows of the batch.
     pub fn eval<A: Algebra>(&self, a: &A) -> A::Value {
         let value = self.walk(a);

@@ -1,6 +1,7 @@
 //! Tests of `eigennet::autodiff` from outside.
 
 mod check;
+mod comparison;
 mod dual;
 mod errors;
 mod expression;

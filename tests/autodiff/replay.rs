@@ -4,7 +4,7 @@
 use eigennet::autodiff::{Graph, Initializer, Program, Rows, Var, Workspace, record};
 use eigennet::{Scalar, Seed};
 
-use super::oracle::entries;
+use super::comparison::entries;
 
 /// Two hidden layers, `heads` networks side by side.
 fn network<'g>(g: &'g Graph, x: Var<'g>, heads: usize) -> Var<'g> {
