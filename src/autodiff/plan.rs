@@ -183,10 +183,9 @@ impl Planner<'_> {
     fn assign_stages(&mut self) -> i32 {
         let parity = |least: i32, odd: i32| if (least.rem_euclid(2)) == odd { least } else { least + 1 };
         let waits = |op: Op| matches!(op, Op::Input(slot) if slot >= self.request.first_cotangent);
-        let mut late = vec![false; self.t.len()];
-        for index in 0..self.t.len() {
-            let id = NodeId(index as u32);
-            late[index] = waits(self.t.node(id).op) || self.inputs(id).iter().any(|i| late[i.index()]);
+        let mut late: Vec<bool> = Vec::with_capacity(self.t.len());
+        for (id, node) in self.t.nodes() {
+            late.push(waits(node.op) || self.inputs(id).iter().any(|i| late[i.index()]));
         }
         let mut floor = 0;
         for phase in [false, true] {
