@@ -189,12 +189,11 @@ impl Planner<'_> {
         }
         let mut floor = 0;
         for phase in [false, true] {
-            for index in 0..self.t.len() {
+            for (id, node) in self.t.nodes() {
+                let index = id.index();
                 if !self.live[index] || late[index] != phase {
                     continue;
                 }
-                let id = NodeId(index as u32);
-                let node = self.t.node(id);
                 if is_leaf(node.op) {
                     // What waits for cotangents starts in a stage of the second phase, shared values too.
                     self.stage[index] = if phase { floor } else { -1 };
