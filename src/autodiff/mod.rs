@@ -6,20 +6,27 @@
 //! computes outputs, gradients, Jacobian- and Hessian-vector products and residual Jacobians in the
 //! memory of a [`Workspace`].
 
+mod check;
+mod chunk;
 mod execute;
+mod factor;
+mod functions;
 mod fuse;
 mod graph;
 mod jet;
+mod matrix;
 mod ops;
 mod parameters;
 mod plan;
 mod program;
 mod shape;
+mod structural;
 mod tensors;
 mod transform;
 mod var;
 mod workspace;
 
+pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use graph::{Graph, RESULT, Recording, record};
 pub use parameters::{Initializer, Layout, ParameterBlock};
 pub use program::Program;
