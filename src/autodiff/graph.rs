@@ -136,7 +136,7 @@ impl Graph {
         initial: Option<f64>,
         location: &'static Location<'static>,
     ) -> Result<NodeId, Error> {
-        if shape.cols == 0 {
+        if shape.cols == 0 || shape.fixed_rows() == Some(0) {
             return Err(Error::Shape {
                 operation: "input",
                 left: shape.numbers(),

@@ -6,6 +6,7 @@
 //! computes outputs, gradients, Jacobian- and Hessian-vector products and residual Jacobians in the
 //! memory of a [`Workspace`].
 
+mod check;
 mod execute;
 mod fuse;
 mod graph;
@@ -20,6 +21,7 @@ mod transform;
 mod var;
 mod workspace;
 
+pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use graph::{Graph, RESULT, Recording, record};
 pub use parameters::{Initializer, Layout, ParameterBlock};
 pub use program::Program;

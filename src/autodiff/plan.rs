@@ -197,7 +197,8 @@ impl Planner<'_> {
                 let id = NodeId(index as u32);
                 let node = self.t.node(id);
                 if is_leaf(node.op) {
-                    self.stage[index] = if phase { floor - 1 } else { -1 };
+                    // What waits for cotangents starts in a stage of the second phase, shared values too.
+                    self.stage[index] = if phase { floor } else { -1 };
                     continue;
                 }
                 let after = self.inputs(id).iter().map(|i| self.stage[i.index()]).max().unwrap_or(-1).max(-1);

@@ -74,11 +74,24 @@ pub enum Expression {
     Concat(Box<[Expression; 2]>),
     Columns(usize, usize, Box<Expression>),
     /// Both multiplied by a weight; transposed in storage or not, with a bias or not.
-    Layer { out: usize, transposed: bool, bias: bool, of: Box<Expression> },
+    Layer {
+        out: usize,
+        transposed: bool,
+        bias: bool,
+        of: Box<Expression>,
+    },
     /// An ensemble of two-layer networks; its members side by side, or summed.
-    Ensemble { heads: usize, hidden: usize, summed: bool, of: Box<Expression> },
+    Ensemble {
+        heads: usize,
+        hidden: usize,
+        summed: bool,
+        of: Box<Expression>,
+    },
     /// Columns dealt to heads, each through its own weight.
-    Dealt { heads: usize, of: Box<Expression> },
+    Dealt {
+        heads: usize,
+        of: Box<Expression>,
+    },
 }
 
 use Expression as E;
@@ -216,6 +229,7 @@ impl Expression {
                     F::Ln | F::Log1p | F::Sqrt | F::Recip | F::Powf(_) => positive(a, &x),
                     F::Powi(n) if *n < 0 => positive(a, &x),
                     F::Powi(_) => bounded(a, &x),
+                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Elu(_) => off_tie(a, &x),
                     F::RowNorm => a.concat(&x, &a.constant(0.8)),
                     _ => x,
                 };
@@ -226,6 +240,7 @@ impl Expression {
                 let mut x = fit(a, x, &y);
                 y = fit(a, y, &x);
                 match p {
+                    Pairing::Max | Pairing::Min => y = off_tie(a, &y),
                     Pairing::Mul => y = bounded(a, &y),
                     Pairing::Div | Pairing::Atan2 => y = positive(a, &y),
                     Pairing::Pow => (x, y) = (positive(a, &x), bounded(a, &y)),
@@ -237,7 +252,7 @@ impl Expression {
                 let [c, x, y] = [parts[0].walk(a), parts[1].walk(a), parts[2].walk(a)];
                 let x = fit(a, x, &y);
                 let y = fit(a, y, &x);
-                let c = a.apply(F::RowSum, &c);
+                let c = off_tie(a, &a.apply(F::RowSum, &c));
                 a.select(&c, &x, &y)
             }
             E::Concat(parts) => {
@@ -289,6 +304,11 @@ fn bounded<A: Algebra>(a: &A, x: &A::Value) -> A::Value {
 /// softplus x + 0.4
 fn positive<A: Algebra>(a: &A, x: &A::Value) -> A::Value {
     a.plus(&a.apply(F::Softplus, x), &a.constant(0.4))
+}
+
+/// x + 0.0371: what is zero but for rounding is not compared with zero.
+fn off_tie<A: Algebra>(a: &A, x: &A::Value) -> A::Value {
+    a.plus(x, &a.constant(0.0371))
 }
 
 /// Makes x broadcast with y: where widths differ and neither is 1, its row sums.
@@ -516,9 +536,7 @@ impl<N: Number> Algebra for Row<'_, N> {
             F::Erf => x.map(N::erf),
             F::Square => x.map(|v| v * v),
             F::Recip => x.map(|v| one / v),
-            F::Gelu => {
-                x.map(|v| v * N::of(0.5) * (one + (v * N::of(std::f64::consts::FRAC_1_SQRT_2)).erf()))
-            }
+            F::Gelu => x.map(|v| v * N::of(0.5) * (one + (v * N::of(std::f64::consts::FRAC_1_SQRT_2)).erf())),
             F::Swish => x.map(|v| v / (one + (-v).exp())),
             F::Elu(alpha) => x.map(|v| if v.real() >= 0.0 { v } else { N::of(alpha) * v.expm1() }),
             F::Powi(n) => x.map(|v| {
@@ -551,8 +569,20 @@ impl<N: Number> Algebra for Row<'_, N> {
             Pairing::Div => x / y,
             Pairing::Pow => (y * x.ln()).exp(),
             Pairing::Atan2 => x.atan2(y),
-            Pairing::Max => if x.real() >= y.real() { x } else { y },
-            Pairing::Min => if x.real() <= y.real() { x } else { y },
+            Pairing::Max => {
+                if x.real() >= y.real() {
+                    x
+                } else {
+                    y
+                }
+            }
+            Pairing::Min => {
+                if x.real() <= y.real() {
+                    x
+                } else {
+                    y
+                }
+            }
         })
     }
     fn select(&self, c: &Block<N>, x: &Block<N>, y: &Block<N>) -> Block<N> {

@@ -1,0 +1,84 @@
+//! Replays allocate nothing after the first: a counting allocator watches.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use eigennet::Seed;
+use eigennet::autodiff::{Graph, Initializer, Rows, Var, record};
+
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A second-order residual through an ensemble, with batch statistics, a Gram matrix, dropout and a buffer.
+fn loss(g: &Graph) -> Var<'_> {
+    let [x, t] = g.coordinates("point", Rows::named("points"));
+    let glorot = Initializer::GlorotUniform { gain: 1.0 };
+    let w1 = g.parameter_heads("w1", [3, 2, 16], glorot);
+    let b1 = g.parameter_heads("b1", [3, 1, 16], Initializer::Constant(0.1));
+    let w2 = g.parameter_heads("w2", [3, 16, 16], glorot);
+    let w3 = g.parameter_heads("w3", [3, 16, 1], glorot);
+    let hidden = Var::concat(&[x, t]).affine(w1, b1).softplus().matmul(w2).tanh().dropout(0.1);
+    let u = hidden.matmul(w3).heads_to_columns();
+    let mean = g.buffer("mean", [1, 3], 0.0);
+    g.update(mean, 0.9 * mean + 0.1 * u.mean_rows());
+    g.output("u", u);
+    let gram = u.transpose_matmul(u) / 100.0 + g.fixed_input("ridge", [3, 3]);
+    (u.d(t) - u.laplacian([x, t])).square().mean() + gram.log_determinant() + (u - mean).square().mean()
+}
+
+/// Allocations of some replays after the first two.
+fn allocations(rows: usize) -> usize {
+    let program = record(loss).unwrap().compile::<f64>();
+    let theta = program.initial(Seed(1));
+    let mut gradient = vec![0.0; theta.len()];
+    let mut ws = program.workspace();
+    let point: Vec<f64> = (0..2 * rows).map(|i| (i as f64 * 0.37).sin()).collect();
+    let cotangent: Vec<f64> = (0..3 * rows).map(|i| (i as f64 * 0.73).cos()).collect();
+    ws.set("ridge", &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
+    let mut before = 0;
+    for step in 0..6 {
+        if step == 2 {
+            before = COUNT.load(Ordering::SeqCst);
+        }
+        ws.set("point", &point).unwrap().set_training(true).set_step(Seed(2), step);
+        program.gradient(&theta, &mut ws, &mut gradient).unwrap();
+        program.evaluate(&theta, &mut ws).unwrap();
+        program.forward(&theta, &mut ws).unwrap();
+        program.backward_from(&theta, &[("u", &cotangent)], &mut ws, &mut gradient).unwrap();
+    }
+    COUNT.load(Ordering::SeqCst) - before
+}
+
+/// One test, so that no other runs beside it and is counted.
+#[test]
+fn replays_allocate_nothing() {
+    // 100 rows are one shard, 5 000 are many.
+    assert_eq!(allocations(100), 0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    assert_eq!(pool.install(|| allocations(100)), 0);
+    // A worker's queue of tasks may grow once more, as stealing happens to go.
+    let many = pool.install(|| allocations(5_000));
+    assert!(many <= 2, "{many} allocations");
+}
