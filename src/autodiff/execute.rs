@@ -668,7 +668,7 @@ fn solve_lower<T: Scalar>(l: &[T], n: usize, transposed: bool, x: &mut [T], cols
                 reduce::axpy(-l[i * n + k], other, row);
             }
         }
-        row.iter_mut().for_each(|v| *v = *v / pivot);
+        row.iter_mut().for_each(|v| *v /= pivot);
     }
     Ok(())
 }

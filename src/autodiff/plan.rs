@@ -183,19 +183,17 @@ impl Planner<'_> {
     fn assign_stages(&mut self) -> i32 {
         let parity = |least: i32, odd: i32| if (least.rem_euclid(2)) == odd { least } else { least + 1 };
         let waits = |op: Op| matches!(op, Op::Input(slot) if slot >= self.request.first_cotangent);
-        let mut late = vec![false; self.t.len()];
-        for index in 0..self.t.len() {
-            let id = NodeId(index as u32);
-            late[index] = waits(self.t.node(id).op) || self.inputs(id).iter().any(|i| late[i.index()]);
+        let mut late: Vec<bool> = Vec::with_capacity(self.t.len());
+        for (id, node) in self.t.nodes() {
+            late.push(waits(node.op) || self.inputs(id).iter().any(|i| late[i.index()]));
         }
         let mut floor = 0;
         for phase in [false, true] {
-            for index in 0..self.t.len() {
+            for (id, node) in self.t.nodes() {
+                let index = id.index();
                 if !self.live[index] || late[index] != phase {
                     continue;
                 }
-                let id = NodeId(index as u32);
-                let node = self.t.node(id);
                 if is_leaf(node.op) {
                     // What waits for cotangents starts in a stage of the second phase, shared values too.
                     self.stage[index] = if phase { floor } else { -1 };
