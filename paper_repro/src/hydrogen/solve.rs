@@ -157,7 +157,7 @@ fn train<T: Scalar + Element>(
     let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut |report: &StepReport<'_, T>| {
         let loss = Scalar::to_f64(report.loss);
         phase.update(report.step, loss);
-        if report.step % LOSS_EVERY == 0 {
+        if report.step.is_multiple_of(LOSS_EVERY) {
             losses.push((report.step as f64, loss));
         }
         if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

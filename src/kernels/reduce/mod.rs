@@ -15,12 +15,12 @@ use self::tree::{sum_of_products, sum_of_terms};
 use super::Simd;
 use super::dispatch::{Kernel, run};
 
-/// Σ x[i].
+/// `Σ x[i]`.
 pub fn sum<T: Simd>(x: &[T]) -> T {
     run(Sum { x })
 }
 
-/// Σ x[i] y[i].
+/// `Σ x[i] y[i]`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -29,7 +29,7 @@ pub fn dot<T: Simd>(x: &[T], y: &[T]) -> T {
     run(Dot { x, y })
 }
 
-/// max |x[i]|, 0 for an empty slice, NaN if any entry is NaN.
+/// `max |x[i]|`, 0 for an empty slice, NaN if any entry is NaN.
 pub fn max_abs<T: Simd>(x: &[T]) -> T {
     run(MaxAbs { x })
 }

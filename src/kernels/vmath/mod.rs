@@ -1,7 +1,7 @@
 //! Elementwise functions over slices.
 //!
 //! Each function is one branch-free body in plain Rust ([`exp`](Unary::Exp) and its like are polynomials after a
-//! range reduction), compiled for every [`Isa`](super::isa::Isa) and vectorised by the compiler. A value depends on
+//! range reduction), compiled for every [`Isa`] and vectorised by the compiler. A value depends on
 //! its argument and on whether the machine has fused multiply-add, never on its place in the slice. Infinities, NaN,
 //! signed zeros and subnormal numbers give what IEEE 754 recommends.
 //!
