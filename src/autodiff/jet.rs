@@ -165,10 +165,8 @@ impl Lowering<'_> {
             let seconds = self.components(&node, c)?;
             let mut pairs = Vec::new();
             for (i, j) in c.pairs() {
-                pairs.push([
-                    self.components(&node, Component::First(i))?,
-                    self.components(&node, Component::First(j))?,
-                ]);
+                pairs
+                    .push([self.components(&node, Component::First(i))?, self.components(&node, Component::First(j))?]);
             }
             ops::second_order(&mut self.lowered, applied, &pairs, &seconds)
         };

@@ -291,7 +291,10 @@ impl<'g> Var<'g> {
     pub fn dropout(self, rate: f64) -> Self {
         self.build(|r, shape, location| {
             if !(0.0..1.0).contains(&rate) {
-                return Err(Error::invalid(format!("dropout (at {location})"), format!("the rate has to lie in [0, 1), not {rate}")));
+                return Err(Error::invalid(
+                    format!("dropout (at {location})"),
+                    format!("the rate has to lie in [0, 1), not {rate}"),
+                ));
             }
             let key = r.masks;
             r.masks += 1;
@@ -471,7 +474,8 @@ impl<'g> Var<'g> {
             let mut sized = Vec::with_capacity(parts.len());
             for part in parts {
                 let shape = r.tensors.shape(part.id);
-                outer = outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
+                outer =
+                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
                 sized.push((part.id, shape.cols));
             }
             Ok(r.tensors.concat_cols(&sized))

@@ -74,11 +74,24 @@ pub enum Expression {
     Concat(Box<[Expression; 2]>),
     Columns(usize, usize, Box<Expression>),
     /// Both multiplied by a weight; transposed in storage or not, with a bias or not.
-    Layer { out: usize, transposed: bool, bias: bool, of: Box<Expression> },
+    Layer {
+        out: usize,
+        transposed: bool,
+        bias: bool,
+        of: Box<Expression>,
+    },
     /// An ensemble of two-layer networks; its members side by side, or summed.
-    Ensemble { heads: usize, hidden: usize, summed: bool, of: Box<Expression> },
+    Ensemble {
+        heads: usize,
+        hidden: usize,
+        summed: bool,
+        of: Box<Expression>,
+    },
     /// Columns dealt to heads, each through its own weight.
-    Dealt { heads: usize, of: Box<Expression> },
+    Dealt {
+        heads: usize,
+        of: Box<Expression>,
+    },
 }
 
 use Expression as E;
@@ -516,9 +529,7 @@ impl<N: Number> Algebra for Row<'_, N> {
             F::Erf => x.map(N::erf),
             F::Square => x.map(|v| v * v),
             F::Recip => x.map(|v| one / v),
-            F::Gelu => {
-                x.map(|v| v * N::of(0.5) * (one + (v * N::of(std::f64::consts::FRAC_1_SQRT_2)).erf()))
-            }
+            F::Gelu => x.map(|v| v * N::of(0.5) * (one + (v * N::of(std::f64::consts::FRAC_1_SQRT_2)).erf())),
             F::Swish => x.map(|v| v / (one + (-v).exp())),
             F::Elu(alpha) => x.map(|v| if v.real() >= 0.0 { v } else { N::of(alpha) * v.expm1() }),
             F::Powi(n) => x.map(|v| {
@@ -551,8 +562,20 @@ impl<N: Number> Algebra for Row<'_, N> {
             Pairing::Div => x / y,
             Pairing::Pow => (y * x.ln()).exp(),
             Pairing::Atan2 => x.atan2(y),
-            Pairing::Max => if x.real() >= y.real() { x } else { y },
-            Pairing::Min => if x.real() <= y.real() { x } else { y },
+            Pairing::Max => {
+                if x.real() >= y.real() {
+                    x
+                } else {
+                    y
+                }
+            }
+            Pairing::Min => {
+                if x.real() <= y.real() {
+                    x
+                } else {
+                    y
+                }
+            }
         })
     }
     fn select(&self, c: &Block<N>, x: &Block<N>, y: &Block<N>) -> Block<N> {

@@ -41,9 +41,7 @@ fn jet<N: Number>(expression: &Expression, place: &Place, parameters: &[N]) -> J
     Jet {
         value: both[0][0].entries.iter().map(|v| v.re.re).collect(),
         first: std::array::from_fn(|i| both[i][0].entries.iter().map(|v| v.re.du).collect()),
-        second: std::array::from_fn(|i| {
-            std::array::from_fn(|j| both[i][j].entries.iter().map(|v| v.du.du).collect())
-        }),
+        second: std::array::from_fn(|i| std::array::from_fn(|j| both[i][j].entries.iter().map(|v| v.du.du).collect())),
     }
 }
 
@@ -59,7 +57,8 @@ fn residual<N: Number>(jet: &Jet<N>, kinked: bool) -> Vec<N> {
         if kinked {
             return low;
         }
-        let [[uxx, uxy], [_, uyy]] = [[jet.second[0][0][k], jet.second[0][1][k]], [uxy_of(jet, k), jet.second[1][1][k]]];
+        let [[uxx, uxy], [_, uyy]] =
+            [[jet.second[0][0][k], jet.second[0][1][k]], [uxy_of(jet, k), jet.second[1][1][k]]];
         low + (uxx + uyy) * N::of(0.3) - uxy * ux + uyy
     };
     (0..jet.value.len()).map(mix).collect()
