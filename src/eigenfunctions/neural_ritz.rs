@@ -83,6 +83,9 @@ impl Default for NeuralRitz {
     }
 }
 
+/// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
+const MAX_ENTRIES: usize = 1 << 28;
+
 /// What a solve returns.
 #[derive(Debug, Clone)]
 pub struct RitzSolution<T> {
@@ -114,6 +117,11 @@ impl NeuralRitz {
         }
         if !(self.jitter >= 0.0 && self.penalty >= 0.0 && self.jitter.is_finite() && self.penalty.is_finite()) {
             return Err(Error::invalid("NeuralRitz", "jitter and penalty have to be finite and not negative"));
+        }
+        if let RitzLoss::LogSum { floor } = self.loss
+            && !(floor > 0.0 && floor.is_finite())
+        {
+            return Err(Error::invalid("floor of RitzLoss::LogSum", format!("{floor}; give a positive number")));
         }
         Ok(())
     }
@@ -159,6 +167,15 @@ impl NeuralRitz {
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
         self.check()?;
+        if quadrature.len().checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
+            return Err(Error::invalid(
+                "features of NeuralRitz",
+                format!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len()),
+            ));
+        }
+        if quadrature.is_empty() {
+            return Err(Error::invalid("quadrature of NeuralRitz", "it has no points; give at least one"));
+        }
         let family = Arc::new(Family::record(operator, &self.trial, self.features)?);
         if quadrature.dimension() != family.dimension {
             return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));

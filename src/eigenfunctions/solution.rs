@@ -42,6 +42,7 @@ impl<T: Scalar> Family<T> {
         if count == 0 {
             return Err(Error::invalid("number of functions", "0; ask for at least one state"));
         }
+        trial.check()?;
         let signs = std::cell::RefCell::new(Vec::new());
         let weak = record(|g| {
             let x = coordinates(g, dimension);
