@@ -349,7 +349,7 @@ fn bits(solver: &NestedLora, interruption: Option<u64>) -> Vec<u64> {
         let mut until = |report: &StepReport<'_, f64>| {
             if report.step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        trainer.resume(&mut task, &mut optimizer, &mut state, &mut until).expect("the first part");
+        let _ = trainer.resume(&mut task, &mut optimizer, &mut state, &mut until).expect("the first part");
         let bytes = state.save(&optimizer, &task).expect("saved").to_bytes();
         task = solver.task(&operator, &sampler, Seed(4)).expect("a task");
         optimizer = solver.optimizer().expect("Adam");
@@ -358,7 +358,7 @@ fn bits(solver: &NestedLora, interruption: Option<u64>) -> Vec<u64> {
         assert_eq!(state.step(), stop);
     }
     let mut on = |_: &StepReport<'_, f64>| ControlFlow::Continue(());
-    trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
+    let _ = trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
     let functions = task.eigenfunctions(state.trained().to_vec());
     functions.parameters().iter().chain(functions.values()).map(|v| v.to_bits()).collect()
 }

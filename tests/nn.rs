@@ -53,7 +53,8 @@ fn members_are_disjoint_and_equal_networks_of_their_own() {
     let all = ws.output("result").expect("a result").to_vec();
     assert_eq!(all.len(), 3 * members * 2);
 
-    let single = record(|g| Mlp::new("net", [2, 4, 2]).activation(Activation::Softplus).call(g, g.input("x", rows(), 2)));
+    let single =
+        record(|g| Mlp::new("net", [2, 4, 2]).activation(Activation::Softplus).call(g, g.input("x", rows(), 2)));
     let single = single.expect("recorded").compile::<f64>();
     let mut one = single.workspace();
     one.set("x", &x).expect("set");

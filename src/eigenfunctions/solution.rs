@@ -161,6 +161,25 @@ impl<T: Scalar> Eigenfunctions<T> {
         Ok(FunctionValues { values, gradients: matrices })
     }
 
+    /// One state at one point.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no such state; as [`evaluate`](Self::evaluate).
+    pub fn at(&self, state: usize, point: &[T]) -> Result<T> {
+        if state >= self.states() || point.len() != self.family.dimension {
+            return Err(Error::invalid(
+                "Eigenfunctions::at",
+                format!(
+                    "state {state} at {} coordinates; there are {} states of {} coordinates",
+                    point.len(),
+                    self.states(),
+                    self.family.dimension
+                ),
+            ));
+        }
+        Ok(self.evaluate(point)?.values[(0, state)])
+    }
+
     /// The matrices ⟨fᵢ, T fⱼ⟩ (weak form) and ⟨fᵢ, fⱼ⟩ of the states on a quadrature.
     ///
     /// # Errors
