@@ -93,7 +93,7 @@ fn every_activation_is_its_formula() {
         (Activation::Softplus, 0.5_f64.exp().ln_1p(), (-1.0_f64).exp().ln_1p()),
         (Activation::Sin, 0.5_f64.sin(), (-1.0_f64).sin()),
         (Activation::Swish, 0.5 / (1.0 + (-0.5_f64).exp()), -1.0 / (1.0 + 1.0_f64.exp())),
-        (Activation::Gelu, 0.345_731_230_636_997_86, -0.158_655_253_931_457_05),
+        (Activation::Gelu, 0.345_731_230_637_006_55, -0.158_655_253_931_457_05),
         (Activation::Elu, 0.5, (-1.0_f64).exp_m1()),
         (Activation::Relu, 0.5, 0.0),
         (Activation::Identity, 0.5, -1.0),
