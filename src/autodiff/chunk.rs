@@ -1,4 +1,4 @@
-//! Executes fused passes chunk by chunk, so that their registers stay in the first-level cache.
+//! Executes fused passes chunk by chunk, so that their registers stay in cache.
 
 use super::execute::{Engine, Readable, rows_of};
 use super::fuse::{Argument, Code, Pointwise};
@@ -7,14 +7,15 @@ use super::shape::Extent;
 use crate::Scalar;
 use crate::kernels::vmath::{self, Operand};
 
-/// Entries of a chunk: a handful of registers of this size stay in the first-level cache.
-const CHUNK: usize = 512;
+/// Bytes of a register: few enough for all of them to stay in the second-level cache, enough to make
+/// little of what each operation costs besides its entries.
+const REGISTER_BYTES: usize = 8 << 10;
 
 impl<T: Scalar> Engine<'_, T> {
     pub(super) fn pointwise(&mut self, pointwise: &Pointwise, head: usize) {
         let domain = pointwise.domain;
         let (rows, cols) = (rows_of(domain, self.window), domain.cols);
-        let chunk_rows = (CHUNK / cols.max(1)).clamp(1, rows.max(1));
+        let chunk_rows = (REGISTER_BYTES / size_of::<T>() / cols.max(1)).clamp(1, rows.max(1));
         let len = chunk_rows * cols;
         let needed = pointwise.registers * len;
         if self.scratch.registers.len() < needed {

@@ -7,7 +7,7 @@ use super::shape::{Extent, Shape};
 use super::tensors::Op;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::kernels::gemm::{MatMut, MatRef, PackedRight, Packing, gemm};
 
 /// What instructions read besides the arena they write to.
 #[derive(Clone, Copy)]
@@ -97,6 +97,12 @@ impl<'a, T: Scalar> Readable<'a, T> {
             Place::Partial { .. } => &[],
         }
     }
+
+    /// One head as a matrix, or its transpose.
+    fn matrix(&self, value: &Value, transposed: bool, head: usize) -> MatRef<'a, T> {
+        let view = MatRef::row_major(self.get(value, head), rows_of(value.shape, self.window), value.shape.cols);
+        if transposed { view.transposed() } else { view }
+    }
 }
 
 /// The number of rows of a value.
@@ -123,9 +129,7 @@ impl<T: Scalar> Engine<'_, T> {
                 Ok(())
             }
             Instruction::Shared { tb, right, products } => {
-                for (left, out) in products {
-                    self.products(false, *tb, &[*left, *right], out, head);
-                }
+                self.shared(*tb, right, products, head);
                 Ok(())
             }
             Instruction::Single { op: Op::MatMul { ta, tb }, inputs, out } => {
@@ -149,7 +153,7 @@ impl<T: Scalar> Engine<'_, T> {
         let start = match out.place {
             Place::Row { offset } => offset * window.rows + skip,
             Place::Global { offset } => offset + skip,
-            Place::Partial { offset } => {
+            Place::Partial { offset, .. } => {
                 let range = offset + skip..offset + skip + len;
                 let readable = Readable::whole(around, window, self.arena);
                 return (readable, &mut self.partials[range], self.scratch);
@@ -162,19 +166,38 @@ impl<T: Scalar> Engine<'_, T> {
         (readable, target, self.scratch)
     }
 
+    /// Products that share their right factor, which is packed once for all of them.
+    fn shared(&mut self, tb: bool, right: &Value, products: &[(Value, Value)], head: usize) {
+        let window = self.window;
+        // The packed factor stays while the arena is opened for one result after the other.
+        let mut packing = std::mem::take(&mut self.scratch.packing);
+        let factor = Readable::whole(self.around, window, self.arena).matrix(right, tb, head);
+        let packed = PackedRight::new(factor, window.rows * products.len(), &mut packing);
+        if let Some(packed) = &packed {
+            for (left, out) in products {
+                let (readable, target, _) = self.open(out, Some(head));
+                let mut target = MatMut::row_major(target, rows_of(out.shape, window), out.shape.cols);
+                packed.multiply(readable.matrix(left, false, head), &mut target);
+            }
+        }
+        let separate = packed.is_none();
+        self.scratch.packing = packing;
+        if separate {
+            for (left, out) in products {
+                self.products(false, tb, &[*left, *right], out, head);
+            }
+        }
+    }
+
     /// The sum of the products of pairs of factors.
     fn products(&mut self, ta: bool, tb: bool, factors: &[Value], out: &Value, head: usize) {
         let window = self.window;
         let (readable, target, scratch) = self.open(out, Some(head));
-        let view = |value: &Value, transposed: bool| {
-            let rows = rows_of(value.shape, window);
-            let view = MatRef::row_major(readable.get(value, head), rows, value.shape.cols);
-            if transposed { view.transposed() } else { view }
-        };
         let mut out = MatMut::row_major(target, rows_of(out.shape, window), out.shape.cols);
         let mut beta = T::zero();
         for pair in factors.chunks_exact(2) {
-            gemm(T::one(), view(&pair[0], ta), view(&pair[1], tb), beta, &mut out, &mut scratch.packing);
+            let (left, right) = (readable.matrix(&pair[0], ta, head), readable.matrix(&pair[1], tb, head));
+            gemm(T::one(), left, right, beta, &mut out, &mut scratch.packing);
             beta = T::one();
         }
     }
