@@ -39,32 +39,16 @@
 //! eigenvalues. [`reference`](mod@reference) knows exact spectra to compare with, and [`linalg`] is
 //! there for what is a matrix.
 //!
-//! ```
+//! ```no_run
 //! use eigennet::Seed;
-//! use eigennet::eigenfunctions::quadrature::Quadrature;
-//! use eigennet::eigenfunctions::{Envelope, NeuralRitz, Schrodinger, TrialFunctions};
-//! use eigennet::optim::Lbfgs;
+//! use eigennet::eigenfunctions::quadrature::PolarGrid;
+//! use eigennet::eigenfunctions::{NeuralRitz, Schrodinger, radius};
 //!
-//! // −H of the well V = −6/cosh² x (Pöschl and Teller, 1933), which binds two states: 4 and 1.
-//! let well = Schrodinger::new(1, |x| -24.0 / (x[0].exp() + (-x[0]).exp()).square());
-//! let interval = Quadrature::<f64>::gauss_legendre(60, -9.0..9.0)?;
-//! let solver = NeuralRitz {
-//!     states: 2,
-//!     features: 8,
-//!     trial: TrialFunctions {
-//!         hidden: vec![16],
-//!         length: 2.0,
-//!         radius_input: false,
-//!         envelope: Envelope::Box { half_width: 9.0 },
-//!         ..TrialFunctions::default()
-//!     },
-//!     lbfgs: Lbfgs { max_iterations: 80, ..Lbfgs::default() },
-//!     ..NeuralRitz::default()
-//! };
-//! let solved = solver.solve(&well, &interval, Seed(0))?;
-//! for (value, exact) in solved.eigenfunctions.values().iter().zip([4.0, 1.0]) {
-//!     assert!((value / exact - 1.0).abs() < 1e-2, "{value} for {exact}");
-//! }
+//! // −H of the hydrogen atom in the plane: 1, 1/9 three times, 1/25 five times, …
+//! let atom = Schrodinger::new(2, |x| -1.0 / radius(x));
+//! let grid = PolarGrid::training().build::<f64>()?;
+//! let solved = NeuralRitz { states: 9, ..NeuralRitz::default() }.solve(&atom, &grid, Seed(0))?;
+//! println!("{:.9?}: {}", solved.eigenfunctions.values(), solved.outcome.reason);
 //! # Ok::<(), eigennet::Error>(())
 //! ```
 //!
