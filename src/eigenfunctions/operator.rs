@@ -55,7 +55,7 @@ impl Schrodinger {
 
     /// The harmonic oscillator, V = r².
     pub fn oscillator(dimension: usize) -> Self {
-        Self::new(dimension, |x| squared_radius(x))
+        Self::new(dimension, squared_radius)
     }
 }
 
