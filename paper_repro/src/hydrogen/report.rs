@@ -226,11 +226,11 @@ fn orthogonality(solved: &[Solved]) -> Figure {
             shade: Shade::Magnitude { floor: 1e-10 },
         }
     });
-    Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).wide().caption(
+    let figure = Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).caption(
         "Absolute entries of the normalised Gram matrix on the independent grid, before any rotation. The published \
          figure shows the same matrix as a picture without numbers.",
-    )
-    .wide()
+    );
+    if solved.len() > 1 { figure.wide() } else { figure }
 }
 
 /// Why a training stopped, without the advice that follows.
