@@ -289,7 +289,7 @@ impl<'g> Var<'g> {
     }
 
     /// The lower Cholesky factor of a symmetric positive definite matrix. A replay fails with
-    /// [`Error::NotPositiveDefinite`] where it is not.
+    /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) where it is not.
     #[track_caller]
     pub fn cholesky(self) -> Self {
         self.fixed("cholesky", |r, shape, rows| {
