@@ -14,7 +14,7 @@ pub enum Error {
     Shape {
         /// The operation that refused, such as `"matmul"`.
         operation: &'static str,
-        /// Shape of the left (or only) operand.
+        /// Shape of the left (or only) operand; [`Error::BATCH`] stands for rows bound at replay.
         left: Vec<usize>,
         /// Shape of the right operand, or the shape that was expected.
         right: Vec<usize>,
@@ -90,7 +90,27 @@ pub enum Error {
     },
 }
 
+/// Prints a shape, with a word for the rows of a batch.
+struct Sizes<'a>(&'a [usize]);
+
+impl fmt::Display for Sizes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (k, &size) in self.0.iter().enumerate() {
+            let comma = if k > 0 { ", " } else { "" };
+            match size {
+                Error::BATCH => write!(f, "{comma}rows")?,
+                _ => write!(f, "{comma}{size}")?,
+            }
+        }
+        f.write_str("]")
+    }
+}
+
 impl Error {
+    /// In the shapes of [`Error::Shape`]: a number of rows that is bound at replay.
+    pub const BATCH: usize = usize::MAX;
+
     /// [`Error::InvalidArgument`] from anything that reads as text.
     pub fn invalid(what: impl Into<String>, reason: impl Into<String>) -> Self {
         Error::InvalidArgument { what: what.into(), reason: reason.into() }
@@ -129,7 +149,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Shape { operation, left, right, location } => {
-                write!(f, "{operation}: shapes {left:?} and {right:?} do not fit")?;
+                write!(f, "{operation}: shapes {} and {} do not fit", Sizes(left), Sizes(right))?;
                 at(f, location)
             }
             Error::InvalidArgument { what, reason } => write!(f, "{what}: {reason}"),

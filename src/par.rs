@@ -3,8 +3,41 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// The most shards any batch is cut into.
 pub const MAX_SHARDS: usize = 16;
+
+/// Entries of a long vector that are worked on at a time: they stay in the first cache between the
+/// passes of one piece.
+const PIECE: usize = 4096;
+/// The fewest entries that are worth a second thread.
+const MIN_PARALLEL: usize = 1 << 16;
+
+/// Runs `work(start, piece)` on the pieces of a long vector, in parallel where it is long enough. What
+/// is written must depend on the entry alone.
+pub fn for_each_piece<T: Send>(out: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
+    if out.len() < MIN_PARALLEL {
+        out.chunks_mut(PIECE).enumerate().for_each(|(index, piece)| work(index * PIECE, piece));
+    } else {
+        out.par_chunks_mut(PIECE).enumerate().for_each(|(index, piece)| work(index * PIECE, piece));
+    }
+}
+
+/// [`for_each_piece`] on two vectors of one length at once.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn for_each_piece_of_two<T: Send>(a: &mut [T], b: &mut [T], work: impl Fn(usize, &mut [T], &mut [T]) + Sync) {
+    assert_eq!(a.len(), b.len(), "vectors worked on together");
+    if a.len() < MIN_PARALLEL {
+        let pieces = a.chunks_mut(PIECE).zip(b.chunks_mut(PIECE)).enumerate();
+        pieces.for_each(|(index, (a, b))| work(index * PIECE, a, b));
+    } else {
+        let pieces = a.par_chunks_mut(PIECE).zip(b.par_chunks_mut(PIECE)).enumerate();
+        pieces.for_each(|(index, (a, b))| work(index * PIECE, a, b));
+    }
+}
 
 /// How many shards a batch of `rows` is cut into: one per `rows_per_shard` rows (at least one), at
 /// most [`MAX_SHARDS`].

@@ -117,6 +117,13 @@ impl Graph {
         Var { graph: self, id }
     }
 
+    /// Notes a mistake in the caller's settings, which the recording then reports.
+    #[track_caller]
+    pub(crate) fn refuse(&self, what: &str, reason: &str) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, &[], |_| Err(Error::invalid(format!("{what} (at {location})"), reason)))
+    }
+
     /// Refuses values of another recording.
     fn owns(&self, operands: &[Var<'_>], location: &'static Location<'static>) -> Result<(), Error> {
         if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {

@@ -7,15 +7,20 @@
 //! memory of a [`Workspace`].
 
 mod check;
+mod chunk;
 mod execute;
+mod factor;
+mod functions;
 mod fuse;
 mod graph;
 mod jet;
+mod matrix;
 mod ops;
 mod parameters;
 mod plan;
 mod program;
 mod shape;
+mod structural;
 mod tensors;
 mod transform;
 mod var;

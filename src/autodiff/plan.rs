@@ -17,8 +17,8 @@ pub(super) enum Place {
     Row { offset: usize },
     /// In the arena of values shared by the batch.
     Global { offset: usize },
-    /// In the partial sums of a shard.
-    Partial { offset: usize },
+    /// In the partial sums of the shards of a symbol, to be added up in order by whoever reads it.
+    Partial { symbol: u16, offset: usize },
     /// In the flat parameter vector.
     Parameter { offset: usize },
     /// In the direction of a Jacobian- or Hessian-vector product.
@@ -321,7 +321,12 @@ impl Planner<'_> {
             {
                 continue;
             }
-            let Some(Place::Partial { offset: partial }) = self.places[index] else { continue };
+            let Some(Place::Partial { offset: partial, .. }) = self.places[index] else { continue };
+            // What nobody but the caller reads is added up where the caller wants it.
+            let targets = self.request.targets.iter().flatten().filter(|&&t| resolve(self.t, t) == id).count();
+            if self.uses[index] == targets {
+                continue;
+            }
             let len = self.t.shape(id).fixed_len().unwrap_or(0);
             let offset = self.new_global(len);
             self.places[index] = Some(Place::Global { offset });
@@ -440,10 +445,10 @@ impl Planner<'_> {
         let shape = self.t.shape(id);
         let place = match (shape.rows, self.is_reduction(id)) {
             (_, true) => {
-                let symbol = self.reduced_symbol(id).unwrap_or(0) as usize;
-                let offset = self.plan.partial_lens[symbol];
-                self.plan.partial_lens[symbol] += shape.fixed_len().unwrap_or(0);
-                Place::Partial { offset }
+                let symbol = self.reduced_symbol(id).unwrap_or(0);
+                let offset = self.plan.partial_lens[symbol as usize];
+                self.plan.partial_lens[symbol as usize] += shape.fixed_len().unwrap_or(0);
+                Place::Partial { symbol, offset }
             }
             (Extent::Rows(symbol), _) => {
                 let reused = self.free.get_mut(&(symbol, shape.heads, shape.cols)).and_then(Vec::pop);

@@ -101,9 +101,9 @@ impl Shape {
         })
     }
 
-    /// Numbers for an error message: a symbolic row count is printed as `usize::MAX`'s stand-in 0.
+    /// Numbers for an error message.
     pub fn numbers(&self) -> Vec<usize> {
-        let rows = self.fixed_rows().unwrap_or(0);
+        let rows = self.fixed_rows().unwrap_or(crate::Error::BATCH);
         if self.heads == 1 { vec![rows, self.cols] } else { vec![self.heads, rows, self.cols] }
     }
 }

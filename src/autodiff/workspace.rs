@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
 use super::graph::{InputSlot, Recording};
-use super::plan::{Plan, Stage, Value};
+use super::plan::{Place, Plan, Stage, Value};
 use super::shape::Extent;
 use crate::error::Error;
 use crate::rng::Seed;
@@ -55,6 +55,17 @@ pub struct Workspace<T> {
     /// Whether intermediate values wait for a backward pass.
     pub(super) forward_done: bool,
     pub(super) updates: Vec<Vec<T>>,
+}
+
+/// `out = Σ` of the partial sums from `offset` on, shard after shard.
+fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
+    par::for_each_piece(out, |start, out| {
+        let range = offset + start..offset + start + out.len();
+        out.copy_from_slice(&shards[0].partials[range.clone()]);
+        for shard in &shards[1..] {
+            crate::kernels::reduce::axpy(T::one(), &shard.partials[range.clone()], out);
+        }
+    });
 }
 
 fn unknown(name: &str, known: impl Iterator<Item = String>) -> Error {
@@ -314,12 +325,7 @@ impl<T: Scalar> Workspace<T> {
                 Stage::Shared { reductions, segments } => {
                     for reduction in reductions {
                         let target = &mut global[reduction.offset..][..reduction.len];
-                        let parts = &shards[reduction.symbol as usize];
-                        target.copy_from_slice(&parts[0].partials[reduction.partial..][..reduction.len]);
-                        for part in &parts[1..] {
-                            let partial = &part.partials[reduction.partial..][..reduction.len];
-                            crate::kernels::reduce::axpy(T::one(), partial, target);
-                        }
+                        add_partials(&shards[reduction.symbol as usize], reduction.partial, target);
                     }
                     let around = Surroundings { parameters, direction, inputs: &self.inputs, global: &[], dropout };
                     let mut engine =
@@ -335,6 +341,9 @@ impl<T: Scalar> Workspace<T> {
     pub(super) fn collect(&self, kind: usize, value: &Value, parameters: &[T], direction: &[T], out: &mut [T]) {
         let State { global, shards, .. } = &self.states[kind];
         let around = Surroundings { parameters, direction, inputs: &self.inputs, global, dropout: None };
+        if let Place::Partial { symbol, offset } = value.place {
+            return add_partials(&shards[symbol as usize], offset, out);
+        }
         let shape = value.shape;
         match shape.rows {
             Extent::Fixed(rows) => {

@@ -198,6 +198,19 @@ impl NestedLora {
                 format!("{} states on batches of {}; both have to be positive", self.states, self.batch),
             ));
         }
+        if self.batch.checked_mul(self.states).is_none_or(|entries| entries > MAX_ENTRIES) {
+            return Err(Error::invalid(
+                "NestedLora",
+                format!("{} states on batches of {}; at most {MAX_ENTRIES} values fit", self.states, self.batch),
+            ));
+        }
+        let OffDiagonalWeight { last, begin, end } = self.off_diagonal;
+        if !(last.is_finite() && last > 0.0 && begin.is_finite() && end.is_finite() && begin <= end) {
+            return Err(Error::invalid(
+                "off_diagonal of NestedLora",
+                format!("weight {last} from {begin} to {end}; give a positive weight and shares begin ≤ end"),
+            ));
+        }
         let family = Arc::new(Family::record(operator, &self.trial, self.states)?);
         if family.dimension != 2 {
             return Err(Error::invalid(
@@ -268,6 +281,8 @@ pub struct NestedLoraTask<'s, T> {
 
 /// Decay of the running Rayleigh quotients.
 const VALUE_DECAY: f64 = 0.99;
+/// The most values of all functions on a batch: a slip beyond, and 2 GB in `f64`.
+const MAX_ENTRIES: usize = 1 << 28;
 /// The most terms of a weak form.
 const MAX_TERMS: usize = 8;
 

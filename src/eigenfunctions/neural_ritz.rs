@@ -27,7 +27,7 @@ pub enum RitzLoss {
         /// Ritz values below are taken as this much, so that the first steps stay finite.
         floor: f64,
     },
-    /// −Σ λ: for operators bounded above, such as −H of an oscillator.
+    /// −Σ λ: for eigenvalues of any sign of operators bounded above, such as −H of an oscillator.
     Sum,
 }
 
@@ -83,6 +83,9 @@ impl Default for NeuralRitz {
     }
 }
 
+/// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
+const MAX_ENTRIES: usize = 1 << 28;
+
 /// What a solve returns.
 #[derive(Debug, Clone)]
 pub struct RitzSolution<T> {
@@ -114,6 +117,11 @@ impl NeuralRitz {
         }
         if !(self.jitter >= 0.0 && self.penalty >= 0.0 && self.jitter.is_finite() && self.penalty.is_finite()) {
             return Err(Error::invalid("NeuralRitz", "jitter and penalty have to be finite and not negative"));
+        }
+        if let RitzLoss::LogSum { floor } = self.loss
+            && !(floor > 0.0 && floor.is_finite())
+        {
+            return Err(Error::invalid("floor of RitzLoss::LogSum", format!("{floor}; give a positive number")));
         }
         Ok(())
     }
@@ -159,6 +167,15 @@ impl NeuralRitz {
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
         self.check()?;
+        if quadrature.len().checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
+            return Err(Error::invalid(
+                "features of NeuralRitz",
+                format!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len()),
+            ));
+        }
+        if quadrature.is_empty() {
+            return Err(Error::invalid("quadrature of NeuralRitz", "it has no points; give at least one"));
+        }
         let family = Arc::new(Family::record(operator, &self.trial, self.features)?);
         if quadrature.dimension() != family.dimension {
             return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
@@ -167,16 +184,21 @@ impl NeuralRitz {
         workspace.set(POINTS, quadrature.points())?;
         let start = family.weak.initial(seed.child("neural-ritz"));
         let size = quadrature.len() * self.features;
-        Ok(RitzObjective {
+        let mut objective = RitzObjective {
             settings: self.clone(),
             term_names: (0..family.signs.len()).map(|k| format!("term{k}")).collect(),
             cotangents: vec![vec![T::zero(); size]; family.signs.len() + 1],
             weights: quadrature.weights().to_vec(),
             weighted: Vec::with_capacity(size),
+            null_value: T::zero(),
             start,
             workspace,
             family,
-        })
+        };
+        if self.loss == RitzLoss::Sum {
+            objective.sink_null_directions()?;
+        }
+        Ok(objective)
     }
 }
 
@@ -190,6 +212,8 @@ pub struct RitzObjective<T> {
     weights: Vec<T>,
     weighted: Vec<T>,
     term_names: Vec<String>,
+    /// The Ritz value −κ of a combination of features that vanishes.
+    null_value: T,
     /// Cotangents of the weak terms, then of the functions.
     cotangents: Vec<Vec<T>>,
 }
@@ -200,8 +224,6 @@ struct Pairs<T> {
     values: Vec<T>,
     /// `[features, states]`, for the unscaled features.
     vectors: Matrix<T>,
-    /// 1/√M_ii.
-    scale: Vec<T>,
 }
 
 impl<T: Scalar> RitzObjective<T> {
@@ -227,7 +249,23 @@ impl<T: Scalar> RitzObjective<T> {
         })
     }
 
-    fn pairs(&mut self) -> Result<Pairs<T>> {
+    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a
+    /// combination has the Ritz value 0, which lies below the positive values that
+    /// [`RitzLoss::LogSum`] seeks but above negative ones. Taking κ times the jitter from A puts it at
+    /// −κ, below all features as they start.
+    fn sink_null_directions(&mut self) -> Result<()> {
+        let start = std::mem::take(&mut self.start);
+        self.family.weak.evaluate(&start, &mut self.workspace)?;
+        self.start = start;
+        let [a, m] = self.matrices()?;
+        let quotients = (0..self.settings.features).map(|i| (a[(i, i)] / m[(i, i)]).abs());
+        let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
+        self.null_value = -T::of(2.0) * largest;
+        Ok(())
+    }
+
+    /// A and M of the features.
+    fn matrices(&mut self) -> Result<[Matrix<T>; 2]> {
         let n = self.settings.features;
         let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
         let f = self.workspace.output("f")?;
@@ -238,6 +276,12 @@ impl<T: Scalar> RitzObjective<T> {
         }
         Error::check_finite("Ritz matrices", a.as_slice())?;
         Error::check_finite("Ritz matrices", m.as_slice())?;
+        Ok([a, m])
+    }
+
+    fn pairs(&mut self) -> Result<Pairs<T>> {
+        let n = self.settings.features;
+        let [a, m] = self.matrices()?;
         let mut scale = Vec::with_capacity(n);
         for i in 0..n {
             let d = m[(i, i)];
@@ -255,11 +299,11 @@ impl<T: Scalar> RitzObjective<T> {
                 if i == j { mean + extra } else { mean }
             })
         };
-        let pairs = generalized_symmetric_eigen(&scaled(&a, T::zero()), &scaled(&m, jitter))?;
+        let pairs = generalized_symmetric_eigen(&scaled(&a, jitter * self.null_value), &scaled(&m, jitter))?;
         let states = self.settings.trained();
         let vectors = Matrix::from_fn(n, states, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
         let values = (0..states).map(|j| pairs.values[n - 1 - j]).collect();
-        Ok(Pairs { values, vectors, scale })
+        Ok(Pairs { values, vectors })
     }
 }
 
@@ -294,7 +338,7 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
             }
         }
         // d loss = tr(S dA) − tr(S′ dM), S = Σ slope c cᵀ and S′ = Σ slope λ c cᵀ; the jitter adds
-        // ε diag(M) to M.
+        // ε diag(M) to M and −ε κ diag(M) to A.
         let c = &pairs.vectors;
         let weighted_vectors = |factor: &dyn Fn(usize) -> T| Matrix::from_fn(states, n, |j, i| factor(j) * c[(i, j)]);
         let s = c.matmul(&weighted_vectors(&|j| slopes[j]))?;
@@ -302,9 +346,8 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
         let jitter = T::of(self.settings.jitter);
         for i in 0..n {
             let own = s_mass[(i, i)];
-            s_mass[(i, i)] = own + jitter * own;
+            s_mass[(i, i)] = own + jitter * (own - self.null_value * s[(i, i)]);
         }
-        debug_assert_eq!(pairs.scale.len(), n);
         let two = T::of(2.0);
         let mut packing = Packing::new();
         let terms = self.term_names.iter().map(String::as_str).chain(["f"]);

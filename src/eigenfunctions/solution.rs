@@ -42,6 +42,7 @@ impl<T: Scalar> Family<T> {
         if count == 0 {
             return Err(Error::invalid("number of functions", "0; ask for at least one state"));
         }
+        trial.check()?;
         let signs = std::cell::RefCell::new(Vec::new());
         let weak = record(|g| {
             let x = coordinates(g, dimension);
@@ -158,6 +159,25 @@ impl<T: Scalar> Eigenfunctions<T> {
         }
         let values = matrices.remove(0);
         Ok(FunctionValues { values, gradients: matrices })
+    }
+
+    /// One state at one point.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no such state; as [`evaluate`](Self::evaluate).
+    pub fn at(&self, state: usize, point: &[T]) -> Result<T> {
+        if state >= self.states() || point.len() != self.family.dimension {
+            return Err(Error::invalid(
+                "Eigenfunctions::at",
+                format!(
+                    "state {state} at {} coordinates; there are {} states of {} coordinates",
+                    point.len(),
+                    self.states(),
+                    self.family.dimension
+                ),
+            ));
+        }
+        Ok(self.evaluate(point)?.values[(0, state)])
     }
 
     /// The matrices ⟨fᵢ, T fⱼ⟩ (weak form) and ⟨fᵢ, fⱼ⟩ of the states on a quadrature.

@@ -1,7 +1,9 @@
 //! Trial functions: networks with what is known of the solution built in.
 
 use super::operator::radius;
+use crate::Result;
 use crate::autodiff::{Graph, Initializer, Var};
+use crate::error::Error;
 use crate::nn::{Activation, Mlp};
 
 /// The factor that makes trial functions vanish where they have to.
@@ -74,6 +76,29 @@ impl Default for TrialFunctions {
 }
 
 impl TrialFunctions {
+    /// Refuses lengths, rates and widths that make no function.
+    pub(super) fn check(&self) -> Result<()> {
+        let positive = |what: &str, value: f64| {
+            if value > 0.0 && value.is_finite() {
+                return Ok(());
+            }
+            Err(Error::invalid(format!("{what} of TrialFunctions"), format!("{value}; give a positive, finite number")))
+        };
+        positive("length", self.length)?;
+        match self.envelope {
+            Envelope::None => {}
+            Envelope::Exponential { first, last } => {
+                positive("first rate of the envelope", first)?;
+                positive("last rate of the envelope", last)?;
+            }
+            Envelope::Box { half_width } => positive("half-width of the box", half_width)?,
+        }
+        if self.hidden.contains(&0) {
+            return Err(Error::invalid("hidden of TrialFunctions", "a layer has width 0; give each layer 1 or more"));
+        }
+        Ok(())
+    }
+
     /// Records `count` functions at the coordinates: `[rows, count]`.
     pub fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
         let mut inputs = x.to_vec();

@@ -9,6 +9,7 @@ pub mod peak;
 pub mod poles;
 pub mod reduce;
 pub mod symmetric;
+pub mod update;
 pub mod vmath;
 
 mod private {

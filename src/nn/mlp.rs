@@ -67,9 +67,14 @@ impl Mlp {
     /// Records the network on `x` `[rows, in]`; the result is `[rows, members · out]`. Calling it
     /// again shares the parameters.
     ///
-    /// A width that does not fit `x`, or 0, is a mistake that the recording reports.
+    /// Fewer than two widths, no members, a width that does not fit `x`, or 0, is a mistake that the
+    /// recording reports.
     #[track_caller]
     pub fn call<'g>(&self, g: &'g Graph, x: Var<'g>) -> Var<'g> {
+        if self.widths.len() < 2 {
+            let what = format!("widths of Mlp {:?}", self.name);
+            return g.refuse(&what, "a network has an input and an output; give at least two widths");
+        }
         let mut h = x;
         for (layer, pair) in self.widths.windows(2).enumerate() {
             let [input, output] = [pair[0], pair[1]];

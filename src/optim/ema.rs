@@ -1,7 +1,8 @@
 //! The moving average of the parameters.
 
 use crate::container::Container;
-use crate::{Error, Scalar};
+use crate::kernels::update;
+use crate::{Error, Scalar, par};
 
 use super::optimizer::fraction;
 
@@ -56,9 +57,9 @@ impl<T: Scalar> Average<T> {
         self.updates = self.updates.saturating_add(1);
         let bias = if self.corrected { self.decay.powf(self.updates as f64) } else { 0.0 };
         let weight = T::of((1.0 - self.decay) / (1.0 - bias));
-        for (average, &p) in self.values.iter_mut().zip(parameters) {
-            *average += weight * (p - *average);
-        }
+        par::for_each_piece(&mut self.values, |start, values| {
+            update::approach(weight, &parameters[start..start + values.len()], values);
+        });
         Ok(())
     }
 

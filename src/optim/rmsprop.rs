@@ -1,6 +1,7 @@
 //! RMSProp.
 
-use crate::{Error, Scalar};
+use crate::kernels::update;
+use crate::{Error, Scalar, par};
 
 use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
 
@@ -71,17 +72,15 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
         let [alpha, beta, momentum, decay] = [alpha, 1.0 - alpha, momentum, weight_decay].map(T::of);
         let epsilon = positive(epsilon);
         let vectors = self.state.advance(rate, parameters, gradient)?;
-        let pairs = parameters.iter_mut().zip(gradient);
         match vectors {
             [squares] => {
-                for ((p, &g), v) in pairs.zip(squares) {
-                    let g = g + decay * *p;
-                    *v = alpha * *v + beta * g * g;
-                    *p -= rate * g / (v.sqrt() + epsilon);
-                }
+                let step = update::RmsProp { rate, alpha, beta, epsilon, decay };
+                par::for_each_piece_of_two(parameters, squares, |start, parameters, squares| {
+                    step.run(&gradient[start..start + squares.len()], squares, parameters);
+                });
             }
             [squares, means] if centered => {
-                for (((p, &g), v), m) in pairs.zip(squares).zip(means) {
+                for (((p, &g), v), m) in parameters.iter_mut().zip(gradient).zip(squares).zip(means) {
                     let g = g + decay * *p;
                     *v = alpha * *v + beta * g * g;
                     *m = alpha * *m + beta * g;
@@ -91,7 +90,7 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
                 }
             }
             [squares, velocity] => {
-                for (((p, &g), v), b) in pairs.zip(squares).zip(velocity) {
+                for (((p, &g), v), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(velocity) {
                     let g = g + decay * *p;
                     *v = alpha * *v + beta * g * g;
                     *b = momentum * *b + g / (v.sqrt() + epsilon);
@@ -99,7 +98,8 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
                 }
             }
             [squares, means, velocity] => {
-                for ((((p, &g), v), m), b) in pairs.zip(squares).zip(means).zip(velocity) {
+                for ((((p, &g), v), m), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(means).zip(velocity)
+                {
                     let g = g + decay * *p;
                     *v = alpha * *v + beta * g * g;
                     *m = alpha * *m + beta * g;

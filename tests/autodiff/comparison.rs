@@ -5,7 +5,7 @@ use eigennet::Scalar;
 use eigennet::autodiff::{Program, Var, Workspace, record};
 
 use super::dual::{Dual, Number};
-use super::expression::{Block, Bytes, DATA, Expression, Formula, POINT, Row, source};
+use super::expression::{Block, DATA, Expression, Formula, POINT, Row, source};
 
 const ROWS: usize = 3;
 
@@ -56,15 +56,10 @@ fn residual<N: Number>(jet: &Jet<N>, kinked: bool) -> Vec<N> {
         if kinked {
             return low;
         }
-        let [[uxx, uxy], [_, uyy]] =
-            [[jet.second[0][0][k], jet.second[0][1][k]], [uxy_of(jet, k), jet.second[1][1][k]]];
-        low + (uxx + uyy) * N::of(0.3) - uxy * ux + uyy
+        let (uxx, uyx, uyy) = (jet.second[0][0][k], jet.second[1][0][k], jet.second[1][1][k]);
+        low + (uxx + uyy) * N::of(0.3) - uyx * ux + uyy
     };
     (0..jet.value.len()).map(mix).collect()
-}
-
-fn uxy_of<N: Number>(jet: &Jet<N>, k: usize) -> N {
-    jet.second[1][0][k]
 }
 
 fn compile(expression: &Expression, loss: bool) -> Program<f64> {

@@ -175,6 +175,39 @@ fn values_that_couple_the_batch() {
 }
 
 #[test]
+fn batches_of_their_own_length_and_none_at_all() {
+    let program = record(|g| {
+        let any = Initializer::Uniform { low: -1.0, high: 1.0 };
+        let (w, v) = (g.parameter("w", [1, 8], any), g.parameter("v", [8, 1], any));
+        let [x] = g.coordinates("inside", Rows::named("inside"));
+        let edge = g.input("edge", Rows::named("edge"), 1);
+        let inside = x.matmul(w).tanh().matmul(v);
+        let outside = edge.matmul(w).tanh().matmul(v);
+        (inside.d(x).d(x) + inside).square().mean()
+            + outside.square().sum() * inside.mean().exp()
+            + (w.matmul(v) - v.transpose().matmul_transpose(w)).square().sum()
+            + w.transpose_matmul(w).trace().sqrt()
+    })
+    .unwrap()
+    .compile::<f64>();
+    let theta = program.initial(Seed(9));
+    let mut ws = program.workspace();
+    for (inside, edge) in [(30, 2), (1, 700), (700, 1)] {
+        ws.set("inside", &entries(inside, 0.3)).unwrap().set("edge", &entries(edge, 0.7)).unwrap();
+        derivatives_hold(&program, &theta, &mut ws);
+    }
+    let program = record(|g| g.scalar_parameter("a", 2.0).powi(3)).unwrap().compile::<f64>();
+    let mut ws = program.workspace();
+    assert_eq!(program.value_and_grad(&[2.0], &mut ws).unwrap(), (8.0, vec![12.0]));
+    assert_eq!(program.hessian_vector(&[2.0], &[1.0], &mut ws).unwrap(), [12.0]);
+    // A loss that no parameter enters, and one without parameters.
+    let program = record(|g| g.scalar_parameter("a", 2.0).stop_gradient() * 0.0 + 3.0).unwrap().compile::<f64>();
+    assert_eq!(program.value_and_grad(&[2.0], &mut program.workspace()).unwrap(), (3.0, vec![0.0]));
+    let program = record(|g| g.constant(3.0)).unwrap().compile::<f64>();
+    assert_eq!(program.value_and_grad(&[], &mut program.workspace()).unwrap(), (3.0, vec![]));
+}
+
+#[test]
 fn coordinates_pass_a_normalised_batch() {
     // The statistics are numbers to the coordinates, but not to the parameters.
     let program = record(|g| {

@@ -50,7 +50,7 @@ impl Variant {
 
 /// Half-width of the window in which a state of level n is drawn.
 fn window(level: usize) -> f64 {
-    [5.0, 22.0, 55.0].get(level).copied().unwrap_or(11.0 * (2 * level + 1) as f64)
+    [4.0, 16.0, 36.0].get(level).copied().unwrap_or(1.45 * (2 * level + 1).pow(2) as f64)
 }
 
 /// The points of all panels, `[states · PANEL², 2]`, state after state, the bottom row first.
@@ -111,7 +111,7 @@ fn metrics(outcome: &mut Outcome, experiment: &Hydrogen, context: &Context, solv
 
 fn quantum(state: usize) -> String {
     let numbers = Hydrogen2d.quantum_numbers(state);
-    format!("({}, {})", numbers[0], numbers[1])
+    format!("({}, {})", numbers[0], numbers[1]).replace('-', "−")
 }
 
 fn eigenvalue_table(states: usize, solved: &[Solved]) -> Result<Table, Failure> {
@@ -188,7 +188,10 @@ fn panels(states: usize, grids: &Grids, solved: &[Solved]) -> Result<Figure, Fai
     let fields = |values: &[f64], note: &dyn Fn(usize) -> String| -> Result<Vec<Panel>, Failure> {
         (0..states).map(|s| Ok(Panel::new(Field::new(PANEL, PANEL, column(values, s, states))?, note(s)))).collect()
     };
-    let exact_note = |s: usize| format!("λ = 1/{}", (2 * Hydrogen2d.level(s) + 1).pow(2));
+    let exact_note = |s: usize| match Hydrogen2d.level(s) {
+        0 => "λ = 1".to_string(),
+        n => format!("λ = 1/{}", (2 * n + 1).pow(2)),
+    };
     grid = grid.row("exact", fields(exact.as_slice(), &exact_note)?);
     let independent = grids.independent.build::<f64>()?;
     let whole = levels(&Hydrogen2d, states);
@@ -208,8 +211,8 @@ fn panels(states: usize, grids: &Grids, solved: &[Solved]) -> Result<Figure, Fai
     }
     Ok(Figure::new("eigenfunctions", "The eigenfunctions", grid).caption(
         "After Figure 1 of Ryu et al. (2024): exact functions and learned ones, turned inside each degenerate level \
-         (never between levels) to the canonical directions, each panel on its own colour scale. The windows are \
-         ±5, ±22 and ±55 for the levels n = 0, 1, 2.",
+         (never between levels) to the canonical directions, each panel on its own colour scale. The windows \
+         grow with the level: ±4, ±16 and ±36 for n = 0, 1, 2.",
     ))
 }
 
@@ -223,10 +226,17 @@ fn orthogonality(solved: &[Solved]) -> Figure {
             shade: Shade::Magnitude { floor: 1e-10 },
         }
     });
-    Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).caption(
+    Figure::new("orthogonality", "Overlaps of the learned functions", plots.collect::<Vec<_>>()).wide().caption(
         "Absolute entries of the normalised Gram matrix on the independent grid, before any rotation. The published \
          figure shows the same matrix as a picture without numbers.",
     )
+    .wide()
+}
+
+/// Why a training stopped, without the advice that follows.
+fn ended(reason: &str) -> &str {
+    let reason = reason.split(';').next().unwrap_or(reason);
+    reason.strip_prefix("stopped before convergence: ").unwrap_or(reason)
 }
 
 fn loss_figure(solved: &Solved, nesting: Nesting, states: usize) -> Figure {
@@ -244,13 +254,22 @@ fn loss_figure(solved: &Solved, nesting: Nesting, states: usize) -> Figure {
         (-(0..trained).map(|s| Hydrogen2d.eigenvalue(s).ln()).sum::<f64>(), "iteration")
     };
     let points = solved.losses.iter().map(|&(x, y)| (x, y - best)).collect();
+    let caption = if solved.name == "nested-lora" {
+        format!(
+            "Each point is the mean over the random batches since the point before; the noise of the batches is what \
+             is left at the end. Ended: {}.",
+            ended(&solved.stopped)
+        )
+    } else {
+        format!("−Σ ln λ over the states of complete levels, on the training grid. Ended: {}.", ended(&solved.stopped))
+    };
     let plot = LinePlot::new(Axis::linear(unit), Axis::log("loss above the exact minimum"));
     Figure::new(
         format!("loss_{}", solved.name.replace('-', "_")),
         format!("Training: {}", solved.name),
         plot.series(solved.name.clone(), points),
     )
-    .caption(solved.stopped.clone())
+    .caption(caption)
 }
 
 fn error_bars(solved: &Solved, nesting: Nesting) -> Figure {
@@ -260,8 +279,10 @@ fn error_bars(solved: &Solved, nesting: Nesting) -> Figure {
         .published("published, NeuralSVD", vec![Some(error), Some(distance)])
         .published("published, NeuralEF", vec![Some(0.068), Some(0.15)])
         .published("published, SpIN", vec![Some(0.84), Some(0.068)]);
-    Figure::new("published", "Beside the published figures", chart)
-        .caption(format!("Published: {SOURCE}; ours: 9 modes, largest error. Lower is better."))
+    Figure::new("published", "Beside the published figures", chart).caption(format!(
+        "Published: {SOURCE}; ours: {} modes, largest error. Lower is better.",
+        solved.comparison.eigenvalues.len()
+    ))
 }
 
 /// Everything for the report.

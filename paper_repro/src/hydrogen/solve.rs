@@ -1,6 +1,7 @@
 //! Runs the solvers with progress, checkpoints and Ctrl-C.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
@@ -13,16 +14,16 @@ use eigennet::optim::{
 use eigennet::reference::Hydrogen2d;
 use eigennet::{Scalar, Seed};
 
+use super::curve::{self, Recorded};
 use super::settings::{self, Grids};
 use crate::cli::Preset;
 use crate::experiment::Context;
 use crate::failure::Failure;
 
 /// Iterations between two checkpoints of neural Ritz.
-const RITZ_CHECKPOINT: usize = 25;
-/// Steps between two checkpoints of NestedLoRA, and between two points of its loss curve.
+const RITZ_CHECKPOINT: usize = 20;
+/// The most steps between two checkpoints of NestedLoRA; a short training has ten of them.
 const LORA_CHECKPOINT: u64 = 500;
-const LOSS_EVERY: u64 = 20;
 
 /// A solved method: what tables and figures are made of.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
         Some(path) => {
             let container = Container::load(&path)?;
             same_run(container.text("settings")?, &fingerprint, &path)?;
-            losses = curve(&container)?;
+            losses = curve::read(&container)?;
             LbfgsState::load(&container, "lbfgs")?
         }
         None => {
@@ -87,7 +88,7 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let save = |state: &LbfgsState<f64>, losses: &[(f64, f64)]| -> Result<(), eigennet::Error> {
         let mut container = Container::new();
         container.insert_text("settings", &fingerprint)?;
-        insert_curve(&mut container, losses)?;
+        curve::insert(&mut container, losses)?;
         state.save(&mut container, "lbfgs")?;
         container.save(context.checkpoint(name))
     };
@@ -142,34 +143,35 @@ fn train<T: Scalar + Element>(
     grids: &Grids,
     panels: &[T],
 ) -> Result<Solved, Failure> {
-    let mut task = solver.task(&Schrodinger::hydrogen(), sampler, context.seed)?;
-    let trainer = Trainer {
-        checkpoints: Some(Checkpoints { path: context.checkpoint(name), every: LORA_CHECKPOINT }),
-        ..solver.trainer()?
-    };
+    let task = solver.task(&Schrodinger::hydrogen(), sampler, context.seed)?;
+    let mut task = Recorded::new(task, solver.steps);
+    let every = (solver.steps / 10).clamp(1, LORA_CHECKPOINT);
+    let trainer =
+        Trainer { checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }), ..solver.trainer()? };
     let mut state = match context.checkpoint_to_resume(name) {
-        Some(path) => TrainingState::load(&Container::load(&path)?, &mut *optimizer, &mut task)?,
-        None => trainer.start(&task.start())?,
+        Some(path) => {
+            let container = Container::load(&path)?;
+            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| match error {
+                eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => another_run(&path),
+                other => other.into(),
+            })?
+        }
+        None => trainer.start(&task.step.start())?,
     };
     let mut phase = context.progress.phase(name.to_string(), solver.steps);
     phase.start_at(state.step());
-    let mut losses = Vec::new();
     let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut |report: &StepReport<'_, T>| {
-        let loss = Scalar::to_f64(report.loss);
-        phase.update(report.step, loss);
-        if report.step.is_multiple_of(LOSS_EVERY) {
-            losses.push((report.step as f64, loss));
-        }
+        phase.update(report.step, Scalar::to_f64(report.loss));
         if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     phase.finish();
     if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
         context.check_interrupt()?;
     }
-    let functions = task.eigenfunctions(state.trained().to_vec());
+    let functions = task.step.eigenfunctions(state.trained().to_vec());
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
-    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
+    measure(name, &functions, &independent, panels, task.points().to_vec(), outcome.reason.to_string())
 }
 
 /// A short NestedLoRA training without checkpoints, for comparisons between its variants.
@@ -193,23 +195,16 @@ pub fn nested_lora_variant(
     Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
 }
 
-fn same_run(theirs: &str, ours: &str, path: &std::path::Path) -> Result<(), Failure> {
-    if theirs == ours {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "--resume: {} was written with other options (preset, seed or states); give the same, or leave --resume out",
+fn same_run(theirs: &str, ours: &str, path: &Path) -> Result<(), Failure> {
+    if theirs == ours { Ok(()) } else { Err(another_run(path)) }
+}
+
+fn another_run(path: &Path) -> Failure {
+    Failure::Usage(format!(
+        "--resume: {} was written with other options (method, nesting, preset, seed or states); give the same, or \
+         leave --resume out",
         path.display()
-    )))
-}
-
-fn insert_curve(container: &mut Container, losses: &[(f64, f64)]) -> Result<(), eigennet::Error> {
-    let flat: Vec<f64> = losses.iter().flat_map(|&(x, y)| [x, y]).collect();
-    container.insert("losses", &[losses.len(), 2], &flat)
-}
-
-fn curve(container: &Container) -> Result<Vec<(f64, f64)>, eigennet::Error> {
-    Ok(container.get::<f64>("losses")?.chunks_exact(2).map(|p| (p[0], p[1])).collect())
+    ))
 }
 
 /// Stores the trained functions beside the report.

@@ -6,11 +6,11 @@ use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks
 use super::view::{MatMut, MatRef};
 
 /// Longest run along k: a packed panel of `B` (two vectors wide) then fills half of a 32 KB cache.
-const DEPTH: usize = 256;
+pub(super) const DEPTH: usize = 256;
 /// Bytes of the block of `A` that is kept in the second cache.
-const BLOCK_BYTES: usize = 256 << 10;
+pub(super) const BLOCK_BYTES: usize = 256 << 10;
 /// Columns between two packings of `B`.
-const COLUMNS: usize = 2048;
+pub(super) const COLUMNS: usize = 2048;
 /// Bytes of a cache line: where packed panels start.
 const LINE: usize = 64;
 
@@ -29,7 +29,7 @@ impl<T> Packing<T> {
 
 impl<T: Simd> Packing<T> {
     /// Room for `first` and `second` entries (and the slack), each starting on a cache line.
-    fn room(&mut self, first: usize, second: usize) -> (*mut T, *mut T) {
+    pub(super) fn room(&mut self, first: usize, second: usize) -> (*mut T, *mut T) {
         let line = LINE / size_of::<T>();
         let first = (first + SLACK).next_multiple_of(line);
         let needed = line + first + second + SLACK;
@@ -372,7 +372,7 @@ impl<T: Simd> Product<T> {
 
 /// Vectors and columns of the next panel when `columns` are left: as wide as can be filled, whole
 /// vectors before a partial one.
-fn panel_width(columns: usize, wide: usize, lanes: usize) -> (usize, usize) {
+pub(super) fn panel_width(columns: usize, wide: usize, lanes: usize) -> (usize, usize) {
     let mut vectors = wide;
     while vectors > 1 && vectors * lanes > columns {
         vectors /= 2;

@@ -11,6 +11,7 @@ mod instructions;
 mod interleave;
 mod kernel;
 mod microkernel;
+mod packed;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -18,6 +19,7 @@ mod view;
 pub use batched::{Heads, gemm_batched};
 pub use driver::Packing;
 pub(super) use kernel::Element;
+pub use packed::PackedRight;
 pub use view::{MatMut, MatRef};
 
 use super::Simd;

@@ -2,7 +2,7 @@
 
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::{MatMut, MatRef, Packing, gemm, gemm_batched, gemm_on};
+use super::{MatMut, MatRef, PackedRight, Packing, gemm, gemm_batched, gemm_on};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
 /// How the rows and columns of an operand lie in memory.
@@ -296,4 +296,39 @@ fn a_head_too_many() {
         MatMut::row_major(&mut c, 2, 2).per_head(4),
         &mut Packing::new(),
     );
+}
+
+#[test]
+fn a_factor_packed_once_gives_the_same_products() {
+    fn check<T: Simd>(tolerance: f64) {
+        let mut packing = Packing::new();
+        let fill = |len: usize| (0..len).map(|i| T::from((i * 37 % 101) as f64 / 101.0 - 0.5).unwrap()).collect();
+        for isa in Isa::available() {
+            for (m, n, k) in [(64, 128, 128), (200, 33, 7), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)] {
+                let (a, b): (Vec<T>, Vec<T>) = (fill(m * k), fill(k * n));
+                for transposed in [false, true] {
+                    let a = MatRef::row_major(&a, m, k);
+                    let b =
+                        if transposed { MatRef::row_major(&b, n, k).transposed() } else { MatRef::row_major(&b, k, n) };
+                    // What is there already is not read.
+                    let (mut ours, mut plain) = (vec![T::nan(); m * n], vec![T::zero(); m * n]);
+                    let packed = PackedRight::on(isa, b, 4 * m.max(64), &mut packing).unwrap();
+                    packed.multiply(a, &mut MatMut::row_major(&mut ours, m, n));
+                    let mut c = MatMut::row_major(&mut plain, m, n);
+                    gemm_on(isa, T::one(), a, b, T::zero(), &mut c, &mut Packing::new());
+                    for (x, y) in ours.iter().zip(&plain) {
+                        let error = (*x - *y).abs().to_f64().unwrap();
+                        assert!(error <= tolerance, "{isa:?} {m} {n} {k}: {x} {y}");
+                    }
+                }
+            }
+        }
+    }
+    check::<f32>(2e-5);
+    check::<f64>(1e-13);
+    // Too few rows, too thin, too long.
+    let data = vec![0.0f64; 300 * 300];
+    for (k, n, rows) in [(64, 64, 1), (4, 64, 100), (64, 1, 100), (300, 64, 100)] {
+        assert!(PackedRight::new(MatRef::row_major(&data, k, n), rows, &mut Packing::new()).is_none());
+    }
 }

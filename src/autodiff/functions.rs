@@ -1,0 +1,223 @@
+//! Entrywise functions of a [`Var`].
+
+use super::tensors::Op;
+use super::var::{Var, misfit};
+use crate::error::Error;
+use crate::kernels::vmath::{Binary, Unary};
+
+impl<'g> Var<'g> {
+    /// eˣ
+    #[track_caller]
+    pub fn exp(self) -> Self {
+        self.unary(Unary::Exp)
+    }
+
+    /// eˣ − 1, accurate near 0
+    #[track_caller]
+    pub fn expm1(self) -> Self {
+        self.unary(Unary::Expm1)
+    }
+
+    /// Natural logarithm.
+    #[track_caller]
+    pub fn ln(self) -> Self {
+        self.unary(Unary::Log)
+    }
+
+    /// ln(1 + x), accurate near 0
+    #[track_caller]
+    pub fn log1p(self) -> Self {
+        self.unary(Unary::Log1p)
+    }
+
+    /// √x. Its derivative at 0 is taken to be 0 (the subgradient of least length), so that norms
+    /// can be differentiated at the origin.
+    #[track_caller]
+    pub fn sqrt(self) -> Self {
+        self.unary(Unary::Sqrt)
+    }
+
+    /// sin x
+    #[track_caller]
+    pub fn sin(self) -> Self {
+        self.unary(Unary::Sin)
+    }
+
+    /// cos x
+    #[track_caller]
+    pub fn cos(self) -> Self {
+        self.unary(Unary::Cos)
+    }
+
+    /// tanh x
+    #[track_caller]
+    pub fn tanh(self) -> Self {
+        self.unary(Unary::Tanh)
+    }
+
+    /// 1/(1 + e⁻ˣ)
+    #[track_caller]
+    pub fn sigmoid(self) -> Self {
+        self.unary(Unary::Sigmoid)
+    }
+
+    /// ln(1 + eˣ)
+    #[track_caller]
+    pub fn softplus(self) -> Self {
+        self.unary(Unary::Softplus)
+    }
+
+    /// max(x, 0). No second derivative.
+    #[track_caller]
+    pub fn relu(self) -> Self {
+        self.max(self.number(0.0))
+    }
+
+    /// x where x ≥ 0, `slope` · x elsewhere (0 ≤ slope ≤ 1). No second derivative.
+    #[track_caller]
+    pub fn leaky_relu(self, slope: f64) -> Self {
+        self.max(slope * self)
+    }
+
+    /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016).
+    #[track_caller]
+    pub fn elu(self, alpha: f64) -> Self {
+        // The branch that is not taken is fed 0, so that nothing overflows behind the selection.
+        let positive = self.greater_equal(self.number(0.0));
+        let below = positive.select(self.number(0.0), self);
+        positive.select(self, alpha * below.expm1())
+    }
+
+    /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact by erf.
+    #[track_caller]
+    pub fn gelu(self) -> Self {
+        0.5 * self * (1.0 + (std::f64::consts::FRAC_1_SQRT_2 * self).erf())
+    }
+
+    /// x · sigmoid(x) (Elfwing et al., 2018; Ramachandran et al., 2017).
+    #[track_caller]
+    pub fn swish(self) -> Self {
+        self * self.sigmoid()
+    }
+
+    /// x²
+    #[track_caller]
+    pub fn square(self) -> Self {
+        self.unary(Unary::Square)
+    }
+
+    /// |x|. No second derivative.
+    #[track_caller]
+    pub fn abs(self) -> Self {
+        self.unary(Unary::Abs)
+    }
+
+    /// The error function.
+    #[track_caller]
+    pub fn erf(self) -> Self {
+        self.unary(Unary::Erf)
+    }
+
+    /// 1/x
+    #[track_caller]
+    pub fn recip(self) -> Self {
+        self.unary(Unary::Recip)
+    }
+
+    /// xⁿ by multiplication, so it holds for negative x and all n.
+    #[track_caller]
+    pub fn powi(self, n: i32) -> Self {
+        let mut power = n.unsigned_abs();
+        let (mut base, mut out) = (self, None);
+        while power > 0 {
+            if power & 1 == 1 {
+                out = Some(match out {
+                    Some(product) => product * base,
+                    None => base,
+                });
+            }
+            power >>= 1;
+            if power > 0 {
+                base = base.square();
+            }
+        }
+        let out = out.unwrap_or_else(|| self * 0.0 + 1.0);
+        if n < 0 { out.recip() } else { out }
+    }
+
+    /// xᵖ for a constant p; NaN for x < 0 unless p is whole.
+    #[track_caller]
+    pub fn powf(self, p: f64) -> Self {
+        if p.fract() == 0.0 && p.abs() <= 16.0 {
+            return self.powi(p as i32);
+        }
+        self.binary(Binary::Pow, self.number(p))
+    }
+
+    /// x^y = e^{y ln x} for x > 0.
+    #[track_caller]
+    pub fn pow(self, exponent: Var<'g>) -> Self {
+        (exponent * self.ln()).exp()
+    }
+
+    /// The angle of the point (x, self): atan2(self, x).
+    #[track_caller]
+    pub fn atan2(self, x: Var<'g>) -> Self {
+        self.binary(Binary::Atan2, x)
+    }
+
+    /// The larger of two. No second derivative.
+    #[track_caller]
+    pub fn max(self, other: Var<'g>) -> Self {
+        self.binary(Binary::Max, other)
+    }
+
+    /// The smaller of two. No second derivative.
+    #[track_caller]
+    pub fn min(self, other: Var<'g>) -> Self {
+        self.binary(Binary::Min, other)
+    }
+
+    /// 1 where self ≥ other, else 0: a condition for [`select`](Self::select).
+    #[track_caller]
+    pub fn greater_equal(self, other: Var<'g>) -> Self {
+        self.binary(Binary::GreaterEqual, other)
+    }
+
+    /// Where self, a condition, is not 0: `a`, elsewhere `b`. The condition is not differentiated,
+    /// and a branch that is not taken contributes nothing as long as it is finite.
+    #[track_caller]
+    pub fn select(self, a: Var<'g>, b: Var<'g>) -> Self {
+        self.build_with(&[a, b], |r, shape, location| {
+            let (sa, sb) = (r.tensors.shape(a.id), r.tensors.shape(b.id));
+            let inner = sa.broadcast(sb).ok_or_else(|| misfit(r, "where", sa, sb, location))?;
+            shape.broadcast(inner).ok_or_else(|| misfit(r, "where", shape, inner, location))?;
+            Ok(r.tensors.select(self.id, a.id, b.id))
+        })
+    }
+
+    /// The same value, taken as a constant by every derivative (as in JAX).
+    #[track_caller]
+    pub fn stop_gradient(self) -> Self {
+        self.build(|r, shape, _| Ok(r.tensors.push(Op::Stop, &[self.id], shape)))
+    }
+
+    /// While training, zeroes each entry with probability `rate` and divides the rest by 1 − rate
+    /// (Srivastava et al., 2014). The mask is a hash of (seed, step, row, entry): the same in the
+    /// reverse pass, for all derivatives, and on any number of threads.
+    #[track_caller]
+    pub fn dropout(self, rate: f64) -> Self {
+        self.build(|r, shape, location| {
+            if !(0.0..1.0).contains(&rate) {
+                return Err(Error::invalid(
+                    format!("dropout (at {location})"),
+                    format!("the rate has to lie in [0, 1), not {rate}"),
+                ));
+            }
+            let key = r.masks;
+            r.masks += 1;
+            let mask = r.tensors.push(Op::Dropout { key, keep: (1.0 - rate).to_bits() }, &[], shape);
+            Ok(r.tensors.mul(mask, self.id))
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! Sums, products, cuts and factors of a [`Var`].
+
+use std::ops::Range;
+
+use super::graph::Recorder;
+use super::shape::{Extent, Shape};
+use super::tensors::{Axis, NodeId, Op};
+use super::var::{Var, misfit};
+
+impl<'g> Var<'g> {
+    #[track_caller]
+    fn sum_to(self, shape: impl FnOnce(Shape) -> Shape) -> Self {
+        self.build(|r, have, _| Ok(r.tensors.sum_to(self.id, shape(have))))
+    }
+
+    /// The sum of all entries: one number.
+    #[track_caller]
+    pub fn sum(self) -> Self {
+        self.sum_to(|_| Shape::SCALAR)
+    }
+
+    /// The mean of all entries: one number.
+    #[track_caller]
+    pub fn mean(self) -> Self {
+        let sum = self.sum();
+        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, shape.row_len())))
+    }
+
+    /// The sum over the rows, column by column: `[1, width]`.
+    #[track_caller]
+    pub fn sum_rows(self) -> Self {
+        self.sum_to(|s| s.with_rows(Extent::Fixed(1)))
+    }
+
+    /// The mean over the rows, column by column: `[1, width]`.
+    #[track_caller]
+    pub fn mean_rows(self) -> Self {
+        let sum = self.sum_rows();
+        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, 1)))
+    }
+
+    /// The sum of each row: `[rows, 1]`.
+    #[track_caller]
+    pub fn row_sum(self) -> Self {
+        self.sum_to(|s| s.with_cols(1))
+    }
+
+    /// The sum over the heads: `[rows, width]`.
+    #[track_caller]
+    pub fn sum_heads(self) -> Self {
+        self.sum_to(|s| s.with_heads(1))
+    }
+
+    /// The largest entry of each row: `[rows, 1]`. No second derivative.
+    #[track_caller]
+    pub fn row_max(self) -> Self {
+        self.build(|r, shape, _| Ok(r.tensors.push(Op::RowMax, &[self.id], shape.with_cols(1))))
+    }
+
+    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
+    #[track_caller]
+    pub fn row_norm(self) -> Self {
+        self.square().row_sum().sqrt()
+    }
+
+    /// The Frobenius norm: one number; its derivative at 0 is 0.
+    #[track_caller]
+    pub fn norm(self) -> Self {
+        self.square().sum().sqrt()
+    }
+
+    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
+    #[track_caller]
+    pub fn log_sum_exp(self) -> Self {
+        let top = self.row_max().stop_gradient();
+        top + (self - top).exp().row_sum().ln()
+    }
+
+    /// x − ln Σ eˣ, row by row.
+    #[track_caller]
+    pub fn log_softmax(self) -> Self {
+        self - self.log_sum_exp()
+    }
+
+    /// eˣ/Σ eˣ, row by row.
+    #[track_caller]
+    pub fn softmax(self) -> Self {
+        self.log_softmax().exp()
+    }
+
+    #[track_caller]
+    fn product(self, other: Var<'g>, ta: bool, tb: bool) -> Self {
+        self.build_with(&[other], |r, a, location| {
+            let b = r.tensors.shape(other.id);
+            let fail = || misfit(r, "matmul", a, b, location);
+            let inner_a = if ta { a.rows } else { Extent::Fixed(a.cols) };
+            let inner_b = if tb { Extent::Fixed(b.cols) } else { b.rows };
+            let heads = a.heads == b.heads || a.heads == 1 || b.heads == 1;
+            // Columns of the result have to be fixed.
+            let fixed = !tb || b.symbol().is_none();
+            let rows = !ta || a.cols > 0;
+            if inner_a != inner_b || !heads || !fixed || !rows {
+                return Err(fail());
+            }
+            Ok(r.tensors.matmul(self.id, other.id, ta, tb))
+        })
+    }
+
+    /// The product `[rows, k] · [k, n]`; heads broadcast.
+    #[track_caller]
+    pub fn matmul(self, other: Var<'g>) -> Self {
+        self.product(other, false, false)
+    }
+
+    /// `selfᵀ · other`: with a batch on both sides the sum over its rows, such as a Gram matrix.
+    #[track_caller]
+    pub fn transpose_matmul(self, other: Var<'g>) -> Self {
+        self.product(other, true, false)
+    }
+
+    /// `self · otherᵀ` for a fixed matrix `other`.
+    #[track_caller]
+    pub fn matmul_transpose(self, other: Var<'g>) -> Self {
+        self.product(other, false, true)
+    }
+
+    /// `self · weight + bias`.
+    #[track_caller]
+    pub fn affine(self, weight: Var<'g>, bias: Var<'g>) -> Self {
+        self.matmul(weight) + bias
+    }
+
+    /// Columns side by side; rows broadcast.
+    ///
+    /// # Panics
+    /// If `parts` is empty.
+    #[track_caller]
+    pub fn concat(parts: &[Var<'g>]) -> Self {
+        assert!(!parts.is_empty(), "concat: no parts");
+        parts[0].build_with(parts, |r, first, location| {
+            let mut outer = first.with_cols(1);
+            let mut sized = Vec::with_capacity(parts.len());
+            for part in parts {
+                let shape = r.tensors.shape(part.id);
+                outer =
+                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
+                sized.push((part.id, shape.cols));
+            }
+            Ok(r.tensors.concat_cols(&sized))
+        })
+    }
+
+    /// Some of the columns.
+    #[track_caller]
+    pub fn columns(self, range: Range<usize>) -> Self {
+        self.build(|r, shape, location| {
+            if range.start >= range.end || range.end > shape.cols {
+                return Err(misfit(r, "columns", shape, Shape::fixed(range.start, range.end), location));
+            }
+            Ok(r.tensors.slice(self.id, Axis::Cols, range.start, range.len()))
+        })
+    }
+
+    /// Some of the rows of a fixed matrix.
+    #[track_caller]
+    pub fn rows(self, range: Range<usize>) -> Self {
+        self.build(|r, shape, location| match shape.fixed_rows() {
+            Some(rows) if range.start < range.end && range.end <= rows => {
+                Ok(r.tensors.slice(self.id, Axis::Rows, range.start, range.len()))
+            }
+            _ => Err(misfit(r, "rows", shape, Shape::fixed(range.start, range.end), location)),
+        })
+    }
+
+    /// One member of an ensemble.
+    #[track_caller]
+    pub fn head(self, index: usize) -> Self {
+        self.build(|r, shape, location| {
+            if index >= shape.heads {
+                return Err(misfit(r, "head", shape, Shape::fixed(index, 1), location));
+            }
+            Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
+        })
+    }
+
+    /// `[heads, rows, c]` to `[rows, heads · c]`.
+    #[track_caller]
+    pub fn heads_to_columns(self) -> Self {
+        self.build(|r, shape, _| {
+            if shape.heads == 1 {
+                return Ok(self.id);
+            }
+            let flat = Shape { heads: 1, rows: shape.rows, cols: shape.row_len() };
+            Ok(r.tensors.push(Op::HeadsToCols, &[self.id], flat))
+        })
+    }
+
+    /// `[rows, heads · c]` to `[heads, rows, c]`.
+    #[track_caller]
+    pub fn columns_to_heads(self, heads: usize) -> Self {
+        self.build(|r, shape, location| {
+            if heads == 0 || shape.heads != 1 || !shape.cols.is_multiple_of(heads) {
+                return Err(misfit(r, "columns_to_heads", shape, Shape::fixed(1, heads), location));
+            }
+            if heads == 1 {
+                return Ok(self.id);
+            }
+            let split = Shape { heads, rows: shape.rows, cols: shape.cols / heads };
+            Ok(r.tensors.push(Op::ColsToHeads, &[self.id], split))
+        })
+    }
+
+    #[track_caller]
+    fn fixed(self, operation: &'static str, add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>) -> Self {
+        self.build(|r, shape, location| {
+            let rows = shape.fixed_rows();
+            rows.and_then(|rows| add(r, shape, rows))
+                .ok_or_else(|| misfit(r, operation, shape, Shape::fixed(1, 1), location))
+        })
+    }
+
+    /// Rows and columns of a fixed matrix exchanged.
+    #[track_caller]
+    pub fn transpose(self) -> Self {
+        self.fixed("transpose", |r, shape, rows| {
+            Some(r.tensors.push(Op::Transpose, &[self.id], Shape::fixed(shape.cols, rows).with_heads(shape.heads)))
+        })
+    }
+
+    /// The entries of a fixed matrix in the same order, as `[rows, cols]`.
+    #[track_caller]
+    pub fn reshape(self, [rows, cols]: [usize; 2]) -> Self {
+        self.fixed("reshape", |r, shape, have| {
+            (Some(have * shape.cols) == rows.checked_mul(cols))
+                .then(|| r.tensors.push(Op::Reshape, &[self.id], Shape::fixed(rows, cols).with_heads(shape.heads)))
+        })
+    }
+
+    /// A value repeated to the shape of another.
+    #[track_caller]
+    pub fn broadcast_as(self, other: Var<'g>) -> Self {
+        self.build_with(&[other], |r, shape, location| {
+            let to = r.tensors.shape(other.id);
+            if shape.broadcast(to) != Some(to) {
+                return Err(misfit(r, "broadcast", shape, to, location));
+            }
+            Ok(r.tensors.broadcast_to(self.id, to))
+        })
+    }
+
+    /// Rows of a fixed table `[n, c]` by an index column `[rows, 1]` (whole numbers in 0..n).
+    #[track_caller]
+    pub fn gather(self, index: Var<'g>) -> Self {
+        self.build_with(&[index], |r, shape, location| {
+            let by = r.tensors.shape(index.id);
+            if shape.symbol().is_some() || shape.heads != 1 || by.heads != 1 || by.cols != 1 {
+                return Err(misfit(r, "gather", shape, by, location));
+            }
+            Ok(r.tensors.push(Op::Gather, &[self.id, index.id], by.with_cols(shape.cols)))
+        })
+    }
+
+    /// Adds each row to the row of a table `[n, c]` that the index column names; the transpose of
+    /// [`gather`](Self::gather).
+    #[track_caller]
+    pub fn scatter_add(self, index: Var<'g>, n: usize) -> Self {
+        self.build_with(&[index], |r, shape, location| {
+            let by = r.tensors.shape(index.id);
+            if shape.rows != by.rows || shape.heads != 1 || by.heads != 1 || by.cols != 1 || n == 0 {
+                return Err(misfit(r, "scatter_add", shape, by, location));
+            }
+            Ok(r.tensors.push(Op::ScatterAdd, &[self.id, index.id], Shape::fixed(n, shape.cols)))
+        })
+    }
+
+    /// The diagonal of a square matrix, `[n, 1]`.
+    #[track_caller]
+    pub fn diagonal(self) -> Self {
+        self.fixed("diagonal", |r, shape, rows| {
+            (rows == shape.cols)
+                .then(|| r.tensors.push(Op::Diagonal, &[self.id], Shape::fixed(rows, 1).with_heads(shape.heads)))
+        })
+    }
+
+    /// The sum of the diagonal.
+    #[track_caller]
+    pub fn trace(self) -> Self {
+        self.diagonal().sum()
+    }
+
+    /// The lower Cholesky factor of a symmetric positive definite matrix. A replay fails with
+    /// [`Error::NotPositiveDefinite`] where it is not.
+    #[track_caller]
+    pub fn cholesky(self) -> Self {
+        self.fixed("cholesky", |r, shape, rows| {
+            (rows == shape.cols).then(|| r.tensors.push(Op::Cholesky, &[self.id], shape))
+        })
+    }
+
+    #[track_caller]
+    fn solve(self, b: Var<'g>, transposed: bool) -> Self {
+        self.build_with(&[b], |r, l, location| {
+            let right = r.tensors.shape(b.id);
+            let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
+            if !square {
+                return Err(misfit(r, "solve_lower", l, right, location));
+            }
+            Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
+        })
+    }
+
+    /// `L⁻¹ B` for a lower triangular L; what is above its diagonal is not read.
+    #[track_caller]
+    pub fn solve_lower(self, b: Var<'g>) -> Self {
+        self.solve(b, false)
+    }
+
+    /// `L⁻ᵀ B` for a lower triangular L.
+    #[track_caller]
+    pub fn solve_lower_transpose(self, b: Var<'g>) -> Self {
+        self.solve(b, true)
+    }
+
+    /// ln det of a symmetric positive definite matrix, by its Cholesky factor.
+    #[track_caller]
+    pub fn log_determinant(self) -> Self {
+        2.0 * self.cholesky().diagonal().ln().sum()
+    }
+}
+
+/// `sum` over `rows × width` entries, divided by their number; the rows are counted at replay.
+fn divide_by_count(r: &mut Recorder, sum: NodeId, shape: Shape, width: usize) -> NodeId {
+    match shape.rows {
+        Extent::Fixed(rows) => r.tensors.scale(1.0 / (rows * width) as f64, sum),
+        Extent::Rows(symbol) => {
+            let rows = r.tensors.push(Op::RowCount(symbol), &[], Shape::SCALAR);
+            let count = r.tensors.scale(width as f64, rows);
+            r.tensors.div(sum, count)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Neural Ritz: the gradient against finite differences, small solves against exact spectra, hostile
+//! settings.
+
+use eigennet::eigenfunctions::comparison::compare;
+use eigennet::eigenfunctions::quadrature::{PolarGrid, Quadrature};
+use eigennet::eigenfunctions::{
+    Envelope, NeuralRitz, RitzLoss, RitzSolution, Schrodinger, SelfAdjoint, TrialFunctions, squared_radius,
+};
+use eigennet::optim::{Lbfgs, Objective};
+use eigennet::reference::{ExactSpectrum, Hydrogen2d, Oscillator2d};
+use eigennet::{Error, Scalar, Seed};
+
+/// A solver small enough for a test.
+fn small(features: usize, iterations: usize) -> NeuralRitz {
+    NeuralRitz {
+        states: 4,
+        features,
+        trial: TrialFunctions {
+            hidden: vec![16],
+            envelope: Envelope::Exponential { first: 1.5, last: 0.25 },
+            ..NeuralRitz::default().trial
+        },
+        lbfgs: Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..Lbfgs::default() },
+        ..NeuralRitz::default()
+    }
+}
+
+fn small_grid<T: Scalar>() -> Quadrature<T> {
+    PolarGrid { radius: 50.0, radial: 40, angular: 16, ..PolarGrid::training() }.build().expect("a grid")
+}
+
+/// The largest difference between the gradient and central differences along some directions, relative
+/// to the gradient's norm.
+fn gradient_error(objective: &mut impl Objective<f64>, at: &[f64], h: f64) -> f64 {
+    let mut gradient = vec![0.0; at.len()];
+    let mut unused = gradient.clone();
+    objective.value_and_gradient(at, &mut gradient).expect("a gradient");
+    let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+    assert!(norm > 0.0);
+    let mut worst = 0.0_f64;
+    for k in 0..12 {
+        let mut random = Seed(5).numbered(k).into_stream();
+        let mut direction: Vec<f64> = at.iter().map(|_| random.normal::<f64>()).collect();
+        let length = direction.iter().map(|d| d * d).sum::<f64>().sqrt();
+        direction.iter_mut().for_each(|d| *d /= length);
+        let mut value = |t: f64| {
+            let moved: Vec<f64> = at.iter().zip(&direction).map(|(x, d)| x + t * d).collect();
+            objective.value_and_gradient(&moved, &mut unused).expect("a value")
+        };
+        // Fourth-order central differences.
+        let difference = (8.0 * (value(h) - value(-h)) - (value(2.0 * h) - value(-2.0 * h))) / (12.0 * h);
+        let slope: f64 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
+        worst = worst.max((difference - slope).abs() / norm);
+    }
+    worst
+}
+
+#[test]
+fn the_gradient_agrees_with_finite_differences() {
+    let grid = small_grid::<f64>();
+    for (loss, trained) in [
+        (RitzLoss::LogSum { floor: 1e-4 }, Some(4)),
+        (RitzLoss::LogSum { floor: 1e-4 }, Some(9)),
+        // The floor lies above the smaller of the Ritz values: the tangent of the logarithm.
+        (RitzLoss::LogSum { floor: 0.2 }, Some(9)),
+        (RitzLoss::Sum, None),
+    ] {
+        let solver = NeuralRitz { loss, trained, penalty: 1e-3, jitter: 1e-7, ..small(12, 1) };
+        let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, Seed(1)).expect("an objective");
+        // Away from the start, so that the penalty has a gradient.
+        let mut random = Seed(2).into_stream();
+        let at: Vec<f64> = objective.start().iter().map(|p| p + 0.05 * random.normal::<f64>()).collect();
+        let error = gradient_error(&mut objective, &at, 1e-3);
+        assert!(error < 1e-7, "{loss:?}, {trained:?}: {error:e}");
+    }
+}
+
+#[test]
+fn complete_degenerate_levels_leave_the_gradient_right() {
+    // After some iterations the levels of 3 and 5 states are degenerate to 1e-3 and better, and the
+    // eigenvectors inside are arbitrary: only sums over whole levels have a derivative.
+    let grid = small_grid::<f64>();
+    let solver = NeuralRitz { states: 4, ..small(20, 60) };
+    let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, Seed(0)).expect("an objective");
+    let mut at = objective.start().to_vec();
+    let outcome = solver.lbfgs.minimize(&mut objective, &mut at).expect("some iterations");
+    assert!(outcome.iterations > 10);
+    let values = objective.eigenfunctions(&at).expect("functions").values().to_vec();
+    let split = (values[1] - values[3]) / values[1];
+    assert!(split < 1e-3, "{values:?}");
+    // The gradient is all but zero here; move on, keeping the level nearly degenerate.
+    let mut random = Seed(3).into_stream();
+    at.iter_mut().for_each(|p| *p += 1e-3 * random.normal::<f64>());
+    let error = gradient_error(&mut objective, &at, 1e-4);
+    // The gradient is small, and the rounding errors of the loss are not.
+    assert!(error < 1e-4, "{error:e}");
+}
+
+fn hydrogen<T: Scalar>(solver: &NeuralRitz) -> RitzSolution<T> {
+    solver.solve(&Schrodinger::hydrogen(), &small_grid(), Seed(0)).expect("a solution")
+}
+
+#[test]
+fn a_short_solve_finds_the_lowest_levels_of_hydrogen_from_below() {
+    let solved = hydrogen::<f64>(&small(20, 80));
+    let functions = solved.eigenfunctions;
+    for (state, &value) in functions.values().iter().enumerate() {
+        let error = value / Hydrogen2d.eigenvalue(state) - 1.0;
+        assert!(error > -1e-3 && error < 1e-7, "state {state}: {error:e}");
+    }
+    // On points it was not trained on, by the strict measure.
+    let grid = PolarGrid { radius: 50.0, radial: 90, ..PolarGrid::independent() }.build::<f64>().expect("a grid");
+    let on_grid = functions.evaluate(grid.points()).expect("values");
+    let [dx, dy] = &on_grid.gradients[..] else { panic!("two coordinates") };
+    let found =
+        compare(&Hydrogen2d, &grid, on_grid.values.as_slice(), [dx.as_slice(), dy.as_slice()]).expect("compared");
+    assert!(found.max_relative_error() < 1e-3 && found.orthogonality < 1e-6, "{found:?}");
+    // The matrices of the states are diagonal: eigenvalues and the identity.
+    let [a, m] = functions.matrices(&small_grid()).expect("matrices");
+    for i in 0..4 {
+        for j in 0..4 {
+            let one = if i == j { 1.0 } else { 0.0 };
+            assert!((m[(i, j)] - one).abs() < 1e-8 && (a[(i, j)] - one * functions.values()[i]).abs() < 1e-8);
+        }
+    }
+    // A Ritz step on what is already a Ritz basis changes nothing.
+    let again = functions.ritz(&small_grid()).expect("rotated");
+    for (old, new) in functions.values().iter().zip(again.values()) {
+        assert!((old - new).abs() < 1e-8 * old);
+    }
+}
+
+#[test]
+fn it_solves_in_single_precision() {
+    let solver = NeuralRitz { jitter: 1e-5, penalty: 1e-6, ..small(12, 60) };
+    let solved = hydrogen::<f32>(&solver);
+    for (state, &value) in solved.eigenfunctions.values().iter().enumerate() {
+        let error = (value / Hydrogen2d.eigenvalue(state) - 1.0).abs();
+        assert!(error < 0.02, "state {state}: {error:e}");
+    }
+}
+
+/// −H of the two-dimensional oscillator has the eigenvalues −2, −4, −4, −6, …: negative, so the sum is
+/// lowered, not the logarithms, and what dependent features leave of M must not pass for a state at 0.
+#[test]
+fn the_sum_of_eigenvalues_finds_the_oscillator() {
+    let solver = NeuralRitz {
+        states: 6,
+        features: 32,
+        loss: RitzLoss::Sum,
+        trial: TrialFunctions {
+            hidden: vec![24],
+            length: 3.0,
+            envelope: Envelope::Box { half_width: 5.0 },
+            ..TrialFunctions::default()
+        },
+        lbfgs: Lbfgs { max_iterations: 200, max_evaluations: 600, ..Lbfgs::default() },
+        ..NeuralRitz::default()
+    };
+    let sides = [-5.0..5.0, -5.0..5.0];
+    let grid = Quadrature::<f64>::rectangle(&sides, &[36, 36]).expect("a grid");
+    let solved = solver.solve(&Schrodinger::oscillator(2), &grid, Seed(0)).expect("a solution");
+    for (state, &value) in solved.eigenfunctions.values().iter().enumerate() {
+        let exact = -Oscillator2d.eigenvalue(state);
+        assert!((value / exact - 1.0).abs() < 1e-2, "state {state}: {value}, exact {exact}");
+    }
+}
+
+#[test]
+fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let solve = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| hydrogen::<f64>(&small(12, 15)).eigenfunctions)
+    };
+    let (one, two) = (solve(1), solve(2));
+    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(one.parameters()), bits(two.parameters()));
+    assert_eq!(bits(one.values()), bits(two.values()));
+}
+
+fn refused(solver: &NeuralRitz, grid: &Quadrature<f64>) -> Error {
+    refused_by(&Schrodinger::hydrogen(), solver, grid)
+}
+
+fn refused_by(operator: &dyn SelfAdjoint, solver: &NeuralRitz, grid: &Quadrature<f64>) -> Error {
+    solver.solve(operator, grid, Seed(0)).map(|solved| solved.outcome).expect_err("it should refuse")
+}
+
+#[test]
+fn settings_that_do_not_fit_are_told() {
+    let grid = small_grid::<f64>();
+    let base = small(12, 2);
+    let trial = |trial: TrialFunctions| NeuralRitz { trial, ..small(12, 2) };
+    let exponential =
+        |first, last| trial(TrialFunctions { envelope: Envelope::Exponential { first, last }, ..small(12, 2).trial });
+    for (solver, words) in [
+        (NeuralRitz { states: 0, ..base.clone() }, "at least one"),
+        (NeuralRitz { states: 13, ..base.clone() }, "raise features"),
+        (NeuralRitz { trained: Some(13), ..base.clone() }, "raise features"),
+        (NeuralRitz { trained: Some(3), ..base.clone() }, "4 states, 3 trained"),
+        (NeuralRitz { features: usize::MAX, ..base.clone() }, "at most"),
+        (NeuralRitz { jitter: f64::NAN, ..base.clone() }, "jitter"),
+        (NeuralRitz { jitter: -1.0, ..base.clone() }, "jitter"),
+        (NeuralRitz { penalty: f64::INFINITY, ..base.clone() }, "penalty"),
+        (NeuralRitz { loss: RitzLoss::LogSum { floor: 0.0 }, ..base.clone() }, "floor"),
+        (NeuralRitz { loss: RitzLoss::LogSum { floor: f64::NAN }, ..base.clone() }, "floor"),
+        (trial(TrialFunctions { length: 0.0, ..base.trial.clone() }), "length"),
+        (trial(TrialFunctions { length: f64::NAN, ..base.trial.clone() }), "length"),
+        (trial(TrialFunctions { hidden: vec![0], ..base.trial.clone() }), "width 0"),
+        (exponential(-1.0, 0.1), "first rate"),
+        (exponential(1.0, f64::NAN), "last rate"),
+        (trial(TrialFunctions { envelope: Envelope::Box { half_width: 0.0 }, ..base.trial.clone() }), "half-width"),
+    ] {
+        let error = refused(&solver, &grid);
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
+fn hostile_problems_are_told() {
+    let grid = small_grid::<f64>();
+    let line = Quadrature::gauss_legendre(20, 0.0..1.0).expect("a rule");
+    assert!(matches!(refused(&small(12, 2), &line), Error::Shape { .. }));
+    // A potential that is NaN, one that is infinite, and points on which nothing is left of a function.
+    let nan = Schrodinger::new(2, |x| (-1.0 - squared_radius(x)).sqrt());
+    assert!(matches!(refused_by(&nan, &small(12, 2), &grid), Error::NonFinite { .. }));
+    let infinite = Schrodinger::new(2, |x| -1.0 / (squared_radius(x) * 0.0));
+    assert!(matches!(refused_by(&infinite, &small(12, 2), &grid), Error::NonFinite { .. }));
+    let far = Quadrature::new(vec![1e8, 1e8, -1e8, 1e8], vec![1.0, 1.0], 2).expect("a rule");
+    assert!(matches!(refused(&small(12, 2), &far), Error::NotPositiveDefinite { .. } | Error::NonFinite { .. }));
+    let empty = Quadrature::new(Vec::new(), Vec::new(), 2).expect("a rule");
+    assert!(matches!(refused(&small(12, 2), &empty), Error::InvalidArgument { .. }));
+    // Fewer points than features and no jitter: M is singular.
+    let few = Quadrature::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.5], vec![1.0; 3], 2).expect("a rule");
+    let error = refused(&NeuralRitz { jitter: 0.0, ..small(12, 2) }, &few);
+    assert!(matches!(error, Error::NotPositiveDefinite { .. }), "{error:?}");
+    // Too many coordinates.
+    let error = refused_by(&Schrodinger::oscillator(4), &small(12, 2), &grid);
+    assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+    // Evaluation where there are no points, half a point, or NaN.
+    let functions = hydrogen::<f64>(&small(12, 2)).eigenfunctions;
+    assert!(matches!(functions.evaluate(&[]), Err(Error::Shape { .. })));
+    assert!(matches!(functions.evaluate(&[1.0]), Err(Error::Shape { .. })));
+    assert!(matches!(functions.evaluate(&[f64::NAN, 0.0]), Err(Error::NonFinite { .. })));
+    assert!(matches!(functions.matrices(&line), Err(Error::Shape { .. })));
+}
