@@ -58,6 +58,8 @@ pub enum Error {
         /// What it reached and what to try next.
         reason: String,
     },
+    /// An eigensolver ended before all pairs asked for had converged.
+    Unconverged(Box<Unconverged>),
     /// A derivative was asked for that does not exist or is not supported.
     Derivative {
         /// The operation that cannot be differentiated so.
@@ -88,6 +90,27 @@ pub enum Error {
         /// The system's own words.
         message: String,
     },
+}
+
+/// What an eigensolver had when it gave up: nothing is lost. Numbers are in `f64`, whatever it computed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unconverged {
+    /// The method that was running.
+    pub method: &'static str,
+    /// Iterations made.
+    pub iterations: usize,
+    /// Products with the operator.
+    pub products: usize,
+    /// Best eigenvalues so far, as (real, imaginary) parts, best first.
+    pub values: Vec<(f64, f64)>,
+    /// Their vectors `[k][n]`, as (real, imaginary) parts.
+    pub vectors: Vec<Vec<(f64, f64)>>,
+    /// Their residuals `‖A v − λ v‖`.
+    pub residuals: Vec<f64>,
+    /// How many of them meet the tolerance.
+    pub converged: usize,
+    /// What to try next.
+    pub advice: String,
 }
 
 /// Prints a shape, with a word for the rows of a batch.
@@ -168,6 +191,17 @@ impl fmt::Display for Error {
             Error::NoConvergence { method, iterations, reason } => {
                 write!(f, "{method} did not converge in {iterations} iterations: {reason}")
             }
+            Error::Unconverged(best) => write!(
+                f,
+                "{} found {} of {} pairs in {} iterations ({} products; largest residual {:e}): {}",
+                best.method,
+                best.converged,
+                best.values.len(),
+                best.iterations,
+                best.products,
+                best.residuals.iter().copied().fold(0.0, f64::max),
+                best.advice
+            ),
             Error::Derivative { operation, reason, location } => {
                 write!(f, "{operation}: {reason}")?;
                 at(f, location)

@@ -58,6 +58,7 @@
 
 pub mod autodiff;
 pub mod container;
+pub mod eigen;
 pub mod eigenfunctions;
 pub mod error;
 pub mod kernels;
@@ -68,6 +69,7 @@ pub mod par;
 pub mod reference;
 pub mod rng;
 pub mod scalar;
+pub mod sparse;
 
 pub use error::Error;
 pub use rng::Seed;

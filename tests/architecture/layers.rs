@@ -12,6 +12,8 @@ const LAYERS: &[&[&str]] = &[
     &["scalar"],
     &["rng", "par", "container"],
     &["linalg"],
+    &["sparse"],
+    &["eigen"],
     &["autodiff"],
     &["nn"],
     &["optim"],

@@ -1,0 +1,217 @@
+//! Complex numbers and matrices: what the eigenpairs of a nonsymmetric matrix are made of.
+
+use std::fmt;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::Matrix;
+use crate::Scalar;
+
+/// The complex number `re + im·i`.
+///
+/// ```
+/// use eigennet::linalg::Complex;
+/// let i = Complex::new(0.0, 1.0);
+/// assert_eq!(i * i, Complex::from_real(-1.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Complex<T> {
+    /// Real part.
+    pub re: T,
+    /// Imaginary part.
+    pub im: T,
+}
+
+impl<T: Scalar> Complex<T> {
+    /// `re + im·i`.
+    pub fn new(re: T, im: T) -> Self {
+        Complex { re, im }
+    }
+
+    /// A real number.
+    pub fn from_real(re: T) -> Self {
+        Complex { re, im: T::zero() }
+    }
+
+    /// `re − im·i`.
+    #[must_use]
+    pub fn conj(self) -> Self {
+        Complex { re: self.re, im: -self.im }
+    }
+
+    /// The modulus `√(re² + im²)`, without over- or underflow of the squares.
+    pub fn abs(self) -> T {
+        self.re.hypot(self.im)
+    }
+
+    /// The principal square root, its real part not negative.
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        let half = T::of(0.5);
+        let modulus = self.abs();
+        if modulus == T::zero() {
+            return Self::default();
+        }
+        // The part that does not cancel first; the other follows from 2·re·im of the root.
+        let large = (half * modulus + half * self.re.abs()).sqrt();
+        let small = self.im.abs() / (large + large);
+        let (re, im) = if self.re >= T::zero() { (large, small) } else { (small, large) };
+        Complex { re, im: if self.im < T::zero() { -im } else { im } }
+    }
+
+    /// Multiplies by a real number.
+    #[must_use]
+    pub fn scale(self, factor: T) -> Self {
+        Complex { re: self.re * factor, im: self.im * factor }
+    }
+
+    /// Whether both parts are finite.
+    pub fn is_finite(self) -> bool {
+        self.re.is_finite() && self.im.is_finite()
+    }
+}
+
+impl<T: Scalar> Add for Complex<T> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Complex { re: self.re + other.re, im: self.im + other.im }
+    }
+}
+
+impl<T: Scalar> Sub for Complex<T> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Complex { re: self.re - other.re, im: self.im - other.im }
+    }
+}
+
+impl<T: Scalar> Mul for Complex<T> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        Complex { re: self.re * other.re - self.im * other.im, im: self.re * other.im + self.im * other.re }
+    }
+}
+
+impl<T: Scalar> Div for Complex<T> {
+    type Output = Self;
+    /// Smith's method (1962): no over- or underflow of the squares of the divisor.
+    fn div(self, other: Self) -> Self {
+        if other.re.abs() >= other.im.abs() {
+            let ratio = other.im / other.re;
+            let divisor = other.re + ratio * other.im;
+            Complex { re: (self.re + self.im * ratio) / divisor, im: (self.im - self.re * ratio) / divisor }
+        } else {
+            let ratio = other.re / other.im;
+            let divisor = other.im + ratio * other.re;
+            Complex { re: (self.re * ratio + self.im) / divisor, im: (self.im * ratio - self.re) / divisor }
+        }
+    }
+}
+
+impl<T: Scalar> Neg for Complex<T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Complex { re: -self.re, im: -self.im }
+    }
+}
+
+impl<T: fmt::Display + PartialOrd + Default + Copy + Neg<Output = T>> fmt::Display for Complex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.re, f)?;
+        f.write_str(if self.im < T::default() { " - " } else { " + " })?;
+        fmt::Display::fmt(&if self.im < T::default() { -self.im } else { self.im }, f)?;
+        f.write_str("i")
+    }
+}
+
+/// A complex matrix, as its real and its imaginary part.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ComplexMatrix<T> {
+    /// Real part `[rows, cols]`.
+    pub re: Matrix<T>,
+    /// Imaginary part `[rows, cols]`.
+    pub im: Matrix<T>,
+}
+
+impl<T: Scalar> ComplexMatrix<T> {
+    /// All zero.
+    pub fn zeros(rows: usize, cols: usize) -> Self {
+        ComplexMatrix { re: Matrix::zeros(rows, cols), im: Matrix::zeros(rows, cols) }
+    }
+
+    /// A matrix with imaginary part zero.
+    pub fn from_real(re: Matrix<T>) -> Self {
+        let im = Matrix::zeros(re.rows(), re.cols());
+        ComplexMatrix { re, im }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.re.rows()
+    }
+
+    /// Number of columns.
+    pub fn cols(&self) -> usize {
+        self.re.cols()
+    }
+
+    /// Entry (i, j).
+    ///
+    /// # Panics
+    /// If there is no such entry.
+    pub fn get(&self, i: usize, j: usize) -> Complex<T> {
+        Complex::new(self.re[(i, j)], self.im[(i, j)])
+    }
+
+    /// Writes entry (i, j).
+    ///
+    /// # Panics
+    /// If there is no such entry.
+    pub fn set(&mut self, i: usize, j: usize, value: Complex<T>) {
+        self.re[(i, j)] = value.re;
+        self.im[(i, j)] = value.im;
+    }
+
+    /// A copy of column `j`.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn column(&self, j: usize) -> Vec<Complex<T>> {
+        (0..self.rows()).map(|i| self.get(i, j)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::{TestResult, quickcheck};
+
+    use super::Complex;
+
+    quickcheck! {
+        fn a_quotient_times_its_divisor_is_the_dividend(a: (f32, f32), b: (f32, f32)) -> TestResult {
+            let (a, b) = (Complex::new(f64::from(a.0), f64::from(a.1)), Complex::new(f64::from(b.0), f64::from(b.1)));
+            if !a.is_finite() || !b.is_finite() || b.abs() == 0.0 {
+                return TestResult::discard();
+            }
+            TestResult::from_bool(((a / b) * b - a).abs() <= 1e-14 * a.abs())
+        }
+
+        fn a_root_squared_is_the_number(a: (f32, f32)) -> TestResult {
+            let a = Complex::new(f64::from(a.0), f64::from(a.1));
+            if !a.is_finite() {
+                return TestResult::discard();
+            }
+            let root = a.sqrt();
+            TestResult::from_bool((root * root - a).abs() <= 1e-15 * a.abs() * 4.0 && root.re >= 0.0)
+        }
+    }
+
+    #[test]
+    fn extremes_do_not_overflow() {
+        let big = Complex::new(1e300_f64, 1e300);
+        assert_eq!(big / big, Complex::from_real(1.0));
+        assert!((big.sqrt() * big.sqrt() - big).abs() < 1e286);
+        assert_eq!(Complex::new(-4.0, 0.0).sqrt(), Complex::new(0.0, 2.0));
+        assert_eq!(Complex::new(-4.0f64, -0.0).sqrt().im.abs(), 2.0);
+        assert_eq!(Complex::new(1.5, -2.0).to_string(), "1.5 - 2i");
+    }
+}

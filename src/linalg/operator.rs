@@ -1,0 +1,141 @@
+//! Linear operators: all that an iterative method asks of a matrix.
+
+use super::Matrix;
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{Packing, gemm};
+
+/// What is known of an operator beyond its products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symmetry {
+    /// `⟨x, A y⟩ = ⟨A x, y⟩`.
+    Symmetric,
+    /// Nothing is known.
+    General,
+}
+
+/// A linear map `[rows, cols]` known by its products with vectors.
+///
+/// ```
+/// use eigennet::linalg::{LinearOperator, Matrix, Symmetry};
+/// use eigennet::Error;
+///
+/// /// The second difference on a ring.
+/// struct Ring(usize);
+///
+/// impl LinearOperator<f64> for Ring {
+///     fn rows(&self) -> usize { self.0 }
+///     fn cols(&self) -> usize { self.0 }
+///     fn symmetry(&self) -> Symmetry { Symmetry::Symmetric }
+///     fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
+///         let n = self.0;
+///         for i in 0..n {
+///             y[i] = 2.0 * x[i] - x[(i + 1) % n] - x[(i + n - 1) % n];
+///         }
+///         Ok(())
+///     }
+/// }
+/// let mut y = [0.0; 4];
+/// Ring(4).apply(&[1.0, 0.0, 0.0, 0.0], &mut y)?;
+/// assert_eq!(y, [2.0, -1.0, 0.0, -1.0]);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait LinearOperator<T: Scalar>: Sync {
+    /// Length of `A x`.
+    fn rows(&self) -> usize;
+
+    /// Length of `x`.
+    fn cols(&self) -> usize;
+
+    /// What is known of it.
+    fn symmetry(&self) -> Symmetry {
+        Symmetry::General
+    }
+
+    /// `y = A x` for `x` `[cols]`, `y` `[rows]`.
+    ///
+    /// # Errors
+    /// Whatever the operator cannot do.
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error>;
+
+    /// `Y = A X` for a block of vectors, `X` `[cols, k]`, `Y` `[rows, k]`; one by one unless the operator knows better.
+    ///
+    /// # Errors
+    /// Whatever the operator cannot do.
+    fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
+        let mut image = vec![T::zero(); self.rows()];
+        for j in 0..x.cols() {
+            self.apply(&x.column(j), &mut image)?;
+            image.iter().enumerate().for_each(|(i, &v)| y[(i, j)] = v);
+        }
+        Ok(())
+    }
+
+    /// `y = Aᵀ x` for `x` `[rows]`, `y` `[cols]`. A symmetric operator need not write it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the operator does not know its transpose.
+    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        match self.symmetry() {
+            Symmetry::Symmetric => self.apply(x, y),
+            Symmetry::General => Err(Error::invalid(
+                "LinearOperator::apply_transposed",
+                "the operator does not know its transpose; implement apply_transposed",
+            )),
+        }
+    }
+}
+
+impl<T: Scalar> LinearOperator<T> for Matrix<T> {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        if self.is_symmetric(T::zero()) { Symmetry::Symmetric } else { Symmetry::General }
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        y.copy_from_slice(&self.matvec(x)?);
+        Ok(())
+    }
+
+    fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
+        if x.rows() != self.cols() || y.shape() != [self.rows(), x.cols()] {
+            return Err(Error::shape("apply_block", &self.shape(), &x.shape()));
+        }
+        gemm(T::one(), self.view(), x.view(), T::zero(), &mut y.view_mut(), &mut Packing::new());
+        Ok(())
+    }
+
+    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        let column = Matrix::from_vec(x.len(), 1, x.to_vec())?;
+        y.copy_from_slice(self.t_matmul(&column)?.as_slice());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LinearOperator, Symmetry};
+    use crate::linalg::Matrix;
+
+    #[test]
+    fn a_matrix_is_an_operator_in_every_form() {
+        let a = Matrix::from_fn(3, 2, |i, j| (1 + i + 4 * j) as f64);
+        let x = Matrix::from_fn(2, 2, |i, j| (i as f64) - (j as f64));
+        let mut y = Matrix::zeros(3, 2);
+        a.apply_block(&x, &mut y).unwrap();
+        assert_eq!(y, a.matmul(&x).unwrap());
+        let mut back = [0.0; 2];
+        a.apply_transposed(&[1.0, 0.0, -1.0], &mut back).unwrap();
+        assert_eq!(back, [-2.0, -2.0]);
+        assert_eq!(a.symmetry(), Symmetry::General);
+        assert_eq!(Matrix::<f64>::identity(2).symmetry(), Symmetry::Symmetric);
+        assert!(a.apply_block(&y, &mut x.clone()).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! Sparse matrices: storage, products, factorisations, and iterative solvers of linear systems.
