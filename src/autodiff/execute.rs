@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::operation::Op;
 use super::plan::{Instruction, Place, Segment, Value};
 use super::shape::{Extent, Shape};
-use super::tensors::Op;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, PackedRight, Packing, gemm};

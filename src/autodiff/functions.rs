@@ -1,6 +1,6 @@
 //! Entrywise functions of a [`Var`].
 
-use super::tensors::Op;
+use super::operation::Op;
 use super::var::{Var, misfit};
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};

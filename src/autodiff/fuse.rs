@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::operation::Op;
 use super::plan::{Value, resolve};
 use super::shape::{Extent, Shape};
-use super::tensors::{NodeId, Op, Tensors};
+use super::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Pair, Unary};
 
 /// An operand of a fused operation.

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use std::panic::Location;
 
 use super::jet;
+use super::operation::Op;
 use super::parameters::{Initializer, Layout};
 use super::shape::{Extent, Rows, Shape};
-use super::tensors::{NodeId, Op, Tensors};
+use super::tensors::{NodeId, Tensors};
 use super::var::Var;
 use crate::error::Error;
 

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
+use super::operation::{Axis, Op};
 use super::ops::{self, Applied, pointwise::smoothness};
 use super::shape::Extent;
-use super::tensors::{Axis, Node, NodeId, Op, Tensors};
+use super::tensors::{Node, NodeId, Tensors};
 use crate::error::Error;
 
 /// A component of a jet.

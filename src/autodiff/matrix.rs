@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::graph::Recorder;
+use super::operation::{Axis, Op};
 use super::shape::{Extent, Shape};
-use super::tensors::{Axis, NodeId, Op};
+use super::tensors::NodeId;
 use super::var::{Var, misfit};
 
 impl<'g> Var<'g> {

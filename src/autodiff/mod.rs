@@ -15,6 +15,7 @@ mod fuse;
 mod graph;
 mod jet;
 mod matrix;
+mod operation;
 mod ops;
 mod parameters;
 mod plan;

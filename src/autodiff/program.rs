@@ -4,11 +4,12 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use super::graph::Recording;
+use super::operation::Op;
 use super::ops::Reverse;
 use super::parameters::Layout;
 use super::plan::{Plan, Request, Value, plan};
 use super::shape::Shape;
-use super::tensors::{NodeId, Op, Tensors};
+use super::tensors::{NodeId, Tensors};
 use super::transform::{cotangents, tangents};
 use super::workspace::Workspace;
 use crate::Scalar;
@@ -426,7 +427,7 @@ fn residual_rows(t: &mut Tensors, recording: &Recording) -> Result<Vec<Option<No
         let one = t.constant(1.0);
         let unit = Shape { heads: 1, rows: shape.rows, cols: 1 };
         let one = t.broadcast_to(one, unit);
-        let seed = t.pad(one, super::tensors::Axis::Cols, column, shape);
+        let seed = t.pad(one, super::operation::Axis::Cols, column, shape);
         let bars = cotangents(t, &[(result, seed)], &sources, Reverse::PerSample)?;
         for (bar, &source) in bars.into_iter().zip(&sources) {
             let block = t.shape(source);

@@ -2,8 +2,8 @@
 
 use super::execute::{Engine, rows_of};
 use super::factor::{cholesky, solve_lower};
+use super::operation::{Axis, Op};
 use super::plan::Value;
-use super::tensors::{Axis, Op};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce;

@@ -2,8 +2,9 @@
 //! Both extend the graph they work on, so they compose: a Hessian-vector product is the tangent of
 //! the transpose.
 
+use super::operation::Op;
 use super::ops::{self, Applied, Reverse};
-use super::tensors::{NodeId, Op, Tensors};
+use super::tensors::{NodeId, Tensors};
 use crate::error::Error;
 
 fn refusal(op: Op, reason: String) -> Error {

@@ -5,8 +5,9 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::panic::Location;
 
 use super::graph::{Graph, POISON, Recorder};
+use super::operation::Op;
 use super::shape::Shape;
-use super::tensors::{NodeId, Op};
+use super::tensors::NodeId;
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 

@@ -2,8 +2,9 @@
 //! with the other pointwise operations.)
 
 use super::{Applied, Reverse, fill, fill_cols, plus};
+use crate::autodiff::operation::Op;
 use crate::autodiff::shape::{Extent, Shape};
-use crate::autodiff::tensors::{NodeId, Op, Tensors};
+use crate::autodiff::tensors::{NodeId, Tensors};
 
 /// The operation on one pair of factors, either of which may be a broadcast-small derivative.
 fn product(t: &mut Tensors, op: Op, a: NodeId, b: NodeId, sizes: [Shape; 2]) -> NodeId {

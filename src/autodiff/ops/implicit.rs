@@ -4,7 +4,8 @@
 //! and reverse mode algorithmic differentiation* (2008), and Murray (2016).
 
 use super::{Applied, fill};
-use crate::autodiff::tensors::{NodeId, Op, Tensors};
+use crate::autodiff::operation::Op;
+use crate::autodiff::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::Binary;
 
 fn transposed(t: &mut Tensors, x: NodeId) -> NodeId {

@@ -1,8 +1,9 @@
 //! Linear operations: the tangent is the operation itself, and the transpose is another of the list.
 
 use super::{Applied, Reverse, fill, fill_cols};
+use crate::autodiff::operation::{Axis, Op};
 use crate::autodiff::shape::Shape;
-use crate::autodiff::tensors::{Axis, NodeId, Op, Tensors};
+use crate::autodiff::tensors::{NodeId, Tensors};
 
 /// The operation applied to derivatives of its inputs, which may be smaller than the inputs.
 pub(super) fn apply(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {

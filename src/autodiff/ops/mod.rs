@@ -6,8 +6,9 @@ mod implicit;
 mod linear;
 pub(super) mod pointwise;
 
+use super::operation::{Axis, Op};
 use super::shape::{Extent, Shape};
-use super::tensors::{Axis, NodeId, Op, Tensors};
+use super::tensors::{NodeId, Tensors};
 
 /// Why a derivative does not exist; the caller adds the operation's name and place.
 pub(crate) type Refusal = String;

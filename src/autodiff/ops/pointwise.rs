@@ -5,8 +5,9 @@
 //! sigmoid, and softplus″ = sigmoid′ = y − y² follows.
 
 use super::{Applied, Derivative, Reverse, plus};
+use crate::autodiff::operation::Op;
 use crate::autodiff::shape::Extent;
-use crate::autodiff::tensors::{NodeId, Op, Tensors};
+use crate::autodiff::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
 
 /// How often an operation can be differentiated in its inputs.

@@ -1,0 +1,207 @@
+//! Turns the schedule into instructions, and gives each result its place.
+
+use super::schedule::Step;
+use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf, resolve};
+use crate::autodiff::fuse::fuse;
+use crate::autodiff::operation::{Axis, Op};
+use crate::autodiff::shape::Extent;
+use crate::autodiff::tensors::NodeId;
+
+impl Planner<'_> {
+    /// Schedules stage after stage.
+    pub(super) fn emit(&mut self, floor: i32) {
+        let last = (0..self.t.len()).filter(|&i| self.live[i]).map(|i| self.stage[i]).max().unwrap_or(-1);
+        let mut boundary = None;
+        let mut schedules = Vec::new();
+        for stage in -1..=last + 1 {
+            let members = |of: &Self, symbol: Option<u16>| -> Vec<NodeId> {
+                (0..of.t.len())
+                    .map(|i| NodeId(i as u32))
+                    .filter(|&id| of.live[id.index()] && !is_leaf(of.t.node(id).op))
+                    .filter(|&id| match symbol {
+                        None => of.stage[id.index()] == stage && !of.is_reduction(id),
+                        Some(_) if of.is_reduction(id) => {
+                            of.stage[id.index()] == stage + 1 && of.reduced_symbol(id) == symbol
+                        }
+                        Some(_) => of.stage[id.index()] == stage && of.t.shape(id).symbol() == symbol,
+                    })
+                    .collect()
+            };
+            if stage.rem_euclid(2) == 0 {
+                for symbol in 0..self.request.symbols as u16 {
+                    let nodes = members(self, Some(symbol));
+                    if !nodes.is_empty() {
+                        schedules.push((stage, Some(symbol), self.order(&nodes)));
+                    }
+                }
+            } else {
+                schedules.push((stage, None, self.order(&members(self, None))));
+            }
+        }
+        // Uses are counted over the whole schedule first, so that storage is given back at the last one.
+        for (_, _, steps) in &schedules {
+            for step in steps {
+                for input in self.step_inputs(step) {
+                    self.uses[input.index()] += 1;
+                }
+            }
+        }
+        for (stage, symbol, steps) in schedules {
+            if stage >= floor && boundary.is_none() {
+                boundary = Some(self.plan.stages.len());
+            }
+            let reductions = if symbol.is_none() { self.reductions(stage) } else { Vec::new() };
+            let segments = self.segments(symbol, &steps);
+            if reductions.is_empty() && segments.is_empty() {
+                continue;
+            }
+            self.plan.stages.push(match symbol {
+                Some(symbol) => Stage::Rows { symbol, segments },
+                None => Stage::Shared { reductions, segments },
+            });
+        }
+        self.plan.second_phase = boundary.unwrap_or(self.plan.stages.len());
+    }
+
+    fn reduced_symbol(&self, id: NodeId) -> Option<u16> {
+        self.t.node(id).inputs.iter().find_map(|&i| self.t.shape(i).symbol())
+    }
+
+    /// The sums over the batch whose partials the stage before `stage` has left.
+    fn reductions(&mut self, stage: i32) -> Vec<Reduction> {
+        let mut out = Vec::new();
+        for index in 0..self.t.len() {
+            let id = NodeId(index as u32);
+            if !self.live[index] || self.stage[index] != stage || is_leaf(self.t.node(id).op) || !self.is_reduction(id)
+            {
+                continue;
+            }
+            let Some(Place::Partial { offset: partial, .. }) = self.places[index] else { continue };
+            // What nobody but the caller reads is added up where the caller wants it.
+            let targets = self.request.targets.iter().flatten().filter(|&&t| resolve(self.t, t) == id).count();
+            if self.uses[index] == targets {
+                continue;
+            }
+            let len = self.t.shape(id).fixed_len().unwrap_or(0);
+            let offset = self.new_global(len);
+            self.places[index] = Some(Place::Global { offset });
+            let symbol = self.reduced_symbol(id).unwrap_or(0);
+            out.push(Reduction { symbol, partial, offset, len });
+        }
+        out
+    }
+
+    /// Gives a result its place.
+    fn store(&mut self, id: NodeId) -> Value {
+        let shape = self.t.shape(id);
+        let place = match (shape.rows, self.is_reduction(id)) {
+            (_, true) => {
+                let symbol = self.reduced_symbol(id).unwrap_or(0);
+                let offset = self.plan.partial_lens[symbol as usize];
+                self.plan.partial_lens[symbol as usize] += shape.fixed_len().unwrap_or(0);
+                Place::Partial { symbol, offset }
+            }
+            (Extent::Rows(symbol), _) => {
+                let reused = self.free.get_mut(&(symbol, shape.heads, shape.cols)).and_then(Vec::pop);
+                let offset = reused.unwrap_or_else(|| {
+                    let width = &mut self.plan.row_widths[symbol as usize];
+                    *width += shape.row_len();
+                    *width - shape.row_len()
+                });
+                Place::Row { offset }
+            }
+            (Extent::Fixed(_), _) => Place::Global { offset: self.new_global(shape.fixed_len().unwrap_or(0)) },
+        };
+        self.places[id.index()] = Some(place);
+        Value { place, shape }
+    }
+
+    /// Counts the uses of a step down and gives back storage that nobody needs any more.
+    fn retire(&mut self, inputs: &[NodeId]) {
+        for &id in inputs {
+            let uses = &mut self.uses[id.index()];
+            *uses -= 1;
+            if let (0, Some(Place::Row { offset })) = (*uses, self.places[id.index()]) {
+                let shape = self.t.shape(id);
+                if let Some(symbol) = shape.symbol() {
+                    self.free.entry((symbol, shape.heads, shape.cols)).or_default().push(offset);
+                }
+            }
+        }
+    }
+
+    fn segments(&mut self, symbol: Option<u16>, steps: &[Step]) -> Vec<Segment> {
+        let mut segments: Vec<Segment> = Vec::new();
+        for step in steps {
+            let inputs = self.step_inputs(step);
+            let (heads, instruction) = match step {
+                Step::Pointwise(group) => {
+                    let stored: Vec<NodeId> = group.iter().copied().filter(|id| self.uses[id.index()] > 0).collect();
+                    for &id in &stored {
+                        self.store(id);
+                    }
+                    let shape = self.t.shape(group[0]);
+                    self.count_flops(symbol, group.len() * shape.row_len());
+                    let values =
+                        |id: NodeId| self.places[id.index()].map(|place| Value { place, shape: self.t.shape(id) });
+                    (shape.heads, Instruction::Pointwise(fuse(self.t, group, &stored, values)))
+                }
+                Step::Shared(group) => {
+                    let node = self.t.node(group[0]);
+                    let Op::MatMul { tb, .. } = node.op else { unreachable!("only products share a factor") };
+                    let (right, heads) = (self.value(node.inputs[1]), node.shape.heads);
+                    let mut products = Vec::with_capacity(group.len());
+                    for &id in group {
+                        self.count_product(symbol, id);
+                        let left = self.value(self.t.node(id).inputs[0]);
+                        products.push((left, self.store(id)));
+                    }
+                    (heads, Instruction::Shared { tb, right, products })
+                }
+                Step::Single(id) => {
+                    self.count_product(symbol, *id);
+                    let node = self.t.node(*id);
+                    let (op, shape) = (node.op, node.shape);
+                    let values: Vec<Value> = node.inputs.iter().map(|&i| self.value(i)).collect();
+                    let crosses = match op {
+                        Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
+                        Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => axis == Axis::Heads,
+                        _ => values.iter().any(|v| v.shape.heads > shape.heads),
+                    };
+                    let heads = if crosses { 1 } else { shape.heads };
+                    let out = self.store(*id);
+                    (heads, Instruction::Single { op, inputs: values, out })
+                }
+            };
+            self.retire(&inputs);
+            match segments.last_mut() {
+                Some(segment) if segment.heads == heads => segment.instructions.push(instruction),
+                _ => segments.push(Segment { heads, instructions: vec![instruction] }),
+            }
+        }
+        segments
+    }
+
+    fn count_flops(&mut self, symbol: Option<u16>, flops: usize) {
+        if let Some(symbol) = symbol {
+            self.plan.row_flops[symbol as usize] += flops;
+        }
+    }
+
+    fn count_product(&mut self, symbol: Option<u16>, id: NodeId) {
+        let node = self.t.node(id);
+        if let Op::MatMul { ta, .. } = node.op {
+            let heads = node.shape.heads;
+            let flops: usize = node
+                .inputs
+                .chunks(2)
+                .map(|pair| {
+                    let a = self.t.shape(pair[0]);
+                    let other = if ta { node.shape.cols } else { a.cols };
+                    2 * heads * other * if ta { a.cols } else { node.shape.cols }
+                })
+                .sum();
+            self.count_flops(symbol, flops);
+        }
+    }
+}
