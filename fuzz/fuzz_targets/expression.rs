@@ -6,7 +6,7 @@
 mod comparison;
 #[path = "../../tests/autodiff/dual.rs"]
 mod dual;
-#[path = "../../tests/autodiff/expression.rs"]
+#[path = "../../tests/autodiff/expression/mod.rs"]
 mod expression;
 
 use expression::{Bytes, Expression};
