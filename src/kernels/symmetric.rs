@@ -70,30 +70,40 @@ fn corner<T: Simd, const FMA: bool>(upper: &[T], stride: usize, x: &[T], out: &m
 /// The rows right of the corner: `own += rows · x_right`, `right += rowsᵀ · x_own`.
 #[inline(always)]
 fn strip<T: Simd, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], right: &mut [T]) {
-    let factors: [T; ROWS] = std::array::from_fn(|r| x[r]);
-    let x = &x[ROWS..];
     let n = right.len();
-    let full = n - n % LANES;
+    let (factors, x) = x.split_at(ROWS);
+    let [a, b, c, d] = rows.map(|row| row[..n].as_chunks::<LANES>());
+    let [fa, fb, fc, fd] = std::array::from_fn(|r| [factors[r]; LANES]);
+    let (xs, x_rest) = x[..n].as_chunks::<LANES>();
+    let (ys, y_rest) = right.as_chunks_mut::<LANES>();
     let mut sums = [[T::zero(); LANES]; ROWS];
-    for start in (0..full).step_by(LANES) {
-        let x = &x[start..start + LANES];
-        let y = &mut right[start..start + LANES];
-        for r in 0..ROWS {
-            let row = &rows[r][start..start + LANES];
-            for lane in 0..LANES {
-                sums[r][lane] = row[lane].fused::<FMA>(x[lane], sums[r][lane]);
-                y[lane] = row[lane].fused::<FMA>(factors[r], y[lane]);
-            }
+    for (((((a, b), c), d), x), y) in a.0.iter().zip(b.0).zip(c.0).zip(d.0).zip(xs).zip(ys) {
+        for (sum, row) in sums.iter_mut().zip([a, b, c, d]) {
+            *sum = fused::<T, FMA>(row, x, sum);
         }
+        let ab = fused::<T, FMA>(b, &fb, &fused::<T, FMA>(a, &fa, y));
+        *y = fused::<T, FMA>(d, &fd, &fused::<T, FMA>(c, &fc, &ab));
     }
-    for r in 0..ROWS {
-        let mut sum: T = sums[r].iter().copied().sum();
-        for j in full..n {
-            sum = rows[r][j].fused::<FMA>(x[j], sum);
-            right[j] = rows[r][j].fused::<FMA>(factors[r], right[j]);
+    for (r, row) in [a.1, b.1, c.1, d.1].into_iter().enumerate() {
+        let mut sum = total(&sums[r]);
+        for ((&a, &x), y) in row.iter().zip(x_rest).zip(y_rest.iter_mut()) {
+            sum = a.fused::<FMA>(x, sum);
+            *y = a.fused::<FMA>(factors[r], *y);
         }
         own[r] += sum;
     }
+}
+
+/// `a · b + c`, lane by lane.
+#[inline(always)]
+fn fused<T: Simd, const FMA: bool>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
+    std::array::from_fn(|lane| a[lane].fused::<FMA>(b[lane], c[lane]))
+}
+
+/// Not inlined: a sum across the lanes in sight of the loop misleads the compiler to shuffle lanes within it.
+#[inline(never)]
+fn total<T: Simd>(lanes: &[T; LANES]) -> T {
+    lanes.iter().copied().sum()
 }
 
 #[cfg(test)]
