@@ -74,6 +74,16 @@ impl<T: Scalar> Reflectors<T> {
         self.tau.len()
     }
 
+    /// Row `j` is `v_j`.
+    pub(crate) fn vectors(&self) -> &Matrix<T> {
+        &self.vectors
+    }
+
+    /// The factors `τ`.
+    pub(crate) fn tau(&self) -> &[T] {
+        &self.tau
+    }
+
     fn blocks(&self, forward: bool) -> Vec<Range<usize>> {
         let k = self.count();
         let mut blocks: Vec<_> = (0..k).step_by(BLOCK).map(|j| j..(j + BLOCK).min(k)).collect();
@@ -183,7 +193,7 @@ pub(crate) fn apply_block<T: Scalar>(
 }
 
 /// The upper triangular `T` with `H_0 ⋯ H_{k−1} = I − V T Vᵀ`, from `Vᵀ` `[k, m]`.
-fn compact_wy<T: Scalar>(vt: MatRef<'_, T>, tau: &[T], packing: &mut Packing<T>) -> Result<Matrix<T>, Error> {
+pub(crate) fn compact_wy<T: Scalar>(vt: MatRef<'_, T>, tau: &[T], packing: &mut Packing<T>) -> Result<Matrix<T>, Error> {
     let k = tau.len();
     let mut gram = Matrix::zeros(k, k);
     gemm(T::one(), vt, vt.transposed(), T::zero(), &mut gram.view_mut(), packing);

@@ -1,14 +1,21 @@
 //! QR factorisation by blocked Householder reflections.
 
-use super::block::block;
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use super::block::{block, block_mut};
 use super::checks;
-use super::householder::{Reflectors, Workspace, apply_block, reflect, reflector};
+use super::householder::{Reflectors, compact_wy, reflect, reflector};
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::gemm::{MatRef, Packing, gemm};
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
+/// Rows that reflectors are applied to at once.
+const STRIP: usize = 96;
 
 /// `A = Q R`: `A` `[m, n]`, `Q` orthogonal `[m, m]`, `R` upper triangular.
 ///
@@ -22,7 +29,7 @@ const PANEL: usize = 32;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Qr<T> {
-    reflectors: Reflectors<T>,
+    pub(super) reflectors: Reflectors<T>,
     upper: Matrix<T>,
 }
 
@@ -35,38 +42,32 @@ impl<T: Scalar> Qr<T> {
         Error::check_finite("Qr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());
         let count = m.min(n);
-        let mut upper = a.clone();
-        // Row j holds column j of the panel, then the reflector made from it.
+        // Row j is a column of A, then of R before the diagonal.
+        let mut columns = a.transpose();
         let mut vectors = Matrix::zeros(count, m);
         let mut tau = vec![T::zero(); count];
-        let mut workspace = Workspace::default();
+        let mut diagonal = vec![T::zero(); count];
+        let mut packing = Packing::new();
         for start in (0..count).step_by(PANEL) {
             let end = (start + PANEL).min(count);
-            for i in start..m {
-                for j in start..end {
-                    vectors[(j, i)] = upper[(i, j)];
-                }
-            }
             for j in start..end {
-                let (done, rest) = vectors.as_mut_slice().split_at_mut((j + 1) * m);
+                let (done, rest) = columns.as_mut_slice().split_at_mut((j + 1) * m);
                 let v = &mut done[j * m + j..];
-                let (t, beta) = reflector(v);
-                tau[j] = t;
-                upper[(j, j)] = beta;
+                (tau[j], diagonal[j]) = reflector(v);
                 for other in rest.chunks_exact_mut(m).take(end - j - 1) {
-                    reflect(v, t, &mut other[j..]);
+                    reflect(v, tau[j], &mut other[j..]);
                 }
-            }
-            for j in start..end {
-                for i in start..j {
-                    upper[(i, j)] = std::mem::replace(&mut vectors[(j, i)], T::zero());
-                }
+                vectors.row_mut(j)[j..].copy_from_slice(v);
             }
             let vt = block(vectors.as_slice(), m, start..end, start..m)?;
-            let target = (start..m, end..n);
-            apply_block(vt, &tau[start..end], true, upper.as_mut_slice(), n, target, &mut workspace)?;
+            let t = compact_wy(vt, &tau[start..end], &mut packing)?;
+            reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m)?;
         }
-        let upper = Matrix::from_fn(count, n, |i, j| if j < i { T::zero() } else { upper[(i, j)] });
+        let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
+            Ordering::Less => columns[(j, i)],
+            Ordering::Equal => diagonal[i],
+            Ordering::Greater => T::zero(),
+        });
         Ok(Qr { reflectors: Reflectors::new(vectors, tau, 0), upper })
     }
 
@@ -80,7 +81,7 @@ impl<T: Scalar> Qr<T> {
     /// # Errors
     /// None for a factorisation of this crate.
     pub fn thin_q(&self) -> Result<Matrix<T>, Error> {
-        self.reflectors.columns(self.upper.rows())
+        orthonormal_columns(&self.reflectors, self.upper.rows())
     }
 
     /// All of `Q` `[m, m]`; its last columns are a basis of the orthogonal complement of the range.
@@ -88,7 +89,7 @@ impl<T: Scalar> Qr<T> {
     /// # Errors
     /// None for a factorisation of this crate.
     pub fn full_q(&self) -> Result<Matrix<T>, Error> {
-        self.reflectors.columns(self.reflectors.order())
+        orthonormal_columns(&self.reflectors, self.reflectors.order())
     }
 
     /// `Q C` for `C` `[m, k]`, without forming `Q`.
@@ -141,4 +142,39 @@ impl<T: Scalar> Qr<T> {
         Triangular::upper().solve_in_place(self.upper.as_slice(), n, n, x, k)?;
         Matrix::from_vec(n, k, x.to_vec())
     }
+}
+
+/// `C ← C (I − V T Vᵀ)` for the rows of a buffer, of which the last entries, as many as a row of `Vᵀ` has, are
+/// meant. Strips of rows go side by side.
+fn reflect_rows<T: Scalar>(vt: MatRef<'_, T>, t: MatRef<'_, T>, rows: &mut [T], stride: usize) -> Result<(), Error> {
+    let k = vt.rows();
+    let columns = stride - vt.cols()..stride;
+    rows.par_chunks_mut((STRIP * stride).max(1)).try_for_each(|strip| {
+        let n = strip.len() / stride;
+        let mut packing = Packing::new();
+        let (mut products, mut scaled) = (vec![T::zero(); k * n], vec![T::zero(); k * n]);
+        let active = block(strip, stride, 0..n, columns.clone())?;
+        gemm(T::one(), active, vt.transposed(), T::zero(), &mut block_mut(&mut products, k, 0..n, 0..k)?, &mut packing);
+        let cv = block(&products, k, 0..n, 0..k)?;
+        gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
+        let cvt = block(&scaled, k, 0..n, 0..k)?;
+        gemm(-T::one(), cvt, vt, T::one(), &mut block_mut(strip, stride, 0..n, columns.clone())?, &mut packing);
+        Ok(())
+    })
+}
+
+/// The first `count` columns of `Q = H_0 H_1 ⋯`, `[m, count]`.
+pub(super) fn orthonormal_columns<T: Scalar>(reflectors: &Reflectors<T>, count: usize) -> Result<Matrix<T>, Error> {
+    let m = reflectors.order();
+    let (vectors, tau) = (reflectors.vectors().as_slice(), reflectors.tau());
+    let mut rows = Matrix::from_fn(count, m, |i, j| if i == j { T::one() } else { T::zero() });
+    let mut packing = Packing::new();
+    // Going backwards, the rows before a block are still those of the identity, and the block leaves them so.
+    for start in (0..tau.len()).step_by(PANEL).rev() {
+        let end = (start + PANEL).min(tau.len());
+        let vt = block(vectors, m, start..end, start..m)?;
+        let t = compact_wy(vt, &tau[start..end], &mut packing)?;
+        reflect_rows(vt, t.view().transposed(), &mut rows.as_mut_slice()[start.min(count) * m..], m)?;
+    }
+    Ok(rows.transpose())
 }
