@@ -129,8 +129,7 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
     let (mut left_vectors, mut right_vectors) = (Matrix::zeros(n, m), Matrix::zeros(n.saturating_sub(1), n));
     let (mut left_tau, mut right_tau) = (vec![T::zero(); n], vec![T::zero(); n.saturating_sub(1)]);
     let zeros = |length: usize| vec![T::zero(); length];
-    let mut update =
-        Update { left: zeros(2 * PANEL * m), right: zeros(2 * PANEL * n), m, n, packing: Packing::new() };
+    let mut update = Update { left: zeros(2 * PANEL * m), right: zeros(2 * PANEL * n), m, n, packing: Packing::new() };
     let mut pass = Pass { column: zeros(m), x: zeros(m), product: zeros(n), terms: zeros(SHARDS * n) };
     let (mut corrections, mut coefficients, mut scratch) = (zeros(2 * m), zeros(4 * PANEL), zeros(2 * PANEL));
     for (i, first) in pass.column.iter_mut().enumerate().filter(|_| n > 0) {

@@ -82,10 +82,7 @@ impl<T: Scalar> Part<'_, T> {
     fn split(&mut self, cut: usize, skip: usize, column: usize) -> (Part<'_, T>, Part<'_, T>) {
         let (stride, first) = (self.stride, self.first);
         let (above, below) = self.rows.split_at_mut(cut * stride);
-        (
-            Part { rows: above, stride, first },
-            Part { rows: &mut below[skip * stride..], stride, first: first + column },
-        )
+        (Part { rows: above, stride, first }, Part { rows: &mut below[skip * stride..], stride, first: first + column })
     }
 }
 

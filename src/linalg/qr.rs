@@ -2,20 +2,16 @@
 
 use std::cmp::Ordering;
 
-use rayon::prelude::*;
-
-use super::block::{block, block_mut};
+use super::block::block;
 use super::checks;
-use super::householder::{Reflectors, compact_wy, reflect, reflector};
+use super::householder::{Reflectors, compact_wy, reflect, reflect_rows, reflector};
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::kernels::gemm::Packing;
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
-/// Rows that reflectors are applied to at once.
-const STRIP: usize = 96;
 
 /// `A = Q R`: `A` `[m, n]`, `Q` orthogonal `[m, m]`, `R` upper triangular.
 ///
@@ -81,7 +77,7 @@ impl<T: Scalar> Qr<T> {
     /// # Errors
     /// None for a factorisation of this crate.
     pub fn thin_q(&self) -> Result<Matrix<T>, Error> {
-        orthonormal_columns(&self.reflectors, self.upper.rows())
+        self.reflectors.columns(self.upper.rows())
     }
 
     /// All of `Q` `[m, m]`; its last columns are a basis of the orthogonal complement of the range.
@@ -89,7 +85,7 @@ impl<T: Scalar> Qr<T> {
     /// # Errors
     /// None for a factorisation of this crate.
     pub fn full_q(&self) -> Result<Matrix<T>, Error> {
-        orthonormal_columns(&self.reflectors, self.reflectors.order())
+        self.reflectors.columns(self.reflectors.order())
     }
 
     /// `Q C` for `C` `[m, k]`, without forming `Q`.
@@ -142,39 +138,4 @@ impl<T: Scalar> Qr<T> {
         Triangular::upper().solve_in_place(self.upper.as_slice(), n, n, x, k)?;
         Matrix::from_vec(n, k, x.to_vec())
     }
-}
-
-/// `C ← C (I − V T Vᵀ)` for the rows of a buffer, of which the last entries, as many as a row of `Vᵀ` has, are
-/// meant. Strips of rows go side by side.
-fn reflect_rows<T: Scalar>(vt: MatRef<'_, T>, t: MatRef<'_, T>, rows: &mut [T], stride: usize) -> Result<(), Error> {
-    let k = vt.rows();
-    let columns = stride - vt.cols()..stride;
-    rows.par_chunks_mut((STRIP * stride).max(1)).try_for_each(|strip| {
-        let n = strip.len() / stride;
-        let mut packing = Packing::new();
-        let (mut products, mut scaled) = (vec![T::zero(); k * n], vec![T::zero(); k * n]);
-        let active = block(strip, stride, 0..n, columns.clone())?;
-        gemm(T::one(), active, vt.transposed(), T::zero(), &mut block_mut(&mut products, k, 0..n, 0..k)?, &mut packing);
-        let cv = block(&products, k, 0..n, 0..k)?;
-        gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
-        let cvt = block(&scaled, k, 0..n, 0..k)?;
-        gemm(-T::one(), cvt, vt, T::one(), &mut block_mut(strip, stride, 0..n, columns.clone())?, &mut packing);
-        Ok(())
-    })
-}
-
-/// The first `count` columns of `Q = H_0 H_1 ⋯`, `[m, count]`.
-pub(super) fn orthonormal_columns<T: Scalar>(reflectors: &Reflectors<T>, count: usize) -> Result<Matrix<T>, Error> {
-    let m = reflectors.order();
-    let (vectors, tau) = (reflectors.vectors().as_slice(), reflectors.tau());
-    let mut rows = Matrix::from_fn(count, m, |i, j| if i == j { T::one() } else { T::zero() });
-    let mut packing = Packing::new();
-    // Going backwards, the rows before a block are still those of the identity, and the block leaves them so.
-    for start in (0..tau.len()).step_by(PANEL).rev() {
-        let end = (start + PANEL).min(tau.len());
-        let vt = block(vectors, m, start..end, start..m)?;
-        let t = compact_wy(vt, &tau[start..end], &mut packing)?;
-        reflect_rows(vt, t.view().transposed(), &mut rows.as_mut_slice()[start.min(count) * m..], m)?;
-    }
-    Ok(rows.transpose())
 }

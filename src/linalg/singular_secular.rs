@@ -95,7 +95,8 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
 
     /// Singular value `i`, between `d_i` and `d_{i+1}`; `differences[j]` becomes `d_j² − σ²`.
     fn root(&self, squares: &[T], i: usize, differences: &mut [T]) -> T {
-        let (origin, tau) = if self.d.len() == 1 { (0, squares[0]) } else { self.bracketed_root(squares, i, differences) };
+        let (origin, tau) =
+            if self.d.len() == 1 { (0, squares[0]) } else { self.bracketed_root(squares, i, differences) };
         self.measure_from(origin, differences);
         differences.iter_mut().for_each(|v| *v -= tau);
         let d = self.d[origin];

@@ -102,7 +102,10 @@ fn check_range<T: Scalar>(operation: &'static str, values: &[T]) -> Result<(), E
     if values.iter().all(|v| v.is_finite()) {
         return Ok(());
     }
-    Err(Error::invalid(operation, format!("the largest singular value is beyond the range of {}; scale the matrix down", T::NAME)))
+    Err(Error::invalid(
+        operation,
+        format!("the largest singular value is beyond the range of {}; scale the matrix down", T::NAME),
+    ))
 }
 
 /// Whether a QR factorisation first pays.

@@ -10,10 +10,7 @@ fn main() {
     let shape = |text: &str| text.split_once('x').and_then(|(m, n)| Some((m.parse().ok()?, n.parse().ok()?)));
     let shapes: Vec<(usize, usize)> = std::env::args().skip(1).filter_map(|a| shape(&a)).collect();
     let shapes = if shapes.is_empty() { vec![(100, 100), (500, 500), (1600, 800)] } else { shapes };
-    println!(
-        "{:>12} {:>12} {:>8} {:>12} {:>12} {:>8}",
-        "what", "shape", "threads", "eigennet ms", "faer ms", "ratio"
-    );
+    println!("{:>12} {:>12} {:>8} {:>12} {:>12} {:>8}", "what", "shape", "threads", "eigennet ms", "faer ms", "ratio");
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         pool.install(|| {
@@ -34,9 +31,13 @@ fn main() {
                     &mut || drop(black_box(PivotedQr::factor(black_box(&a)).and_then(|qr| qr.thin_q()))),
                     &mut || drop(black_box(black_box(&b).col_piv_qr().compute_thin_Q())),
                 );
-                report("QR", &mut || drop(black_box(Qr::factor(black_box(&a)).and_then(|qr| qr.thin_q()))), &mut || {
-                    drop(black_box(black_box(&b).qr().compute_thin_Q()));
-                });
+                report(
+                    "QR",
+                    &mut || drop(black_box(Qr::factor(black_box(&a)).and_then(|qr| qr.thin_q()))),
+                    &mut || {
+                        drop(black_box(black_box(&b).qr().compute_thin_Q()));
+                    },
+                );
             }
         });
     }
