@@ -70,44 +70,59 @@ fn step<T: Simd, const R: usize, const FMA: bool>(
     column: &mut [T],
     out: &mut [T],
 ) {
-    let n = v.len();
-    let full = n - n % LANES;
-    let mut sums = [[T::zero(); LANES]; R];
-    for start in (0..full).step_by(LANES) {
-        let v = &v[start..start + LANES];
+    let sums = products::<T, R, FMA>(rows, v);
+    let mut weights = [T::zero(); R];
+    for r in 0..R {
+        x[r] = factor * (sums[r] - x[r]);
+        column[r] = rows[r][0] - column[r] - x[r];
+        weights[r] = column[r];
+    }
+    let rows = rows.map(|row| &row[1..=out.len()]);
+    let (chunks, rest) = out.as_chunks_mut::<LANES>();
+    let full = chunks.len() * LANES;
+    for (i, out) in chunks.iter_mut().enumerate() {
+        let mut sums = *out;
         for r in 0..R {
-            let row = &rows[r][start..start + LANES];
+            let row = lanes(rows[r], i);
+            for lane in 0..LANES {
+                sums[lane] = row[lane].fused::<FMA>(weights[r], sums[lane]);
+            }
+        }
+        *out = sums;
+    }
+    for (j, o) in rest.iter_mut().enumerate() {
+        for r in 0..R {
+            *o = rows[r][full + j].fused::<FMA>(weights[r], *o);
+        }
+    }
+}
+
+/// The products of the rows with `v`.
+#[inline(always)]
+fn products<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R], v: &[T]) -> [T; R] {
+    let (chunks, rest) = v.as_chunks::<LANES>();
+    let full = chunks.len() * LANES;
+    let rows = rows.map(|row| &row[..v.len()]);
+    let mut sums = [[T::zero(); LANES]; R];
+    for (i, v) in chunks.iter().enumerate() {
+        for r in 0..R {
+            let row = lanes(rows[r], i);
             for lane in 0..LANES {
                 sums[r][lane] = row[lane].fused::<FMA>(v[lane], sums[r][lane]);
             }
         }
     }
-    let mut weights = [T::zero(); R];
-    for r in 0..R {
-        let mut sum: T = sums[r].iter().copied().sum();
-        for j in full..n {
-            sum = rows[r][j].fused::<FMA>(v[j], sum);
-        }
-        x[r] = factor * (sum - x[r]);
-        column[r] = rows[r][0] - column[r] - x[r];
-        weights[r] = column[r];
-    }
-    let rows = rows.map(|row| &row[1..]);
-    let full = (n - 1) - (n - 1) % LANES;
-    for start in (0..full).step_by(LANES) {
-        let out = &mut out[start..start + LANES];
-        for r in 0..R {
-            let row = &rows[r][start..start + LANES];
-            for lane in 0..LANES {
-                out[lane] = row[lane].fused::<FMA>(weights[r], out[lane]);
-            }
-        }
-    }
-    for j in full..n - 1 {
-        for r in 0..R {
-            out[j] = rows[r][j].fused::<FMA>(weights[r], out[j]);
-        }
-    }
+    std::array::from_fn(|r| {
+        let sum: T = sums[r].iter().copied().sum();
+        rest.iter().zip(&rows[r][full..]).fold(sum, |sum, (&v, &a)| a.fused::<FMA>(v, sum))
+    })
+}
+
+/// Entries `i * LANES..` of a row.
+#[inline(always)]
+fn lanes<T: Simd>(row: &[T], i: usize) -> [T; LANES] {
+    let part = &row[i * LANES..(i + 1) * LANES];
+    std::array::from_fn(|lane| part[lane])
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::kernels::reduce::{axpy, dot, max_abs};
 
 /// Reflectors applied at once.
 const BLOCK: usize = 48;
-/// Rows of a matrix that reflectors are applied to at once from the right.
-const STRIP: usize = 96;
+/// The most rows of a matrix that reflectors are applied to at once from the right.
+const STRIP: usize = 256;
 
 /// The reflector `H = I − τ v vᵀ`, `v[0] = 1`, with `H x = (β, 0, …, 0)`. Overwrites `x` with `v`
 /// and returns `(τ, β)`; `τ = 0` (and `H = I`) if `x` is a multiple of the first unit vector.
@@ -127,7 +127,8 @@ impl<T: Scalar> Reflectors<T> {
         let mut packing = Packing::new();
         let blocks = self.blocks(!transposed).into_iter().map(|rows| self.compact_block(rows, &mut packing));
         let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
-        c.as_mut_slice().par_chunks_mut((STRIP * m).max(1)).try_for_each(|strip| {
+        let height = strip_height(c.rows());
+        c.as_mut_slice().par_chunks_mut((height * m).max(1)).try_for_each(|strip| {
             let mut workspace = Workspace::default();
             for (vt, _, t) in &blocks {
                 let t = if transposed { t.view().transposed() } else { t.view() };
@@ -146,8 +147,14 @@ pub(crate) fn reflect_rows<T: Scalar>(
     rows: &mut [T],
     stride: usize,
 ) -> Result<(), Error> {
-    rows.par_chunks_mut((STRIP * stride).max(1))
+    let height = strip_height(rows.len() / stride.max(1));
+    rows.par_chunks_mut((height * stride).max(1))
         .try_for_each_init(Workspace::default, |workspace, strip| reflect_strip(vt, t, strip, stride, workspace))
+}
+
+/// Four strips or more, unless they were so low that packing the reflectors for each would cost much.
+fn strip_height(rows: usize) -> usize {
+    rows.div_ceil(4).next_multiple_of(8).clamp(48, STRIP)
 }
 
 fn reflect_strip<T: Scalar>(
