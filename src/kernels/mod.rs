@@ -2,6 +2,7 @@
 //!
 //! Every function here is safe to call: it checks the lengths it is given.
 
+pub mod bidiagonal;
 mod dispatch;
 pub mod gemm;
 pub mod isa;

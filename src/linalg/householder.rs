@@ -14,8 +14,8 @@ use crate::kernels::reduce::{axpy, dot, max_abs};
 
 /// Reflectors applied at once.
 const BLOCK: usize = 48;
-/// Rows of a matrix that reflectors are applied to at once from the right.
-const STRIP: usize = 192;
+/// The most rows of a matrix that reflectors are applied to at once from the right.
+const STRIP: usize = 256;
 
 /// The reflector `H = I − τ v vᵀ`, `v[0] = 1`, with `H x = (β, 0, …, 0)`. Overwrites `x` with `v`
 /// and returns `(τ, β)`; `τ = 0` (and `H = I`) if `x` is a multiple of the first unit vector.
@@ -85,69 +85,101 @@ impl<T: Scalar> Reflectors<T> {
 
     /// `C ← Q C`, or `Qᵀ C` if `transposed`; `C` is `[m, n]`.
     pub(crate) fn apply_left(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
-        let n = c.cols();
-        self.apply_left_to_columns(transposed, c, |_| 0..n)
-    }
-
-    /// The first `columns` columns of `Q`, `[m, columns]`.
-    pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
-        let mut q = Matrix::from_fn(self.order(), columns, |i, j| if i == j { T::one() } else { T::zero() });
-        // Going backwards, the columns before a block are still those of the identity, and the
-        // block, which is zero there, leaves them so.
-        self.apply_left_to_columns(false, &mut q, |start| start.min(columns)..columns)?;
-        Ok(q)
-    }
-
-    fn apply_left_to_columns(
-        &self,
-        transposed: bool,
-        c: &mut Matrix<T>,
-        columns: impl Fn(usize) -> Range<usize>,
-    ) -> Result<(), Error> {
         let (m, n) = (self.order(), c.cols());
         let mut workspace = Workspace::default();
         for rows in self.blocks(transposed) {
             let first = rows.start + self.offset;
             let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
-            let target = (first..m, columns(first));
-            apply_block(vt, &self.tau[rows], transposed, c.as_mut_slice(), n, target, &mut workspace)?;
+            apply_block(vt, &self.tau[rows], transposed, c.as_mut_slice(), n, (first..m, 0..n), &mut workspace)?;
         }
         Ok(())
+    }
+
+    /// The first `columns` columns of `Q`, `[m, columns]`.
+    pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
+        let m = self.order();
+        let mut rows = Matrix::from_fn(columns, m, |i, j| if i == j { T::one() } else { T::zero() });
+        let mut packing = Packing::new();
+        // Going backwards, the rows before a block are still those of the identity, and the block, which
+        // is zero there, leaves them so.
+        for block in self.blocks(false) {
+            let (vt, first, t) = self.compact_block(block, &mut packing)?;
+            let active = &mut rows.as_mut_slice()[first.min(columns) * m..];
+            reflect_rows(vt, t.view().transposed(), active, m)?;
+        }
+        Ok(rows.transpose())
+    }
+
+    /// `Vᵀ` of some of the reflectors, the column it begins in, and its `T`.
+    fn compact_block(
+        &self,
+        rows: Range<usize>,
+        packing: &mut Packing<T>,
+    ) -> Result<(MatRef<'_, T>, usize, Matrix<T>), Error> {
+        let first = rows.start + self.offset;
+        let vt = block(self.vectors.as_slice(), self.order(), rows.clone(), first..self.order())?;
+        Ok((vt, first, compact_wy(vt, &self.tau[rows], packing)?))
     }
 
     /// `C ← C Q`, or `C Qᵀ` if `transposed`; `C` is `[n, m]`. Strips of rows go side by side.
     pub(crate) fn apply_right(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
         let m = self.order();
         let mut packing = Packing::new();
-        let blocks = self.blocks(!transposed).into_iter().map(|rows| {
-            let first = rows.start + self.offset;
-            let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
-            Ok((vt, first, compact_wy(vt, &self.tau[rows], &mut packing)?))
-        });
+        let blocks = self.blocks(!transposed).into_iter().map(|rows| self.compact_block(rows, &mut packing));
         let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
-        c.as_mut_slice().par_chunks_mut((STRIP * m).max(1)).try_for_each(|strip| {
-            let n = strip.len() / m.max(1);
-            let mut packing = Packing::new();
-            let mut products = vec![T::zero(); BLOCK * n];
-            let mut scaled = vec![T::zero(); BLOCK * n];
-            for (vt, first, t) in &blocks {
-                let (k, first) = (vt.rows(), *first);
+        let height = strip_height(c.rows());
+        c.as_mut_slice().par_chunks_mut((height * m).max(1)).try_for_each(|strip| {
+            let mut workspace = Workspace::default();
+            for (vt, _, t) in &blocks {
                 let t = if transposed { t.view().transposed() } else { t.view() };
-                let active = block(strip, m, 0..n, first..m)?;
-                let mut cv = block_mut(&mut products, k, 0..n, 0..k)?;
-                gemm(T::one(), active, vt.transposed(), T::zero(), &mut cv, &mut packing);
-                let cv = block(&products, k, 0..n, 0..k)?;
-                gemm(T::one(), cv, t, T::zero(), &mut block_mut(&mut scaled, k, 0..n, 0..k)?, &mut packing);
-                let cvt = block(&scaled, k, 0..n, 0..k)?;
-                let mut active = block_mut(strip, m, 0..n, first..m)?;
-                gemm(-T::one(), cvt, *vt, T::one(), &mut active, &mut packing);
+                reflect_strip(*vt, t, strip, m, &mut workspace)?;
             }
             Ok(())
         })
     }
 }
 
-/// Scratch space of [`apply_block`].
+/// `C ← C (I − V T Vᵀ)` for the rows of a buffer, of which the last entries, as many as a row of `Vᵀ` has,
+/// are meant. Strips of rows go side by side.
+pub(crate) fn reflect_rows<T: Scalar>(
+    vt: MatRef<'_, T>,
+    t: MatRef<'_, T>,
+    rows: &mut [T],
+    stride: usize,
+) -> Result<(), Error> {
+    let height = strip_height(rows.len() / stride.max(1));
+    rows.par_chunks_mut((height * stride).max(1))
+        .try_for_each_init(Workspace::default, |workspace, strip| reflect_strip(vt, t, strip, stride, workspace))
+}
+
+/// Four strips or more, unless they were so low that packing the reflectors for each would cost much.
+fn strip_height(rows: usize) -> usize {
+    rows.div_ceil(4).next_multiple_of(8).clamp(48, STRIP)
+}
+
+fn reflect_strip<T: Scalar>(
+    vt: MatRef<'_, T>,
+    t: MatRef<'_, T>,
+    strip: &mut [T],
+    stride: usize,
+    workspace: &mut Workspace<T>,
+) -> Result<(), Error> {
+    let (n, k) = (strip.len() / stride.max(1), vt.rows());
+    let columns = stride - vt.cols()..stride;
+    let Workspace { products, scaled, packing } = workspace;
+    for buffer in [&mut *products, &mut *scaled] {
+        buffer.resize((k * n).max(buffer.len()), T::zero());
+    }
+    let active = block(strip, stride, 0..n, columns.clone())?;
+    gemm(T::one(), active, vt.transposed(), T::zero(), &mut block_mut(products, k, 0..n, 0..k)?, packing);
+    let cv = block(products, k, 0..n, 0..k)?;
+    gemm(T::one(), cv, t, T::zero(), &mut block_mut(scaled, k, 0..n, 0..k)?, packing);
+    let cvt = block(scaled, k, 0..n, 0..k)?;
+    gemm(-T::one(), cvt, vt, T::one(), &mut block_mut(strip, stride, 0..n, columns)?, packing);
+    Ok(())
+}
+
+/// Scratch space for applying blocks of reflectors.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace<T> {
     products: Vec<T>,
@@ -183,7 +215,11 @@ pub(crate) fn apply_block<T: Scalar>(
 }
 
 /// The upper triangular `T` with `H_0 ⋯ H_{k−1} = I − V T Vᵀ`, from `Vᵀ` `[k, m]`.
-fn compact_wy<T: Scalar>(vt: MatRef<'_, T>, tau: &[T], packing: &mut Packing<T>) -> Result<Matrix<T>, Error> {
+pub(crate) fn compact_wy<T: Scalar>(
+    vt: MatRef<'_, T>,
+    tau: &[T],
+    packing: &mut Packing<T>,
+) -> Result<Matrix<T>, Error> {
     let k = tau.len();
     let mut gram = Matrix::zeros(k, k);
     gemm(T::one(), vt, vt.transposed(), T::zero(), &mut gram.view_mut(), packing);

@@ -132,7 +132,20 @@ impl<T: Scalar> Matrix<T> {
 
     /// The transpose.
     pub fn transpose(&self) -> Self {
-        Self::from_fn(self.cols, self.rows, |i, j| self[(j, i)])
+        // By square tiles: a row and a column of one stay in the first cache.
+        const TILE: usize = 16;
+        let (rows, cols) = (self.rows, self.cols);
+        let mut data = vec![T::zero(); rows * cols];
+        for top in (0..cols).step_by(TILE) {
+            for left in (0..rows).step_by(TILE) {
+                let width = TILE.min(rows - left);
+                for i in top..cols.min(top + TILE) {
+                    let source = self.data[left * cols + i..].iter().step_by(cols);
+                    data[i * rows + left..][..width].iter_mut().zip(source).for_each(|(to, &from)| *to = from);
+                }
+            }
+        }
+        Matrix { data, rows: cols, cols: rows }
     }
 
     /// `[rows, cols]`.

@@ -1,5 +1,8 @@
 //! Dense linear algebra.
 
+mod bidiagonal;
+mod bidiagonal_divide_and_conquer;
+mod bidiagonal_qr;
 mod block;
 mod checks;
 mod cholesky;
@@ -8,6 +11,7 @@ mod divide_and_conquer;
 mod generalized_eigen;
 mod householder;
 mod jacobi;
+mod jacobi_svd;
 mod least_squares;
 mod lu;
 mod matrix;
@@ -17,6 +21,7 @@ mod pivoted_qr;
 mod qr;
 mod scaling;
 mod secular;
+mod singular_secular;
 mod svd;
 mod symmetric_eigen;
 mod triangular;
@@ -27,6 +32,7 @@ pub use cholesky::Cholesky;
 pub use complex::{Complex, ComplexMatrix};
 pub use generalized_eigen::generalized_symmetric_eigen;
 pub use jacobi::jacobi_eigen;
+pub use jacobi_svd::jacobi_svd;
 pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_inverse, rank};
 pub use lu::Lu;
 pub use matrix::Matrix;

@@ -1,11 +1,25 @@
-//! QR factorisation with column pivoting, which shows the rank.
+//! QR factorisation with column pivoting, which shows the rank, blocked so that half of the work is
+//! matrix products (Quintana-Ortí, Sun and Bischof, 1998).
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
 
 use super::Matrix;
-use super::householder::{Reflectors, reflect, reflector};
+use super::block::{block, block_mut};
+use super::householder::{Reflectors, reflector};
 use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::dot;
+use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::reduce::{dot, max_abs};
+
+/// Columns factored before the rest of the matrix is updated.
+const PANEL: usize = 32;
+/// Columns worked on side by side.
+const STRIP: usize = 96;
+/// The entries of a matrix from which that pays for a product with a vector.
+const LARGE: usize = 1 << 16;
 
 /// `A P = Q R` with the diagonal of `R` falling in magnitude (Businger and Golub, 1965).
 ///
@@ -34,46 +48,30 @@ impl<T: Scalar> PivotedQr<T> {
         let count = m.min(n);
         // Norms are compared by their squares: in units where the largest entry is about one.
         let scale = power_of_two_scale(a.max_abs());
-        // Row j is a column of A, then of R above the diagonal and the reflector below it.
-        let mut columns = a.transpose().scale(scale);
-        let mut permutation: Vec<usize> = (0..n).collect();
-        let mut norms: Vec<T> = columns.row_iter().map(|column| dot(column, column).sqrt()).collect();
-        let mut exact = norms.clone();
-        let mut tau = vec![T::zero(); count];
-        let mut diagonal = vec![T::zero(); count];
-        for j in 0..count {
-            let pivot = (j + 1..n).fold(j, |best, i| if norms[i] > norms[best] { i } else { best });
-            let (done, rest) = columns.as_mut_slice().split_at_mut((j + 1) * m);
-            if pivot != j {
-                done[j * m..].swap_with_slice(&mut rest[(pivot - j - 1) * m..(pivot - j) * m]);
-                permutation.swap(j, pivot);
-                norms[pivot] = norms[j];
-                exact[pivot] = exact[j];
-            }
-            let v = &mut done[j * m + j..];
-            (tau[j], diagonal[j]) = reflector(v);
-            for (i, column) in (j + 1..n).zip(rest.chunks_exact_mut(m)) {
-                reflect(v, tau[j], &mut column[j..]);
-                if norms[i] > T::zero() {
-                    // ‖x_{j+1..}‖² = ‖x_{j..}‖² − x_j², afresh once too many digits have cancelled.
-                    let ratio = column[j] / norms[i];
-                    let left = (T::one() - ratio * ratio).max(T::zero());
-                    let drop = norms[i] / exact[i];
-                    if left * drop * drop <= T::EPSILON.sqrt() {
-                        norms[i] = dot(&column[j + 1..], &column[j + 1..]).sqrt();
-                        exact[i] = norms[i];
-                    } else {
-                        norms[i] *= left.sqrt();
-                    }
-                }
-            }
+        let mut work = Work {
+            columns: a.transpose().scale(scale),
+            vectors: Matrix::zeros(count, m),
+            tau: vec![T::zero(); count],
+            diagonal: vec![T::zero(); count],
+            permutation: (0..n).collect(),
+            norms: vec![T::zero(); n],
+            exact: vec![T::zero(); n],
+            products: Matrix::zeros(PANEL, n),
+            packing: Packing::new(),
+        };
+        work.measure(0, |_| true);
+        let mut start = 0;
+        while start < count {
+            let end = work.panel(start, (start + PANEL).min(count))?;
+            work.update(start, end)?;
+            start = end;
         }
+        let Work { columns, vectors, tau, diagonal, permutation, .. } = work;
         let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
-            std::cmp::Ordering::Less => columns[(j, i)] / scale,
-            std::cmp::Ordering::Equal => diagonal[i] / scale,
-            std::cmp::Ordering::Greater => T::zero(),
+            Ordering::Less => columns[(j, i)] / scale,
+            Ordering::Equal => diagonal[i] / scale,
+            Ordering::Greater => T::zero(),
         });
-        let vectors = Matrix::from_fn(count, m, |j, i| if i < j { T::zero() } else { columns[(j, i)] });
         Ok(PivotedQr { reflectors: Reflectors::new(vectors, tau, 0), upper, permutation })
     }
 
@@ -109,5 +107,184 @@ impl<T: Scalar> PivotedQr<T> {
         let diagonal = self.upper.diagonal();
         let largest = diagonal.first().map_or(T::zero(), |v| v.abs());
         diagonal.iter().take_while(|v| v.abs() > tolerance * largest).count()
+    }
+}
+
+/// A factorisation under way.
+struct Work<T> {
+    /// Row j is a column of A, then of R before the diagonal.
+    columns: Matrix<T>,
+    /// Row j is the reflector made from it.
+    vectors: Matrix<T>,
+    tau: Vec<T>,
+    diagonal: Vec<T>,
+    permutation: Vec<usize>,
+    /// The norms of what is left of the columns, as updated, and as last computed.
+    norms: Vec<T>,
+    exact: Vec<T>,
+    /// Row l of a panel is `f_l = τ Aᵀ v_l`, such that `A ← A − Σ v_l f_lᵀ`.
+    products: Matrix<T>,
+    packing: Packing<T>,
+}
+
+impl<T: Scalar> Work<T> {
+    /// Computes the norms of columns `start..` below row `start` afresh, where `needed`.
+    fn measure(&mut self, start: usize, needed: impl Fn(T) -> bool) {
+        let norms = self.norms.iter_mut().zip(&mut self.exact).zip(self.columns.row_iter()).skip(start);
+        for ((norm, exact), column) in norms.filter(|((norm, _), _)| needed(**norm)) {
+            *norm = euclidean_norm(&column[start..]);
+            *exact = *norm;
+        }
+    }
+
+    /// Factors columns `start..end`, or fewer: it ends early when a norm has to be computed afresh, as the columns
+    /// right of the panel are not up to date. Such norms become negative. Returns where it ended.
+    fn panel(&mut self, start: usize, end: usize) -> Result<usize, Error> {
+        let (n, m) = (self.columns.rows(), self.columns.cols());
+        let mut lost = false;
+        let mut small = [T::zero(); PANEL];
+        let mut row = vec![T::zero(); n];
+        for j in start..end {
+            let terms = j - start;
+            let pivot = (j + 1..n).fold(j, |best, i| if self.norms[i] > self.norms[best] { i } else { best });
+            self.exchange(j, pivot, terms);
+
+            // The column as the panel so far makes it, and its reflector.
+            let v = &mut self.vectors;
+            let (before, column) = v.as_mut_slice().split_at_mut(j * m);
+            let column = &mut column[j..m];
+            column.copy_from_slice(&self.columns.row(j)[j..]);
+            for (l, f) in small.iter_mut().enumerate().take(terms) {
+                *f = self.products[(l, j)];
+            }
+            let previous = block(before, m, start..j, j..m)?;
+            let mut target = block_mut(column, m - j, 0..1, 0..m - j)?;
+            gemm(-T::one(), block(&small, terms, 0..1, 0..terms)?, previous, T::one(), &mut target, &mut self.packing);
+            (self.tau[j], self.diagonal[j]) = reflector(column);
+            if j + 1 == n {
+                return Ok(end);
+            }
+
+            // f = τ (Aᵀ v − F Vᵀ v)
+            let column = block(column, 1, 0..m - j, 0..1)?;
+            gemm(
+                T::one(),
+                previous,
+                column,
+                T::zero(),
+                &mut block_mut(&mut small, 1, 0..terms, 0..1)?,
+                &mut self.packing,
+            );
+            let (known, product) = self.products.as_mut_slice().split_at_mut(terms * n);
+            let product = &mut product[j + 1..n];
+            let rest = &self.columns.as_slice()[(j + 1) * m..];
+            let multiply = |strip: usize, out: &mut [T], packing: &mut Packing<T>| {
+                let rows = strip * STRIP..strip * STRIP + out.len();
+                let mut out = block_mut(out, 1, 0..rows.len(), 0..1)?;
+                gemm(T::one(), block(rest, m, rows, j..m)?, column, T::zero(), &mut out, packing);
+                Ok::<(), Error>(())
+            };
+            if (n - j) * (m - j) < LARGE {
+                product.chunks_mut(STRIP).enumerate().try_for_each(|(s, out)| multiply(s, out, &mut self.packing))?;
+            } else {
+                let strips = product.par_chunks_mut(STRIP).enumerate();
+                strips.try_for_each_init(Packing::new, |packing, (s, out)| multiply(s, out, packing))?;
+            }
+            let width = n - j - 1;
+            let known = block(known, n, 0..terms, j + 1..n)?;
+            let mut target = block_mut(product, width, 0..1, 0..width)?;
+            gemm(-T::one(), block(&small, terms, 0..1, 0..terms)?, known, T::one(), &mut target, &mut self.packing);
+            product.iter_mut().for_each(|x| *x *= self.tau[j]);
+
+            // Row j of R, and what it leaves of the norms.
+            for (l, x) in small.iter_mut().enumerate().take(terms + 1) {
+                *x = self.vectors[(start + l, j)];
+            }
+            let row = &mut row[j + 1..];
+            let products = block(self.products.as_slice(), n, 0..terms + 1, j + 1..n)?;
+            let mut target = block_mut(row, width, 0..1, 0..width)?;
+            gemm(
+                T::one(),
+                block(&small, terms + 1, 0..1, 0..terms + 1)?,
+                products,
+                T::zero(),
+                &mut target,
+                &mut self.packing,
+            );
+            for (i, &change) in (j + 1..n).zip(&*row) {
+                let entry = &mut self.columns.as_mut_slice()[i * m + j];
+                *entry -= change;
+                lost |= downdate(&mut self.norms[i], self.exact[i], *entry);
+            }
+            if lost {
+                return Ok(j + 1);
+            }
+        }
+        Ok(end)
+    }
+
+    /// Exchanges columns `j` and `pivot`, of which `terms` entries of the panel's products are in use.
+    fn exchange(&mut self, j: usize, pivot: usize, terms: usize) {
+        if pivot == j {
+            return;
+        }
+        let m = self.columns.cols();
+        let (head, tail) = self.columns.as_mut_slice().split_at_mut(pivot * m);
+        head[j * m..(j + 1) * m].swap_with_slice(&mut tail[..m]);
+        self.permutation.swap(j, pivot);
+        self.norms.swap(j, pivot);
+        self.exact.swap(j, pivot);
+        for l in 0..terms {
+            self.products.row_mut(l).swap(j, pivot);
+        }
+    }
+
+    /// `A ← A − V Fᵀ` right of and below the panel; then norms that were lost.
+    fn update(&mut self, start: usize, end: usize) -> Result<(), Error> {
+        let (n, m) = (self.columns.rows(), self.columns.cols());
+        let (vectors, products) = (self.vectors.as_slice(), self.products.as_slice());
+        if end < m {
+            let rest = &mut self.columns.as_mut_slice()[end * m..];
+            rest.par_chunks_mut(STRIP * m).enumerate().try_for_each(|(strip, rows)| {
+                let (first, height) = (end + strip * STRIP, rows.len() / m);
+                let f = block(products, n, 0..end - start, first..first + height)?.transposed();
+                let vt = block(vectors, m, start..end, end..m)?;
+                gemm(-T::one(), f, vt, T::one(), &mut block_mut(rows, m, 0..height, end..m)?, &mut Packing::new());
+                Ok::<(), Error>(())
+            })?;
+        }
+        self.measure(end, |norm| norm < T::zero());
+        Ok(())
+    }
+}
+
+/// `‖x_{j+1..}‖² = ‖x_{j..}‖² − x_j²`, for the norm of a column and its next entry. Once too many digits have cancelled
+/// since the norm was `exact` (Drmač and Bujanović, 2008) it becomes −1 instead, and the answer yes.
+fn downdate<T: Scalar>(norm: &mut T, exact: T, entry: T) -> bool {
+    if *norm <= T::zero() {
+        return false;
+    }
+    let ratio = entry / *norm;
+    let left = ((T::one() + ratio) * (T::one() - ratio)).max(T::zero());
+    let drop = *norm / exact;
+    if left * drop * drop <= T::EPSILON.sqrt() {
+        *norm = -T::one();
+        return true;
+    }
+    *norm *= left.sqrt();
+    false
+}
+
+/// `‖x‖`, where the square may underflow but not overflow.
+fn euclidean_norm<T: Scalar>(x: &[T]) -> T {
+    let square = dot(x, x);
+    if square > T::min_positive_value() / T::EPSILON {
+        return square.sqrt();
+    }
+    let largest = max_abs(x);
+    if largest == T::zero() {
+        largest
+    } else {
+        largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
     }
 }

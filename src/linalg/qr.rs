@@ -1,11 +1,14 @@
 //! QR factorisation by blocked Householder reflections.
 
+use std::cmp::Ordering;
+
 use super::block::block;
 use super::checks;
-use super::householder::{Reflectors, Workspace, apply_block, reflect, reflector};
+use super::householder::{Reflectors, compact_wy, reflect, reflect_rows, reflector};
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::gemm::Packing;
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -22,7 +25,7 @@ const PANEL: usize = 32;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Qr<T> {
-    reflectors: Reflectors<T>,
+    pub(super) reflectors: Reflectors<T>,
     upper: Matrix<T>,
 }
 
@@ -35,38 +38,32 @@ impl<T: Scalar> Qr<T> {
         Error::check_finite("Qr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());
         let count = m.min(n);
-        let mut upper = a.clone();
-        // Row j holds column j of the panel, then the reflector made from it.
+        // Row j is a column of A, then of R before the diagonal.
+        let mut columns = a.transpose();
         let mut vectors = Matrix::zeros(count, m);
         let mut tau = vec![T::zero(); count];
-        let mut workspace = Workspace::default();
+        let mut diagonal = vec![T::zero(); count];
+        let mut packing = Packing::new();
         for start in (0..count).step_by(PANEL) {
             let end = (start + PANEL).min(count);
-            for i in start..m {
-                for j in start..end {
-                    vectors[(j, i)] = upper[(i, j)];
-                }
-            }
             for j in start..end {
-                let (done, rest) = vectors.as_mut_slice().split_at_mut((j + 1) * m);
+                let (done, rest) = columns.as_mut_slice().split_at_mut((j + 1) * m);
                 let v = &mut done[j * m + j..];
-                let (t, beta) = reflector(v);
-                tau[j] = t;
-                upper[(j, j)] = beta;
+                (tau[j], diagonal[j]) = reflector(v);
                 for other in rest.chunks_exact_mut(m).take(end - j - 1) {
-                    reflect(v, t, &mut other[j..]);
+                    reflect(v, tau[j], &mut other[j..]);
                 }
-            }
-            for j in start..end {
-                for i in start..j {
-                    upper[(i, j)] = std::mem::replace(&mut vectors[(j, i)], T::zero());
-                }
+                vectors.row_mut(j)[j..].copy_from_slice(v);
             }
             let vt = block(vectors.as_slice(), m, start..end, start..m)?;
-            let target = (start..m, end..n);
-            apply_block(vt, &tau[start..end], true, upper.as_mut_slice(), n, target, &mut workspace)?;
+            let t = compact_wy(vt, &tau[start..end], &mut packing)?;
+            reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m)?;
         }
-        let upper = Matrix::from_fn(count, n, |i, j| if j < i { T::zero() } else { upper[(i, j)] });
+        let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
+            Ordering::Less => columns[(j, i)],
+            Ordering::Equal => diagonal[i],
+            Ordering::Greater => T::zero(),
+        });
         Ok(Qr { reflectors: Reflectors::new(vectors, tau, 0), upper })
     }
 

@@ -7,5 +7,6 @@ mod generalized_eigen;
 mod jacobi;
 mod orthogonalize;
 mod ratios;
+mod rectangular_classes;
 mod svd;
 mod symmetric_eigen;

@@ -2,9 +2,10 @@
 
 use super::classes::{self, cast, normal_matrix, with_spectrum};
 use super::ratios::{orthogonality, relative, widen};
+use super::rectangular_classes::rectangular;
 use crate::linalg::{
-    Lu, Matrix, PivotedQr, Svd, condition_number, least_squares, pseudo_inverse, rank, singular_values, svd, svd_full,
-    symmetric_eigenvalues,
+    Lu, Matrix, PivotedQr, Svd, condition_number, jacobi_svd, least_squares, pseudo_inverse, rank, singular_values,
+    svd, svd_full, symmetric_eigenvalues,
 };
 use crate::{Error, Scalar, Seed};
 
@@ -13,10 +14,17 @@ fn check_svd<T: Scalar>(name: &str, a: &Matrix<T>) {
     let k = m.min(n);
     let label = format!("{} {name} {m}x{n}", T::NAME);
     let thin = svd(a).unwrap_or_else(|e| panic!("{label}: {e}"));
-    let full = svd_full(a).expect("as thin");
+    let mut all = vec![thin.clone()];
     assert_eq!((thin.u.shape(), thin.v_transposed.shape()), ([m, k], [k, n]), "{label}");
-    assert_eq!((full.u.shape(), full.v_transposed.shape()), ([m, m], [n, n]), "{label}");
-    for Svd { u, values, v_transposed } in [&thin, &full] {
+    if m.max(n) <= 150 {
+        let full = svd_full(a).expect("as thin");
+        assert_eq!((full.u.shape(), full.v_transposed.shape()), ([m, m], [n, n]), "{label}");
+        all.push(full);
+    }
+    if k <= 50 {
+        all.push(jacobi_svd(a).expect("as thin"));
+    }
+    for Svd { u, values, v_transposed } in &all {
         assert!(values.is_sorted_by(|a, b| a >= b) && values.iter().all(|&v| v >= T::zero()), "{label}");
         let (u_wide, v) = (widen(u), widen(v_transposed));
         let us = Matrix::from_fn(m, k, |i, j| u_wide[(i, j)] * values[j].to_f64());
@@ -44,14 +52,78 @@ fn svd_ratios() {
         check_svd::<f64>("ones", &a.map(|_| 1.0));
     }
     for n in [1, 2, 20, 50] {
-        for (name, a) in classes::symmetric::<f64>(n).iter().filter(|(name, _)| name != "subnormal") {
+        for (name, a) in &classes::symmetric::<f64>(n) {
             check_svd(name, a);
         }
-        for (name, a) in classes::symmetric::<f32>(n).iter().filter(|(name, _)| name != "subnormal") {
+        for (name, a) in &classes::symmetric::<f32>(n) {
             check_svd(name, a);
         }
     }
     assert!(matches!(svd(&Matrix::from_diagonal(&[1.0, f64::NAN])), Err(Error::NonFinite { index: 3, .. })));
+}
+
+#[test]
+fn svd_ratios_of_every_class() {
+    // Around the base of the recursion, one and more levels of it; square, tall, very tall, wide.
+    for (m, n) in [(3, 1), (1, 4), (49, 49), (50, 60), (67, 66), (68, 70), (130, 80), (97, 130)] {
+        for (name, a) in &rectangular::<f64>(m, n) {
+            check_svd(name, a);
+        }
+        for (name, a) in &rectangular::<f32>(m, n) {
+            check_svd(name, a);
+        }
+    }
+}
+
+#[test]
+fn svd_ratios_at_order_300() {
+    for (name, a) in rectangular::<f64>(300, 300).iter().step_by(3) {
+        check_svd(name, a);
+    }
+    for (name, a) in rectangular::<f32>(300, 300).iter().skip(1).step_by(3) {
+        check_svd(name, a);
+    }
+}
+
+#[test]
+fn jacobi_keeps_the_digits_of_tiny_singular_values() {
+    // A = B D with B well conditioned: every singular value is right to a few digits less than all.
+    let (m, n) = (30, 20);
+    let b = normal_matrix(m, n, &mut Seed(9).stream("scaled"));
+    let scaled = Matrix::from_fn(m, n, |i, j| b[(i, j)] * 10f64.powi(-5 * j as i32));
+    let values = jacobi_svd(&scaled).expect("finite").values;
+    // The same of the columns in another order and by the transpose.
+    let turned = jacobi_svd(&Matrix::from_fn(n, m, |i, j| scaled[(j, n - 1 - i)])).expect("finite").values;
+    assert!(values[0] > 1.0 && values[n - 1] < 1e-90 && values[n - 1] > 0.0);
+    for (x, y) in values.iter().zip(&turned) {
+        assert!((x / y - 1.0).abs() < 1e-12, "{x} {y}");
+    }
+}
+
+#[test]
+fn hostile_matrices_of_any_size() {
+    for (m, n) in [(1, 1), (60, 60), (200, 60), (60, 200)] {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut a = normal_matrix(m, n, &mut Seed(1).stream("hostile"));
+            a[(m - 1, n - 1)] = bad;
+            assert!(matches!(svd(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(svd_full(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(jacobi_svd(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(singular_values(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(PivotedQr::factor(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(rank(&a, None), Err(Error::NonFinite { .. })));
+            assert!(matches!(condition_number(&a), Err(Error::NonFinite { .. })));
+            assert!(matches!(pseudo_inverse(&a, None), Err(Error::NonFinite { .. })));
+            assert!(matches!(least_squares(&a, &Matrix::zeros(m, 1), None), Err(Error::NonFinite { .. })));
+        }
+    }
+    // The norm of a finite matrix may be none.
+    for n in [2, 60] {
+        let large = Matrix::from_fn(n, n, |_, _| f64::MAX);
+        assert!(matches!(svd(&large), Err(Error::InvalidArgument { .. })));
+        assert!(matches!(singular_values(&large), Err(Error::InvalidArgument { .. })));
+        assert!(PivotedQr::factor(&large).is_ok());
+    }
 }
 
 #[test]
@@ -60,6 +132,48 @@ fn singular_values_are_roots_of_the_eigenvalues_of_the_gram_matrix() {
     let squares = symmetric_eigenvalues(&a.t_matmul(&a).expect("shapes")).expect("symmetric");
     for (value, square) in singular_values(&a).expect("finite").iter().rev().zip(squares) {
         assert!((value - square.sqrt()).abs() < 1e-12);
+    }
+}
+
+fn check_pivoted_qr<T: Scalar>(name: &str, a: &Matrix<T>) {
+    let (m, n) = (a.rows(), a.cols());
+    let label = format!("{} {name} {m}x{n}", T::NAME);
+    let qr = PivotedQr::factor(a).unwrap_or_else(|e| panic!("{label}: {e}"));
+    let permuted = Matrix::from_fn(m, n, |i, j| a[(i, qr.permutation()[j])].to_f64());
+    let q = qr.thin_q().expect("thin");
+    let error = relative::<T>(&permuted, &widen(&q).matmul(&widen(qr.r())).expect("shapes"));
+    assert!(error <= 30.0, "{label}: {error}");
+    let mut loss = orthogonality(&q);
+    if m <= 150 {
+        loss = loss.max(orthogonality(&qr.full_q().expect("full")));
+    }
+    assert!(loss <= 30.0, "{label}: {loss}");
+    // In units of the first, as norms updated to so many digits tell.
+    let diagonal: Vec<f64> = qr.r().diagonal().iter().map(|&v| Scalar::to_f64(v).abs()).collect();
+    let slack = 10.0 * T::EPSILON.to_f64().sqrt();
+    let floor = diagonal.first().map_or(0.0, |&v| v * T::EPSILON.to_f64() * m.max(n) as f64);
+    assert!(diagonal.is_sorted_by(|x, y| x * (1.0 + slack) + floor >= *y), "{label}");
+}
+
+#[test]
+fn pivoted_qr_ratios_of_every_class() {
+    for (m, n) in [(3, 1), (1, 4), (31, 33), (65, 64), (64, 65), (130, 80), (97, 130)] {
+        for (name, a) in &rectangular::<f64>(m, n) {
+            check_pivoted_qr(name, a);
+        }
+        for (name, a) in &rectangular::<f32>(m, n) {
+            check_pivoted_qr(name, a);
+        }
+    }
+}
+
+#[test]
+fn pivoted_qr_ratios_at_order_300() {
+    for (name, a) in rectangular::<f64>(300, 300).iter().step_by(3) {
+        check_pivoted_qr(name, a);
+    }
+    for (name, a) in rectangular::<f32>(260, 300).iter().skip(1).step_by(3) {
+        check_pivoted_qr(name, a);
     }
 }
 
