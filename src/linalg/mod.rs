@@ -1,5 +1,6 @@
 //! Dense linear algebra.
 
+mod aggressive_deflation;
 mod balance;
 mod block;
 mod checks;
@@ -14,16 +15,18 @@ mod jacobi;
 mod least_squares;
 mod lu;
 mod matrix;
+mod multishift;
 mod nonsymmetric_eigen;
 mod operator;
 mod orthogonalize;
 mod pivoted_qr;
 mod qr;
-mod scaling;
 mod quasi_triangular_eigenvectors;
+mod scaling;
 mod schur;
 mod schur_reorder;
 mod secular;
+mod small_bulges;
 mod standard_block;
 mod svd;
 mod symmetric_eigen;
