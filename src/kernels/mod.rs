@@ -10,6 +10,7 @@ pub mod peak;
 pub mod poles;
 pub mod reduce;
 pub mod rotations;
+pub mod reflections;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;
