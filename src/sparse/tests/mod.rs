@@ -1,0 +1,3 @@
+//! Sparse matrices against dense ones, and against bad input.
+
+mod storage;
