@@ -49,8 +49,7 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::NonFinite`] for NaN and infinities.
     pub fn from_dense(a: &Matrix<T>) -> Result<Self, Error> {
-        let mut out =
-            Compressed { width: a.cols(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
+        let mut out = Compressed { width: a.cols(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
         for row in a.row_iter() {
             for (j, &value) in row.iter().enumerate().filter(|(_, v)| **v != T::zero()) {
                 out.indices.push(j as u32);

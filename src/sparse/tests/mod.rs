@@ -1,3 +1,4 @@
 //! Sparse matrices against dense ones, and against bad input.
 
+mod factorization;
 mod storage;
