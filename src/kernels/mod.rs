@@ -11,6 +11,7 @@ pub mod poles;
 pub mod reduce;
 pub mod rotations;
 pub mod reflections;
+pub mod sparse;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;
