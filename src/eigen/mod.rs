@@ -2,6 +2,7 @@
 //! and one door to all solvers of the crate.
 
 mod pairs;
+pub mod textbook;
 mod which;
 
 pub use pairs::{ComplexEigenpairs, Eigenpairs};

@@ -1,7 +1,7 @@
 //! Dense linear algebra.
 
 mod block;
-mod checks;
+pub(crate) mod checks;
 mod cholesky;
 mod complex;
 mod divide_and_conquer;
@@ -15,7 +15,7 @@ mod operator;
 mod orthogonalize;
 mod pivoted_qr;
 mod qr;
-mod scaling;
+pub(crate) mod scaling;
 mod secular;
 mod svd;
 mod symmetric_eigen;
