@@ -1,0 +1,238 @@
+//! Metrics, tables and figures of the classical solvers.
+
+use super::classes::Family;
+use super::lapack::{Quantity, Ratios};
+use super::problems::{PRINTED, Problem};
+use super::race;
+use crate::experiment::{Context, Note, Outcome};
+use crate::figure::{Axis, BarChart, Figure, LinePlot};
+use crate::metrics::Metric;
+use crate::table::{Cell, Table};
+
+/// How one method did everywhere.
+#[derive(Debug)]
+pub struct OfMethod {
+    /// On the report's matrix.
+    pub report: race::Result,
+    /// On the article's, in order.
+    pub article: Vec<race::Result>,
+}
+
+/// What every method that claims convergence is to stay below.
+const TARGET: f64 = 1e-10;
+
+fn metrics(outcome: &mut Outcome, results: &[OfMethod], ratios: &Ratios) {
+    for result in results {
+        if let Some(error) = result.report.largest_error() {
+            let name = format!("max_abs_eigenvalue_error.{}", result.report.method);
+            outcome.metrics.push(Metric::new(name, error).at_most(TARGET));
+        }
+    }
+    let article = results.iter().flat_map(|r| &r.article).filter_map(race::Result::largest_error);
+    if let Some(error) = article.reduce(f64::max) {
+        outcome.metrics.push(Metric::new("max_abs_eigenvalue_error.article", error).at_most(TARGET));
+    }
+    for quantity in Quantity::ALL {
+        if let Some(worst) = ratios.worst(|r| r.quantity == quantity) {
+            let metric = Metric::new(format!("lapack_ratio.{}", quantity.name()), worst);
+            outcome.metrics.push(metric.at_most(quantity.target()));
+        }
+    }
+}
+
+/// A refusal in two words.
+fn refused(result: &race::Result) -> &'static str {
+    match &result.refusal {
+        Some(reason) if reason.contains("symmetric") && !reason.contains("found") => "symmetric only",
+        _ => "no convergence",
+    }
+}
+
+fn microseconds(seconds: f64) -> Cell {
+    if seconds.is_finite() { Cell::Fixed(seconds * 1e6, 1) } else { Cell::Empty }
+}
+
+fn method_table(results: &[OfMethod]) -> Table {
+    let columns = ["method", "pairs", "max |λ̂ − λ|", "max ‖A v − λ̂ v‖", "iterations", "time [µs]"];
+    let mut table = Table::new("methods", "Every method on the report's 6 × 6 matrix", columns).caption(
+        "Errors against the exact eigenvalues of the matrix as printed. Iterations are counted as each method counts them: \
+         an iteration for one vector (power, inverse, Rayleigh quotient: all pairs added up), for a whole basis \
+         (orthogonal, QR, EigenGame), or one rotation. Time is that of one solution, the best of several.",
+    );
+    for OfMethod { report, .. } in results {
+        let name = Cell::from(report.method);
+        match (&report.found, report.largest_error()) {
+            (Some(found), Some(error)) => table.row([
+                name,
+                Cell::Integer(found.values.len() as i64),
+                Cell::error(error),
+                Cell::error(found.residual),
+                found.iterations.map_or(Cell::Empty, |count| Cell::Integer(count as i64)),
+                microseconds(report.seconds),
+            ]),
+            _ => table.row([name, Cell::from(refused(report))]),
+        };
+    }
+    table
+}
+
+fn eigenvalue_table(report: &Problem, results: &[OfMethod]) -> Table {
+    let columns = ["", "λ₁", "λ₂", "λ₃", "λ₄", "λ₅", "λ₆"];
+    let mut table = Table::new("eigenvalues", "Error of every eigenvalue of the report's matrix", columns).caption(
+        "The exact eigenvalues of the matrix as printed are the roots of its characteristic polynomial, which has whole \
+         coefficients, by bisection in doubled precision. Below, |λ̂ − λ| of each method.",
+    );
+    let row = |head: &str, cells: &mut dyn Iterator<Item = Cell>| -> Vec<Cell> {
+        std::iter::once(Cell::from(head)).chain(cells).collect()
+    };
+    table.row(row("exact", &mut report.exact.iter().map(|&v| Cell::Fixed(v, 13))));
+    table.row(row("known to 9 decimals", &mut PRINTED.iter().map(|&v| Cell::Fixed(v, 9))));
+    for OfMethod { report, .. } in results.iter().filter(|r| r.report.found.is_some()) {
+        table.row(row(report.method, &mut report.errors.iter().map(|e| Cell::from(e.map(Cell::error)))));
+    }
+    table
+}
+
+fn article_table(article: &[Problem], results: &[OfMethod]) -> Table {
+    let mut columns = vec!["method".to_string()];
+    for problem in article {
+        columns.extend([problem.name.to_string(), "iterations".to_string()]);
+    }
+    let mut table = Table::new("article", "The article's 2 × 2 examples: errors and iterations", columns).caption(
+        "Eigenvalues 3 and 2; 9 and 4; (9 ± √17)/2. The first two matrices are not symmetric, and methods for symmetric \
+         matrices refuse them.",
+    );
+    for result in results {
+        let mut row = vec![Cell::from(result.report.method)];
+        for on in &result.article {
+            match (&on.found, on.largest_error()) {
+                (Some(found), Some(error)) => {
+                    row.push(Cell::error(error));
+                    row.push(found.iterations.map_or(Cell::Empty, |count| Cell::Integer(count as i64)));
+                }
+                _ => row.extend([Cell::from(refused(on)), Cell::Empty]),
+            }
+        }
+        table.row(row);
+    }
+    table
+}
+
+/// Methods that converge linearly, and those that do not need to: each kind on axes of its own.
+fn convergence(results: &[OfMethod]) -> Vec<Figure> {
+    let watched = || results.iter().map(|r| &r.report).filter(|r| !r.curve.is_empty());
+    let length = |r: &race::Result| r.curve.last().map_or(0.0, |point| point.0);
+    let draw = |name: &str, title: &str, caption: &str, x: Axis, slow: bool| {
+        let plot =
+            LinePlot::new(x, Axis::log("largest error of the eigenvalues as they stand")).level("target 10⁻¹⁰", TARGET);
+        let chosen = watched().filter(|r| (length(r) > 60.0) == slow);
+        let plot = chosen.fold(plot, |plot, r| plot.series(r.method, r.curve.clone()));
+        Figure::new(name, title, plot).caption(caption)
+    };
+    vec![
+        draw(
+            "convergence_slow",
+            "Convergence: a constant factor an iteration",
+            "On the report's matrix. Methods that find one pair after another begin anew six times: each rise is a new \
+             random start. An error of rounding alone is drawn at 10⁻¹⁶.",
+            Axis::log("iteration"),
+            true,
+        ),
+        draw(
+            "convergence_fast",
+            "Convergence: faster and faster",
+            "On the report's matrix: Rayleigh quotients and Wilkinson's shifts converge cubically, pair by pair; Jacobi's \
+             rotations quadratically once all are small.",
+            Axis::linear("iteration"),
+            false,
+        ),
+    ]
+}
+
+fn class_table(ratios: &Ratios) -> Table {
+    let mut columns = vec!["class".to_string(), "family".to_string()];
+    for precision in ["f64", "f32"] {
+        columns.extend(Quantity::ALL.map(|q| format!("{}, {precision}", q.name())));
+    }
+    let mut table = Table::new("classes", "The worst ratio of every class over all orders", columns).caption(
+        "eigen: ‖A V − V Λ‖ / (n ε ‖A‖) of symmetric_eigen; orthogonality: ‖VᵀV − I‖ / (n ε); svd: the worst of residual \
+         and orthogonality of both sides; factorizations: the worst of QR, pivoted QR, LU and, of definite classes, \
+         Cholesky. Norms are largest column sums, ε that of the precision.",
+    );
+    let mut classes: Vec<(&str, Family)> = ratios.all.iter().map(|r| (r.class, r.family)).collect();
+    let mut seen = Vec::new();
+    classes.retain(|(class, _)| {
+        !seen.contains(class) && {
+            seen.push(*class);
+            true
+        }
+    });
+    classes.sort_by_key(|(_, family)| Family::ALL.iter().position(|f| f == family));
+    for (class, family) in classes {
+        let mut row = vec![Cell::from(class), Cell::from(family.name())];
+        for precision in ["f64", "f32"] {
+            row.extend(Quantity::ALL.map(|quantity| {
+                let worst = ratios.worst(|r| r.class == class && r.precision == precision && r.quantity == quantity);
+                worst.map_or(Cell::Empty, |worst| Cell::Fixed(worst, 2))
+            }));
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn ratio_figures(ratios: &Ratios) -> Vec<Figure> {
+    let of = |precision: &'static str| {
+        let chart = BarChart::new(Axis::linear("worst ratio"), Family::ALL.map(Family::name));
+        let chart = Quantity::ALL.into_iter().fold(chart, |chart, quantity| {
+            let worst = |family: Family| {
+                ratios.worst(|r| r.family == family && r.precision == precision && r.quantity == quantity)
+            };
+            chart.ours(quantity.name(), Family::ALL.map(worst).to_vec())
+        });
+        Figure::new(format!("ratios_{precision}"), format!("LAPACK's test ratios in {precision}"), chart).caption(
+            "The worst over the classes of each family and all orders; 1 is an error of n ε. Aimed at: at most 10 for eigen \
+             and orthogonality, 30 for the others.",
+        )
+    };
+    vec![of("f64"), of("f32")]
+}
+
+/// Everything for the report.
+pub fn outcome(
+    context: &Context,
+    report: &Problem,
+    article: &[Problem],
+    results: &[OfMethod],
+    orders: &[usize],
+    ratios: &Ratios,
+) -> Outcome {
+    let mut outcome = Outcome::default()
+        .setting("tolerance of iterations", "‖A v − λ v‖ ≤ ε^¾ ‖A‖")
+        .setting("random starts", format!("seed {}", context.seed.0))
+        .setting("orders of LAPACK's classes", orders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        .setting("ratios measured", ratios.all.len());
+    metrics(&mut outcome, results, ratios);
+    outcome.tables.push(method_table(results));
+    outcome.tables.push(eigenvalue_table(report, results));
+    outcome.tables.push(article_table(article, results));
+    outcome.figures.extend(convergence(results));
+    outcome.figures.extend(ratio_figures(ratios));
+    outcome.tables.push(class_table(ratios));
+    let apart = report.exact.iter().zip(PRINTED).map(|(exact, printed)| (exact - printed).abs()).fold(0.0, f64::max);
+    let text = format!(
+        "Errors are against the exact eigenvalues of the matrix as printed (three decimals), found to the last bit from its \
+         characteristic polynomial. They agree with the nine decimals known of them to {apart:.1e}; the report's own Table I \
+         used unrounded entries."
+    );
+    outcome = outcome.note(Note::remark(text));
+    for OfMethod { report, .. } in results {
+        if let Some(reason) = &report.refusal {
+            outcome = outcome.note(Note::warning(format!("{}: {reason}", report.method)));
+        }
+    }
+    for refusal in &ratios.refusals {
+        outcome = outcome.note(Note::warning(refusal.clone()));
+    }
+    outcome
+}
