@@ -11,9 +11,9 @@ use crate::failure::Failure;
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// `‖A V − V Λ‖ / (n ε ‖A‖)`.
+    /// `‖A V − V Λ‖ / (n ε ‖A‖)`, and `‖A Q − Q T‖ / (n ε ‖A‖)` of the Schur form.
     Eigen,
-    /// `‖VᵀV − I‖ / (n ε)` of eigenvectors.
+    /// `‖VᵀV − I‖ / (n ε)` of symmetric eigenvectors and of Schur vectors.
     Orthogonality,
     /// The worst ratio of the singular value decomposition.
     Svd,
@@ -115,6 +115,19 @@ fn in_precision<T: Scalar>(context: &Context, order: usize, ratios: &mut Ratios)
             Ok(eigen) => {
                 ratios.add(sample, Quantity::Eigen, ratios::symmetric_eigen(&sample.matrix, &eigen));
                 ratios.add(sample, Quantity::Orthogonality, ratios::orthogonality(&eigen.vectors));
+            }
+        }
+    }
+    for sample in &general {
+        context.check_interrupt()?;
+        let a = &sample.matrix;
+        let eigen = linalg::nonsymmetric_eigen(a);
+        ratios.add(sample, Quantity::Eigen, eigen.and_then(|eigen| ratios::nonsymmetric_eigen(a, &eigen)));
+        match linalg::schur(a) {
+            Err(error) => ratios.add(sample, Quantity::Eigen, Err(error)),
+            Ok(schur) => {
+                ratios.add(sample, Quantity::Eigen, ratios::schur(a, &schur));
+                ratios.add(sample, Quantity::Orthogonality, ratios::orthogonality(&schur.q));
             }
         }
     }

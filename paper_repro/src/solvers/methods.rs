@@ -7,14 +7,16 @@ use eigennet::eigen::textbook::{
     Deflation, EigenGame, Inverse, JacobiRotations, Orthogonal, Power, QrShifted, QrUnshifted, RayleighQuotient,
     Settings, Step, Textbook,
 };
-use eigennet::linalg::{self, Matrix, SymmetricEigen};
+use eigennet::linalg::{self, Complex, Matrix, SymmetricEigen};
 use eigennet::{Error, Seed};
+
+use super::ratios;
 
 /// What a method found.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// Eigenvalues.
-    pub values: Vec<f64>,
+    /// Eigenvalues: all of them, or the largest few.
+    pub values: Vec<Complex<f64>>,
     /// The largest `‖A v − λ v‖`.
     pub residual: f64,
     /// Iterations, of iterative methods.
@@ -48,6 +50,7 @@ pub fn all() -> Vec<Method> {
         textbook("eigen-game", |pairs, settings| EigenGame { pairs, settings }),
         dense("symmetric-eigen", linalg::symmetric_eigen),
         dense("jacobi-eigen", linalg::jacobi_eigen),
+        nonsymmetric("nonsymmetric-eigen"),
     ]
 }
 
@@ -73,6 +76,17 @@ fn dense(name: &'static str, decompose: fn(&Matrix<f64>) -> Result<SymmetricEige
             let rest = (0..a.rows()).map(|i| image[(i, j)] - eigen.values[j] * eigen.vectors[(i, j)]);
             rest.map(|r| r * r).sum::<f64>().sqrt()
         });
+        Ok(Found { residual: residual.fold(0.0, f64::max), values: real(&eigen.values), iterations: None })
+    });
+    Method { name, solve }
+}
+
+/// The dense decomposition of any square matrix.
+fn nonsymmetric(name: &'static str) -> Method {
+    let solve: Solve = Box::new(|a, _, _| {
+        let eigen = linalg::nonsymmetric_eigen(a)?;
+        let (moduli, power) = ratios::nonsymmetric_residual(a, &eigen)?;
+        let residual = (0..a.rows()).map(|j| moduli.column(j).iter().map(|r| r * r).sum::<f64>().sqrt() / power);
         Ok(Found { residual: residual.fold(0.0, f64::max), values: eigen.values, iterations: None })
     });
     Method { name, solve }
@@ -81,5 +95,9 @@ fn dense(name: &'static str, decompose: fn(&Matrix<f64>) -> Result<SymmetricEige
 /// What an iterative solver hands back.
 fn of_pairs(pairs: Eigenpairs<f64>) -> Found {
     let residual = pairs.residuals.iter().copied().fold(0.0, f64::max);
-    Found { values: pairs.values, residual, iterations: Some(pairs.iterations) }
+    Found { values: real(&pairs.values), residual, iterations: Some(pairs.iterations) }
+}
+
+fn real(values: &[f64]) -> Vec<Complex<f64>> {
+    values.iter().copied().map(Complex::from_real).collect()
 }

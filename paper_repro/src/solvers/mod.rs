@@ -20,7 +20,7 @@ use problems::Problem;
 /// The options of `solvers`.
 #[derive(Debug, Clone, Args)]
 pub struct Solvers {
-    /// Largest order of LAPACK's test matrices [default: 300, quick: 50]
+    /// Largest order of LAPACK's test matrices [default: 300, quick: 100]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::count)]
     pub order: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl Experiment for Solvers {
                                  classes of LAPACK's own testing.";
 
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
-        let largest = self.order.unwrap_or(if context.preset == Preset::Quick { 50 } else { 300 });
+        let largest = self.order.unwrap_or(if context.preset == Preset::Quick { 100 } else { 300 });
         if largest > LARGEST_ORDER {
             return Err(Failure::Usage(format!("--order {largest}: at most {LARGEST_ORDER}; 300 is usual")));
         }

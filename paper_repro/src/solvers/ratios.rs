@@ -1,6 +1,6 @@
 //! LAPACK's test ratios: errors in units of `n ε` times the norm of the matrix, computed in `f64`.
 
-use eigennet::linalg::{Cholesky, Lu, Matrix, PivotedQr, Qr, Svd, SymmetricEigen};
+use eigennet::linalg::{Cholesky, Lu, Matrix, NonsymmetricEigen, PivotedQr, Qr, Schur, Svd, SymmetricEigen};
 use eigennet::{Error, Scalar};
 
 /// The matrix in `f64`.
@@ -42,6 +42,45 @@ pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>, eigen: &SymmetricEigen<T>) -> R
     let v = widen(&eigen.vectors);
     let scaled = Matrix::from_fn(v.rows(), v.cols(), |i, j| v[(i, j)] * (eigen.values[j].to_f64() * power));
     Ok(relative::<T>(&a, &a.matmul(&v)?.sub(&scaled)?))
+}
+
+/// The moduli of the entries of `A V − V Λ` of right eigenvectors, for `A` and `Λ` times a power of two that brings the
+/// largest entry of `A` near 1; and that power.
+///
+/// # Errors
+/// As above.
+pub fn nonsymmetric_residual<T: Scalar>(
+    a: &Matrix<T>,
+    eigen: &NonsymmetricEigen<T>,
+) -> Result<(Matrix<f64>, f64), Error> {
+    let (a, power) = unit_scaled(a);
+    let (re, im) = (widen(&eigen.right.re), widen(&eigen.right.im));
+    let (image_re, image_im) = (a.matmul(&re)?, a.matmul(&im)?);
+    let modulus = |i: usize, j: usize| {
+        let (x, y) = (eigen.values[j].re.to_f64() * power, eigen.values[j].im.to_f64() * power);
+        let real = image_re[(i, j)] - (x * re[(i, j)] - y * im[(i, j)]);
+        let imaginary = image_im[(i, j)] - (x * im[(i, j)] + y * re[(i, j)]);
+        real.hypot(imaginary)
+    };
+    Ok((Matrix::from_fn(a.rows(), a.rows(), modulus), power))
+}
+
+/// `‖A V − V Λ‖₁ / (n ε ‖A‖₁)` of right eigenvectors.
+///
+/// # Errors
+/// As above.
+pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>, eigen: &NonsymmetricEigen<T>) -> Result<f64, Error> {
+    Ok(relative::<T>(&unit_scaled(a).0, &nonsymmetric_residual(a, eigen)?.0))
+}
+
+/// `‖A Q − Q T‖₁ / (n ε ‖A‖₁)` of the real Schur form `A = Q T Qᵀ`.
+///
+/// # Errors
+/// As above.
+pub fn schur<T: Scalar>(a: &Matrix<T>, schur: &Schur<T>) -> Result<f64, Error> {
+    let (wide, power) = unit_scaled(a);
+    let q = widen(&schur.q);
+    Ok(relative::<T>(&wide, &wide.matmul(&q)?.sub(&q.matmul(&widen(&schur.t).scale(power))?)?))
 }
 
 /// The largest of `‖A − U Σ Vᵀ‖₁ / (max(m, n) ε ‖A‖₁)` and the losses of orthogonality of U and V.
