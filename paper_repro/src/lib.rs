@@ -53,6 +53,7 @@ pub mod progress;
 pub mod registry;
 pub mod reproduce;
 pub mod run;
+pub mod solvers;
 pub mod table;
 pub mod terminal;
 

@@ -2,10 +2,11 @@
 
 use crate::hydrogen::Hydrogen;
 use crate::reproduce::Entry;
+use crate::solvers::Solvers;
 
 /// Every experiment, in the order of the index page.
 ///
 /// A line names the folder below the output folder, and the experiment's own options.
 pub fn experiments() -> Vec<Entry> {
-    vec![Entry::new::<Hydrogen>("hydrogen", &[])]
+    vec![Entry::new::<Hydrogen>("hydrogen", &[]), Entry::new::<Solvers>("solvers", &[])]
 }

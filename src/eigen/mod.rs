@@ -4,6 +4,7 @@
 mod lanczos;
 mod pairs;
 mod shift_invert;
+pub mod textbook;
 mod which;
 
 pub use lanczos::Lanczos;

@@ -1,7 +1,7 @@
 //! Exact spectra and solutions, each with its source.
 //!
 //! An [`ExactSpectrum`] knows every eigenpair of one operator `L = κ ∇² + c(x)` on the plane in
-//! closed form: what a learned or computed spectrum is measured against.
+//! closed form: what a learned or computed spectrum is measured against. [`matrices`] are test matrices.
 //!
 //! ```
 //! use eigennet::reference::{ExactSpectrum, Hydrogen2d};
@@ -11,6 +11,7 @@
 //! ```
 
 mod hydrogen;
+pub mod matrices;
 mod oscillator;
 pub mod special;
 mod spectrum;

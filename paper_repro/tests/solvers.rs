@@ -1,0 +1,104 @@
+//! The `solvers` binary as a user meets it: its metrics, its exit codes, the same bits on any number of threads.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn run(out: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_solvers"));
+    command.args(["--preset", "quick", "--out"]).arg(out).args(arguments).output().expect("it starts")
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let path = place.path().join("out");
+    (place, path)
+}
+
+fn metrics(out: &Path) -> Vec<(String, f64, f64)> {
+    let text = std::fs::read(out.join("metrics.json")).expect("metrics.json");
+    let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    assert_eq!(json["experiment"], "solvers");
+    let of = |metric: &serde_json::Value| {
+        let number = |key: &str| metric[key].as_f64().unwrap_or_else(|| panic!("{key} of {metric}"));
+        (metric["name"].as_str().expect("a name").to_string(), number("value"), number("target"))
+    };
+    json["metrics"].as_array().expect("metrics").iter().map(of).collect()
+}
+
+#[test]
+fn every_method_finds_the_eigenvalues_and_every_ratio_holds() {
+    let (_place, out) = folder();
+    let output = run(&out, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let metrics = metrics(&out);
+    for (name, value, target) in &metrics {
+        assert!(*value >= 0.0 && value <= target, "{name}: {value:e} > {target:e}");
+    }
+    let has = |name: &str| metrics.iter().any(|(n, _, _)| n == name);
+    for method in [
+        "power",
+        "power-hotelling",
+        "inverse",
+        "rayleigh-quotient",
+        "orthogonal",
+        "qr-unshifted",
+        "qr-shifted",
+        "jacobi-rotations",
+        "eigen-game",
+        "symmetric-eigen",
+        "jacobi-eigen",
+        "nonsymmetric-eigen",
+        "article",
+    ] {
+        assert!(has(&format!("max_abs_eigenvalue_error.{method}")), "{method}");
+    }
+    for quantity in ["eigen", "orthogonality", "svd", "factorizations"] {
+        assert!(has(&format!("lapack_ratio.{quantity}")), "{quantity}");
+    }
+    let report = std::fs::read_to_string(out.join("report.html")).expect("report.html");
+    // Nothing was refused that should have been computed.
+    assert!(!report.contains("order 0") && !report.contains("no convergence"));
+    for file in
+        ["methods.csv", "eigenvalues.csv", "article.csv", "classes.csv", "convergence_slow.csv", "ratios_f32.csv"]
+    {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let ((_a, one), (_b, three), (_c, other)) = (folder(), folder(), folder());
+    for (out, arguments) in [(&one, ["--threads", "1"]), (&three, ["--threads", "3"]), (&other, ["--seed", "1"])] {
+        let output = run(out, &[&arguments[..], &["--order", "40"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    }
+    assert_eq!(metrics(&one), metrics(&three));
+    assert_ne!(metrics(&one), metrics(&other), "the seed matters");
+    for (name, value, target) in metrics(&other) {
+        assert!(value <= target, "{name}: {value:e}");
+    }
+}
+
+#[test]
+fn bad_arguments_exit_with_2_and_an_unwritable_folder_with_1() {
+    let (place, out) = folder();
+    for (arguments, words) in [
+        (["--order", "0"], "at least 1"),
+        (["--order", "-1"], "--order"),
+        (["--order", "100000"], "at most 1000"),
+        (["--seed", "x"], "whole number"),
+    ] {
+        let output = run(&out, &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", told(&output));
+        assert!(told(&output).contains(words), "{arguments:?}: {}", told(&output));
+    }
+    let file = place.path().join("file");
+    std::fs::write(&file, b"").expect("written");
+    let output = run(&file.join("below"), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told(&output).contains("cannot write"), "{}", told(&output));
+}
