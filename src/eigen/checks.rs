@@ -1,5 +1,6 @@
 //! What every iterative eigensolver asks of its arguments, and the counted, checked product with an operator.
 
+use super::Which;
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
@@ -62,6 +63,20 @@ pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: f64, n: usiz
     }
     let floor = T::EPSILON * T::of(4.0 * (n as f64).sqrt().max(8.0));
     Ok(T::of(tolerance).max(floor))
+}
+
+/// A shift that is a number.
+///
+/// # Errors
+/// [`Error::InvalidArgument`].
+pub(super) fn target<T: Scalar>(solver: &'static str, which: Which<T>) -> Result<(), Error> {
+    match which {
+        Which::NearestTo(sigma) if !sigma.is_finite() => Err(Error::invalid(
+            format!("which of {solver}"),
+            "the number to be near to is not finite; for the ends of the spectrum ask for Largest or Smallest",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A block of vectors `[n, any]`, all finite.

@@ -1,4 +1,6 @@
 //! Known spectra, hostile operators, and what a start block is worth.
 
+mod golub_kahan_lanczos;
+mod jacobi_davidson;
 mod lobpcg;
 mod operators;
