@@ -1,0 +1,99 @@
+//! The real Schur form of a square matrix.
+
+use super::francis::francis;
+use super::hessenberg::{Hessenberg, hessenberg};
+use super::scaling::power_of_two_scale;
+use super::standard_block::eigenvalues_of_standard;
+use super::{Complex, Matrix, checks};
+use crate::Scalar;
+use crate::error::Error;
+
+/// `A = Q T Qᵀ` with `Q` orthogonal and `T` upper quasi-triangular.
+///
+/// The diagonal of `T` holds real eigenvalues, and 2×2 blocks `[[a, b], [c, a]]` with `b c < 0` for conjugate pairs
+/// `a ± √(bc)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schur<T> {
+    /// `T` `[n, n]`.
+    pub t: Matrix<T>,
+    /// `Q` `[n, n]`; its first columns span an invariant subspace wherever no 2×2 block is cut.
+    pub q: Matrix<T>,
+}
+
+/// The real Schur form of a square matrix.
+///
+/// The matrix is reduced to Hessenberg form by Householder reflections, and that to `T` by implicitly shifted QR
+/// sweeps (Francis, 1961). The residual `‖A − Q T Qᵀ‖` and the loss of orthogonality `‖QᵀQ − I‖` are small multiples
+/// of `n ε ‖A‖` and `n ε`.
+///
+/// ```
+/// use eigennet::linalg::{Complex, Matrix, schur};
+/// // A quarter turn has the eigenvalues ±i.
+/// let turn = schur(&Matrix::from_vec(2, 2, vec![0.0, -1.0, 1.0, 0.0])?)?;
+/// assert_eq!(turn.values(), [Complex::new(0.0_f64, 1.0), Complex::new(0.0, -1.0)]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
+/// [`Error::NoConvergence`] if the iteration fails.
+pub fn schur<T: Scalar>(a: &Matrix<T>) -> Result<Schur<T>, Error> {
+    checks::square("schur", a)?;
+    let (scaled, scale) = scaled(a);
+    let n = a.rows();
+    let Hessenberg { mut h, reflectors } = hessenberg(scaled, 0..n)?;
+    let mut qt = reflectors.columns(n)?.transpose();
+    quasi_triangularize(&mut h, &mut qt, 0..n, true)?;
+    let t = h.map(|v| v / scale);
+    Ok(Schur { t, q: qt.transpose() })
+}
+
+/// The matrix times a power of two that keeps squares of its entries in range, and that power.
+pub(super) fn scaled<T: Scalar>(a: &Matrix<T>) -> (Matrix<T>, T) {
+    let largest = a.max_abs();
+    let safe = (T::min_positive_value() / T::EPSILON).sqrt();
+    if largest == T::zero() || (largest > safe && largest < safe.recip()) {
+        return (a.clone(), T::one());
+    }
+    let scale = power_of_two_scale(largest);
+    (a.scale(scale), scale)
+}
+
+/// Brings rows and columns `active` of a Hessenberg matrix to real Schur form; the rows of `qt` take part.
+/// Unless `full`, only the diagonal blocks of the result have a meaning.
+pub(super) fn quasi_triangularize<T: Scalar>(
+    h: &mut Matrix<T>,
+    qt: &mut Matrix<T>,
+    active: std::ops::Range<usize>,
+    full: bool,
+) -> Result<(), Error> {
+    francis(h, qt, active, full).map_err(|left| Error::NoConvergence {
+        method: "QR algorithm",
+        iterations: 30 * h.rows().max(10),
+        reason: format!("{left} eigenvalues were not found; scale the matrix, or perturb it by a rounding error"),
+    })
+}
+
+/// The eigenvalues in the order of the diagonal of a quasi-triangular matrix.
+pub(super) fn quasi_triangular_values<T: Scalar>(t: &Matrix<T>) -> Vec<Complex<T>> {
+    let n = t.rows();
+    let mut values = Vec::with_capacity(n);
+    let mut i = 0;
+    while i < n {
+        if i + 1 < n && t[(i + 1, i)] != T::zero() {
+            values.extend(eigenvalues_of_standard([[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]));
+            i += 2;
+        } else {
+            values.push(Complex::from_real(t[(i, i)]));
+            i += 1;
+        }
+    }
+    values
+}
+
+impl<T: Scalar> Schur<T> {
+    /// The eigenvalues in the order of the diagonal of `T`, of a conjugate pair the positive imaginary part first.
+    pub fn values(&self) -> Vec<Complex<T>> {
+        quasi_triangular_values(&self.t)
+    }
+}

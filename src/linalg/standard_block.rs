@@ -1,0 +1,149 @@
+//! The standard form of a 2×2 diagonal block of a real Schur form.
+
+use super::Complex;
+use crate::Scalar;
+
+/// The rotation `[[c, s], [−s, c]]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rotation<T> {
+    pub(super) c: T,
+    pub(super) s: T,
+}
+
+impl<T: Scalar> Rotation<T> {
+    /// The rotation that takes `(f, g)` to `(r, 0)`.
+    pub(super) fn annihilating(f: T, g: T) -> Self {
+        let r = f.hypot(g);
+        if r == T::zero() { Rotation { c: T::one(), s: T::zero() } } else { Rotation { c: f / r, s: g / r } }
+    }
+
+    fn pair(self, x: &mut T, y: &mut T) {
+        (*x, *y) = (self.c * *x + self.s * *y, self.c * *y - self.s * *x);
+    }
+
+    /// Rotates rows `i` and `i + 1` of a row-major buffer in some columns.
+    pub(super) fn rows(self, data: &mut [T], stride: usize, i: usize, columns: std::ops::Range<usize>) {
+        if columns.is_empty() {
+            return;
+        }
+        let (above, below) = data.split_at_mut((i + 1) * stride);
+        let x = &mut above[i * stride + columns.start..i * stride + columns.end];
+        x.iter_mut().zip(&mut below[columns]).for_each(|(x, y)| self.pair(x, y));
+    }
+
+    /// Rotates columns `j` and `j + 1` in some rows.
+    pub(super) fn columns(self, data: &mut [T], stride: usize, j: usize, rows: std::ops::Range<usize>) {
+        for i in rows {
+            if let [x, y] = &mut data[i * stride + j..i * stride + j + 2] {
+                self.pair(x, y);
+            }
+        }
+    }
+}
+
+/// `[[a, b], [c, d]] = Rᵀ M R…`: what [`standardize`] made of a block, and the rotation that did it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct StandardBlock<T> {
+    pub(super) entries: [[T; 2]; 2],
+    pub(super) rotation: Rotation<T>,
+}
+
+/// Rotates a block to `R M Rᵀ` that is either upper triangular, or has equal diagonal entries and off-diagonal ones of
+/// opposite sign: the eigenvalues `a ± √(bc)` can be read off (as xLANV2 of LAPACK; Bai and Demmel, 1993).
+pub(super) fn standardize<T: Scalar>(block: [[T; 2]; 2]) -> StandardBlock<T> {
+    let [[mut a, mut b], [mut c, mut d]] = block;
+    let (zero, one, half) = (T::zero(), T::one(), T::of(0.5));
+    let (mut cs, mut sn) = (one, zero);
+    if c == zero {
+        // Upper triangular.
+    } else if b == zero {
+        (cs, sn) = (zero, one);
+        (a, d) = (d, a);
+        (b, c) = (-c, zero);
+    } else if a == d && b.signum() != c.signum() {
+        // Standard already.
+    } else {
+        let difference = a - d;
+        let p = half * difference;
+        let larger = b.abs().max(c.abs());
+        let smaller = b.abs().min(c.abs()) * b.signum() * c.signum();
+        let scale = p.abs().max(larger);
+        let z = (p / scale) * p + (larger / scale) * smaller;
+        if z >= T::of(4.0) * T::EPSILON * scale {
+            // Real eigenvalues.
+            let root = scale.sqrt() * z.sqrt();
+            let z = p + if p < zero { -root } else { root };
+            a = d + z;
+            d -= (larger / z) * smaller;
+            let tau = c.hypot(z);
+            (cs, sn) = (z / tau, c / tau);
+            b -= c;
+            c = zero;
+        } else {
+            // Complex, or real and nearly equal: make the diagonal entries equal.
+            let sigma = b + c;
+            let scale = difference.abs().max(sigma.abs());
+            let (sigma, difference) = (sigma / scale, difference / scale);
+            let tau = sigma.hypot(difference);
+            cs = (half * (one + sigma.abs() / tau)).sqrt();
+            sn = -(half * difference / (tau * cs)) * sigma.signum();
+            let (aa, bb) = (a * cs + b * sn, b * cs - a * sn);
+            let (cc, dd) = (c * cs + d * sn, d * cs - c * sn);
+            (a, b) = (aa * cs + cc * sn, bb * cs + dd * sn);
+            (c, d) = (cc * cs - aa * sn, dd * cs - bb * sn);
+            let mean = half * a + half * d;
+            (a, d) = (mean, mean);
+            if c != zero && b == zero {
+                (b, c) = (-c, zero);
+                (cs, sn) = (-sn, cs);
+            } else if c != zero && b.signum() == c.signum() {
+                // Real after all.
+                let (root_b, root_c) = (b.abs().sqrt(), c.abs().sqrt());
+                let p = root_b * root_c * c.signum();
+                let tau = (b + c).abs().sqrt().recip();
+                (a, d) = (mean + p, mean - p);
+                b -= c;
+                c = zero;
+                let (c1, s1) = (root_b * tau, root_c * tau);
+                (cs, sn) = (cs * c1 - sn * s1, cs * s1 + sn * c1);
+            }
+        }
+    }
+    StandardBlock { entries: [[a, b], [c, d]], rotation: Rotation { c: cs, s: sn } }
+}
+
+/// The eigenvalues of a block in standard form, the positive imaginary part first.
+pub(super) fn eigenvalues_of_standard<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
+    if c == T::zero() {
+        return [Complex::from_real(a), Complex::from_real(d)];
+    }
+    let im = b.abs().sqrt() * c.abs().sqrt();
+    [Complex::new(a, im), Complex::new(d, -im)]
+}
+
+#[cfg(test)]
+mod tests {
+    use quickcheck::{TestResult, quickcheck};
+
+    use super::standardize;
+
+    quickcheck! {
+        fn the_rotation_is_a_similarity(m: (i8, i8, i8, i8), shift: i8) -> TestResult {
+            let factor = 2.0f64.powi(i32::from(shift));
+            let m = [[f64::from(m.0) * factor, f64::from(m.1)], [f64::from(m.2), f64::from(m.3) * factor]];
+            let made = standardize(m);
+            let (c, s) = (made.rotation.c, made.rotation.s);
+            let r = [[c, s], [-s, c]];
+            let size = m.iter().flatten().fold(0.0f64, |a, b| a.max(b.abs()));
+            let mut worst = (c * c + s * s - 1.0).abs() * size;
+            for i in 0..2 {
+                for j in 0..2 {
+                    let entry: f64 = (0..4).map(|p| r[i][p / 2] * m[p / 2][p % 2] * r[j][p % 2]).sum();
+                    worst = worst.max((entry - made.entries[i][j]).abs());
+                }
+            }
+            let [[a, b], [c, d]] = made.entries;
+            TestResult::from_bool(worst <= 1e-14 * size && (c == 0.0 || (a == d && b * c < 0.0)))
+        }
+    }
+}
