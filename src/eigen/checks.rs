@@ -54,15 +54,15 @@ pub(super) fn count(solver: &'static str, k: usize, n: usize) -> Result<(), Erro
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if it is negative or not a number.
-pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: f64, n: usize) -> Result<T, Error> {
-    if !(tolerance >= 0.0 && tolerance.is_finite()) {
+pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize) -> Result<T, Error> {
+    if !(tolerance >= T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(
             format!("tolerance of {solver}"),
             format!("{tolerance} is no bound; use a small positive number such as 1e-8, or 0 for all that rounding leaves"),
         ));
     }
     let floor = T::EPSILON * T::of(4.0 * (n as f64).sqrt().max(8.0));
-    Ok(T::of(tolerance).max(floor))
+    Ok(tolerance.max(floor))
 }
 
 /// A shift that is a number.

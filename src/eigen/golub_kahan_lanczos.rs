@@ -35,7 +35,7 @@ pub struct GolubKahanLanczos<'a, T> {
     /// [`Which::Largest`] or [`Which::Smallest`].
     pub which: Which<T>,
     /// Relative bound of the residuals; one below what rounding allows is taken as that.
-    pub tolerance: f64,
+    pub tolerance: T,
     /// Restarts before it gives up.
     pub max_iterations: usize,
     /// Dimension at which the bases are cut back. `None`: twice `k` and some, at least 20.
@@ -51,7 +51,7 @@ impl<T: Scalar> Default for GolubKahanLanczos<'_, T> {
         GolubKahanLanczos {
             k: 1,
             which: Which::Largest,
-            tolerance: 1e-8,
+            tolerance: T::of(1e-8),
             max_iterations: 500,
             subspace: None,
             seed: Seed(0),
@@ -74,7 +74,7 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
             return Err(Error::invalid(NAME, format!("an operator [{m}, {n}] has no singular values")));
         }
         checks::count(NAME, self.k, short)?;
-        let tolerance = checks::tolerance::<T>(NAME, self.tolerance, m.max(n))?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, m.max(n))?;
         checks::vectors("start of GolubKahanLanczos", n, self.start)?;
         let descending = match self.which {
             Which::Largest | Which::LargestMagnitude => true,

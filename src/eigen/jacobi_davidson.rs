@@ -45,7 +45,7 @@ pub struct JacobiDavidson<'a, T> {
     /// Which of them; all but [`Which::LargestMagnitude`].
     pub which: Which<T>,
     /// Relative bound of the residuals; one below what rounding allows is taken as that.
-    pub tolerance: f64,
+    pub tolerance: T,
     /// Expansions of the search space before it gives up.
     pub max_iterations: usize,
     /// Dimension the search space is cut back at. `None`: about twice `k`, at least 20.
@@ -65,7 +65,7 @@ impl<T: Scalar> Default for JacobiDavidson<'_, T> {
         JacobiDavidson {
             k: 1,
             which: Which::Smallest,
-            tolerance: 1e-8,
+            tolerance: T::of(1e-8),
             max_iterations: 1000,
             subspace: None,
             inner_steps: 20,
@@ -85,7 +85,7 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let n = checks::symmetric(NAME, operator)?;
         checks::count(NAME, self.k, n)?;
-        let tolerance = checks::tolerance::<T>(NAME, self.tolerance, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
         checks::companion("preconditioner of JacobiDavidson", n, self.preconditioner)?;
         checks::vectors("start of JacobiDavidson", n, self.start)?;
         checks::target(NAME, self.which)?;

@@ -56,7 +56,7 @@ pub struct Lobpcg<'a, T> {
     /// [`Which::Smallest`] or [`Which::Largest`].
     pub which: Which<T>,
     /// Relative bound of the residuals; one below what rounding allows is taken as that.
-    pub tolerance: f64,
+    pub tolerance: T,
     /// Steps before it gives up.
     pub max_iterations: usize,
     /// Vectors iterated on; at least `k`. `None`: some more than `k`, which speeds up the last pairs.
@@ -80,7 +80,7 @@ impl<T: Scalar> Default for Lobpcg<'_, T> {
         Lobpcg {
             k: 1,
             which: Which::Smallest,
-            tolerance: 1e-8,
+            tolerance: T::of(1e-8),
             max_iterations: 1000,
             block: None,
             locking: Locking::Soft,
@@ -103,7 +103,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let n = checks::symmetric(NAME, operator)?;
         checks::count(NAME, self.k, n)?;
-        let tolerance = checks::tolerance::<T>(NAME, self.tolerance, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
         checks::companion("preconditioner of Lobpcg", n, self.preconditioner)?;
         checks::companion("mass of Lobpcg", n, self.mass)?;
         checks::vectors("constraints of Lobpcg", n, self.constraints)?;

@@ -5,12 +5,14 @@ mod basis;
 mod checks;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
+mod krylov_schur;
 mod lobpcg;
 mod pairs;
 mod which;
 
 pub use golub_kahan_lanczos::GolubKahanLanczos;
 pub use jacobi_davidson::JacobiDavidson;
+pub use krylov_schur::Arnoldi;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
 pub use which::Which;

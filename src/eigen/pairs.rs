@@ -106,3 +106,21 @@ impl<T: Scalar> Eigenpairs<T> {
         }))
     }
 }
+
+impl<T: Scalar> ComplexEigenpairs<T> {
+    /// These pairs as the error of a solver that gave up; `tolerance` bounds the residuals of those that converged.
+    pub(super) fn given_up(self, tolerance: T, advice: &str) -> Error {
+        let parts = |z: &Complex<T>| (Scalar::to_f64(z.re), Scalar::to_f64(z.im));
+        let k = self.values.len();
+        Error::Unconverged(Box::new(Unconverged {
+            method: self.method,
+            iterations: self.iterations,
+            products: self.products,
+            values: self.values.iter().map(parts).collect(),
+            vectors: (0..k).map(|j| self.vectors.column(j).iter().map(parts).collect()).collect(),
+            residuals: self.residuals.iter().map(|&v| v.to_f64()).collect(),
+            converged: self.residuals.iter().filter(|&&r| r <= tolerance).count(),
+            advice: advice.to_string(),
+        }))
+    }
+}
