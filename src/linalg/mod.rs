@@ -1,5 +1,6 @@
 //! Dense linear algebra.
 
+mod balance;
 mod block;
 mod checks;
 mod cholesky;
@@ -13,11 +14,13 @@ mod jacobi;
 mod least_squares;
 mod lu;
 mod matrix;
+mod nonsymmetric_eigen;
 mod operator;
 mod orthogonalize;
 mod pivoted_qr;
 mod qr;
 mod scaling;
+mod quasi_triangular_eigenvectors;
 mod schur;
 mod schur_reorder;
 mod secular;
@@ -35,6 +38,7 @@ pub use jacobi::jacobi_eigen;
 pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_inverse, rank};
 pub use lu::Lu;
 pub use matrix::Matrix;
+pub use nonsymmetric_eigen::{NonsymmetricEigen, NonsymmetricOptions, nonsymmetric_eigen, nonsymmetric_eigenvalues};
 pub use operator::{LinearOperator, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;

@@ -6,6 +6,7 @@ mod factorizations;
 mod generalized_eigen;
 mod jacobi;
 mod nonsymmetric_classes;
+mod nonsymmetric_eigen;
 mod orthogonalize;
 mod ratios;
 mod schur;

@@ -1,0 +1,188 @@
+//! Balancing: a similarity by a permutation and powers of two that brings the norms of matching rows and columns
+//! together (Parlett and Reinsch, 1969), with Euclidean norms, so that it does not spoil Hessenberg-like matrices
+//! (James, Langou and Lowery, 2014).
+
+use std::ops::Range;
+
+use super::Matrix;
+use crate::Scalar;
+use crate::kernels::reduce::{dot, max_abs};
+
+/// `B = D⁻¹ Pᵀ A P D`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Balance<T> {
+    /// Rows and columns outside of this range of `B` are triangular already.
+    pub(super) active: Range<usize>,
+    /// Row `i` of the permuted matrix is row `order[i]` of `A`.
+    order: Vec<usize>,
+    /// The diagonal of `D`: powers of two.
+    scale: Vec<T>,
+}
+
+/// Balances a square matrix in place.
+pub(super) fn balance<T: Scalar>(a: &mut Matrix<T>) -> Balance<T> {
+    let n = a.rows();
+    let mut order: Vec<usize> = (0..n).collect();
+    let active = isolate(a, &mut order);
+    let mut scale = vec![T::one(); n];
+    equilibrate(a, active.clone(), &mut scale);
+    Balance { active, order, scale }
+}
+
+impl<T: Scalar> Balance<T> {
+    /// Leaves a matrix of order `n` as it is.
+    pub(super) fn none(n: usize) -> Self {
+        Balance { active: 0..n, order: (0..n).collect(), scale: vec![T::one(); n] }
+    }
+
+    /// `V ← P D V`: eigenvectors of `B` become those of `A`.
+    pub(super) fn undo_right(&self, vectors: &Matrix<T>) -> Matrix<T> {
+        self.undo(vectors, |v, scale| v * scale)
+    }
+
+    /// `U ← P D⁻¹ U`: left eigenvectors of `B` become those of `A`.
+    pub(super) fn undo_left(&self, vectors: &Matrix<T>) -> Matrix<T> {
+        self.undo(vectors, |v, scale| v / scale)
+    }
+
+    fn undo(&self, vectors: &Matrix<T>, apply: impl Fn(T, T) -> T) -> Matrix<T> {
+        let mut out = Matrix::zeros(vectors.rows(), vectors.cols());
+        for ((row, &to), &scale) in vectors.row_iter().zip(&self.order).zip(&self.scale) {
+            out.row_mut(to).iter_mut().zip(row).for_each(|(o, &v)| *o = apply(v, scale));
+        }
+        out
+    }
+}
+
+/// Permutes eigenvalues that stand alone to the ends of the diagonal, and returns what is left between.
+fn isolate<T: Scalar>(a: &mut Matrix<T>, order: &mut [usize]) -> Range<usize> {
+    let (mut low, mut high) = (0, a.rows());
+    // Rows without entries beside the diagonal go to the end …
+    while let Some(i) = (low..high).rev().find(|&i| (low..high).all(|j| j == i || a[(i, j)] == T::zero())) {
+        high -= 1;
+        exchange(a, order, i, high);
+    }
+    // … and columns to the front.
+    while low < high {
+        let Some(j) = (low..high).find(|&j| (low..high).all(|i| i == j || a[(i, j)] == T::zero())) else { break };
+        exchange(a, order, j, low);
+        low += 1;
+    }
+    low..high
+}
+
+/// Exchanges rows and columns `i` and `j`.
+fn exchange<T: Scalar>(a: &mut Matrix<T>, order: &mut [usize], i: usize, j: usize) {
+    if i == j {
+        return;
+    }
+    order.swap(i, j);
+    let n = a.cols();
+    for c in 0..n {
+        let above = a[(i, c)];
+        a[(i, c)] = a[(j, c)];
+        a[(j, c)] = above;
+    }
+    for r in 0..n {
+        a.row_mut(r).swap(i, j);
+    }
+}
+
+/// Scales rows and columns of the active block until no factor of two brings their norms closer.
+fn equilibrate<T: Scalar>(a: &mut Matrix<T>, active: Range<usize>, scale: &mut [T]) {
+    let n = a.rows();
+    let two = T::of(2.0);
+    // Factors stay where they and their inverses are normal numbers, and entries where they do not overflow.
+    let least = T::min_positive_value() / T::EPSILON;
+    let most = least.recip();
+    let mut column = vec![T::zero(); n];
+    loop {
+        let mut changed = false;
+        for i in active.clone() {
+            for (r, v) in column.iter_mut().enumerate().take(active.end) {
+                *v = a[(r, i)];
+            }
+            let mut c = norm(&column[active.clone()]);
+            let mut r = norm(&a.row(i)[active.clone()]);
+            let mut column_max = max_abs(&column[..active.end]);
+            let mut row_max = max_abs(&a.row(i)[active.start..]);
+            if c == T::zero() || r == T::zero() {
+                continue;
+            }
+            let sum = c + r;
+            let mut f = T::one();
+            while c < r / two && f.max(c).max(column_max) < most / two && r.min(row_max) > least * two {
+                (f, c, column_max) = (f * two, c * two, column_max * two);
+                (r, row_max) = (r / two, row_max / two);
+            }
+            while c / two >= r && r.max(row_max) < most / two && f.min(c).min(column_max) > least * two {
+                (f, c, column_max) = (f / two, c / two, column_max / two);
+                (r, row_max) = (r * two, row_max * two);
+            }
+            let total = scale[i] * f;
+            if c + r >= T::of(0.95) * sum || total <= least || total >= most {
+                continue;
+            }
+            scale[i] = total;
+            changed = true;
+            a.row_mut(i).iter_mut().for_each(|v| *v /= f);
+            for r in 0..active.end {
+                a[(r, i)] *= f;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// The Euclidean norm, in units of the largest entry where squares would over- or underflow.
+pub(super) fn norm<T: Scalar>(x: &[T]) -> T {
+    let squares = dot(x, x);
+    if squares > T::min_positive_value() / (T::EPSILON * T::EPSILON) && squares < T::max_value() {
+        return squares.sqrt();
+    }
+    let largest = max_abs(x);
+    if largest == T::zero() {
+        return largest;
+    }
+    largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::balance;
+    use crate::linalg::Matrix;
+
+    #[test]
+    fn a_permuted_triangle_needs_no_iteration() {
+        // Row and column i of the triangle stand at place[i].
+        let place = [3_usize, 0, 4, 1, 2];
+        let mut a = Matrix::zeros(5, 5);
+        for i in 0..5 {
+            for j in i..5 {
+                a[(place[i], place[j])] = (i + j + 1) as f64;
+            }
+        }
+        let mut b = a.clone();
+        assert!(balance(&mut b).active.is_empty());
+        assert!((0..5).all(|i| (0..i).all(|j| b[(i, j)] == 0.0)));
+    }
+
+    #[test]
+    fn scaling_is_a_similarity_that_levels_norms() {
+        let n = 6;
+        let mut a = Matrix::from_fn(n, n, |i, j| (1.0 + ((i * 5 + j * 3) % 7) as f64) * 10f64.powi(3 * (i as i32 - j as i32)));
+        let before = a.clone();
+        let balance = balance(&mut a);
+        assert_eq!(balance.active, 0..n);
+        for i in 0..n {
+            for j in 0..n {
+                assert_eq!(a[(i, j)], before[(i, j)] * balance.scale[j] / balance.scale[i]);
+            }
+        }
+        assert!(a.max_abs() < 100.0);
+        let identity = balance.undo_right(&Matrix::identity(n));
+        assert_eq!(balance.undo_left(&identity.transpose()), Matrix::identity(n));
+    }
+}

@@ -1,0 +1,181 @@
+//! Eigenvalues and eigenvectors of a dense square matrix that need not be symmetric.
+
+use rayon::prelude::*;
+
+use super::balance::{Balance, balance, norm};
+use super::block::{block, block_mut};
+use super::hessenberg::{Hessenberg, hessenberg};
+use super::quasi_triangular_eigenvectors::{left_eigenvectors, right_eigenvectors};
+use super::schur::{quasi_triangular_values, quasi_triangularize, scaled};
+use super::{Complex, ComplexMatrix, Matrix, checks};
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{Packing, gemm};
+
+/// Rows of the eigenvectors computed side by side, and columns computed at once.
+const STRIP: usize = 64;
+
+/// The eigenvalues λ of a square matrix with right eigenvectors `A v = λ v` and left ones `uᴴ A = λ uᴴ`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NonsymmetricEigen<T> {
+    /// The eigenvalues `[n]` in no particular order; a complex one stands beside its conjugate, the positive imaginary
+    /// part first.
+    pub values: Vec<Complex<T>>,
+    /// Right eigenvectors of Euclidean norm one, as columns: `[n, n]`; column `j` belongs to `values[j]`. Of a complex
+    /// one the entry largest in modulus is real. `[n, 0]` if not asked for.
+    pub right: ComplexMatrix<T>,
+    /// Left eigenvectors, likewise.
+    pub left: ComplexMatrix<T>,
+}
+
+/// What to compute of a nonsymmetric eigendecomposition.
+///
+/// ```
+/// use eigennet::linalg::{Matrix, NonsymmetricOptions};
+/// let a = Matrix::from_vec(2, 2, vec![6.0, 2.0, 3.0, 7.0])?;
+/// let values = NonsymmetricOptions { right: false, ..Default::default() }.solve(&a)?.values;
+/// let mut re: Vec<f64> = values.iter().map(|v| v.re).collect();
+/// re.sort_by(f64::total_cmp);
+/// assert!((re[0] - 4.0).abs() < 1e-14 && (re[1] - 9.0).abs() < 1e-14);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NonsymmetricOptions {
+    /// Right eigenvectors (by default so).
+    pub right: bool,
+    /// Left eigenvectors (by default not).
+    pub left: bool,
+    /// Balancing (by default so). Without it, small entries that are mere rounding errors are not blown up.
+    pub balance: bool,
+}
+
+impl Default for NonsymmetricOptions {
+    fn default() -> Self {
+        NonsymmetricOptions { right: true, left: false, balance: true }
+    }
+}
+
+/// All eigenvalues, right and left eigenvectors of a square matrix.
+///
+/// The matrix is balanced, reduced to Hessenberg form by Householder reflections, and to real Schur form by implicitly
+/// shifted QR sweeps (Francis, 1961; Braman, Byers and Mathias, 2002); the eigenvectors follow by back substitution.
+/// The residual `‖A V − V Λ‖` is a small multiple of `n ε ‖A‖`. The eigenvalues themselves are as accurate as their
+/// condition `‖u‖ ‖v‖ / |uᴴ v|` allows; of a defective matrix eigenvectors are parallel up to rounding.
+/// [`NonsymmetricOptions`] leave out what is not needed.
+///
+/// ```
+/// use eigennet::linalg::{Matrix, nonsymmetric_eigen};
+/// let eigen = nonsymmetric_eigen(&Matrix::from_vec(2, 2, vec![3.0, 1.0, 0.0, 2.0])?)?;
+/// for (j, value) in eigen.values.iter().enumerate() {
+///     let v = eigen.right.column(j);
+///     // The first row of A v = λ v.
+///     assert!((v[0].scale(3.0_f64) + v[1] - *value * v[0]).abs() < 1e-14);
+/// }
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
+/// [`Error::NoConvergence`] if the iteration fails.
+pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
+    NonsymmetricOptions { left: true, ..NonsymmetricOptions::default() }.solve(a)
+}
+
+/// The eigenvalues of a square matrix, without vectors: a conjugate pair stands together, the positive imaginary part
+/// first.
+///
+/// # Errors
+/// As [`nonsymmetric_eigen`].
+pub fn nonsymmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<Complex<T>>, Error> {
+    Ok(NonsymmetricOptions { right: false, ..NonsymmetricOptions::default() }.solve(a)?.values)
+}
+
+impl NonsymmetricOptions {
+    /// The parts of the eigendecomposition asked for.
+    ///
+    /// # Errors
+    /// As [`nonsymmetric_eigen`].
+    pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
+        checks::square("nonsymmetric_eigen", a)?;
+        let n = a.rows();
+        let (mut scaled, scale) = scaled(a);
+        let balanced = if self.balance { balance(&mut scaled) } else { Balance::none(n) };
+        let active = balanced.active.clone();
+        let Hessenberg { h: mut t, reflectors } = hessenberg(scaled, active.clone())?;
+        let vectors = self.right || self.left;
+        let mut qt = if vectors { reflectors.columns(n)?.transpose() } else { Matrix::zeros(n, 0) };
+        quasi_triangularize(&mut t, &mut qt, active, vectors)?;
+        let values = quasi_triangular_values(&t);
+        let none = || ComplexMatrix::zeros(n, 0);
+        let right = if self.right {
+            let x = multiply(&qt, &right_eigenvectors(&t, &values)?, false)?;
+            normalized(&values, balanced.undo_right(&x), false)
+        } else {
+            none()
+        };
+        let left = if self.left {
+            let x = multiply(&qt, &left_eigenvectors(&t, &values)?, true)?;
+            normalized(&values, balanced.undo_left(&x), true)
+        } else {
+            none()
+        };
+        let values = values.into_iter().map(|v| Complex::new(v.re / scale, v.im / scale)).collect();
+        Ok(NonsymmetricEigen { values, right, left })
+    }
+}
+
+/// `Q X` for `Qᵀ` and an upper (or else lower) quasi-triangular `X`.
+fn multiply<T: Scalar>(qt: &Matrix<T>, x: &Matrix<T>, lower: bool) -> Result<Matrix<T>, Error> {
+    let n = x.rows();
+    let mut out = Matrix::zeros(n, n);
+    out.as_mut_slice().par_chunks_mut((STRIP * n).max(1)).enumerate().try_for_each(|(strip, rows)| {
+        let (first, height) = (strip * STRIP, rows.len() / n);
+        let mut packing = Packing::new();
+        for start in (0..n).step_by(STRIP) {
+            let columns = start..(start + STRIP).min(n);
+            // One row more for a 2×2 block on the edge.
+            let inner = if lower { start.saturating_sub(1)..n } else { 0..(columns.end + 1).min(n) };
+            let q = block(qt.as_slice(), n, inner.clone(), first..first + height)?.transposed();
+            let x = block(x.as_slice(), n, inner, columns.clone())?;
+            gemm(T::one(), q, x, T::zero(), &mut block_mut(rows, n, 0..height, columns)?, &mut packing);
+        }
+        Ok::<(), Error>(())
+    })?;
+    Ok(out)
+}
+
+/// The vectors laid out by real and imaginary parts, each of norm one; conjugated if `conjugate`.
+fn normalized<T: Scalar>(values: &[Complex<T>], packed: Matrix<T>, conjugate: bool) -> ComplexMatrix<T> {
+    let n = packed.rows();
+    // Row j is vector j.
+    let packed = packed.transpose();
+    let mut re = Matrix::zeros(n, n);
+    let mut im = Matrix::zeros(n, n);
+    let mut j = 0;
+    while j < n {
+        if values[j].im == T::zero() || j + 1 == n {
+            let size = norm(packed.row(j));
+            let column = re.row_mut(j);
+            column.iter_mut().zip(packed.row(j)).for_each(|(o, &v)| *o = v / size);
+            j += 1;
+            continue;
+        }
+        let (x, y) = (packed.row(j), packed.row(j + 1));
+        let size = norm(x).hypot(norm(y));
+        let entry = |i: usize| Complex::new(x[i] / size, y[i] / size);
+        let largest = (0..n).fold(Complex::default(), |best: Complex<T>, i| if entry(i).abs() > best.abs() { entry(i) } else { best });
+        let turn = largest.conj().scale(largest.abs().recip());
+        for i in 0..n {
+            let v = entry(i) * turn;
+            let v = if conjugate { v.conj() } else { v };
+            // The entry that is meant to be real is so exactly.
+            let exact = entry(i) == largest;
+            re[(j, i)] = v.re;
+            re[(j + 1, i)] = v.re;
+            im[(j, i)] = if exact { T::zero() } else { v.im };
+            im[(j + 1, i)] = -im[(j, i)];
+        }
+        j += 2;
+    }
+    ComplexMatrix { re: re.transpose(), im: im.transpose() }
+}
