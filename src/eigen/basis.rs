@@ -44,11 +44,6 @@ impl<T: Scalar> Basis<T> {
         Basis { data: Vec::new(), n }
     }
 
-    /// The columns of a matrix `[n, k]`.
-    pub(super) fn from_columns(columns: &Matrix<T>) -> Self {
-        Basis { data: columns.transpose().into_vec(), n: columns.rows() }
-    }
-
     pub(super) fn len(&self) -> usize {
         self.data.len() / self.n.max(1)
     }

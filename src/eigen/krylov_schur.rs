@@ -128,15 +128,8 @@ struct Run<'s, 'a, T> {
 }
 
 impl<T: Scalar> Run<'_, '_, T> {
-    /// The smaller, the more it is sought, of an eigenvalue of what is iterated with.
     fn rank(&self, value: Complex<T>) -> T {
-        match self.solver.which {
-            _ if self.inverted.is_some() => -value.abs(),
-            Which::Largest => -value.re,
-            Which::Smallest => value.re,
-            Which::LargestMagnitude => -value.abs(),
-            Which::NearestTo(sigma) => Complex::new(value.re - sigma, value.im).abs(),
-        }
+        rank(self.solver.which, self.inverted.is_some(), value)
     }
 
     fn iterate(mut self) -> Result<ComplexEigenpairs<T>, Error> {
@@ -146,7 +139,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut accepted: Option<Vec<Complex<T>>> = None;
         for iteration in 0.. {
             self.space.extend(&mut self.iterated, &mut self.stream, self.subspace)?;
-            let values = self.sorted()?;
+            let values = self.space.sort(|value| rank(self.solver.which, self.inverted.is_some(), value))?;
             let count = decomposition::uncut(&values, k);
             let bound = self.bound(values[count - 1]);
             let converged = norm(&self.space.coupling[..count]) <= bound;
@@ -183,15 +176,6 @@ impl<T: Scalar> Run<'_, '_, T> {
         self.space.randomize_next(&mut self.stream);
     }
 
-    /// Brings the projected operator to Schur form, what is sought first, and returns its eigenvalues.
-    fn sorted(&mut self) -> Result<Vec<Complex<T>>, Error> {
-        let ranks = |run: &Self, value: Complex<T>| run.rank(value);
-        let mut space = std::mem::replace(&mut self.space, Decomposition::new(1));
-        let sorted = space.sort(|value| ranks(self, value));
-        self.space = space;
-        sorted
-    }
-
     /// What the residual of the pairs up to this value may be.
     fn bound(&self, value: Complex<T>) -> T {
         let scale = self.space.scale;
@@ -212,17 +196,17 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 
     fn finish(mut self, count: usize, iterations: usize, converged: bool) -> Result<ComplexEigenpairs<T>, Error> {
-        let (mut values, vectors) = self.space.eigenvectors(count)?;
+        let (mut values, mut vectors) = self.space.eigenvectors(count)?;
         if let Some(sigma) = self.inverted {
             for value in &mut values {
                 let shifted = Complex::from_real(T::one()) / *value;
                 *value = Complex::new(sigma + shifted.re, shifted.im);
             }
+            // Inversion turns the signs of imaginary parts; with the conjugates the positive ones are first again.
+            values.iter_mut().for_each(|value| *value = value.conj());
+            vectors.im.as_mut_slice().iter_mut().for_each(|v| *v = -*v);
         }
-        let (values, vectors) = in_order(values, &vectors, |v| match self.solver.which {
-            Which::NearestTo(sigma) => Complex::new(v.re - sigma, v.im).abs(),
-            _ => self.rank(v),
-        });
+        let (values, vectors) = in_order(values, &vectors, |v| rank(self.solver.which, false, v));
         let residuals = self.residuals(&values, &vectors)?;
         let method = match (self.inverted, self.solver.inverse) {
             (None, _) => "Krylov–Schur",
@@ -258,6 +242,17 @@ impl<T: Scalar> Run<'_, '_, T> {
             residuals.push(norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
         }
         Ok(residuals)
+    }
+}
+
+/// The smaller, the more it is sought, of an eigenvalue of the operator or of its shifted inverse.
+fn rank<T: Scalar>(which: Which<T>, inverted: bool, value: Complex<T>) -> T {
+    match which {
+        _ if inverted => -value.abs(),
+        Which::Largest => -value.re,
+        Which::Smallest => value.re,
+        Which::LargestMagnitude => -value.abs(),
+        Which::NearestTo(sigma) => Complex::new(value.re - sigma, value.im).abs(),
     }
 }
 

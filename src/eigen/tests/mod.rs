@@ -2,5 +2,6 @@
 
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
+mod krylov_schur;
 mod lobpcg;
 mod operators;
