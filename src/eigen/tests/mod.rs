@@ -2,3 +2,10 @@
 
 mod graphs;
 mod lanczos;
+//! Known spectra, hostile operators, and what a start block is worth.
+
+mod golub_kahan_lanczos;
+mod jacobi_davidson;
+mod krylov_schur;
+mod lobpcg;
+mod operators;
