@@ -1,26 +1,25 @@
 //! Eigenvalues and eigenvectors of operators too large, or too implicit, for a dense decomposition,
 //! and one door to all solvers of the crate.
 
-mod lanczos;
 mod basis;
 mod checks;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
 mod krylov_schur;
+mod lanczos;
 mod lobpcg;
 mod pairs;
 mod shift_invert;
 pub mod textbook;
 mod which;
 
-pub use lanczos::Lanczos;
-pub use pairs::{ComplexEigenpairs, Eigenpairs};
-pub use shift_invert::ShiftInvert;
 pub use golub_kahan_lanczos::GolubKahanLanczos;
 pub use jacobi_davidson::JacobiDavidson;
 pub use krylov_schur::Arnoldi;
+pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
+pub use shift_invert::ShiftInvert;
 pub use which::Which;
 
 #[cfg(test)]

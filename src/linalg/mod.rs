@@ -1,10 +1,10 @@
 //! Dense linear algebra.
 
+mod aggressive_deflation;
+mod balance;
 mod bidiagonal;
 mod bidiagonal_divide_and_conquer;
 mod bidiagonal_qr;
-mod aggressive_deflation;
-mod balance;
 mod block;
 pub(crate) mod checks;
 mod cholesky;
@@ -26,7 +26,6 @@ mod orthogonalize;
 mod pivoted_qr;
 mod qr;
 mod quasi_triangular_eigenvectors;
-mod scaling;
 pub(crate) mod scaling;
 mod schur;
 mod schur_reorder;

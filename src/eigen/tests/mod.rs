@@ -1,11 +1,9 @@
-//! Eigensolvers against graphs whose spectra are known, and against bad input.
-
-mod graphs;
-mod lanczos;
 //! Known spectra, hostile operators, and what a start block is worth.
 
 mod golub_kahan_lanczos;
+mod graphs;
 mod jacobi_davidson;
 mod krylov_schur;
+mod lanczos;
 mod lobpcg;
 mod operators;
