@@ -1,8 +1,10 @@
 //! Orthonormal vectors kept row after row: what single-vector methods build.
 
+use rayon::prelude::*;
+
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot, max_abs};
 use crate::linalg::Matrix;
 use crate::rng::Stream;
@@ -31,7 +33,12 @@ pub(super) fn normalize<T: Scalar>(x: &mut [T]) -> T {
     length
 }
 
-/// Vectors of one length, one per row.
+/// Entries of a basis that are worth a second thread.
+const MIN_PARALLEL: usize = 1 << 17;
+/// Columns that are worked on at a time, so that they stay in the first cache.
+const PIECE: usize = 1024;
+
+/// Vectors of one length, one per row. What is said of projections holds if they are orthonormal.
 #[derive(Debug, Clone)]
 pub(super) struct Basis<T> {
     data: Vec<T>,
@@ -42,6 +49,20 @@ impl<T: Scalar> Basis<T> {
     /// No vectors yet, of length `n ≥ 1`.
     pub(super) fn new(n: usize) -> Self {
         Basis { data: Vec::new(), n }
+    }
+
+    /// No vectors yet, and room for `capacity`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no memory for so many.
+    pub(super) fn with_room(n: usize, capacity: usize) -> Result<Self, Error> {
+        let mut data = Vec::new();
+        data.try_reserve_exact(capacity.checked_mul(n).unwrap_or(usize::MAX)).map_err(|_| {
+            let reason =
+                format!("no memory for {capacity} vectors of length {n}; ask for fewer pairs or a smaller one");
+            Error::invalid("subspace", reason)
+        })?;
+        Ok(Basis { data, n })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -64,54 +85,115 @@ impl<T: Scalar> Basis<T> {
         self.data.truncate(len * self.n);
     }
 
-    /// `⟨v_i, x⟩` for every vector.
-    pub(super) fn coefficients(&self, x: &[T]) -> Vec<T> {
-        self.rows().map(|v| dot(v, x)).collect()
+    fn is_large(&self) -> bool {
+        self.data.len() >= MIN_PARALLEL
     }
 
-    /// Removes from `x` its components along the (orthonormal) vectors, twice for good measure (Giraud, Langou and
-    /// Rozložník, 2005), and returns them.
+    /// `⟨v_i, x⟩` for every vector.
+    pub(super) fn coefficients(&self, x: &[T]) -> Vec<T> {
+        if self.is_large() {
+            self.data.par_chunks_exact(self.n).map(|v| dot(v, x)).collect()
+        } else {
+            self.rows().map(|v| dot(v, x)).collect()
+        }
+    }
+
+    /// `x ← x + α Σ_i c_i v_i`
+    fn add_combination(&self, alpha: T, coefficients: &[T], x: &mut [T]) {
+        let work = |(index, piece): (usize, &mut [T])| {
+            for (&c, v) in coefficients.iter().zip(self.rows()) {
+                axpy(alpha * c, &v[index * PIECE..][..piece.len()], piece);
+            }
+        };
+        if self.is_large() {
+            x.par_chunks_mut(PIECE).enumerate().for_each(work);
+        } else {
+            x.chunks_mut(PIECE).enumerate().for_each(work);
+        }
+    }
+
+    /// Removes from `x` its components along the vectors, again until it no longer shrinks (Giraud, Langou and
+    /// Rozložník, 2005), and adds them to `coefficients`. Returns the norm of what is left, orthogonal to the basis to
+    /// working precision however little that is.
+    pub(super) fn orthogonalize(&self, x: &mut [T], coefficients: &mut [T]) -> T {
+        let mut before = norm(x);
+        for _ in 0..4 {
+            let components = self.coefficients(x);
+            self.add_combination(-T::one(), &components, x);
+            coefficients.iter_mut().zip(&components).for_each(|(sum, &c)| *sum += c);
+            let after = norm(x);
+            if after > T::of(0.7) * before || after == T::zero() || !after.is_finite() {
+                return after;
+            }
+            before = after;
+        }
+        before
+    }
+
+    /// [`orthogonalize`](Self::orthogonalize), returning the components removed.
     pub(super) fn remove_from(&self, x: &mut [T]) -> Vec<T> {
         let mut total = vec![T::zero(); self.len()];
-        for _ in 0..2 {
-            for ((c, sum), v) in self.coefficients(x).into_iter().zip(&mut total).zip(self.rows()) {
-                axpy(-c, v, x);
-                *sum += c;
-            }
-        }
+        self.orthogonalize(x, &mut total);
         total
     }
 
     /// `Σ_i c_i v_i`.
     pub(super) fn combination(&self, coefficients: &[T]) -> Vec<T> {
         let mut sum = vec![T::zero(); self.n];
-        for (&c, v) in coefficients.iter().zip(self.rows()) {
-            axpy(c, v, &mut sum);
-        }
+        self.add_combination(T::one(), coefficients, &mut sum);
         sum
     }
 
     /// One vector `Σ_i c_ij v_i` per column of `coefficients` `[len, k]`.
     pub(super) fn combinations(&self, coefficients: &Matrix<T>) -> Result<Self, Error> {
-        if coefficients.rows() != self.len() {
-            return Err(Error::shape("combinations of a basis", &coefficients.shape(), &[self.len(), self.n]));
+        let mut out = self.clone();
+        out.rotate(0, coefficients)?;
+        Ok(out)
+    }
+
+    /// Replaces the vectors from `first` on by one vector `Σ_i c_ij v_i` per column of `coefficients`
+    /// `[len − first, k]`.
+    pub(super) fn rotate(&mut self, first: usize, coefficients: &Matrix<T>) -> Result<(), Error> {
+        let (count, k, n) = (coefficients.rows(), coefficients.cols(), self.n);
+        if first + count != self.len() {
+            return Err(Error::shape("combinations of a basis", &coefficients.shape(), &[self.len(), n]));
         }
-        let mut out = Matrix::zeros(coefficients.cols(), self.n);
-        let vectors = MatRef::row_major(&self.data, self.len(), self.n);
-        gemm(T::one(), coefficients.view().transposed(), vectors, T::zero(), &mut out.view_mut(), &mut Packing::new());
-        Ok(Basis { data: out.into_vec(), n: self.n })
+        let old = &self.data[first * n..];
+        let starts: Vec<usize> = (0..n).step_by(PIECE).collect();
+        let piece = |&start: &usize| {
+            let width = PIECE.min(n - start);
+            let mut new = vec![T::zero(); k * width];
+            let vectors = MatRef::new(&old[start.min(old.len())..], count, width, n, 1)?;
+            let mut out = MatMut::row_major(&mut new, k, width);
+            gemm(T::one(), coefficients.view().transposed(), vectors, T::zero(), &mut out, &mut Packing::new());
+            Ok(new)
+        };
+        let pieces: Vec<Vec<T>> = if self.is_large() {
+            starts.par_iter().map(piece).collect::<Result<_, Error>>()?
+        } else {
+            starts.iter().map(piece).collect::<Result<_, Error>>()?
+        };
+        self.data.resize((first + k) * n, T::zero());
+        for (&start, new) in starts.iter().zip(&pieces) {
+            let width = PIECE.min(n - start);
+            for (i, row) in new.chunks_exact(width).enumerate() {
+                self.data[(first + i) * n + start..][..width].copy_from_slice(row);
+            }
+        }
+        Ok(())
     }
 
     /// The vectors as columns `[n, k]`.
-    pub(super) fn into_columns(self) -> Matrix<T> {
-        let (k, n) = (self.len(), self.n);
-        let data = self.data;
-        Matrix::from_fn(n, k, |i, j| data[j * n + i])
+    pub(super) fn columns(&self) -> Matrix<T> {
+        Matrix::from_fn(self.n, self.len(), |i, j| self.data[j * self.n + i])
     }
 }
 
 /// A random vector of norm one, orthogonal to all of these; `None` if they leave no room.
 pub(super) fn random_direction<T: Scalar>(n: usize, stream: &mut Stream, bases: &[&Basis<T>]) -> Option<Vec<T>> {
+    if bases.iter().map(|basis| basis.len()).sum::<usize>() >= n {
+        return None;
+    }
     for _ in 0..3 {
         let mut x: Vec<T> = (0..n).map(|_| stream.normal()).collect();
         normalize(&mut x);

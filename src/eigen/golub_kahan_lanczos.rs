@@ -300,7 +300,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             let backward = self.backward(left.row(j))?;
             residuals.push(difference(forward, left.row(j)).hypot(difference(backward, right.row(j))));
         }
-        let (left, right) = (left.into_columns(), right.into_columns());
+        let (left, right) = (left.columns(), right.columns());
         let (u, v) = if self.wide { (right, left) } else { (left, right) };
         let values = ritz.values[..k].to_vec();
         Ok(SingularTriplets {

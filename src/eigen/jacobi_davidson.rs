@@ -288,7 +288,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut chosen = Basis::new(self.a.operator.rows());
         order.iter().for_each(|&j| chosen.push(self.locked.row(j)));
         let found =
-            Found { method: "Jacobi–Davidson", iterations: self.iterations, values, vectors: chosen.into_columns() };
+            Found { method: "Jacobi–Davidson", iterations: self.iterations, values, vectors: chosen.columns() };
         found.measured(&mut self.a)
     }
 
@@ -301,7 +301,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
         let bound = T::of(2.0) * self.tolerance * self.scale;
         let iterations = self.iterations;
-        let vectors = self.locked.clone().into_columns();
+        let vectors = self.locked.columns();
         let found = Found { method: "Jacobi–Davidson", iterations, values: self.values.clone(), vectors };
         Err(found.measured(&mut self.a)?.given_up(
             bound,

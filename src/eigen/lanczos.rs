@@ -1,10 +1,9 @@
 //! Thick-restart Lanczos for symmetric operators.
 
-mod basis;
 mod run;
 
-use self::basis::{Basis, norm, normalize};
 use self::run::{Found, Goal, Ritz, Rules, Spent, run};
+use super::basis::{Basis, norm, normalize, random_direction};
 use super::{Eigenpairs, ShiftInvert, Which};
 use crate::error::{Error, Unconverged};
 use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
@@ -199,23 +198,22 @@ impl<T: Scalar> Lanczos<T> {
         let n = operator.rows();
         let mut random = self.seed.stream("Lanczos");
         let room = (2 * self.k + rules.subspace).min(n).max(rules.subspace);
-        let mut basis = Basis::new(n, room)?;
+        let mut basis = Basis::with_room(n, room)?;
         let start = match &self.start {
             Some(given) => {
                 let largest = given.iter().fold(T::zero(), |m, v| m.max(v.abs()));
                 let mut start: Vec<T> = given.iter().map(|&v| v / largest).collect();
-                let length = norm(&start);
-                normalize(&mut start, length);
+                normalize(&mut start);
                 Some(start)
             }
-            None => basis.fresh(&mut random),
+            None => random_direction(n, &mut random, &[&basis]),
         };
         let Some(start) = start else {
             return Err(Error::invalid("operator of Lanczos", "no start vector could be drawn"));
         };
         let mut all = run(operator, &mut basis, start, Goal::Best(self.k), rules, &mut random, spent)?;
         while self.complete && all.complete {
-            let Some(start) = basis.fresh(&mut random) else { break };
+            let Some(start) = random_direction(n, &mut random, &[&basis]) else { break };
             let ranks = all.pairs.iter().map(|pair| (rules.rank)(pair.value));
             let worst = ranks.fold(T::infinity(), T::min);
             // What is better by less than the tolerance is no better: a multiple eigenvalue may be cut by k.
@@ -252,9 +250,8 @@ impl<T: Scalar> Lanczos<T> {
         spent: &mut Spent<T>,
     ) -> Result<Vec<Ritz<T>>, Error> {
         let (n, k) = (operator.rows(), basis.len());
-        let vectors = |basis: &Basis<T>| Matrix::from_fn(n, k, |i, j| basis.row(j)[i]);
         let mut images = Matrix::zeros(n, k);
-        let x = vectors(basis);
+        let x = basis.columns();
         operator.apply_block(&x, &mut images)?;
         Error::check_finite("product with the operator of Lanczos", images.as_slice())?;
         spent.products += k;
@@ -265,7 +262,7 @@ impl<T: Scalar> Lanczos<T> {
         });
         let s = Matrix::from_fn(k, k, |i, j| eigen.vectors[(i, order[j])]);
         basis.rotate(0, &s)?;
-        operator.apply_block(&vectors(basis), &mut images)?;
+        operator.apply_block(&basis.columns(), &mut images)?;
         spent.products += k;
         let pair = |j: usize| {
             let value = eigen.values[order[j]];
@@ -309,10 +306,9 @@ impl<T: Scalar> Lanczos<T> {
         let k = pairs.len();
         let converged = pairs.iter().filter(|pair| pair.residual <= limit).count();
         if complete && converged == self.k {
-            let n = basis.row(0).len();
             return Ok(Eigenpairs {
                 values: pairs.iter().map(|pair| pair.value).collect(),
-                vectors: Matrix::from_fn(n, k, |i, j| basis.row(j)[i]),
+                vectors: basis.columns(),
                 residuals: pairs.iter().map(|pair| pair.residual).collect(),
                 iterations: spent.iterations,
                 products: spent.products,

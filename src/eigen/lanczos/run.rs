@@ -1,7 +1,7 @@
 //! One thick-restart Lanczos run in the orthogonal complement of the pairs already found.
 
-use super::basis::{Basis, normalize};
 use crate::Scalar;
+use crate::eigen::basis::{Basis, norm, normalize, random_direction};
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
 use crate::rng::Stream;
@@ -120,9 +120,9 @@ pub(super) fn run<T: Scalar>(
             operator.apply(&vector, &mut image)?;
             spent.products += 1;
             coupling = extend(basis, locked, length, &mut image, &mut projected, spent)?;
-            if coupling <= T::of(32.0) * T::EPSILON * spent.scale || !normalize(&mut image, coupling) {
+            if coupling <= T::of(32.0) * T::EPSILON * spent.scale || normalize(&mut image) == T::zero() {
                 coupling = T::zero();
-                next = basis.fresh(random);
+                next = random_direction(n, random, &[basis]);
             } else {
                 next = Some(image.clone());
             }
@@ -185,7 +185,7 @@ fn extend<T: Scalar>(
     projected: &mut Matrix<T>,
     spent: &mut Spent<T>,
 ) -> Result<T, Error> {
-    let size = super::basis::norm(image);
+    let size = norm(image);
     if !size.is_finite() {
         let what = format!("product {} with the operator of Lanczos", spent.products);
         Error::check_finite(&what, image)?;
