@@ -8,6 +8,7 @@ pub mod isa;
 pub mod peak;
 pub mod poles;
 pub mod reduce;
+pub mod rotations;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;

@@ -28,29 +28,99 @@ impl<T: Simd> Kernel for PoleSums<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> (T, T) {
-        let (mut sums, mut slopes) = ([T::zero(); LANES], [T::zero(); LANES]);
-        let (poles, weights) = (self.poles.chunks_exact(LANES), self.weights.chunks_exact(LANES));
-        let rest = poles.remainder().iter().zip(weights.remainder()).enumerate();
-        for (p, w) in poles.zip(weights) {
-            for lane in 0..LANES {
-                let inverse = T::one() / ((p[lane] - self.shift) - self.tau);
-                let term = w[lane] * inverse;
-                sums[lane] += term;
-                slopes[lane] = term.fused::<FMA>(inverse, slopes[lane]);
-            }
+        let (poles, poles_rest) = self.poles.as_chunks::<LANES>();
+        let (weights, weights_rest) = self.weights.as_chunks::<LANES>();
+        let mut sums = Sums { values: [T::zero(); LANES], slopes: [T::zero(); LANES] };
+        for (p, w) in poles.iter().zip(weights) {
+            sums.add::<FMA>(p, w, self.shift, self.tau);
         }
-        for (lane, (&p, &w)) in rest {
-            let inverse = T::one() / ((p - self.shift) - self.tau);
-            sums[lane] += w * inverse;
-            slopes[lane] += w * inverse * inverse;
+        if !poles_rest.is_empty() {
+            // Poles without weight, far away.
+            let (mut p, mut w) = ([T::infinity(); LANES], [T::zero(); LANES]);
+            p[..poles_rest.len()].copy_from_slice(poles_rest);
+            w[..weights_rest.len()].copy_from_slice(weights_rest);
+            sums.add::<FMA>(&p, &w, self.shift, self.tau);
         }
-        (sums.into_iter().sum(), slopes.into_iter().sum())
+        (total(&sums.values), total(&sums.slopes))
+    }
+}
+
+struct Sums<T> {
+    values: [T; LANES],
+    slopes: [T; LANES],
+}
+
+impl<T: Simd> Sums<T> {
+    #[inline(always)]
+    fn add<const FMA: bool>(&mut self, poles: &[T; LANES], weights: &[T; LANES], shift: T, tau: T) {
+        let inverses: [T; LANES] = std::array::from_fn(|lane| T::one() / ((poles[lane] - shift) - tau));
+        let terms: [T; LANES] = std::array::from_fn(|lane| weights[lane] * inverses[lane]);
+        self.values = std::array::from_fn(|lane| self.values[lane] + terms[lane]);
+        self.slopes = std::array::from_fn(|lane| terms[lane].fused::<FMA>(inverses[lane], self.slopes[lane]));
+    }
+}
+
+/// Not inlined: a sum across the lanes in sight of the loop misleads the compiler to shuffle lanes within it.
+#[inline(never)]
+fn total<T: Simd>(lanes: &[T; LANES]) -> T {
+    lanes.iter().copied().sum()
+}
+
+/// `products[j] ← products[j] · deltas[j] / (d_j − pole)`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn multiply_quotients<T: Simd>(products: &mut [T], deltas: &[T], poles: &[T], pole: T) {
+    assert!(products.len() == deltas.len() && deltas.len() == poles.len(), "multiply_quotients: lengths differ");
+    run(MultiplyQuotients { products, deltas, poles, pole });
+}
+
+struct MultiplyQuotients<'a, T> {
+    products: &'a mut [T],
+    deltas: &'a [T],
+    poles: &'a [T],
+    pole: T,
+}
+
+impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for ((product, &delta), &pole) in self.products.iter_mut().zip(self.deltas).zip(self.poles) {
+            *product *= delta / (pole - self.pole);
+        }
+    }
+}
+
+/// `deltas[j] ← z_j / deltas[j]`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn divide_into<T: Simd>(z: &[T], deltas: &mut [T]) {
+    assert_eq!(z.len(), deltas.len(), "divide_into: lengths differ");
+    run(DivideInto { z, deltas });
+}
+
+struct DivideInto<'a, T> {
+    z: &'a [T],
+    deltas: &'a mut [T],
+}
+
+impl<T: Simd> Kernel for DivideInto<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for (delta, &z) in self.deltas.iter_mut().zip(self.z) {
+            *delta = z / *delta;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::pole_sums;
+    use super::{divide_into, multiply_quotients, pole_sums};
 
     #[test]
     fn partial_fractions_of_a_known_sum() {
@@ -62,6 +132,19 @@ mod tests {
             assert!((sum - (1.0 - 1.0 / (n as f64 + 1.0))).abs() < 1e-14, "{n}");
             let expected: f64 = (1..=n).map(|j| 1.0 / (j as f64 * (j as f64 + 1.0).powi(2))).sum();
             assert!((slope - expected).abs() < 1e-14, "{n}");
+        }
+    }
+
+    #[test]
+    fn quotients_entry_by_entry() {
+        for n in [0, 1, 5, 8, 19] {
+            let poles: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 + 1.0).collect();
+            let deltas: Vec<f64> = (0..n).map(|j| 4.0 * j as f64 + 2.0).collect();
+            let mut products = vec![3.0; n];
+            multiply_quotients(&mut products, &deltas, &poles, 0.0);
+            assert_eq!(products, vec![6.0; n]);
+            divide_into(&deltas, &mut products);
+            assert_eq!(products, deltas.iter().map(|d| d / 6.0).collect::<Vec<_>>());
         }
     }
 }

@@ -165,8 +165,9 @@ fn merge<T: Scalar>(
     let chosen = chosen.next().map_or(0..0, |from| from..chosen.next_back().unwrap_or(from) + 1);
 
     let gather = |places: Range<usize>, columns: Range<usize>| -> Vec<T> {
-        let rows = grouped[places].iter().map(|&j| part.row(active[j].0, columns.clone()));
-        rows.flat_map(|row| row.iter().copied()).collect()
+        let mut rows = Vec::with_capacity(places.len() * columns.len());
+        grouped[places].iter().for_each(|&j| rows.extend_from_slice(part.row(active[j].0, columns.clone())));
+        rows
     };
     let upper = gather(0..first + both, 0..cut);
     let lower = gather(first..k, cut..n);
@@ -183,7 +184,8 @@ fn merge<T: Scalar>(
         }
         Ok::<(), Error>(())
     })?;
-    let kept: Vec<T> = settled.iter().flat_map(|&i| part.row(i, 0..n).iter().copied()).collect();
+    let mut kept = Vec::with_capacity(settled.len() * n);
+    settled.iter().for_each(|&i| kept.extend_from_slice(part.row(i, 0..n)));
     for (to, &from) in order.iter().enumerate() {
         d[to] = values[from] / scale;
         if wanted.contains(&to) {

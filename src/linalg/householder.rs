@@ -13,7 +13,7 @@ use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot, max_abs};
 
 /// Reflectors applied at once.
-const BLOCK: usize = 48;
+const BLOCK: usize = 32;
 /// Rows of a matrix that reflectors are applied to at once from the right.
 const STRIP: usize = 192;
 
@@ -188,13 +188,19 @@ fn compact_wy<T: Scalar>(vt: MatRef<'_, T>, tau: &[T], packing: &mut Packing<T>)
     let mut gram = Matrix::zeros(k, k);
     gemm(T::one(), vt, vt.transposed(), T::zero(), &mut gram.view_mut(), packing);
     let mut t = Matrix::zeros(k, k);
-    for j in 0..k {
-        // T[..j, j] = −τ_j T[..j, ..j] Vᵀ[..j] v_j
-        for i in 0..j {
-            let sum: T = (i..j).map(|l| t[(i, l)] * gram[(l, j)]).sum();
-            t[(i, j)] = -tau[j] * sum;
+    let gram = gram.as_slice();
+    for (i, row) in t.as_mut_slice().chunks_exact_mut(k.max(1)).enumerate() {
+        // T[i, j] = −τ_j Σ_l T[i, l] G[l, j], i ≤ l < j: each entry, once known, goes into all sums.
+        row[i] = tau[i];
+        for l in i..k {
+            if l > i {
+                row[l] *= -tau[l];
+            }
+            let (known, sums) = row.split_at_mut(l + 1);
+            for (sum, &g) in sums.iter_mut().zip(&gram[l * k + l + 1..(l + 1) * k]) {
+                *sum += known[l] * g;
+            }
         }
-        t[(j, j)] = tau[j];
     }
     Ok(t)
 }

@@ -4,12 +4,15 @@
 use rayon::prelude::*;
 
 use crate::Scalar;
-use crate::kernels::poles::pole_sums;
+use crate::kernels::poles::{divide_into, multiply_quotients, pole_sums};
+use crate::kernels::reduce::dot;
 
 /// Steps by rational interpolation before the bracket is only halved.
 const INTERPOLATIONS: usize = 40;
 /// Steps in all: enough to halve any bracket down to neighbouring numbers.
 const MAX_STEPS: usize = 240;
+/// Entries of the eigenvector matrix that are worth a second thread.
+const MIN_WORK: usize = 1 << 13;
 
 /// `D + ρ z zᵀ` with `ρ > 0`, the entries of `D` strictly ascending and no entry of `z` negligible.
 #[derive(Debug)]
@@ -40,42 +43,41 @@ impl<T: Scalar> RankOneUpdate<'_, T> {
         }
         let squares: Vec<T> = self.z.iter().map(|&v| v * v).collect();
         // Row i holds d_j − λ_i, each to full relative accuracy.
-        let values = vectors.par_chunks_mut(k).enumerate().map(|(i, row)| self.root(&squares, i, row)).collect();
+        let rows = vectors.par_chunks_mut(k).with_min_len(MIN_WORK.div_ceil(k)).enumerate();
+        let values = rows.map(|(i, row)| self.root(&squares, i, row)).collect();
 
         // The z of which the computed roots are exact (Löwner):
         // ẑ_j² = Π_i (λ_i − d_j) / (ρ Π_{i≠j} (d_i − d_j)), up to the factor ρ.
         const COLUMNS: usize = 64;
         let mut exact = vec![T::one(); k];
-        exact.par_chunks_mut(COLUMNS).enumerate().for_each(|(chunk, products)| {
+        exact.par_chunks_mut(COLUMNS).with_min_len(MIN_WORK.div_ceil(k * COLUMNS)).enumerate().for_each(|(chunk, products)| {
             let first = chunk * COLUMNS;
             let own = first..first + products.len();
             for (i, row) in vectors.chunks_exact(k).enumerate() {
                 let (row, poles) = (&row[own.clone()], &self.poles[own.clone()]);
                 if own.contains(&i) {
-                    for (j, product) in products.iter_mut().enumerate() {
-                        *product *= if first + j == i { row[j] } else { row[j] / (poles[j] - self.poles[i]) };
+                    // Row i has a factor without its partner.
+                    let j = i - first;
+                    products[j] *= row[j];
+                    for part in [0..j, j + 1..row.len()] {
+                        let products = &mut products[part.clone()];
+                        multiply_quotients(products, &row[part.clone()], &poles[part], self.poles[i]);
                     }
                 } else {
-                    for ((product, &delta), &pole) in products.iter_mut().zip(row).zip(poles) {
-                        *product *= delta / (pole - self.poles[i]);
-                    }
+                    multiply_quotients(products, row, poles, self.poles[i]);
                 }
             }
         });
         for (product, &z) in exact.iter_mut().zip(self.z) {
             *product = product.abs().sqrt().copysign(z);
         }
-        vectors.par_chunks_mut(k).for_each_init(
+        vectors.par_chunks_mut(k).with_min_len(MIN_WORK.div_ceil(k)).for_each_init(
             || vec![T::zero(); k],
             |scratch, row| {
-                let mut norm = T::zero();
-                for (delta, &z) in row.iter_mut().zip(&exact) {
-                    *delta = z / *delta;
-                    norm += *delta * *delta;
-                }
-                let norm = norm.sqrt();
+                divide_into(&exact, row);
+                let inverse_norm = dot(row, row).sqrt().recip();
                 for (&entry, &to) in row.iter().zip(place) {
-                    scratch[to] = entry / norm;
+                    scratch[to] = entry * inverse_norm;
                 }
                 row.copy_from_slice(scratch);
             },

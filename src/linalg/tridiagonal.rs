@@ -8,7 +8,7 @@ use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
 use crate::kernels::symmetric::multiply_upper;
 
@@ -43,19 +43,24 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
     let mut right = vec![T::zero(); 2 * PANEL * n];
     let mut terms = vec![T::zero(); SHARDS * n];
     let mut w = vec![T::zero(); n];
+    let mut products = vec![T::zero(); 2 * PANEL];
+    let mut packing = Packing::new();
 
     let mut start = 0;
     while start < n {
         let end = (start + PANEL).min(n);
-        left.fill(T::zero());
-        right.fill(T::zero());
         for j in start..end {
             let done = 2 * (j - start);
             let (above, below) = a.as_mut_slice().split_at_mut((j + 1) * n);
             let row = &mut above[j * n..];
-            for (l, r) in left.chunks_exact(n).zip(right.chunks_exact(n)).take(done) {
-                axpy(-l[j], &r[j..], &mut row[j..]);
-            }
+            gemm(
+                -T::one(),
+                block(&left, n, 0..done, j..j + 1)?.transposed(),
+                block(&right, n, 0..done, j..n)?,
+                T::one(),
+                &mut block_mut(row, n, 0..1, j..n)?,
+                &mut packing,
+            );
             diagonal[j] = row[j];
             row[..=j].fill(T::zero());
             if j + 1 == n {
@@ -67,9 +72,20 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
             // w = τ (A v − ½ τ (vᵀ A v) v), of A as the panel so far has made it.
             let w = &mut w[j + 1..];
             multiply_in_shards(&below[j + 1..], n, v, w, &mut terms);
-            for (l, r) in left.chunks_exact(n).zip(right.chunks_exact(n)).take(done) {
-                axpy(-dot(&r[j + 1..], v), &l[j + 1..], w);
-            }
+            let (tail, products) = (j + 1..n, &mut products[..done]);
+            let v_column = MatRef::new(v, tail.len(), 1, 1, 1)?;
+            let mut each = block_mut(products, 1, 0..done, 0..1)?;
+            gemm(T::one(), block(&left, n, 0..done, tail.clone())?, v_column, T::zero(), &mut each, &mut packing);
+            // What v_i has met belongs to w_i, and the other way round.
+            products.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+            gemm(
+                -T::one(),
+                block(products, done, 0..1, 0..done)?,
+                block(&left, n, 0..done, tail)?,
+                T::one(),
+                &mut block_mut(w, n, 0..1, 0..n - j - 1)?,
+                &mut packing,
+            );
             w.iter_mut().for_each(|x| *x *= tau[j]);
             axpy(T::of(-0.5) * tau[j] * dot(w, v), v, w);
 

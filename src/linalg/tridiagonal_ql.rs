@@ -6,6 +6,7 @@ use super::Matrix;
 use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::rotations::rotate_chain;
 
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;
@@ -23,6 +24,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
     vectors: &mut Matrix<T>,
 ) -> Result<(), Error> {
     let n = diagonal.len();
+    let mut rotations = Vec::with_capacity(n);
     let mut start = 0;
     while start < n {
         let end = unreduced_end(diagonal, off_diagonal, start);
@@ -46,7 +48,9 @@ pub(crate) fn implicit_ql<T: Scalar>(
             if sweeps > MAX_SWEEPS * (end - start + 1) {
                 return Err(no_convergence("implicit QL", sweeps));
             }
-            ql_sweep(diagonal, off_diagonal, l, m, vectors);
+            ql_sweep(diagonal, off_diagonal, l, m, &mut rotations);
+            let cols = vectors.cols();
+            rotate_chain(&mut vectors.as_mut_slice()[l * cols..(m + 1) * cols], cols, &rotations);
         }
         start = end + 1;
     }
@@ -54,8 +58,10 @@ pub(crate) fn implicit_ql<T: Scalar>(
     Ok(())
 }
 
-/// One implicit QL step with Wilkinson's shift on rows `l..=m`.
-fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &mut Matrix<T>) {
+/// One implicit QL step with Wilkinson's shift on rows `l..=m`; its rotations, that of rows `l` and
+/// `l + 1` first.
+fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, rotations: &mut Vec<(T, T)>) {
+    rotations.clear();
     let two = T::of(2.0);
     let ratio = (d[l + 1] - d[l]) / (two * e[l]);
     let mut g = d[m] - d[l] + e[l] / (ratio + ratio.hypot(T::one()).copysign(ratio));
@@ -72,14 +78,21 @@ fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, vectors: &m
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        rotate_rows(vectors, i, c, s);
+        rotations.push((c, s));
     }
+    rotations.reverse();
     d[l] -= p;
     e[l] = g;
 }
 
 /// `(c, s, r)` with `c g + s f = r`, `c f = s g` and `c² + s² = 1`, also for subnormal arguments.
 fn plane_rotation<T: Scalar>(g: T, f: T) -> (T, T, T) {
+    let squares = g * g + f * f;
+    if squares > T::min_positive_value() / (T::EPSILON * T::EPSILON) && squares < T::max_value() {
+        let r = squares.sqrt();
+        let inverse = r.recip();
+        return (g * inverse, f * inverse, r);
+    }
     let r = g.hypot(f);
     if r > T::min_positive_value() / T::EPSILON {
         return (g / r, f / r, r);
@@ -181,15 +194,6 @@ fn no_convergence(method: &'static str, iterations: usize) -> Error {
         method,
         iterations,
         reason: "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string(),
-    }
-}
-
-/// `(row i, row i+1) ← (c · row i − s · row i+1, s · row i + c · row i+1)`.
-fn rotate_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, c: T, s: T) {
-    let m = vectors.cols();
-    let (first, second) = vectors.as_mut_slice()[i * m..(i + 2) * m].split_at_mut(m);
-    for (x, y) in first.iter_mut().zip(second) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
     }
 }
 

@@ -1,0 +1,98 @@
+//! Chains of plane rotations of neighbouring rows, as a sweep of the QL iteration makes them.
+
+use super::Simd;
+use super::dispatch::{Kernel, run};
+
+/// Columns turned side by side.
+const WIDE: usize = 16;
+/// Columns turned side by side where fewer are left.
+const NARROW: usize = 4;
+
+/// Turns rows `k` and `k + 1`, last `k` first, by the rotation `(c, s)` numbered `k`:
+/// `(row k, row k+1) ← (c · row k − s · row k+1, s · row k + c · row k+1)`.
+///
+/// `rows` is row-major `[rotations + 1, cols]`. Each entry is read and written once in the whole chain.
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn rotate_chain<T: Simd>(rows: &mut [T], cols: usize, rotations: &[(T, T)]) {
+    assert_eq!(rows.len(), (rotations.len() + 1) * cols, "rotate_chain: lengths do not fit");
+    run(RotateChain { rows, cols, rotations });
+}
+
+struct RotateChain<'a, T> {
+    rows: &'a mut [T],
+    cols: usize,
+    rotations: &'a [(T, T)],
+}
+
+impl<T: Simd> Kernel for RotateChain<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let RotateChain { rows, cols, rotations } = self;
+        let mut column = 0;
+        while column + WIDE <= cols {
+            columns::<T, WIDE, FMA>(rows, cols, column, rotations);
+            column += WIDE;
+        }
+        while column + NARROW <= cols {
+            columns::<T, NARROW, FMA>(rows, cols, column, rotations);
+            column += NARROW;
+        }
+        for column in column..cols {
+            columns::<T, 1, FMA>(rows, cols, column, rotations);
+        }
+    }
+}
+
+/// The chain on `N` columns: what a row is after one rotation waits in registers for the next.
+#[inline(always)]
+fn columns<T: Simd, const N: usize, const FMA: bool>(
+    rows: &mut [T],
+    cols: usize,
+    first: usize,
+    rotations: &[(T, T)],
+) {
+    let mut at = rotations.len() * cols + first;
+    let mut carried = [T::zero(); N];
+    carried.copy_from_slice(&rows[at..at + N]);
+    for &(c, s) in rotations.iter().rev() {
+        let below = at;
+        at -= cols;
+        let mut row = [T::zero(); N];
+        row.copy_from_slice(&rows[at..at + N]);
+        let turned: [T; N] = std::array::from_fn(|lane| s.fused::<FMA>(row[lane], c * carried[lane]));
+        carried = std::array::from_fn(|lane| c.fused::<FMA>(row[lane], -(s * carried[lane])));
+        rows[below..below + N].copy_from_slice(&turned);
+    }
+    rows[at..at + N].copy_from_slice(&carried);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rotate_chain;
+
+    #[test]
+    fn agrees_with_one_rotation_after_the_other() {
+        for cols in [0, 1, 3, 4, 7, 16, 37] {
+            for count in [0, 1, 2, 9] {
+                let start: Vec<f64> = (0..(count + 1) * cols).map(|i| (i * 7 % 23) as f64 - 11.0).collect();
+                // Whole numbers in place of sines and cosines: every sum is exact.
+                let rotations: Vec<(f64, f64)> = (0..count).map(|k| (k as f64 - 3.0, 2.0 - k as f64)).collect();
+                let mut expected = start.clone();
+                for (k, &(c, s)) in rotations.iter().enumerate().rev() {
+                    for j in 0..cols {
+                        let (x, y) = (expected[k * cols + j], expected[(k + 1) * cols + j]);
+                        expected[k * cols + j] = c * x - s * y;
+                        expected[(k + 1) * cols + j] = s * x + c * y;
+                    }
+                }
+                let mut rows = start;
+                rotate_chain(&mut rows, cols, &rotations);
+                assert_eq!(rows, expected, "{cols} columns, {count} rotations");
+            }
+        }
+    }
+}
