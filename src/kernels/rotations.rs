@@ -49,12 +49,7 @@ impl<T: Simd> Kernel for RotateChain<'_, T> {
 
 /// The chain on `N` columns: what a row is after one rotation waits in registers for the next.
 #[inline(always)]
-fn columns<T: Simd, const N: usize, const FMA: bool>(
-    rows: &mut [T],
-    cols: usize,
-    first: usize,
-    rotations: &[(T, T)],
-) {
+fn columns<T: Simd, const N: usize, const FMA: bool>(rows: &mut [T], cols: usize, first: usize, rotations: &[(T, T)]) {
     let mut at = rotations.len() * cols + first;
     let mut carried = [T::zero(); N];
     carried.copy_from_slice(&rows[at..at + N]);

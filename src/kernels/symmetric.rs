@@ -76,12 +76,7 @@ fn corner<T: Simd, const FMA: bool>(upper: &[T], stride: usize, x: &[T], out: &m
 
 /// The rows right of the corner: `own += rows · x_right`, `right += rowsᵀ · x_own`.
 #[inline(always)]
-fn strip<T: Simd, const LANES: usize, const FMA: bool>(
-    rows: [&[T]; ROWS],
-    x: &[T],
-    own: &mut [T],
-    right: &mut [T],
-) {
+fn strip<T: Simd, const LANES: usize, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], right: &mut [T]) {
     let n = right.len();
     let (factors, x) = x.split_at(ROWS);
     let [a, b, c, d] = rows.map(|row| row[..n].as_chunks::<LANES>());

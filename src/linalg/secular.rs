@@ -50,24 +50,26 @@ impl<T: Scalar> RankOneUpdate<'_, T> {
         // ẑ_j² = Π_i (λ_i − d_j) / (ρ Π_{i≠j} (d_i − d_j)), up to the factor ρ.
         const COLUMNS: usize = 64;
         let mut exact = vec![T::one(); k];
-        exact.par_chunks_mut(COLUMNS).with_min_len(MIN_WORK.div_ceil(k * COLUMNS)).enumerate().for_each(|(chunk, products)| {
-            let first = chunk * COLUMNS;
-            let own = first..first + products.len();
-            for (i, row) in vectors.chunks_exact(k).enumerate() {
-                let (row, poles) = (&row[own.clone()], &self.poles[own.clone()]);
-                if own.contains(&i) {
-                    // Row i has a factor without its partner.
-                    let j = i - first;
-                    products[j] *= row[j];
-                    for part in [0..j, j + 1..row.len()] {
-                        let products = &mut products[part.clone()];
-                        multiply_quotients(products, &row[part.clone()], &poles[part], self.poles[i]);
+        exact.par_chunks_mut(COLUMNS).with_min_len(MIN_WORK.div_ceil(k * COLUMNS)).enumerate().for_each(
+            |(chunk, products)| {
+                let first = chunk * COLUMNS;
+                let own = first..first + products.len();
+                for (i, row) in vectors.chunks_exact(k).enumerate() {
+                    let (row, poles) = (&row[own.clone()], &self.poles[own.clone()]);
+                    if own.contains(&i) {
+                        // Row i has a factor without its partner.
+                        let j = i - first;
+                        products[j] *= row[j];
+                        for part in [0..j, j + 1..row.len()] {
+                            let products = &mut products[part.clone()];
+                            multiply_quotients(products, &row[part.clone()], &poles[part], self.poles[i]);
+                        }
+                    } else {
+                        multiply_quotients(products, row, poles, self.poles[i]);
                     }
-                } else {
-                    multiply_quotients(products, row, poles, self.poles[i]);
                 }
-            }
-        });
+            },
+        );
         for (product, &z) in exact.iter_mut().zip(self.z) {
             *product = product.abs().sqrt().copysign(z);
         }
