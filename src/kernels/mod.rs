@@ -12,6 +12,7 @@ pub mod reduce;
 pub mod reflections;
 pub mod rotations;
 pub mod sparse;
+pub mod rotations;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;

@@ -6,8 +6,8 @@ use super::dispatch::{Kernel, run};
 
 /// Rows read side by side.
 const ROWS: usize = 4;
-/// Partial sums per row.
-const LANES: usize = 8;
+/// Bytes of a vector: with one per row, all that a step needs stays in sixteen registers.
+const VECTOR: usize = 32;
 
 /// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper
 /// triangle, and what mirrors them: all of a symmetric matrix with `rows = n`, one of several terms
@@ -38,6 +38,13 @@ impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
+        if size_of::<T>() * 4 == VECTOR { self.by_lanes::<4, FMA>() } else { self.by_lanes::<8, FMA>() }
+    }
+}
+
+impl<T: Simd> MultiplyUpper<'_, T> {
+    #[inline(always)]
+    fn by_lanes<const LANES: usize, const FMA: bool>(self) {
         let MultiplyUpper { upper, stride, rows, x, out } = self;
         let n = x.len();
         out.fill(T::zero());
@@ -46,7 +53,7 @@ impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
             corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
             let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
             let (head, tail) = out.split_at_mut(i + ROWS);
-            strip::<T, FMA>(rows, &x[i..], &mut head[i..], tail);
+            strip::<T, LANES, FMA>(rows, &x[i..], &mut head[i..], tail);
         }
         let rest = full..rows;
         let last = upper.get(full * stride + full..).unwrap_or(&[]);
@@ -69,7 +76,7 @@ fn corner<T: Simd, const FMA: bool>(upper: &[T], stride: usize, x: &[T], out: &m
 
 /// The rows right of the corner: `own += rows · x_right`, `right += rowsᵀ · x_own`.
 #[inline(always)]
-fn strip<T: Simd, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], right: &mut [T]) {
+fn strip<T: Simd, const LANES: usize, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], right: &mut [T]) {
     let n = right.len();
     let (factors, x) = x.split_at(ROWS);
     let [a, b, c, d] = rows.map(|row| row[..n].as_chunks::<LANES>());
@@ -79,10 +86,10 @@ fn strip<T: Simd, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], r
     let mut sums = [[T::zero(); LANES]; ROWS];
     for (((((a, b), c), d), x), y) in a.0.iter().zip(b.0).zip(c.0).zip(d.0).zip(xs).zip(ys) {
         for (sum, row) in sums.iter_mut().zip([a, b, c, d]) {
-            *sum = fused::<T, FMA>(row, x, sum);
+            *sum = fused::<T, LANES, FMA>(row, x, sum);
         }
-        let ab = fused::<T, FMA>(b, &fb, &fused::<T, FMA>(a, &fa, y));
-        *y = fused::<T, FMA>(d, &fd, &fused::<T, FMA>(c, &fc, &ab));
+        let ab = fused::<T, LANES, FMA>(b, &fb, &fused::<T, LANES, FMA>(a, &fa, y));
+        *y = fused::<T, LANES, FMA>(d, &fd, &fused::<T, LANES, FMA>(c, &fc, &ab));
     }
     for (r, row) in [a.1, b.1, c.1, d.1].into_iter().enumerate() {
         let mut sum = total(&sums[r]);
@@ -96,13 +103,13 @@ fn strip<T: Simd, const FMA: bool>(rows: [&[T]; ROWS], x: &[T], own: &mut [T], r
 
 /// `a · b + c`, lane by lane.
 #[inline(always)]
-fn fused<T: Simd, const FMA: bool>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
+fn fused<T: Simd, const LANES: usize, const FMA: bool>(a: &[T; LANES], b: &[T; LANES], c: &[T; LANES]) -> [T; LANES] {
     std::array::from_fn(|lane| a[lane].fused::<FMA>(b[lane], c[lane]))
 }
 
 /// Not inlined: a sum across the lanes in sight of the loop misleads the compiler to shuffle lanes within it.
 #[inline(never)]
-fn total<T: Simd>(lanes: &[T; LANES]) -> T {
+fn total<T: Simd, const LANES: usize>(lanes: &[T; LANES]) -> T {
     lanes.iter().copied().sum()
 }
 

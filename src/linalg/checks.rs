@@ -1,5 +1,7 @@
 //! What every dense routine asks of its arguments before it computes.
 
+use std::ops::Range;
+
 use super::Matrix;
 use crate::Scalar;
 use crate::error::Error;
@@ -27,22 +29,33 @@ pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Resul
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
     let tolerance = T::EPSILON.sqrt() * max_abs(a.as_slice());
-    for i in 0..a.rows() {
-        for j in 0..i {
-            if (a[(i, j)] - a[(j, i)]).abs() > tolerance {
-                return Err(Error::invalid(
-                    operation,
-                    format!(
-                        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; \
-                         pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
-                        a[(i, j)],
-                        a[(j, i)]
-                    ),
-                ));
+    for (rows, cols) in tiles_below_diagonal(a.rows()) {
+        for i in rows {
+            let row = a.row(i);
+            for j in cols.start..cols.end.min(i) {
+                if (row[j] - a[(j, i)]).abs() > tolerance {
+                    return Err(Error::invalid(
+                        operation,
+                        format!(
+                            "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; \
+                             pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
+                            a[(i, j)],
+                            a[(j, i)]
+                        ),
+                    ));
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Square tiles (rows, columns) that cover the lower triangle: small enough that an entry and its
+/// mirror image are both read along cache lines.
+fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    const TILE: usize = 32;
+    let tile = move |start: usize| start..(start + TILE).min(n);
+    (0..n).step_by(TILE).flat_map(move |i| (0..=i).step_by(TILE).map(move |j| (tile(i), tile(j))))
 }
 
 /// The symmetric part `(A + Aᵀ)/2` of a square matrix.
@@ -51,11 +64,15 @@ pub(crate) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
     // Equal entries are kept as they are: halving would flush the last bit of a subnormal number.
     let mean = |x: T, y: T| if x == y { x } else { x * half + y * half };
     let mut out = a.clone();
-    for i in 0..a.rows() {
-        for j in 0..i {
-            let m = mean(a[(i, j)], a[(j, i)]);
-            out[(i, j)] = m;
-            out[(j, i)] = m;
+    let (n, entries) = (a.rows(), out.as_mut_slice());
+    for (rows, cols) in tiles_below_diagonal(n) {
+        for i in rows {
+            let (above, row) = entries.split_at_mut(i * n);
+            for j in cols.start..cols.end.min(i) {
+                let mirrored = &mut above[j * n + i];
+                row[j] = mean(row[j], *mirrored);
+                *mirrored = row[j];
+            }
         }
     }
     out

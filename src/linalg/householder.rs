@@ -13,7 +13,7 @@ use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot, max_abs};
 
 /// Reflectors applied at once.
-const BLOCK: usize = 48;
+const BLOCK: usize = 32;
 /// The most rows of a matrix that reflectors are applied to at once from the right.
 const STRIP: usize = 256;
 

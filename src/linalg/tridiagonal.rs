@@ -43,7 +43,7 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
     let mut right = vec![T::zero(); 2 * PANEL * n];
     let mut terms = vec![T::zero(); SHARDS * n];
     let mut w = vec![T::zero(); n];
-    let mut products = vec![T::zero(); 2 * PANEL];
+    let mut products = [T::zero(); 2 * PANEL];
     let mut packing = Packing::new();
 
     let mut start = 0;

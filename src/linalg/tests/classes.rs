@@ -109,5 +109,7 @@ pub(super) fn symmetric<T: Scalar>(n: usize) -> Vec<(String, Matrix<T>)> {
     classes.push(("near underflow".into(), random_max.scale(T::min_positive_value().to_f64() * 1e4)));
     classes.push(("subnormal".into(), random_max.scale(T::min_positive_value().to_f64() * 0.25)));
     classes.push(("random".into(), random));
+    let entries = normal_matrix(n, n, s);
+    classes.push(("random entries".into(), Matrix::from_fn(n, n, |i, j| entries[(i.min(j), i.max(j))])));
     classes.into_iter().map(|(name, a)| (name, cast(&a))).collect()
 }

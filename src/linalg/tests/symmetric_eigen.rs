@@ -133,19 +133,84 @@ fn ranges_are_parts_of_the_whole() {
     }
     let everything = EigenRange::Values(f64::NEG_INFINITY..f64::INFINITY);
     assert_eq!(symmetric_eigen_range(&a, &everything).expect("all").values.len(), 60);
-    assert!(symmetric_eigen_range(&a, &EigenRange::Indices(0..61)).is_err());
-    assert!(symmetric_eigen_range(&a, &EigenRange::Values(f64::NAN..1.0)).is_err());
+}
+
+#[test]
+#[expect(clippy::reversed_empty_ranges, reason = "what a range must bear")]
+fn edges_of_ranges() {
+    let a = Matrix::from_fn(60, 60, |i, j| [2.0, -1.0].get(i.abs_diff(j)).copied().unwrap_or(0.0));
+    let invalid = |range| {
+        let result = symmetric_eigen_range(&a, &range);
+        assert!(matches!(result, Err(Error::InvalidArgument { .. })), "{range:?}: {result:?}");
+    };
+    invalid(EigenRange::Indices(0..61));
+    invalid(EigenRange::Indices(60..usize::MAX));
+    invalid(EigenRange::Values(f64::NAN..1.0));
+    invalid(EigenRange::Values(1.0..f64::NAN));
+    invalid(EigenRange::Values(f64::NAN..f64::NAN));
+
+    let empty = |range| {
+        let eigen = symmetric_eigen_range(&a, &range).expect("empty");
+        assert!(eigen.values.is_empty() && eigen.vectors.shape() == [60, 0], "{range:?}: {eigen:?}");
+    };
+    for indices in [0..0, 30..30, 60..60, 5..3, 61..0, usize::MAX..60] {
+        empty(EigenRange::Indices(indices));
+    }
+    for values in [1.0..1.0, f64::INFINITY..f64::NEG_INFINITY, f64::INFINITY..f64::INFINITY, 4.0..f64::INFINITY] {
+        empty(EigenRange::Values(values));
+    }
+
+    // Half-open: of the exact eigenvalues 1, 1, 2 the lower end is in and the upper one is not.
+    let diagonal = Matrix::from_diagonal(&[2.0, 1.0, 1.0]);
+    let values = |range| symmetric_eigen_range(&diagonal, &EigenRange::Values(range)).expect("in range").values;
+    assert_eq!(values(1.0..2.0), [1.0, 1.0]);
+    assert_eq!(values(2.0..3.0), [2.0]);
+    // Bounds are those of the matrix as it is given, whatever it is scaled by inside.
+    for scale in [1e-300, 1e-160, 1e160, 1e300] {
+        let some = symmetric_eigen_range(&diagonal.scale(scale), &EigenRange::Values(1.5 * scale..3.0 * scale));
+        assert_eq!(some.expect("in range").values, [2.0 * scale]);
+    }
+    for range in [EigenRange::Indices(0..0), EigenRange::Values(-1.0..1.0), EigenRange::All] {
+        let none = symmetric_eigen_range(&Matrix::<f64>::zeros(0, 0), &range).expect("nothing");
+        assert!(none.values.is_empty() && none.vectors.shape() == [0, 0]);
+    }
+    assert!(symmetric_eigen_range(&Matrix::<f64>::zeros(0, 0), &EigenRange::Indices(0..1)).is_err());
+}
+
+/// Few pairs of a large matrix are as good as all of them.
+#[test]
+fn ratios_of_a_range() {
+    fn check_ranges<T: Scalar>(n: usize) {
+        for (name, a) in classes::symmetric::<T>(n) {
+            let slack = if a.max_abs() < T::min_positive_value() { 1.0 / T::EPSILON.to_f64() } else { 1.0 };
+            for range in [0..n.min(5), n / 2..n / 2 + 1, n - n.min(7)..n] {
+                let some = symmetric_eigen_range(&a, &EigenRange::Indices(range.clone())).expect("in range");
+                assert_eq!(some.vectors.shape(), [n, range.len()]);
+                let (r, o) = (residual(&a, &some) / slack, orthogonality(&some.vectors));
+                assert!(r <= 10.0 && o <= 10.0, "{} {name} {n} {range:?}: {r} {o}", T::NAME);
+            }
+        }
+    }
+    for n in [1, 2, 33, 90] {
+        check_ranges::<f64>(n);
+        check_ranges::<f32>(n);
+    }
 }
 
 #[test]
 fn same_bits_on_any_number_of_threads() {
-    let a = classes::cast::<f64>(&classes::with_spectrum(
-        &(0..200).map(|i| f64::from(i).sqrt()).collect::<Vec<_>>(),
-        &mut Seed(8).stream("threads"),
-    ));
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
-        pool.install(|| symmetric_eigen(&a).expect("converges"))
-    };
-    assert_eq!(run(1), run(3));
+    // The larger order is past the one from which products with the triangle go in parallel.
+    for n in [200, 650] {
+        let b = classes::normal_matrix(n, n, &mut Seed(8).stream("threads"));
+        let a = b.add(&b.transpose()).expect("square");
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
+            pool.install(|| symmetric_eigen(&a).expect("converges"))
+        };
+        let one = run(1);
+        assert!(residual(&a, &one) <= 10.0 && orthogonality(&one.vectors) <= 10.0);
+        for threads in [2, 3] {
+            assert!(one == run(threads), "{n} on {threads} threads");
+        }
+    }
 }
