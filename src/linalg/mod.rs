@@ -52,9 +52,7 @@ pub use null_space::{eigenvectors_of, is_eigenvector, null_space};
 pub use operator::{LinearOperator, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;
-pub use polynomial::{
-    MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteristic_polynomial, polynomial_roots,
-};
+pub use polynomial::{MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteristic_polynomial, polynomial_roots};
 pub use qr::Qr;
 pub use schur::{Schur, schur};
 pub use svd::{Svd, singular_values, svd, svd_full};

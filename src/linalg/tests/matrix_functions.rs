@@ -156,7 +156,15 @@ fn eigenvectors_of_a_given_eigenvalue() {
     let basis = eigenvectors_of(&repeated, 2.0, None).expect("converges");
     assert_eq!(basis.shape(), [5, 3]);
     assert!(orthogonality(&basis) <= 30.0);
-    let jordan = Matrix::from_fn(3, 3, |i, j| if j == i { 4.0 } else if j == i + 1 { 1.0 } else { 0.0 });
+    let jordan = Matrix::from_fn(3, 3, |i, j| {
+        if j == i {
+            4.0
+        } else if j == i + 1 {
+            1.0
+        } else {
+            0.0
+        }
+    });
     assert_eq!(eigenvectors_of(&jordan, 4.0, None).expect("converges").cols(), 1);
     assert_eq!(eigenvectors_of(&Matrix::<f32>::identity(3), 1.0, None).expect("converges").cols(), 3);
     assert!(matches!(eigenvectors_of(&Matrix::<f64>::zeros(2, 3), 1.0, None), Err(Error::Shape { .. })));
