@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::Simd;
 use super::dispatch::{Kernel, run};
 
-/// Columns worked on at a time.
-const LANES: usize = 16;
+/// Columns worked on at a time, and at a time at the end: a range of a multiple of the first is fastest.
+pub const LANES: usize = 16;
+const FEW: usize = 4;
 
 /// `I − τ v vᵀ` with `v = (1, v₁, v₂)`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -37,11 +38,10 @@ pub fn reflect_rows<T: Simd>(
     run(ReflectRows { chain, data, rows, stride, columns });
 }
 
-/// Reflects columns `first, first + 1, first + 2` of some rows: two of them only if there are no more in `stride`,
-/// or with `v₂ = 0` and `two`.
+/// Reflects three columns of some rows, or two (by `v = (1, v₁)`).
 ///
 /// # Panics
-/// If the matrix is too short.
+/// If `columns` are neither two nor three, or the matrix is too short.
 pub fn reflect_columns<T: Simd>(
     reflection: Reflection<T>,
     data: &mut [T],
@@ -71,17 +71,24 @@ impl<T: Simd> Kernel for ReflectRows<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let ReflectRows { chain, data, rows, stride, columns } = self;
-        let full = columns.len() / LANES * LANES;
-        for start in (columns.start..columns.start + full).step_by(LANES) {
+        let mut start = columns.start;
+        while start + LANES <= columns.end {
             strip::<T, LANES, FMA>(chain, data, rows, stride, start);
+            start += LANES;
         }
-        for start in columns.start + full..columns.end {
+        while start + FEW <= columns.end {
+            strip::<T, FEW, FMA>(chain, data, rows, stride, start);
+            start += FEW;
+        }
+        while start < columns.end {
             strip::<T, 1, FMA>(chain, data, rows, stride, start);
+            start += 1;
         }
     }
 }
 
-/// The whole chain in `N` columns: two of the three rows stay in registers from one reflection to the next.
+/// The whole chain in `N` columns: two of the three rows stay in registers from one reflection to the next. Three
+/// reflections make a round, after which the rows are in the same registers again.
 #[inline(always)]
 fn strip<T: Simd, const N: usize, const FMA: bool>(
     chain: &[Reflection<T>],
@@ -90,36 +97,68 @@ fn strip<T: Simd, const N: usize, const FMA: bool>(
     stride: usize,
     start: usize,
 ) {
-    let mut a: [T; N] = std::array::from_fn(|l| data[start + l]);
-    let mut b: [T; N] = std::array::from_fn(|l| data[start + stride + l]);
-    let mut at = start;
     let (long, last) = chain.split_at(rows - 2);
-    for reflection in long {
-        let Reflection { tau, v: [v1, v2] } = *reflection;
-        let (t1, t2) = (tau * v1, tau * v2);
-        let mut c = [T::zero(); N];
-        c.copy_from_slice(&data[at + 2 * stride..at + 2 * stride + N]);
-        for l in 0..N {
-            let s = v2.fused::<FMA>(c[l], v1.fused::<FMA>(b[l], a[l]));
-            a[l] = (-tau).fused::<FMA>(s, a[l]);
-            b[l] = (-t1).fused::<FMA>(s, b[l]);
-            c[l] = (-t2).fused::<FMA>(s, c[l]);
-        }
-        data[at..at + N].copy_from_slice(&a);
+    let mut a = load::<T, N>(data, start);
+    let mut b = load::<T, N>(data, start + stride);
+    let mut at = start;
+    let rounds = long.chunks_exact(3);
+    let rest = rounds.remainder();
+    for round in rounds {
+        let mut c = load::<T, N>(data, at + 2 * stride);
+        reflect::<T, N, FMA>(&round[0], &mut a, &mut b, &mut c);
+        store(data, at, a);
+        a = load::<T, N>(data, at + 3 * stride);
+        reflect::<T, N, FMA>(&round[1], &mut b, &mut c, &mut a);
+        store(data, at + stride, b);
+        b = load::<T, N>(data, at + 4 * stride);
+        reflect::<T, N, FMA>(&round[2], &mut c, &mut a, &mut b);
+        store(data, at + 2 * stride, c);
+        at += 3 * stride;
+    }
+    for reflection in rest {
+        let mut c = load::<T, N>(data, at + 2 * stride);
+        reflect::<T, N, FMA>(reflection, &mut a, &mut b, &mut c);
+        store(data, at, a);
         (a, b) = (b, c);
         at += stride;
     }
     for reflection in last {
         let Reflection { tau, v: [v1, _] } = *reflection;
-        let t1 = tau * v1;
         for l in 0..N {
-            let s = v1.fused::<FMA>(b[l], a[l]);
-            a[l] = (-tau).fused::<FMA>(s, a[l]);
-            b[l] = (-t1).fused::<FMA>(s, b[l]);
+            let s = tau * v1.fused::<FMA>(b[l], a[l]);
+            a[l] -= s;
+            b[l] = (-v1).fused::<FMA>(s, b[l]);
         }
     }
-    data[at..at + N].copy_from_slice(&a);
-    data[at + stride..at + stride + N].copy_from_slice(&b);
+    store(data, at, a);
+    store(data, at + stride, b);
+}
+
+#[inline(always)]
+fn load<T: Simd, const N: usize>(data: &[T], at: usize) -> [T; N] {
+    data[at..].first_chunk().copied().unwrap_or([T::zero(); N])
+}
+
+#[inline(always)]
+fn store<T: Simd, const N: usize>(data: &mut [T], at: usize, values: [T; N]) {
+    data[at..at + N].copy_from_slice(&values);
+}
+
+#[inline(always)]
+fn reflect<T: Simd, const N: usize, const FMA: bool>(
+    reflection: &Reflection<T>,
+    a: &mut [T; N],
+    b: &mut [T; N],
+    c: &mut [T; N],
+) {
+    // Three factors, where τ v beside v would be five: four vectors of columns fit the registers beside them.
+    let Reflection { tau, v: [v1, v2] } = *reflection;
+    for l in 0..N {
+        let s = tau * v1.fused::<FMA>(b[l], v2.fused::<FMA>(c[l], a[l]));
+        a[l] -= s;
+        b[l] = (-v1).fused::<FMA>(s, b[l]);
+        c[l] = (-v2).fused::<FMA>(s, c[l]);
+    }
 }
 
 struct ReflectColumns<'a, T> {
@@ -136,19 +175,18 @@ impl<T: Simd> Kernel for ReflectColumns<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let ReflectColumns { reflection: Reflection { tau, v: [v1, v2] }, data, stride, rows, columns } = self;
-        let (t1, t2) = (tau * v1, tau * v2);
         for row in data[rows.start * stride..].chunks_mut(stride).take(rows.len()) {
             match &mut row[columns.clone()] {
                 [a, b, c] => {
-                    let s = v2.fused::<FMA>(*c, v1.fused::<FMA>(*b, *a));
-                    *a = (-tau).fused::<FMA>(s, *a);
-                    *b = (-t1).fused::<FMA>(s, *b);
-                    *c = (-t2).fused::<FMA>(s, *c);
+                    let s = tau * v1.fused::<FMA>(*b, v2.fused::<FMA>(*c, *a));
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
+                    *c = (-v2).fused::<FMA>(s, *c);
                 }
                 [a, b] => {
-                    let s = v1.fused::<FMA>(*b, *a);
-                    *a = (-tau).fused::<FMA>(s, *a);
-                    *b = (-t1).fused::<FMA>(s, *b);
+                    let s = tau * v1.fused::<FMA>(*b, *a);
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
                 }
                 _ => {}
             }

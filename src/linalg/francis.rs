@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::standard_block::standardize;
 use super::{Complex, Matrix};
 use crate::Scalar;
-use crate::kernels::reflections::{Reflection, reflect_columns, reflect_rows};
+use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 
 /// Sweeps without a deflation after which the shifts are chosen arbitrarily.
 const PATIENCE: usize = 10;
@@ -176,18 +176,16 @@ fn sweep<T: Scalar>(
             v = [h[(k, k - 1)], h[(k + 1, k - 1)], if rows == 3 { h[(k + 2, k - 1)] } else { T::zero() }];
         }
         let (reflection, beta) = reflection_of(v);
-        if k > m {
-            h[(k, k - 1)] = beta;
-            h[(k + 1, k - 1)] = T::zero();
-            if rows == 3 {
-                h[(k + 2, k - 1)] = T::zero();
-            }
-        } else if m > start {
-            // The entries below are negligible by the choice of m.
-            h[(k, k - 1)] *= T::one() - reflection.tau;
-        }
         let chain = [reflection];
-        reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, k..right);
+        // Rows k on are zero left of column k − 1: that many columns more make the kernel's loops come out even.
+        let even = right.checked_sub((right - k).next_multiple_of(LANES)).unwrap_or(k);
+        let before = if k > start { h[(k, k - 1)] } else { T::zero() };
+        reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, even..right);
+        if k > start {
+            // Where the sweep begins, the entries below are negligible by the choice of m.
+            h[(k, k - 1)] = if k > m { beta } else { before * (T::one() - reflection.tau) };
+            (k + 1..k + rows).for_each(|r| h[(r, k - 1)] = T::zero());
+        }
         reflect_columns(reflection, h.as_mut_slice(), n, top..(k + 4).min(end), k..k + rows);
         if width > 0 {
             reflect_rows(&chain, &mut qt.as_mut_slice()[k * width..], rows, width, 0..width);
