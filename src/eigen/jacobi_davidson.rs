@@ -90,7 +90,8 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
         checks::vectors("start of JacobiDavidson", n, self.start)?;
         checks::target(NAME, self.which)?;
         if self.which == Which::LargestMagnitude {
-            let reason = "those of largest modulus lie at both ends: ask for the largest and the smallest, or use Lanczos";
+            let reason =
+                "those of largest modulus lie at both ends: ask for the largest and the smallest, or use Lanczos";
             return Err(Error::invalid("which of JacobiDavidson", reason));
         }
         let largest = self.subspace.unwrap_or((2 * self.k).max(20)).max(self.k.min(n) + 2).min(n);
@@ -263,7 +264,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     /// How far from what is sought; smaller is better.
     fn distance(&self, value: T) -> T {
-        search::distance(self.solver.which, value)
+        self.solver.which.rank_real(value)
     }
 
     fn is_better(&self, value: T, rival: T) -> bool {
@@ -277,7 +278,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 
     fn order(&self) -> Vec<usize> {
-        search::sorted_by(&self.values, |v| self.distance(v))
+        self.solver.which.order(&self.values)
     }
 
     fn finish(mut self) -> Result<Eigenpairs<T>, Error> {

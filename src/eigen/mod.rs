@@ -6,15 +6,21 @@ mod checks;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
 mod krylov_schur;
+mod lanczos;
 mod lobpcg;
 mod pairs;
+mod shift_invert;
+mod solve;
 mod which;
 
 pub use golub_kahan_lanczos::GolubKahanLanczos;
 pub use jacobi_davidson::JacobiDavidson;
 pub use krylov_schur::Arnoldi;
+pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
+pub use shift_invert::ShiftInvert;
+pub use solve::{Solution, Solve, largest, largest_magnitude, nearest_to, smallest, solve};
 pub use which::Which;
 
 #[cfg(test)]

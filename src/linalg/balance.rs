@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn scaling_is_a_similarity_that_levels_norms() {
         let n = 6;
-        let mut a = Matrix::from_fn(n, n, |i, j| (1.0 + ((i * 5 + j * 3) % 7) as f64) * 10f64.powi(3 * (i as i32 - j as i32)));
+        let mut a =
+            Matrix::from_fn(n, n, |i, j| (1.0 + ((i * 5 + j * 3) % 7) as f64) * 10f64.powi(3 * (i as i32 - j as i32)));
         let before = a.clone();
         let balance = balance(&mut a);
         assert_eq!(balance.active, 0..n);

@@ -19,8 +19,8 @@ mod operator;
 mod orthogonalize;
 mod pivoted_qr;
 mod qr;
-mod scaling;
 mod quasi_triangular_eigenvectors;
+mod scaling;
 mod schur;
 mod schur_reorder;
 mod secular;
@@ -39,7 +39,7 @@ pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_in
 pub use lu::Lu;
 pub use matrix::Matrix;
 pub use nonsymmetric_eigen::{NonsymmetricEigen, NonsymmetricOptions, nonsymmetric_eigen, nonsymmetric_eigenvalues};
-pub use operator::{LinearOperator, Symmetry};
+pub use operator::{LinearOperator, Storage, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;
 pub use qr::Qr;

@@ -163,7 +163,8 @@ fn normalized<T: Scalar>(values: &[Complex<T>], packed: Matrix<T>, conjugate: bo
         let (x, y) = (packed.row(j), packed.row(j + 1));
         let size = norm(x).hypot(norm(y));
         let entry = |i: usize| Complex::new(x[i] / size, y[i] / size);
-        let largest = (0..n).fold(Complex::default(), |best: Complex<T>, i| if entry(i).abs() > best.abs() { entry(i) } else { best });
+        let largest = (0..n)
+            .fold(Complex::default(), |best: Complex<T>, i| if entry(i).abs() > best.abs() { entry(i) } else { best });
         let turn = largest.conj().scale(largest.abs().recip());
         for i in 0..n {
             let v = entry(i) * turn;

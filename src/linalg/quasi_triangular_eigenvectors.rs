@@ -141,7 +141,8 @@ impl<'a, T: Scalar> Strip<'a, T> {
                 let (head, tail) = self.x.as_mut_slice().split_at_mut(rows.end * width);
                 let factors = block(self.t.as_slice(), n, rows.clone(), rows.end..last)?;
                 let known = block(tail, width, 0..last - rows.end, 0..width)?;
-                let mut target = super::block::block_mut(&mut head[rows.start * width..], width, 0..rows.len(), 0..width)?;
+                let mut target =
+                    super::block::block_mut(&mut head[rows.start * width..], width, 0..rows.len(), 0..width)?;
                 gemm(-T::one(), factors, known, T::one(), &mut target, &mut packing);
             }
             self.solve_block(rows.clone());
@@ -217,10 +218,8 @@ impl<'a, T: Scalar> Strip<'a, T> {
         let t = self.t;
         let real = Complex::from_real;
         let value = if complex { value } else { real(value.re) };
-        let m = [
-            [real(t[(i, i)]) - value, real(t[(i, i + 1)])],
-            [real(t[(i + 1, i)]), real(t[(i + 1, i + 1)]) - value],
-        ];
+        let m =
+            [[real(t[(i, i)]) - value, real(t[(i, i + 1)])], [real(t[(i + 1, i)]), real(t[(i + 1, i + 1)]) - value]];
         let size = |z: Complex<T>| z.re.abs() + z.im.abs();
         let (mut row, mut column) = (0, 0);
         for at in [(0, 1), (1, 0), (1, 1)] {
@@ -238,9 +237,8 @@ impl<'a, T: Scalar> Strip<'a, T> {
         if size(second) < least {
             second = real(least);
         }
-        let entries = |x: &Matrix<T>, r: usize| {
-            Complex::new(x[(i + r, c)], if complex { x[(i + r, c + 1)] } else { T::zero() })
-        };
+        let entries =
+            |x: &Matrix<T>, r: usize| Complex::new(x[(i + r, c)], if complex { x[(i + r, c + 1)] } else { T::zero() });
         let smaller = size(pivot).min(size(second));
         let known = size(entries(&self.x, 0)).max(size(entries(&self.x, 1)));
         if known > self.largest * smaller {

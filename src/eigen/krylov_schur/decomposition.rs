@@ -124,12 +124,3 @@ impl<T: Scalar> Decomposition<T> {
         Ok((values, vectors))
     }
 }
-
-/// `count`, or one more where that would cut a conjugate pair.
-pub(super) fn uncut<T: Scalar>(values: &[Complex<T>], count: usize) -> usize {
-    let mut at = 0;
-    while at < count.min(values.len()) {
-        at += if values[at].im > T::zero() { 2 } else { 1 };
-    }
-    at.min(values.len())
-}

@@ -116,10 +116,12 @@ fn known_spectra() {
     let a = Matrix::from_fn(n, n, |i, j| ((i + n - j) % n) as f64);
     let angle = 2.0 * std::f64::consts::PI / n as f64;
     let expected = (0..n).map(|k| {
-        (0..n).map(|m| {
-            let (s, c) = (angle * (k * m) as f64).sin_cos();
-            Complex::new(m as f64 * c, -(m as f64) * s)
-        }).fold(Complex::default(), |a, b| a + b)
+        (0..n)
+            .map(|m| {
+                let (s, c) = (angle * (k * m) as f64).sin_cos();
+                Complex::new(m as f64 * c, -(m as f64) * s)
+            })
+            .fold(Complex::default(), |a, b| a + b)
     });
     let found = nonsymmetric_eigenvalues(&a).expect("converges");
     for value in expected {
@@ -127,7 +129,11 @@ fn known_spectra() {
     }
     // The companion matrix of (x − 1) ⋯ (x − 5).
     let coefficients = [15.0, -85.0, 225.0, -274.0, 120.0];
-    let a = Matrix::from_fn(5, 5, |i, j| match i { 0 => coefficients[j], _ if j + 1 == i => 1.0, _ => 0.0 });
+    let a = Matrix::from_fn(5, 5, |i, j| match i {
+        0 => coefficients[j],
+        _ if j + 1 == i => 1.0,
+        _ => 0.0,
+    });
     for (k, value) in sorted(nonsymmetric_eigenvalues(&a).expect("converges")).into_iter().enumerate() {
         assert!((value - Complex::from_real(k as f64 + 1.0)).abs() < 1e-11);
     }
