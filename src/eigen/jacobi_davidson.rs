@@ -217,7 +217,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             }
             self.iterations += 1;
             if search.len() >= self.largest.min(n - self.locked.len()) {
-                search.restart(((self.largest + 1) / 2).max(1))?;
+                search.restart(self.largest.div_ceil(2))?;
             }
             let start = *first.get_or_insert(size);
             let trusted = match rival {

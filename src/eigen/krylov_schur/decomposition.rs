@@ -60,7 +60,7 @@ impl<T: Scalar> Decomposition<T> {
             });
             self.coupling = vec![T::zero(); j + 1];
             let beta = normalize(&mut w);
-            let negligible = !(beta > T::EPSILON * T::of(16.0) * self.scale);
+            let negligible = beta <= T::EPSILON * T::of(16.0) * self.scale;
             if negligible || !orthonormalize(&mut w, &[&self.basis]) {
                 // An invariant subspace: go on beside it.
                 self.randomize_next(stream);

@@ -111,7 +111,7 @@ fn the_smallest_of_a_disconnected_graph_have_its_kernel() {
 
 #[test]
 fn the_door_takes_every_kind_of_nonsymmetric_operator_by_its_method() {
-    let (n, c) = (260, 0.4);
+    let (n, c) = (260, 0.05);
     let sparse = Csr::from_triplets(n, n, &convection(n, c)).unwrap();
     let (dense, hidden) = (sparse.to_dense(), Hidden(&sparse));
     let values = convection_values(n, c);
@@ -125,12 +125,11 @@ fn the_door_takes_every_kind_of_nonsymmetric_operator_by_its_method() {
         let solution = nearest_to(operator, 3, sigma).solve().unwrap();
         assert_eq!(solution.method(), method);
         for (value, exact) in solution.values().iter().zip(&values) {
-            // The operator is far from normal: values are worth ε times their condition.
-            assert!((value.re - exact).abs() < 1e-2 && value.im.abs() < 1e-1, "{method}: {value} {exact}");
+            assert!((value.re - exact).abs() < 1e-7 && value.im.abs() < 1e-7, "{method}: {value} {exact}");
         }
         assert!(solution.residuals().iter().all(|r| *r < 1e-7), "{:?}", solution.residuals());
     }
-    // A random shift: well conditioned, complex.
+    // A ring with weights on its vertices: complex.
     let ring: Vec<_> = (0..300).flat_map(|i| [(i, (i + 1) % 300, 1.0), (i, i, (i % 7) as f64 / 10.0)]).collect();
     let ring = Csr::from_triplets(300, 300, &ring).unwrap();
     let exact = eigen::solve(&ring.to_dense(), 5, Which::LargestMagnitude).unwrap();
@@ -151,7 +150,7 @@ fn small_and_full_problems_go_to_the_dense_solvers() {
         let a = with_spectrum(&spectrum, 1);
         assert_pairs(&a, &real(smallest(&a, n).solve().unwrap()), &spectrum, 1e-12);
     }
-    let article = Matrix::from_vec(2, 2, vec![3.0, 1.0, 0.0, 2.0]).unwrap();
+    let article = Matrix::from_vec(2, 2, vec![3.0_f64, 1.0, 0.0, 2.0]).unwrap();
     let values = eigen::solve(&article, 2, Which::Largest).unwrap().values();
     assert!((values[0].re - 3.0).abs() < 1e-14 && (values[1].re - 2.0).abs() < 1e-14);
     let graph = Laplacian::path(260);
