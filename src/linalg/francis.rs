@@ -12,13 +12,8 @@ const PATIENCE: usize = 10;
 
 /// Brings rows and columns `active` of a Hessenberg matrix to real Schur form; the rows of `qt` `[n, k]` take part.
 /// Unless `full`, the rows above and the columns right of the active block are left as they are: enough for the
-/// eigenvalues. Fails with the end of the block that has not converged; what follows it has.
-pub(super) fn francis<T: Scalar>(
-    h: &mut Matrix<T>,
-    qt: &mut Matrix<T>,
-    active: Range<usize>,
-    full: bool,
-) -> Result<(), usize> {
+/// eigenvalues. Returns the end of the part that has not converged: the start of `active` if all has.
+pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: Range<usize>, full: bool) -> usize {
     let limit = 30 * active.len().max(10);
     let mut end = active.end;
     let (mut sweeps, mut since_deflation) = (0, 0);
@@ -33,14 +28,14 @@ pub(super) fn francis<T: Scalar>(
             continue;
         }
         if sweeps == limit {
-            return Err(end);
+            return end;
         }
         sweeps += 1;
         since_deflation += 1;
         let shifts = shifts(h, start, end, since_deflation);
         sweep(h, qt, start..end, &active, full, shifts);
     }
-    Ok(())
+    active.start
 }
 
 /// Where the unreduced block that ends at `end` starts; the subdiagonal entry before it is set to zero.
@@ -148,8 +143,9 @@ pub(super) fn reflection_of<T: Scalar>([x0, x1, x2]: [T; 3]) -> (Reflection<T>, 
     let (y0, y1, y2) = (x0 / unit, x1 / unit, x2 / unit);
     let norm = (y0 * y0 + y1 * y1 + y2 * y2).sqrt();
     let beta = if y0 < T::zero() { norm } else { -norm };
-    let pivot = y0 - beta;
-    (Reflection { tau: -pivot / beta, v: [y1 / pivot, y2 / pivot] }, beta * unit)
+    // w = √2 (y − β e₁) / ‖y − β e₁‖
+    let length = (norm * (norm + y0.abs())).sqrt();
+    (Reflection { w: [(y0 - beta) / length, y1 / length, y2 / length] }, beta * unit)
 }
 
 /// One implicit double-shift QR sweep over the unreduced `block`.
@@ -189,7 +185,7 @@ fn sweep<T: Scalar>(
             }
         } else if m > start {
             // The entries below are negligible by the choice of m.
-            h[(k, k - 1)] *= T::one() - reflection.tau;
+            h[(k, k - 1)] *= T::one() - reflection.w[0] * reflection.w[0];
         }
         let chain = [reflection];
         reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, k..right);
