@@ -1,7 +1,7 @@
 //! Compressed sparse rows.
 
 use super::Csc;
-use super::compressed::{Compressed, check_permutation};
+use super::compressed::{Compressed, check_permutation, zeros};
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
@@ -76,7 +76,10 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `n` is beyond 2³².
     pub fn identity(n: usize) -> Result<Self, Error> {
-        Self::from_diagonal(&vec![T::one(); n])
+        Compressed::<T>::check_dimensions("Csr::identity", n, n)?;
+        let mut ones = zeros("Csr::identity", n)?;
+        ones.fill(T::one());
+        Self::from_diagonal(&ones)
     }
 
     /// Number of rows.
