@@ -11,6 +11,7 @@ mod lobpcg;
 mod pairs;
 mod shift_invert;
 pub mod textbook;
+mod solve;
 mod which;
 
 pub use golub_kahan_lanczos::GolubKahanLanczos;
@@ -20,6 +21,7 @@ pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
 pub use shift_invert::ShiftInvert;
+pub use solve::{Solution, Solve, largest, largest_magnitude, nearest_to, smallest, solve};
 pub use which::Which;
 
 #[cfg(test)]

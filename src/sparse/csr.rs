@@ -4,7 +4,7 @@ use super::Csc;
 use super::compressed::{Compressed, check_permutation, zeros};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::{LinearOperator, Matrix, Symmetry};
+use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
 
 /// A sparse matrix `[rows, cols]`, stored row after row: the columns of its entries ascend in every row.
 ///
@@ -231,6 +231,10 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
 
     fn symmetry(&self) -> Symmetry {
         symmetry(&self.0)
+    }
+
+    fn storage(&self) -> Storage<'_, T> {
+        Storage::Rows { pointers: self.pointers(), indices: self.indices(), values: self.values() }
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
