@@ -9,6 +9,7 @@ pub mod isa;
 pub mod peak;
 pub mod poles;
 pub mod reduce;
+pub mod rows;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;

@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
@@ -128,13 +127,11 @@ impl<T: Scalar> Reflectors<T> {
         let blocks = self.blocks(!transposed).into_iter().map(|rows| self.compact_block(rows, &mut packing));
         let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
         let height = strip_height(c.rows());
-        c.as_mut_slice().par_chunks_mut((height * m).max(1)).try_for_each(|strip| {
-            let mut workspace = Workspace::default();
-            for (vt, _, t) in &blocks {
+        for_each_strip(c.as_mut_slice(), m, height, |_, strip, workspace: &mut Workspace<T>| {
+            blocks.iter().try_for_each(|(vt, _, t)| {
                 let t = if transposed { t.view().transposed() } else { t.view() };
-                reflect_strip(*vt, t, strip, m, &mut workspace)?;
-            }
-            Ok(())
+                reflect_strip(*vt, t, strip, m, workspace)
+            })
         })
     }
 }
@@ -148,8 +145,7 @@ pub(crate) fn reflect_rows<T: Scalar>(
     stride: usize,
 ) -> Result<(), Error> {
     let height = strip_height(rows.len() / stride.max(1));
-    rows.par_chunks_mut((height * stride).max(1))
-        .try_for_each_init(Workspace::default, |workspace, strip| reflect_strip(vt, t, strip, stride, workspace))
+    for_each_strip(rows, stride, height, |_, strip, workspace| reflect_strip(vt, t, strip, stride, workspace))
 }
 
 /// Four strips or more, unless they were so low that packing the reflectors for each would cost much.
@@ -227,8 +223,7 @@ pub(crate) fn compact_wy<T: Scalar>(
     for j in 0..k {
         // T[..j, j] = −τ_j T[..j, ..j] Vᵀ[..j] v_j
         for i in 0..j {
-            let sum: T = (i..j).map(|l| t[(i, l)] * gram[(l, j)]).sum();
-            t[(i, j)] = -tau[j] * sum;
+            t[(i, j)] = -tau[j] * dot(&t.row(i)[i..j], &gram.row(j)[i..j]);
         }
         t[(j, j)] = tau[j];
     }

@@ -22,6 +22,7 @@ mod qr;
 mod scaling;
 mod secular;
 mod singular_secular;
+mod strips;
 mod svd;
 mod symmetric_eigen;
 mod triangular;
