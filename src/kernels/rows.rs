@@ -148,11 +148,11 @@ mod tests {
             let (mut products, mut combination) = (vec![f64::NAN; m], v.clone());
             multiply_rows(&a, stride, &v, &mut products);
             add_combination(&a, stride, &w, &mut combination);
-            for i in 0..m {
-                assert_eq!(products[i], (0..n).map(|j| entry(i, j) * v[j]).sum::<f64>(), "{m}x{n}");
+            for (i, &product) in products.iter().enumerate() {
+                assert_eq!(product, (0..n).map(|j| entry(i, j) * v[j]).sum::<f64>(), "{m}x{n}");
             }
-            for j in 0..n {
-                assert_eq!(combination[j], v[j] + (0..m).map(|i| entry(i, j) * w[i]).sum::<f64>(), "{m}x{n}");
+            for (j, &sum) in combination.iter().enumerate() {
+                assert_eq!(sum, v[j] + (0..m).map(|i| entry(i, j) * w[i]).sum::<f64>(), "{m}x{n}");
             }
         }
     }

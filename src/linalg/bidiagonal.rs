@@ -11,7 +11,7 @@ use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::bidiagonal::bidiagonal_pass;
-use crate::kernels::gemm::gemm;
+use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::axpy;
 use crate::kernels::rows::{add_combination, multiply_rows};
 
@@ -92,6 +92,7 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
     let (mut left, mut right) = (zeros(2 * PANEL * m), zeros(2 * PANEL * n));
     let mut pass = Pass { column: zeros(m), x: zeros(m), product: zeros(n), terms: zeros(SHARDS * n) };
     let mut coefficients = zeros(2 * PANEL);
+    let mut packing = Packing::new();
     for (i, first) in pass.column.iter_mut().enumerate().filter(|_| n > 0) {
         *first = a[(i, 0)];
     }
@@ -159,7 +160,7 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
             break;
         }
         let trailing = &mut a.as_mut_slice()[end * n..];
-        for_each_strip(trailing, n, STRIP, |row, strip, packing| {
+        for_each_strip(trailing, n, STRIP, &mut packing, |row, strip, packing| {
             let (top, height) = (end + row, strip.len() / n);
             let l = block(&left, m, 0..2 * PANEL, top..top + height)?.transposed();
             let r = block(&right, n, 0..2 * PANEL, end..n)?;

@@ -11,7 +11,7 @@ use super::singular_secular::BorderedDiagonal;
 use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::gemm;
+use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::max_abs;
 
 /// Matrices up to this order go to the QR iteration.
@@ -246,7 +246,7 @@ fn combine<T: Scalar>(
     };
     let old = [gather(&halves[0]), gather(&halves[1])];
     let mut products = vec![T::zero(); k * n];
-    for_each_strip(&mut products, n, STRIP, |start, products, packing| {
+    for_each_strip(&mut products, n, STRIP, &mut Packing::new(), |start, products, packing| {
         let height = products.len() / n;
         for (old, (places, columns)) in old.iter().zip(&halves) {
             let old = block(old, columns.len(), 0..places.len(), 0..columns.len())?;

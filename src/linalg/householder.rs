@@ -98,13 +98,13 @@ impl<T: Scalar> Reflectors<T> {
     pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
         let m = self.order();
         let mut rows = Matrix::from_fn(columns, m, |i, j| if i == j { T::one() } else { T::zero() });
-        let mut packing = Packing::new();
+        let mut workspace = Workspace::default();
         // Going backwards, the rows before a block are still those of the identity, and the block, which
         // is zero there, leaves them so.
         for block in self.blocks(false) {
-            let (vt, first, t) = self.compact_block(block, &mut packing)?;
+            let (vt, first, t) = self.compact_block(block, &mut workspace.packing)?;
             let active = &mut rows.as_mut_slice()[first.min(columns) * m..];
-            reflect_rows(vt, t.view().transposed(), active, m)?;
+            reflect_rows(vt, t.view().transposed(), active, m, &mut workspace)?;
         }
         Ok(rows.transpose())
     }
@@ -127,7 +127,7 @@ impl<T: Scalar> Reflectors<T> {
         let blocks = self.blocks(!transposed).into_iter().map(|rows| self.compact_block(rows, &mut packing));
         let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
         let height = strip_height(c.rows());
-        for_each_strip(c.as_mut_slice(), m, height, |_, strip, workspace: &mut Workspace<T>| {
+        for_each_strip(c.as_mut_slice(), m, height, &mut Workspace::default(), |_, strip, workspace| {
             blocks.iter().try_for_each(|(vt, _, t)| {
                 let t = if transposed { t.view().transposed() } else { t.view() };
                 reflect_strip(*vt, t, strip, m, workspace)
@@ -143,9 +143,12 @@ pub(crate) fn reflect_rows<T: Scalar>(
     t: MatRef<'_, T>,
     rows: &mut [T],
     stride: usize,
+    workspace: &mut Workspace<T>,
 ) -> Result<(), Error> {
     let height = strip_height(rows.len() / stride.max(1));
-    for_each_strip(rows, stride, height, |_, strip, workspace| reflect_strip(vt, t, strip, stride, workspace))
+    for_each_strip(rows, stride, height, workspace, |_, strip, workspace| {
+        reflect_strip(vt, t, strip, stride, workspace)
+    })
 }
 
 /// Four strips or more, unless they were so low that packing the reflectors for each would cost much.
@@ -180,7 +183,7 @@ fn reflect_strip<T: Scalar>(
 pub(crate) struct Workspace<T> {
     products: Vec<T>,
     scaled: Vec<T>,
-    packing: Packing<T>,
+    pub(crate) packing: Packing<T>,
 }
 
 /// `C ← Q C`, or `Qᵀ C`, for `Q = H_0 ⋯ H_{k−1}` given by `Vᵀ` `[k, m]`. `C` `[m, n]` is the block
@@ -231,6 +234,7 @@ pub(crate) fn compact_wy<T: Scalar>(
 }
 
 /// `x ← (I − τ v vᵀ) x`.
+#[cfg(test)]
 pub(crate) fn reflect<T: Scalar>(v: &[T], tau: T, x: &mut [T]) {
     let projection = dot(v, x);
     axpy(-tau * projection, v, x);

@@ -12,7 +12,7 @@ use super::scaling::power_of_two_scale;
 use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::gemm;
+use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{dot, max_abs};
 use crate::kernels::rows::{add_combination, multiply_rows};
 
@@ -59,6 +59,7 @@ impl<T: Scalar> PivotedQr<T> {
             norms: vec![T::zero(); n],
             exact: vec![T::zero(); n],
             products: Matrix::zeros(PANEL, n),
+            packing: Packing::new(),
         };
         work.measure(0, |_| true);
         let mut start = 0;
@@ -125,6 +126,7 @@ struct Work<T> {
     exact: Vec<T>,
     /// Row l of a panel is `f_l = τ Aᵀ v_l`, such that `A ← A − Σ v_l f_lᵀ`.
     products: Matrix<T>,
+    packing: Packing<T>,
 }
 
 impl<T: Scalar> Work<T> {
@@ -221,7 +223,7 @@ impl<T: Scalar> Work<T> {
         let (vectors, products) = (self.vectors.as_slice(), self.products.as_slice());
         if end < m {
             let rest = &mut self.columns.as_mut_slice()[end * m..];
-            for_each_strip(rest, m, STRIP, |row, strip, packing| {
+            for_each_strip(rest, m, STRIP, &mut self.packing, |row, strip, packing| {
                 let (first, height) = (end + row, strip.len() / m);
                 let f = block(products, n, 0..end - start, first..first + height)?.transposed();
                 let vt = block(vectors, m, start..end, end..m)?;
