@@ -4,11 +4,10 @@
 
 use super::Simd;
 use super::dispatch::{Kernel, run};
+use super::rows::{combine, products};
 
 /// Rows read side by side; they stay in the first cache between their two uses.
 const ROWS: usize = 4;
-/// Partial sums per row.
-const LANES: usize = 8;
 
 /// `x ← π (A v − x)`, then `c ← a₀ − c − x` with the first column `a₀`, then `out = A₊ᵀ c` with all
 /// other columns: `A` `[m, n]`, `v` `[n]`, `x` and `c` `[m]`, `out` `[n − 1]`. Row `i` of `A` is
@@ -77,52 +76,7 @@ fn step<T: Simd, const R: usize, const FMA: bool>(
         column[r] = rows[r][0] - column[r] - x[r];
         weights[r] = column[r];
     }
-    let rows = rows.map(|row| &row[1..=out.len()]);
-    let (chunks, rest) = out.as_chunks_mut::<LANES>();
-    let full = chunks.len() * LANES;
-    for (i, out) in chunks.iter_mut().enumerate() {
-        let mut sums = *out;
-        for r in 0..R {
-            let row = lanes(rows[r], i);
-            for lane in 0..LANES {
-                sums[lane] = row[lane].fused::<FMA>(weights[r], sums[lane]);
-            }
-        }
-        *out = sums;
-    }
-    for (j, o) in rest.iter_mut().enumerate() {
-        for r in 0..R {
-            *o = rows[r][full + j].fused::<FMA>(weights[r], *o);
-        }
-    }
-}
-
-/// The products of the rows with `v`.
-#[inline(always)]
-fn products<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R], v: &[T]) -> [T; R] {
-    let (chunks, rest) = v.as_chunks::<LANES>();
-    let full = chunks.len() * LANES;
-    let rows = rows.map(|row| &row[..v.len()]);
-    let mut sums = [[T::zero(); LANES]; R];
-    for (i, v) in chunks.iter().enumerate() {
-        for r in 0..R {
-            let row = lanes(rows[r], i);
-            for lane in 0..LANES {
-                sums[r][lane] = row[lane].fused::<FMA>(v[lane], sums[r][lane]);
-            }
-        }
-    }
-    std::array::from_fn(|r| {
-        let sum: T = sums[r].iter().copied().sum();
-        rest.iter().zip(&rows[r][full..]).fold(sum, |sum, (&v, &a)| a.fused::<FMA>(v, sum))
-    })
-}
-
-/// Entries `i * LANES..` of a row.
-#[inline(always)]
-fn lanes<T: Simd>(row: &[T], i: usize) -> [T; LANES] {
-    let part = &row[i * LANES..(i + 1) * LANES];
-    std::array::from_fn(|lane| part[lane])
+    combine::<T, R, FMA>(rows.map(|row| &row[1..]), weights, out);
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use rayon::prelude::*;
 use super::Matrix;
 use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
+use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::bidiagonal::bidiagonal_pass;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::axpy;
+use crate::kernels::rows::{add_combination, multiply_rows};
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -33,34 +35,6 @@ pub(crate) struct Bidiagonal<T> {
     pub(crate) left: Reflectors<T>,
     /// `V`, of order `n`.
     pub(crate) right: Reflectors<T>,
-}
-
-/// What the columns of a panel so far do to the matrix: `A − leftᵀ right`, in two rows each per column:
-/// `u` and `x` left, `y` and `v` right.
-struct Update<T> {
-    left: Vec<T>,
-    right: Vec<T>,
-    m: usize,
-    n: usize,
-    packing: Packing<T>,
-}
-
-impl<T: Scalar> Update<T> {
-    /// `out = leftᵀ c` for rows `from..m` and the first `terms` terms; `c` and `out` have `k` columns.
-    fn left_times(&mut self, terms: usize, from: usize, c: &[T], k: usize, out: &mut [T]) -> Result<(), Error> {
-        let left = block(&self.left, self.m, 0..terms, from..self.m)?.transposed();
-        let mut out = block_mut(out, k, 0..self.m - from, 0..k)?;
-        gemm(T::one(), left, block(c, k, 0..terms, 0..k)?, T::zero(), &mut out, &mut self.packing);
-        Ok(())
-    }
-
-    /// `out −= rightᵀ c` for columns `from..n` and the first `terms` terms.
-    fn subtract_right(&mut self, terms: usize, from: usize, c: &[T], out: &mut [T]) -> Result<(), Error> {
-        let right = block(&self.right, self.n, 0..terms, from..self.n)?;
-        let mut out = block_mut(out, self.n - from, 0..1, 0..self.n - from)?;
-        gemm(-T::one(), block(c, terms, 0..1, 0..terms)?, right, T::one(), &mut out, &mut self.packing);
-        Ok(())
-    }
 }
 
 /// What one pass over the matrix takes and leaves, indexed by its rows and columns.
@@ -95,22 +69,6 @@ impl<T: Scalar> Pass<T> {
     }
 }
 
-/// `out = rows · x` for the first `terms` rows from column `from` on.
-fn project<T: Scalar>(
-    rows: &[T],
-    stride: usize,
-    terms: usize,
-    from: usize,
-    x: &[T],
-    out: &mut [T],
-    packing: &mut Packing<T>,
-) -> Result<(), Error> {
-    let rows = block(rows, stride, 0..terms, from..from + x.len())?;
-    let x = block(x, 1, 0..x.len(), 0..1)?;
-    gemm(T::one(), rows, x, T::zero(), &mut block_mut(out, 1, 0..terms, 0..1)?, packing);
-    Ok(())
-}
-
 /// Reduces `a` `[m, n]`, `m ≥ n`, whose largest entry should be about one.
 ///
 /// # Errors
@@ -129,9 +87,12 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
     let (mut left_vectors, mut right_vectors) = (Matrix::zeros(n, m), Matrix::zeros(n.saturating_sub(1), n));
     let (mut left_tau, mut right_tau) = (vec![T::zero(); n], vec![T::zero(); n.saturating_sub(1)]);
     let zeros = |length: usize| vec![T::zero(); length];
-    let mut update = Update { left: zeros(2 * PANEL * m), right: zeros(2 * PANEL * n), m, n, packing: Packing::new() };
+    // What the columns of a panel so far do to the matrix: A − leftᵀ right, in two rows each per column: u and x
+    // left, y and v right.
+    let (mut left, mut right) = (zeros(2 * PANEL * m), zeros(2 * PANEL * n));
     let mut pass = Pass { column: zeros(m), x: zeros(m), product: zeros(n), terms: zeros(SHARDS * n) };
-    let (mut corrections, mut coefficients, mut scratch) = (zeros(2 * m), zeros(4 * PANEL), zeros(2 * PANEL));
+    let mut coefficients = zeros(2 * PANEL);
+    let mut packing = Packing::new();
     for (i, first) in pass.column.iter_mut().enumerate().filter(|_| n > 0) {
         *first = a[(i, 0)];
     }
@@ -149,7 +110,6 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
             if j + 1 == n {
                 break;
             }
-            let width = n - j - 1;
             let y = &mut pass.product[j + 1..];
             let pivot = first - beta;
             if j > 0 && pivot.abs() > T::min_positive_value() / (T::EPSILON * T::EPSILON) {
@@ -157,60 +117,68 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
                 axpy(-beta, &a.row(j)[j + 1..], y);
                 y.iter_mut().for_each(|v| *v /= pivot);
             } else {
-                let rows = block(a.as_slice(), n, j..m, j + 1..n)?;
-                let mut y = block_mut(y, width, 0..1, 0..width)?;
-                gemm(T::one(), block(u, u.len(), 0..1, 0..m - j)?, rows, T::zero(), &mut y, &mut update.packing);
+                y.fill(T::zero());
+                add_combination(&a.as_slice()[j * n + j + 1..], n, u, y);
             }
-            project(&update.left, m, done, j, u, &mut coefficients, &mut update.packing)?;
-            update.subtract_right(done, j + 1, &coefficients, y)?;
+            let known = &mut coefficients[..done];
+            multiply_rows(&left[j..], m, u, known);
+            negate(known);
+            add_combination(&right[j + 1..], n, known, y);
             y.iter_mut().for_each(|v| *v *= tau);
-            update.left[done * m + j..(done + 1) * m].copy_from_slice(u);
-            update.right[done * n + j + 1..(done + 1) * n].copy_from_slice(y);
+            left[done * m + j..(done + 1) * m].copy_from_slice(u);
+            right[done * n + j + 1..(done + 1) * n].copy_from_slice(y);
 
             // v, from row j as it is now.
             let row = &mut a.row_mut(j)[j + 1..];
-            for (c, l) in coefficients.iter_mut().zip(update.left.chunks_exact(m)).take(done + 1) {
-                *c = l[j];
+            let known = &mut coefficients[..=done];
+            for (c, l) in known.iter_mut().zip(left.chunks_exact(m)) {
+                *c = -l[j];
             }
-            update.subtract_right(done + 1, j + 1, &coefficients, row)?;
+            add_combination(&right[j + 1..], n, known, row);
             let (pi, beta) = reflector(row);
             result.off_diagonal[j] = beta;
             right_tau[j] = pi;
             right_vectors.row_mut(j)[j + 1..].copy_from_slice(row);
-            update.right[(done + 1) * n + j + 1..(done + 2) * n].copy_from_slice(row);
+            right[(done + 1) * n + j + 1..(done + 2) * n].copy_from_slice(row);
 
             // x = π A v, the next column, and its product with the columns right of it.
-            project(&update.right, n, done + 1, j + 1, row, &mut scratch, &mut update.packing)?;
-            for (l, c) in coefficients.chunks_exact_mut(2).enumerate().take(done + 1) {
-                c.copy_from_slice(&[scratch[l], update.right[l * n + j + 1]]);
+            let (x, column) = (&mut pass.x[j + 1..], &mut pass.column[j + 1..]);
+            let below = left.get(j + 1..).unwrap_or(&[]);
+            multiply_rows(&right[j + 1..], n, row, known);
+            x.fill(T::zero());
+            add_combination(below, m, known, x);
+            for (c, r) in known.iter_mut().zip(right.chunks_exact(n)) {
+                *c = r[j + 1];
             }
-            update.left_times(done + 1, j + 1, &coefficients, 2, &mut corrections)?;
-            let pairs = corrections.chunks_exact(2);
-            for ((x, c), pair) in pass.x[j + 1..].iter_mut().zip(&mut pass.column[j + 1..]).zip(pairs) {
-                (*x, *c) = (pair[0], pair[1]);
-            }
+            column.fill(T::zero());
+            add_combination(below, m, known, column);
             let (above, below) = a.as_slice().split_at((j + 1) * n);
             pass.run(below.get(j + 1..).unwrap_or(&[]), n, &above[j * n + j + 1..], pi, j + 1);
-            update.left[(done + 1) * m + j + 1..(done + 2) * m].copy_from_slice(&pass.x[j + 1..]);
+            left[(done + 1) * m + j + 1..(done + 2) * m].copy_from_slice(&pass.x[j + 1..]);
         }
         if end == n {
             break;
         }
-        let (left, right) = (&update.left, &update.right);
-        a.as_mut_slice()[end * n..].par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
-            let (top, height) = (end + strip * STRIP, rows.len() / n);
-            let l = block(left, m, 0..2 * PANEL, top..top + height)?.transposed();
-            let r = block(right, n, 0..2 * PANEL, end..n)?;
-            gemm(-T::one(), l, r, T::one(), &mut block_mut(rows, n, 0..height, end..n)?, &mut Packing::new());
-            Ok::<(), Error>(())
+        let trailing = &mut a.as_mut_slice()[end * n..];
+        for_each_strip(trailing, n, STRIP, &mut packing, |row, strip, packing| {
+            let (top, height) = (end + row, strip.len() / n);
+            let l = block(&left, m, 0..2 * PANEL, top..top + height)?.transposed();
+            let r = block(&right, n, 0..2 * PANEL, end..n)?;
+            gemm(-T::one(), l, r, T::one(), &mut block_mut(strip, n, 0..height, end..n)?, packing);
+            Ok(())
         })?;
         // The product was with the matrix before this update.
-        project(&update.left, m, 2 * PANEL, end, &pass.column[end..], &mut scratch, &mut update.packing)?;
-        update.subtract_right(2 * PANEL, end + 1, &scratch, &mut pass.product[end + 1..])?;
-        update.left.fill(T::zero());
-        update.right.fill(T::zero());
+        multiply_rows(&left[end..], m, &pass.column[end..], &mut coefficients);
+        negate(&mut coefficients);
+        add_combination(&right[end + 1..], n, &coefficients, &mut pass.product[end + 1..]);
+        left.fill(T::zero());
+        right.fill(T::zero());
     }
     result.left = Reflectors::new(left_vectors, left_tau, 0);
     result.right = Reflectors::new(right_vectors, right_tau, 1);
     Ok(result)
+}
+
+fn negate<T: Scalar>(x: &mut [T]) {
+    x.iter_mut().for_each(|v| *v = -*v);
 }

@@ -3,13 +3,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Matrix;
 use super::bidiagonal_qr::{implicit_qr, plane_rotation, rotate_rows};
 use super::block::{block, block_mut};
 use super::scaling::power_of_two_scale;
 use super::singular_secular::BorderedDiagonal;
+use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -247,16 +246,15 @@ fn combine<T: Scalar>(
     };
     let old = [gather(&halves[0]), gather(&halves[1])];
     let mut products = vec![T::zero(); k * n];
-    products.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, products)| {
-        let (start, height) = (strip * STRIP, products.len() / n);
-        let mut packing = Packing::new();
+    for_each_strip(&mut products, n, STRIP, &mut Packing::new(), |start, products, packing| {
+        let height = products.len() / n;
         for (old, (places, columns)) in old.iter().zip(&halves) {
             let old = block(old, columns.len(), 0..places.len(), 0..columns.len())?;
             let factors = block(secular, k, start..start + height, places.clone())?;
             let mut new = block_mut(products, n, 0..height, columns.clone())?;
-            gemm(T::one(), factors, old, T::zero(), &mut new, &mut packing);
+            gemm(T::one(), factors, old, T::zero(), &mut new, packing);
         }
-        Ok::<(), Error>(())
+        Ok(())
     })?;
     Ok(products)
 }

@@ -1,7 +1,5 @@
-//! Singular value decomposition by pivoted QR and one-sided Jacobi rotations: the most accurate, and the
-//! fastest for small matrices.
+//! Singular value decomposition by pivoted QR and one-sided Jacobi rotations: the most accurate way.
 
-use super::householder::Reflectors;
 use super::scaling::power_of_two_scale;
 use super::svd::{Svd, finish, tall};
 use super::{Matrix, PivotedQr, Qr};
@@ -32,44 +30,17 @@ const MAX_SWEEPS: usize = 60;
 /// As [`svd`](super::svd); [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     Error::check_finite("jacobi_svd", a.as_slice())?;
-    finish("jacobi_svd", tall(a, |a| decompose(a, false))?)
-}
-
-/// `A = U diag(σ) Vᵀ` for a tall `A`, with all columns of `U` if `full`.
-pub(super) fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
-    let (m, n) = (a.rows(), a.cols());
-    let Factors { reflectors, values, rotations, v_transposed } = factor_tall(a, true)?;
-    // U = Q (Jᵀ beside an identity, if all of it is wanted).
-    let columns = if full { m } else { n };
-    let mut u = Matrix::from_fn(m, columns, |i, j| match (i < n, j < n) {
-        (true, true) => rotations[(j, i)],
-        _ if i == j => T::one(),
-        _ => T::zero(),
-    });
-    reflectors.apply_left(false, &mut u)?;
-    Ok(Svd { u, values, v_transposed })
-}
-
-/// The singular values of a tall `A`, descending.
-pub(super) fn values<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
-    Ok(factor_tall(a, false)?.values)
+    finish("jacobi_svd", tall(a, decompose)?)
 }
 
 /// `A = Q Jᵀ diag(σ) Vᵀ` for a tall `A`.
-struct Factors<T> {
-    reflectors: Reflectors<T>,
-    values: Vec<T>,
-    rotations: Matrix<T>,
-    v_transposed: Matrix<T>,
-}
-
-fn factor_tall<T: Scalar>(a: &Matrix<T>, vectors: bool) -> Result<Factors<T>, Error> {
+fn decompose<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     let n = a.cols();
     let scale = power_of_two_scale(a.max_abs());
     let qr = PivotedQr::factor(&a.scale(scale))?;
     // J R P ᵀ has orthogonal rows σ_i v_iᵀ.
     let mut rows = qr.r().clone();
-    let mut rotations = if vectors { Matrix::identity(n) } else { Matrix::zeros(n, 0) };
+    let mut rotations = Matrix::identity(n);
     // Rows whose squares would underflow are beyond rounding of the others.
     let negligible = (T::min_positive_value() / (T::EPSILON * T::EPSILON)).sqrt();
     for i in 0..n {
@@ -92,10 +63,6 @@ fn factor_tall<T: Scalar>(a: &Matrix<T>, vectors: bool) -> Result<Factors<T>, Er
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| norms[j].partial_cmp(&norms[i]).unwrap_or(std::cmp::Ordering::Equal));
     let values: Vec<T> = order.iter().map(|&i| norms[i] / scale).collect();
-    if !vectors {
-        let empty = Matrix::zeros(0, 0);
-        return Ok(Factors { reflectors: qr.reflectors, values, rotations, v_transposed: empty });
-    }
     let mut v_transposed = Matrix::zeros(n, n);
     for (to, &from) in order.iter().enumerate() {
         for (j, &column) in qr.permutation().iter().enumerate() {
@@ -112,8 +79,9 @@ fn factor_tall<T: Scalar>(a: &Matrix<T>, vectors: bool) -> Result<Factors<T>, Er
             v_transposed.row_mut(i).copy_from_slice(&column);
         }
     }
-    let rotations = Matrix::from_fn(n, n, |i, j| rotations[(order[i], j)]);
-    Ok(Factors { reflectors: qr.reflectors, values, rotations, v_transposed })
+    let mut u = Matrix::from_fn(a.rows(), n, |i, j| if i < n { rotations[(order[j], i)] } else { T::zero() });
+    qr.reflectors.apply_left(false, &mut u)?;
+    Ok(Svd { u, values, v_transposed })
 }
 
 /// Makes every pair of rows orthogonal once; whether any was not. Larger rows come to lie first.

@@ -31,8 +31,8 @@ pub struct LeastSquares<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `B` has another number of rows than `A`, [`Error::NonFinite`] for NaN and
-/// infinities, [`Error::InvalidArgument`] for a negative or NaN `rcond`, [`Error::NoConvergence`]
-/// from [`svd`].
+/// infinities, [`Error::InvalidArgument`] for a negative or NaN `rcond` and where an entry of the result is beyond
+/// the largest number of the type, [`Error::NoConvergence`] from [`svd`].
 pub fn least_squares<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -> Result<LeastSquares<T>, Error> {
     checks::right_hand_sides("least_squares", a.rows(), b)?;
     let threshold = cutoff("least_squares", a, rcond)?;
@@ -43,6 +43,7 @@ pub fn least_squares<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) 
         coefficients.row_mut(i).iter_mut().for_each(|v| *v /= value);
     }
     let solution = v_transposed.submatrix(0..rank, 0..a.cols()).t_matmul(&coefficients)?;
+    check_range("least_squares", &solution)?;
     Ok(LeastSquares { solution, rank, singular_values: values })
 }
 
@@ -58,7 +59,18 @@ pub fn pseudo_inverse<T: Scalar>(a: &Matrix<T>, rcond: Option<T>) -> Result<Matr
     for (i, &value) in values[..rank].iter().enumerate() {
         scaled.row_mut(i).iter_mut().for_each(|v| *v /= value);
     }
-    scaled.t_matmul(&u.submatrix(0..a.rows(), 0..rank).transpose())
+    let inverse = scaled.t_matmul(&u.submatrix(0..a.rows(), 0..rank).transpose())?;
+    check_range("pseudo_inverse", &inverse)?;
+    Ok(inverse)
+}
+
+/// No entry has overflowed.
+fn check_range<T: Scalar>(operation: &'static str, x: &Matrix<T>) -> Result<(), Error> {
+    if x.as_slice().iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    let advice = "divided by a tiny singular value, an entry is beyond the range of";
+    Err(Error::invalid(operation, format!("{advice} {}; scale the matrix up, or raise rcond", T::NAME)))
 }
 
 /// The number of singular values larger than `rcond` times the largest, as in [`least_squares`].

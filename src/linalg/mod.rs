@@ -37,6 +37,7 @@ mod secular;
 mod singular_secular;
 mod small_bulges;
 mod standard_block;
+mod strips;
 mod svd;
 mod symmetric_eigen;
 mod triangular;

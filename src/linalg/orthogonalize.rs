@@ -31,7 +31,8 @@ pub enum GramSchmidt {
 ///
 /// # Errors
 /// [`Error::NonFinite`] for NaN and infinities; [`Error::Singular`] if all but rounding of a column
-/// lies in the span of those before it: [`Qr`] takes such matrices.
+/// lies in the span of those before it: [`Qr`] takes such matrices; [`Error::InvalidArgument`] if the norm of
+/// a column is beyond the largest number of the type.
 pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(Matrix<T>, Matrix<T>), Error> {
     Error::check_finite("gram_schmidt", a.as_slice())?;
     let (m, n) = (a.rows(), a.cols());
@@ -60,6 +61,7 @@ pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(M
         column.iter_mut().for_each(|v| *v /= norm);
         r[(j, j)] = norm / unit;
     }
+    check_range("gram_schmidt", &r)?;
     Ok((columns.transpose(), r))
 }
 
@@ -71,11 +73,13 @@ pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(M
 /// Returns `Q` `[m, k]` and `R` `[k, n]`, `k = min(m, n)`.
 ///
 /// # Errors
-/// [`Error::NonFinite`] if `a` holds NaN or an infinity.
+/// [`Error::NonFinite`] if `a` holds NaN or an infinity, [`Error::InvalidArgument`] if the norm of a column is
+/// beyond the largest number of the type.
 pub fn cholesky_qr<T: Scalar>(a: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>), Error> {
     Error::check_finite("cholesky_qr", a.as_slice())?;
     let householder = || {
         let qr = Qr::factor(a)?;
+        check_range("cholesky_qr", qr.r())?;
         Ok((qr.thin_q()?, qr.r().clone()))
     };
     let scale = power_of_two_scale(a.max_abs());
@@ -86,7 +90,18 @@ pub fn cholesky_qr<T: Scalar>(a: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>), E
         q = Triangular::lower().transpose().solve_right(factor.lower(), &q)?;
         r = factor.lower().t_matmul(&r)?;
     }
-    let defect = q.t_matmul(&q)?.sub(&Matrix::identity(a.cols()))?.max_abs();
+    let defect = q.t_matmul(&q)?.sub(&Matrix::identity(a.cols()))?.one_norm();
     let promised = T::of(8.0 * a.rows().max(1) as f64) * T::EPSILON;
-    if defect <= promised { Ok((q, r)) } else { householder() }
+    if defect <= promised && r.max_abs().is_finite() { Ok((q, r)) } else { householder() }
+}
+
+/// No entry of `R` has overflowed.
+fn check_range<T: Scalar>(operation: &'static str, r: &Matrix<T>) -> Result<(), Error> {
+    if r.as_slice().iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        operation,
+        format!("the norm of a column is beyond the range of {}; scale the matrix down", T::NAME),
+    ))
 }

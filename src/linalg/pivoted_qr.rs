@@ -9,10 +9,12 @@ use super::Matrix;
 use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
 use super::scaling::power_of_two_scale;
+use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{dot, max_abs};
+use crate::kernels::rows::{add_combination, multiply_rows};
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -62,7 +64,7 @@ impl<T: Scalar> PivotedQr<T> {
         work.measure(0, |_| true);
         let mut start = 0;
         while start < count {
-            let end = work.panel(start, (start + PANEL).min(count))?;
+            let end = work.panel(start, (start + PANEL).min(count));
             work.update(start, end)?;
             start = end;
         }
@@ -139,7 +141,7 @@ impl<T: Scalar> Work<T> {
 
     /// Factors columns `start..end`, or fewer: it ends early when a norm has to be computed afresh, as the columns
     /// right of the panel are not up to date. Such norms become negative. Returns where it ended.
-    fn panel(&mut self, start: usize, end: usize) -> Result<usize, Error> {
+    fn panel(&mut self, start: usize, end: usize) -> usize {
         let (n, m) = (self.columns.rows(), self.columns.cols());
         let mut lost = false;
         let mut small = [T::zero(); PANEL];
@@ -150,77 +152,53 @@ impl<T: Scalar> Work<T> {
             self.exchange(j, pivot, terms);
 
             // The column as the panel so far makes it, and its reflector.
-            let v = &mut self.vectors;
-            let (before, column) = v.as_mut_slice().split_at_mut(j * m);
-            let column = &mut column[j..m];
-            column.copy_from_slice(&self.columns.row(j)[j..]);
-            for (l, f) in small.iter_mut().enumerate().take(terms) {
-                *f = self.products[(l, j)];
+            let known = &mut small[..terms];
+            for (f, products) in known.iter_mut().zip(self.products.row_iter()) {
+                *f = -products[j];
             }
-            let previous = block(before, m, start..j, j..m)?;
-            let mut target = block_mut(column, m - j, 0..1, 0..m - j)?;
-            gemm(-T::one(), block(&small, terms, 0..1, 0..terms)?, previous, T::one(), &mut target, &mut self.packing);
+            let (before, column) = self.vectors.as_mut_slice().split_at_mut(j * m);
+            let (before, column) = (&before[start * m..], &mut column[j..m]);
+            let previous = before.get(j..).unwrap_or(&[]);
+            column.copy_from_slice(&self.columns.row(j)[j..]);
+            add_combination(previous, m, known, column);
             (self.tau[j], self.diagonal[j]) = reflector(column);
             if j + 1 == n {
-                return Ok(end);
+                return end;
             }
 
             // f = τ (Aᵀ v − F Vᵀ v)
-            let column = block(column, 1, 0..m - j, 0..1)?;
-            gemm(
-                T::one(),
-                previous,
-                column,
-                T::zero(),
-                &mut block_mut(&mut small, 1, 0..terms, 0..1)?,
-                &mut self.packing,
-            );
-            let (known, product) = self.products.as_mut_slice().split_at_mut(terms * n);
+            multiply_rows(previous, m, column, known);
+            known.iter_mut().for_each(|x| *x = -*x);
+            let (products, product) = self.products.as_mut_slice().split_at_mut(terms * n);
             let product = &mut product[j + 1..n];
-            let rest = &self.columns.as_slice()[(j + 1) * m..];
-            let multiply = |strip: usize, out: &mut [T], packing: &mut Packing<T>| {
-                let rows = strip * STRIP..strip * STRIP + out.len();
-                let mut out = block_mut(out, 1, 0..rows.len(), 0..1)?;
-                gemm(T::one(), block(rest, m, rows, j..m)?, column, T::zero(), &mut out, packing);
-                Ok::<(), Error>(())
-            };
+            let rest = &self.columns.as_slice()[(j + 1) * m + j..];
+            let multiply = |(s, out): (usize, &mut [T])| multiply_rows(&rest[s * STRIP * m..], m, column, out);
             if (n - j) * (m - j) < LARGE {
-                product.chunks_mut(STRIP).enumerate().try_for_each(|(s, out)| multiply(s, out, &mut self.packing))?;
+                product.chunks_mut(STRIP).enumerate().for_each(multiply);
             } else {
-                let strips = product.par_chunks_mut(STRIP).enumerate();
-                strips.try_for_each_init(Packing::new, |packing, (s, out)| multiply(s, out, packing))?;
+                product.par_chunks_mut(STRIP).enumerate().for_each(multiply);
             }
-            let width = n - j - 1;
-            let known = block(known, n, 0..terms, j + 1..n)?;
-            let mut target = block_mut(product, width, 0..1, 0..width)?;
-            gemm(-T::one(), block(&small, terms, 0..1, 0..terms)?, known, T::one(), &mut target, &mut self.packing);
+            add_combination(products.get(j + 1..).unwrap_or(&[]), n, known, product);
             product.iter_mut().for_each(|x| *x *= self.tau[j]);
 
             // Row j of R, and what it leaves of the norms.
-            for (l, x) in small.iter_mut().enumerate().take(terms + 1) {
-                *x = self.vectors[(start + l, j)];
+            let known = &mut small[..=terms];
+            for (x, l) in known.iter_mut().zip(start..) {
+                *x = self.vectors[(l, j)];
             }
             let row = &mut row[j + 1..];
-            let products = block(self.products.as_slice(), n, 0..terms + 1, j + 1..n)?;
-            let mut target = block_mut(row, width, 0..1, 0..width)?;
-            gemm(
-                T::one(),
-                block(&small, terms + 1, 0..1, 0..terms + 1)?,
-                products,
-                T::zero(),
-                &mut target,
-                &mut self.packing,
-            );
+            row.fill(T::zero());
+            add_combination(&self.products.as_slice()[j + 1..], n, known, row);
             for (i, &change) in (j + 1..n).zip(&*row) {
                 let entry = &mut self.columns.as_mut_slice()[i * m + j];
                 *entry -= change;
                 lost |= downdate(&mut self.norms[i], self.exact[i], *entry);
             }
             if lost {
-                return Ok(j + 1);
+                return j + 1;
             }
         }
-        Ok(end)
+        end
     }
 
     /// Exchanges columns `j` and `pivot`, of which `terms` entries of the panel's products are in use.
@@ -245,12 +223,12 @@ impl<T: Scalar> Work<T> {
         let (vectors, products) = (self.vectors.as_slice(), self.products.as_slice());
         if end < m {
             let rest = &mut self.columns.as_mut_slice()[end * m..];
-            rest.par_chunks_mut(STRIP * m).enumerate().try_for_each(|(strip, rows)| {
-                let (first, height) = (end + strip * STRIP, rows.len() / m);
+            for_each_strip(rest, m, STRIP, &mut self.packing, |row, strip, packing| {
+                let (first, height) = (end + row, strip.len() / m);
                 let f = block(products, n, 0..end - start, first..first + height)?.transposed();
                 let vt = block(vectors, m, start..end, end..m)?;
-                gemm(-T::one(), f, vt, T::one(), &mut block_mut(rows, m, 0..height, end..m)?, &mut Packing::new());
-                Ok::<(), Error>(())
+                gemm(-T::one(), f, vt, T::one(), &mut block_mut(strip, m, 0..height, end..m)?, packing);
+                Ok(())
             })?;
         }
         self.measure(end, |norm| norm < T::zero());

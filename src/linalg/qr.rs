@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use super::block::block;
 use super::checks;
-use super::householder::{Reflectors, compact_wy, reflect, reflect_rows, reflector};
+use super::householder::{Reflectors, Workspace, compact_wy, reflect_rows, reflector};
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::Packing;
+use crate::kernels::reduce::axpy;
+use crate::kernels::rows::multiply_rows;
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -43,21 +44,24 @@ impl<T: Scalar> Qr<T> {
         let mut vectors = Matrix::zeros(count, m);
         let mut tau = vec![T::zero(); count];
         let mut diagonal = vec![T::zero(); count];
-        let mut packing = Packing::new();
+        let mut workspace = Workspace::default();
+        let mut projections = [T::zero(); PANEL];
         for start in (0..count).step_by(PANEL) {
             let end = (start + PANEL).min(count);
             for j in start..end {
                 let (done, rest) = columns.as_mut_slice().split_at_mut((j + 1) * m);
                 let v = &mut done[j * m + j..];
                 (tau[j], diagonal[j]) = reflector(v);
-                for other in rest.chunks_exact_mut(m).take(end - j - 1) {
-                    reflect(v, tau[j], &mut other[j..]);
+                let projections = &mut projections[..end - j - 1];
+                multiply_rows(rest.get(j..).unwrap_or(&[]), m, v, projections);
+                for (other, &projection) in rest.chunks_exact_mut(m).zip(&*projections) {
+                    axpy(-tau[j] * projection, v, &mut other[j..]);
                 }
                 vectors.row_mut(j)[j..].copy_from_slice(v);
             }
             let vt = block(vectors.as_slice(), m, start..end, start..m)?;
-            let t = compact_wy(vt, &tau[start..end], &mut packing)?;
-            reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m)?;
+            let t = compact_wy(vt, &tau[start..end], &mut workspace.packing)?;
+            reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m, &mut workspace)?;
         }
         let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
             Ordering::Less => columns[(j, i)],

@@ -1,16 +1,12 @@
 //! Singular value decomposition.
 
-use super::bidiagonal::bidiagonalize;
+use super::bidiagonal::{Bidiagonal, bidiagonalize};
 use super::bidiagonal_divide_and_conquer::divide_and_conquer;
 use super::bidiagonal_qr::implicit_qr;
-use super::jacobi_svd;
 use super::scaling::power_of_two_scale;
 use super::{Matrix, Qr};
 use crate::Scalar;
 use crate::error::Error;
-
-/// Matrices with up to so many columns go to the Jacobi method.
-const SMALL: usize = 48;
 
 /// `A = U diag(σ) Vᵀ` for `A` `[m, n]`, `k = min(m, n)`.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +22,9 @@ pub struct Svd<T> {
 /// The thin singular value decomposition.
 ///
 /// The matrix is reduced to bidiagonal form by Householder reflections (after a QR factorisation if it is much taller
-/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). Small matrices go
-/// to [`jacobi_svd`](super::jacobi_svd()) instead. The residual `‖A − U Σ Vᵀ‖` and the loss of
+/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and the loss of
 /// orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right
-/// to within rounding of the largest.
+/// to within rounding of the largest ([`jacobi_svd`](super::jacobi_svd()) does better).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, svd};
@@ -63,19 +58,15 @@ pub fn svd_full<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
 pub fn singular_values<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     Error::check_finite("singular_values", a.as_slice())?;
     let tall = if a.rows() < a.cols() { &a.transpose() } else { a };
-    let values = if tall.cols() <= SMALL {
-        jacobi_svd::values(tall)?
-    } else {
-        let scale = power_of_two_scale(tall.max_abs());
-        let mut reduced = tall.scale(scale);
-        if is_very_tall(&reduced) {
-            reduced = Qr::factor(&reduced)?.r().clone();
-        }
-        let mut bidiagonal = bidiagonalize(reduced)?;
-        let (mut u, mut v) = (Matrix::zeros(tall.cols(), 0), Matrix::zeros(tall.cols(), 0));
-        implicit_qr(&mut bidiagonal.diagonal, &mut bidiagonal.off_diagonal, &mut u, &mut v)?;
-        bidiagonal.diagonal.iter().map(|&v| v / scale).collect()
-    };
+    let n = tall.cols();
+    let scale = power_of_two_scale(tall.max_abs());
+    let mut reduced = tall.scale(scale);
+    if is_very_tall(&reduced) {
+        reduced = Qr::factor(&reduced)?.r().clone();
+    }
+    let Bidiagonal { mut diagonal, mut off_diagonal, .. } = bidiagonalize(reduced)?;
+    implicit_qr(&mut diagonal, &mut off_diagonal, &mut Matrix::zeros(n, 0), &mut Matrix::zeros(n, 0))?;
+    let values: Vec<T> = diagonal.iter().map(|&v| v / scale).collect();
     check_range("singular_values", &values)?;
     Ok(values)
 }
@@ -115,9 +106,6 @@ fn is_very_tall<T: Scalar>(a: &Matrix<T>) -> bool {
 
 fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
     let (m, n) = (a.rows(), a.cols());
-    if n <= SMALL {
-        return jacobi_svd::decompose(a, full);
-    }
     let scale = power_of_two_scale(a.max_abs());
     let mut reduced = a.scale(scale);
     let mut qr = None;

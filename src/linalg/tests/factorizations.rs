@@ -4,6 +4,7 @@ use quickcheck::{TestResult, quickcheck};
 
 use super::classes::{self, cast, normal_matrix};
 use super::ratios::{orthogonality, relative, widen};
+use super::rectangular_classes::rectangular;
 use crate::linalg::{Cholesky, Matrix, Qr, Triangle, Triangular};
 use crate::{Error, Scalar, Seed};
 
@@ -95,6 +96,18 @@ fn qr_ratios() {
             if name != "subnormal" {
                 check_qr(&name, &a);
             }
+        }
+    }
+}
+
+#[test]
+fn qr_ratios_of_every_class() {
+    for (m, n) in [(1, 4), (33, 31), (70, 96)] {
+        for (name, a) in &rectangular::<f64>(m, n) {
+            check_qr(name, a);
+        }
+        for (name, a) in &rectangular::<f32>(m, n) {
+            check_qr(name, a);
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::classes::{cast, hilbert, normal_matrix};
 use super::ratios::{orthogonality, relative, widen};
+use super::rectangular_classes::rectangular;
 use crate::linalg::{GramSchmidt, Matrix, cholesky_qr, gram_schmidt};
 use crate::{Error, Scalar, Seed};
 
@@ -49,4 +50,36 @@ fn dependent_columns() {
     bad[(0, 0)] = f64::NAN;
     assert!(matches!(cholesky_qr(&bad), Err(Error::NonFinite { .. })));
     assert!(matches!(gram_schmidt(&bad, GramSchmidt::Modified), Err(Error::NonFinite { .. })));
+}
+
+fn check_classes<T: Scalar>(m: usize, n: usize) {
+    for (name, a) in rectangular::<T>(m, n) {
+        let label = format!("{name} {m}x{n}");
+        check(&label, &a, cholesky_qr(&a).unwrap_or_else(|e| panic!("{label}: {e}")));
+        match gram_schmidt(&a, GramSchmidt::Reorthogonalized) {
+            Ok(factors) => check(&label, &a, factors),
+            Err(Error::Singular { pivot, .. }) => assert!(pivot < n, "{label}"),
+            Err(error) => panic!("{label}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn every_class() {
+    for (m, n) in [(1, 1), (3, 5), (40, 40), (70, 33)] {
+        check_classes::<f64>(m, n);
+        check_classes::<f32>(m, n);
+    }
+}
+
+#[test]
+fn norms_beyond_the_range() {
+    let large = Matrix::from_fn(4, 1, |_, _| f64::MAX);
+    assert!(matches!(cholesky_qr(&large), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(gram_schmidt(&large, GramSchmidt::Modified), Err(Error::InvalidArgument { .. })));
+    // More columns than rows, no rows, no columns.
+    let wide = normal_matrix(3, 5, &mut Seed(3).stream("wide"));
+    assert!(matches!(gram_schmidt(&wide, GramSchmidt::default()), Err(Error::Singular { pivot: 3, .. })));
+    assert!(matches!(gram_schmidt(&Matrix::<f64>::zeros(0, 2), GramSchmidt::default()), Err(Error::Singular { .. })));
+    assert_eq!(cholesky_qr(&Matrix::<f64>::zeros(0, 2)).expect("empty").0.shape(), [0, 0]);
 }

@@ -263,6 +263,67 @@ fn least_squares_of_least_norm() {
 }
 
 #[test]
+fn least_squares_of_degenerate_matrices() {
+    // By divide and conquer: of half of the rank, tall and wide; and the residual is orthogonal to the range.
+    for (m, n) in [(90, 60), (60, 90)] {
+        let mut stream = Seed(10).stream("degenerate");
+        let a = normal_matrix(m, 25, &mut stream).matmul(&normal_matrix(25, n, &mut stream)).expect("shapes");
+        let b = normal_matrix(m, 2, &mut stream);
+        let found = least_squares(&a, &b, None).expect("finite");
+        assert_eq!((found.rank, rank(&a, None).expect("finite")), (25, 25));
+        let residual = a.matmul(&found.solution).expect("shapes").sub(&b).expect("shape");
+        assert!(a.t_matmul(&residual).expect("shapes").max_abs() < 1e-10);
+        // Of least norm: nothing of the null space is in it.
+        let basis = svd_full(&a).expect("finite").v_transposed.submatrix(25..n, 0..n);
+        assert!(basis.matmul(&found.solution).expect("shapes").max_abs() < 1e-12);
+        assert!(condition_number(&a).expect("finite") > 1e13);
+        // A coarser rcond leaves out the small half.
+        let middle = (found.singular_values[9] + found.singular_values[10]) / (2.0 * found.singular_values[0]);
+        assert_eq!(least_squares(&a, &b, Some(middle)).expect("finite").rank, 10);
+    }
+    for (m, n) in [(0, 0), (0, 3), (3, 0)] {
+        let a = Matrix::<f64>::zeros(m, n);
+        let found = least_squares(&a, &Matrix::zeros(m, 2), None).expect("empty");
+        assert_eq!((found.rank, found.solution.shape()), (0, [n, 2]));
+        assert_eq!(pseudo_inverse(&a, None).expect("empty").shape(), [n, m]);
+        assert_eq!((rank(&a, None).expect("empty"), condition_number(&a).expect("empty")), (0, 1.0));
+    }
+    let zero = least_squares(&Matrix::<f32>::zeros(4, 3), &Matrix::from_fn(4, 1, |_, _| 1.0), None).expect("zero");
+    assert!(zero.rank == 0 && zero.solution.max_abs() == 0.0);
+    let tiny = Matrix::from_vec(1, 1, vec![1e-310]).expect("shape");
+    assert!(matches!(pseudo_inverse(&tiny, None), Err(Error::InvalidArgument { .. })));
+}
+
+#[test]
+fn same_bits_on_any_number_of_threads() {
+    let a = normal_matrix(620, 400, &mut Seed(11).stream("threads"));
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| (svd(&a).expect("finite"), PivotedQr::factor(&a).and_then(|qr| qr.thin_q()).expect("finite")))
+    };
+    let (one, three) = (on(1), on(3));
+    assert!(one == three);
+}
+
+#[test]
+fn arbitrary_bits_have_ratios_or_an_error() {
+    let mut stream = Seed(12).stream("bits");
+    for case in 0..60 {
+        let (m, n) = (stream.below(70), stream.below(70));
+        // Any magnitude that the sum of all squares, once scaled, can stand; each third case NaN and infinities too.
+        let a = Matrix::from_fn(m, n, |_, _| {
+            let bits = f64::from_bits((stream.below(1 << 32) as u64) << 32 | stream.below(1 << 32) as u64);
+            if case % 3 > 0 && (!bits.is_finite() || bits.abs() > 1e300) { 0.0 } else { bits }
+        });
+        if a.as_slice().iter().all(|v| v.abs() <= 1e300) {
+            check_svd("bits", &a);
+        } else {
+            assert!(matches!(svd(&a), Ok(_) | Err(Error::NonFinite { .. } | Error::InvalidArgument { .. })));
+        }
+    }
+}
+
+#[test]
 fn condition_numbers() {
     let a = with_spectrum(&[1.0, 10.0, 1000.0, -4.0], &mut Seed(8).stream("condition"));
     assert!((condition_number(&a).expect("finite") - 1000.0).abs() < 1e-9);

@@ -1,9 +1,9 @@
-//! Thin singular value decompositions and QR factorisations, pivoted and not, with `Q` formed: eigennet and faer.
+//! Thin singular value decompositions, singular values alone, and QR factorisations, pivoted and not, with `Q` formed: eigennet and faer.
 //! Shapes as arguments, `1600x800`; by default 100x100, 500x500, 1600x800.
 
 use std::hint::black_box;
 
-use eigennet::linalg::{Matrix, PivotedQr, Qr, svd};
+use eigennet::linalg::{Matrix, PivotedQr, Qr, singular_values, svd};
 use peers::{entry, side_by_side};
 
 fn main() {
@@ -25,6 +25,9 @@ fn main() {
                 };
                 report("svd", &mut || drop(black_box(svd(black_box(&a)))), &mut || {
                     drop(black_box(black_box(&b).thin_svd()));
+                });
+                report("values", &mut || drop(black_box(singular_values(black_box(&a)))), &mut || {
+                    drop(black_box(black_box(&b).singular_values()));
                 });
                 report(
                     "pivoted QR",

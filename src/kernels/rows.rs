@@ -1,0 +1,159 @@
+//! Products of the rows of a matrix with one vector, several rows at a time.
+
+use super::Simd;
+use super::dispatch::{Kernel, run};
+
+/// Rows read side by side.
+const ROWS: usize = 4;
+/// Partial sums per row.
+const LANES: usize = 8;
+
+/// `out = A v`: row `i` of `A` `[out.len(), v.len()]` is `a[i * stride..i * stride + v.len()]`.
+///
+/// # Panics
+/// If the matrix is too short.
+pub fn multiply_rows<T: Simd>(a: &[T], stride: usize, v: &[T], out: &mut [T]) {
+    let m = out.len();
+    assert!(m == 0 || a.len() >= (m - 1) * stride + v.len(), "multiply_rows: matrix too short");
+    run(MultiplyRows { a, stride, v, out });
+}
+
+/// `out += Aᵀ w`: row `i` of `A` `[w.len(), out.len()]` is `a[i * stride..i * stride + out.len()]`.
+///
+/// # Panics
+/// If the matrix is too short.
+pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut [T]) {
+    let m = weights.len();
+    assert!(m == 0 || a.len() >= (m - 1) * stride + out.len(), "add_combination: matrix too short");
+    run(AddCombination { a, stride, weights, out });
+}
+
+struct MultiplyRows<'a, T> {
+    a: &'a [T],
+    stride: usize,
+    v: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Simd> Kernel for MultiplyRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let MultiplyRows { a, stride, v, out } = self;
+        let row = |i: usize| &a[i * stride..i * stride + v.len()];
+        let (groups, rest) = out.as_chunks_mut::<ROWS>();
+        let full = groups.len() * ROWS;
+        for (g, out) in groups.iter_mut().enumerate() {
+            *out = products::<T, ROWS, FMA>(std::array::from_fn(|r| row(g * ROWS + r)), v);
+        }
+        for (i, out) in rest.iter_mut().enumerate() {
+            [*out] = products::<T, 1, FMA>([row(full + i)], v);
+        }
+    }
+}
+
+struct AddCombination<'a, T> {
+    a: &'a [T],
+    stride: usize,
+    weights: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<T: Simd> Kernel for AddCombination<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let AddCombination { a, stride, weights, out } = self;
+        let n = out.len();
+        let row = |i: usize| &a[i * stride..i * stride + n];
+        let (groups, rest) = weights.as_chunks::<ROWS>();
+        let full = groups.len() * ROWS;
+        for (g, &weights) in groups.iter().enumerate() {
+            combine::<T, ROWS, FMA>(std::array::from_fn(|r| row(g * ROWS + r)), weights, out);
+        }
+        for (i, &weight) in rest.iter().enumerate() {
+            combine::<T, 1, FMA>([row(full + i)], [weight], out);
+        }
+    }
+}
+
+/// The products of the rows with `v`; rows may be longer.
+#[inline(always)]
+pub(super) fn products<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R], v: &[T]) -> [T; R] {
+    let (chunks, rest) = v.as_chunks::<LANES>();
+    let full = chunks.len() * LANES;
+    let rows = rows.map(|row| &row[..v.len()]);
+    let mut sums = [[T::zero(); LANES]; R];
+    for (i, v) in chunks.iter().enumerate() {
+        for r in 0..R {
+            let row = lanes(rows[r], i);
+            for lane in 0..LANES {
+                sums[r][lane] = row[lane].fused::<FMA>(v[lane], sums[r][lane]);
+            }
+        }
+    }
+    std::array::from_fn(|r| {
+        let sum: T = sums[r].iter().copied().sum();
+        rest.iter().zip(&rows[r][full..]).fold(sum, |sum, (&v, &a)| a.fused::<FMA>(v, sum))
+    })
+}
+
+/// `out += Σ_r weights[r] · rows[r]`; rows may be longer.
+#[inline(always)]
+pub(super) fn combine<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R], weights: [T; R], out: &mut [T]) {
+    let rows = rows.map(|row| &row[..out.len()]);
+    let (chunks, rest) = out.as_chunks_mut::<LANES>();
+    let full = chunks.len() * LANES;
+    for (i, out) in chunks.iter_mut().enumerate() {
+        let mut sums = *out;
+        for r in 0..R {
+            let row = lanes(rows[r], i);
+            for lane in 0..LANES {
+                sums[lane] = row[lane].fused::<FMA>(weights[r], sums[lane]);
+            }
+        }
+        *out = sums;
+    }
+    for (j, o) in rest.iter_mut().enumerate() {
+        for r in 0..R {
+            *o = rows[r][full + j].fused::<FMA>(weights[r], *o);
+        }
+    }
+}
+
+/// Entries `i * LANES..` of a row.
+#[inline(always)]
+fn lanes<T: Simd>(row: &[T], i: usize) -> [T; LANES] {
+    let part = &row[i * LANES..(i + 1) * LANES];
+    std::array::from_fn(|lane| part[lane])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{add_combination, multiply_rows};
+
+    #[test]
+    fn agree_with_the_double_loop() {
+        for (m, n) in [(0, 0), (0, 3), (3, 0), (1, 1), (4, 8), (5, 7), (7, 17), (13, 25), (8, 16)] {
+            let stride = n + 2;
+            // Small whole numbers: every order of summation is exact.
+            let entry = |i: usize, j: usize| ((i * 7 + j * 3) % 11) as f64 - 5.0;
+            let a: Vec<f64> = (0..m * stride)
+                .map(|at| if at % stride < n { entry(at / stride, at % stride) } else { f64::NAN })
+                .collect();
+            let v: Vec<f64> = (0..n).map(|j| (j % 5) as f64 - 2.0).collect();
+            let w: Vec<f64> = (0..m).map(|i| (i % 3) as f64 - 1.0).collect();
+            let (mut products, mut combination) = (vec![f64::NAN; m], v.clone());
+            multiply_rows(&a, stride, &v, &mut products);
+            add_combination(&a, stride, &w, &mut combination);
+            for (i, &product) in products.iter().enumerate() {
+                assert_eq!(product, (0..n).map(|j| entry(i, j) * v[j]).sum::<f64>(), "{m}x{n}");
+            }
+            for (j, &sum) in combination.iter().enumerate() {
+                assert_eq!(sum, v[j] + (0..m).map(|i| entry(i, j) * w[i]).sum::<f64>(), "{m}x{n}");
+            }
+        }
+    }
+}
