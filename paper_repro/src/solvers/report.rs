@@ -143,7 +143,7 @@ fn convergence(results: &[OfMethod]) -> Vec<Figure> {
     vec![
         slow.caption(
             "On the report's matrix. A basis: the largest error of all six eigenvalues; one vector: that of its own. What is \
-             below 10⁻¹⁶ is drawn there. Iterations go on until the residual, not its square, meets the tolerance.",
+             below 10⁻¹⁵ is rounding, and drawn there. Iterations go on until the residual, not its square, meets the tolerance.",
         ),
         fast.caption(
             "On the report's matrix. The Rayleigh quotient converges cubically to one pair after another, each from a new \
@@ -153,11 +153,8 @@ fn convergence(results: &[OfMethod]) -> Vec<Figure> {
 }
 
 fn class_table(ratios: &Ratios) -> Table {
-    let mut columns = vec!["class".to_string(), "family".to_string()];
-    for precision in ["f64", "f32"] {
-        columns.extend(Quantity::ALL.map(|q| format!("{}, {precision}", q.name())));
-    }
-    let mut table = Table::new("classes", "The worst ratio of every class over all orders", columns).caption(
+    let columns = ["class", "family"].into_iter().chain(Quantity::ALL.map(Quantity::name));
+    let mut table = Table::new("classes", "The worst ratio of every class over all orders, f32 and f64", columns).caption(
         "eigen: ‖A V − V Λ‖ / (n ε ‖A‖), of general classes also ‖A Q − Q T‖ / (n ε ‖A‖) of the Schur form; orthogonality: \
          ‖VᵀV − I‖ / (n ε) of symmetric eigenvectors and Schur vectors; svd: the worst of residual \
          and orthogonality of both sides; factorizations: the worst of QR, pivoted QR, LU and, of definite classes, \
@@ -174,12 +171,10 @@ fn class_table(ratios: &Ratios) -> Table {
     classes.sort_by_key(|(_, family)| Family::ALL.iter().position(|f| f == family));
     for (class, family) in classes {
         let mut row = vec![Cell::from(class), Cell::from(family.name())];
-        for precision in ["f64", "f32"] {
-            row.extend(Quantity::ALL.map(|quantity| {
-                let worst = ratios.worst(|r| r.class == class && r.precision == precision && r.quantity == quantity);
-                worst.map_or(Cell::Empty, |worst| Cell::Fixed(worst, 2))
-            }));
-        }
+        row.extend(Quantity::ALL.map(|quantity| {
+            let worst = ratios.worst(|r| r.class == class && r.quantity == quantity);
+            worst.map_or(Cell::Empty, |worst| Cell::Fixed(worst, 2))
+        }));
         table.row(row);
     }
     table
