@@ -12,13 +12,8 @@ const PATIENCE: usize = 10;
 
 /// Brings rows and columns `active` of a Hessenberg matrix to real Schur form; the rows of `qt` `[n, k]` take part.
 /// Unless `full`, the rows above and the columns right of the active block are left as they are: enough for the
-/// eigenvalues. Fails with the end of the block that has not converged; what follows it has.
-pub(super) fn francis<T: Scalar>(
-    h: &mut Matrix<T>,
-    qt: &mut Matrix<T>,
-    active: Range<usize>,
-    full: bool,
-) -> Result<(), usize> {
+/// eigenvalues. Returns the end of the part that has not converged: the start of `active` if all has.
+pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: Range<usize>, full: bool) -> usize {
     let limit = 30 * active.len().max(10);
     let mut end = active.end;
     let (mut sweeps, mut since_deflation) = (0, 0);
@@ -33,14 +28,14 @@ pub(super) fn francis<T: Scalar>(
             continue;
         }
         if sweeps == limit {
-            return Err(end);
+            return end;
         }
         sweeps += 1;
         since_deflation += 1;
         let shifts = shifts(h, start, end, since_deflation);
         sweep(h, qt, start..end, &active, full, shifts);
     }
-    Ok(())
+    active.start
 }
 
 /// Where the unreduced block that ends at `end` starts; the subdiagonal entry before it is set to zero.

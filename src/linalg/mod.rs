@@ -1,5 +1,6 @@
 //! Dense linear algebra.
 
+mod aggressive_deflation;
 mod balance;
 mod block;
 pub(crate) mod checks;
@@ -14,6 +15,7 @@ mod jacobi;
 mod least_squares;
 mod lu;
 mod matrix;
+mod multishift;
 mod nonsymmetric_eigen;
 mod operator;
 mod orthogonalize;
@@ -21,9 +23,11 @@ mod pivoted_qr;
 mod qr;
 mod quasi_triangular_eigenvectors;
 pub(crate) mod scaling;
+mod scaling;
 mod schur;
 mod schur_reorder;
 mod secular;
+mod small_bulges;
 mod standard_block;
 mod svd;
 mod symmetric_eigen;

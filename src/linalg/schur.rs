@@ -1,7 +1,7 @@
 //! The real Schur form of a square matrix.
 
-use super::francis::francis;
 use super::hessenberg::{Hessenberg, hessenberg};
+use super::multishift::multishift;
 use super::scaling::power_of_two_scale;
 use super::standard_block::eigenvalues_of_standard;
 use super::{Complex, Matrix, checks};
@@ -67,11 +67,16 @@ pub(super) fn quasi_triangularize<T: Scalar>(
     active: std::ops::Range<usize>,
     full: bool,
 ) -> Result<(), Error> {
-    francis(h, qt, active, full).map_err(|left| Error::NoConvergence {
-        method: "QR algorithm",
-        iterations: 30 * h.rows().max(10),
-        reason: format!("{left} eigenvalues were not found; scale the matrix, or perturb it by a rounding error"),
-    })
+    let start = active.start;
+    let end = multishift(h, qt, active, full)?;
+    if end > start {
+        return Err(Error::NoConvergence {
+            method: "QR algorithm",
+            iterations: 30 * h.rows().max(10),
+            reason: format!("{} eigenvalues were not found; scale the matrix, or perturb it slightly", end - start),
+        });
+    }
+    Ok(())
 }
 
 /// The eigenvalues in the order of the diagonal of a quasi-triangular matrix.

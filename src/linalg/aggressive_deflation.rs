@@ -1,0 +1,177 @@
+//! Aggressive early deflation: eigenvalues of a trailing window that the rest of the matrix hardly touches
+//! (Braman, Byers and Mathias, 2002).
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::block::block;
+use super::hessenberg::{Hessenberg, hessenberg};
+use super::householder::reflector;
+use super::multishift::{Reach, multishift};
+use super::schur::quasi_triangular_values;
+use super::schur_reorder::exchange;
+use super::{Complex, Matrix};
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{Packing, gemm};
+
+/// Rows or columns outside the window updated by one product.
+const STRIP: usize = 64;
+
+/// What came of a window.
+#[derive(Debug, Clone)]
+pub(super) struct Deflation<T> {
+    /// Eigenvalues found at the end of the block.
+    pub(super) deflated: usize,
+    /// The other eigenvalues of the window: shifts for the next sweep.
+    pub(super) shifts: Vec<Complex<T>>,
+}
+
+/// Looks for eigenvalues in the last `size` rows and columns of an unreduced block of a Hessenberg matrix.
+pub(super) fn deflate<T: Scalar>(
+    h: &mut Matrix<T>,
+    qt: &mut Matrix<T>,
+    active: Range<usize>,
+    size: usize,
+    reach: Reach,
+) -> Result<Deflation<T>, Error> {
+    let (start, end) = (active.start, active.end);
+    let first = end - size;
+    let spike = if first == start { T::zero() } else { h[(first, first - 1)] };
+    let small = T::min_positive_value() * (T::of((end - start) as f64) / T::EPSILON);
+    let mut t = h.submatrix(first..end, first..end);
+    let mut vt = Matrix::identity(size);
+    let unconverged = multishift(&mut t, &mut vt, 0..size, true)?;
+
+    // The spike s V[0] couples the window to the rest: where it is negligible, an eigenvalue has been found. Others
+    // are moved to the top, so that the next is at the bottom.
+    let (mut left, mut kept) = (size, unconverged);
+    while kept < left {
+        let pair = left >= 2 && t[(left - 1, left - 2)] != T::zero();
+        let order = if pair { 2 } else { 1 };
+        let mut scale = t[(left - 1, left - 1)].abs();
+        if pair {
+            scale += t[(left - 1, left - 2)].abs().sqrt() * t[(left - 2, left - 1)].abs().sqrt();
+        }
+        if scale == T::zero() {
+            scale = spike.abs();
+        }
+        let coupling = (left - order..left).fold(T::zero(), |m, j| m.max((spike * vt[(j, 0)]).abs()));
+        if coupling <= small.max(T::EPSILON * scale) {
+            left -= order;
+        } else {
+            kept = move_up(&mut t, &mut vt, left - order, kept) + order;
+        }
+    }
+    let shifts = quasi_triangular_values(&t.submatrix(unconverged..left, unconverged..left));
+    let deflated = size - left;
+    if deflated == 0 && spike != T::zero() {
+        return Ok(Deflation { deflated, shifts });
+    }
+    if left > 1 && spike != T::zero() {
+        t = restore_hessenberg(t, &mut vt, left)?;
+    }
+    if first > start {
+        h[(first, first - 1)] = if left == 0 { T::zero() } else { spike * vt[(0, 0)] };
+    }
+    for (i, row) in t.row_iter().enumerate() {
+        h.row_mut(first + i)[first..end].copy_from_slice(row);
+    }
+    transform(h, qt, &vt, first..end, reach)?;
+    Ok(Deflation { deflated, shifts })
+}
+
+/// Moves the diagonal block at row `from` up to row `to`, or as near as is stable; returns where it got.
+fn move_up<T: Scalar>(t: &mut Matrix<T>, vt: &mut Matrix<T>, mut from: usize, to: usize) -> usize {
+    while from > to {
+        let n = t.rows();
+        let order = if from + 1 < n && t[(from + 1, from)] != T::zero() { 2 } else { 1 };
+        let above = if from >= to + 2 && t[(from - 1, from - 2)] != T::zero() { 2 } else { 1 };
+        if !exchange(t, vt, from - above, above, order) {
+            break;
+        }
+        from -= above;
+    }
+    from
+}
+
+/// Turns the spike of the first `left` rows into one entry, and those rows and columns back to Hessenberg form.
+fn restore_hessenberg<T: Scalar>(mut t: Matrix<T>, vt: &mut Matrix<T>, left: usize) -> Result<Matrix<T>, Error> {
+    let mut v: Vec<T> = (0..left).map(|j| vt[(j, 0)]).collect();
+    let (tau, _) = reflector(&mut v);
+    reflect_top(&v, tau, &mut t);
+    reflect_top(&v, tau, vt);
+    for i in 0..left {
+        let row = &mut t.row_mut(i)[..left];
+        let sum: T = row.iter().zip(&v).map(|(&a, &b)| a * b).sum();
+        row.iter_mut().zip(&v).for_each(|(a, &b)| *a -= tau * sum * b);
+    }
+    let Hessenberg { h, reflectors } = hessenberg(t, 0..left)?;
+    reflectors.apply_left(true, vt)?;
+    Ok(h)
+}
+
+/// `M ← (I − τ v vᵀ) M` in its first rows.
+fn reflect_top<T: Scalar>(v: &[T], tau: T, m: &mut Matrix<T>) {
+    let mut sums = vec![T::zero(); m.cols()];
+    for (i, &factor) in v.iter().enumerate() {
+        sums.iter_mut().zip(m.row(i)).for_each(|(s, &a)| *s += factor * a);
+    }
+    for (i, &factor) in v.iter().enumerate() {
+        m.row_mut(i).iter_mut().zip(&sums).for_each(|(a, &s)| *a -= tau * factor * s);
+    }
+}
+
+/// Applies the window's transformation to everything outside it.
+fn transform<T: Scalar>(
+    h: &mut Matrix<T>,
+    qt: &mut Matrix<T>,
+    vt: &Matrix<T>,
+    window: Range<usize>,
+    reach: Reach,
+) -> Result<(), Error> {
+    let (n, size) = (h.cols(), window.len());
+    let above = &mut h.as_mut_slice()[reach.top * n..window.start * n];
+    above.par_chunks_mut(STRIP * n).try_for_each(|rows| {
+        let height = rows.len() / n;
+        let mut product = Matrix::zeros(height, size);
+        let old = block(rows, n, 0..height, window.clone())?;
+        gemm(T::one(), old, vt.view().transposed(), T::zero(), &mut product.view_mut(), &mut Packing::new());
+        for (row, new) in rows.chunks_exact_mut(n).zip(product.row_iter()) {
+            row[window.clone()].copy_from_slice(new);
+        }
+        Ok::<(), Error>(())
+    })?;
+    multiply_rows(h, vt, window.clone(), window.end..reach.right)?;
+    let width = qt.cols();
+    multiply_rows(qt, vt, window, 0..width)
+}
+
+/// Rows `rows` of a matrix times `vt` from the left, in some columns.
+fn multiply_rows<T: Scalar>(
+    m: &mut Matrix<T>,
+    vt: &Matrix<T>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+) -> Result<(), Error> {
+    let n = m.cols();
+    let starts: Vec<usize> = columns.clone().step_by(STRIP).collect();
+    let source = &*m;
+    let products: Vec<Matrix<T>> = starts
+        .par_iter()
+        .map(|&from| {
+            let to = (from + STRIP).min(columns.end);
+            let old = block(source.as_slice(), n, rows.clone(), from..to)?;
+            let mut product = Matrix::zeros(rows.len(), to - from);
+            gemm(T::one(), vt.view(), old, T::zero(), &mut product.view_mut(), &mut Packing::new());
+            Ok::<_, Error>(product)
+        })
+        .collect::<Result<_, _>>()?;
+    for (&from, product) in starts.iter().zip(&products) {
+        for (i, new) in product.row_iter().enumerate() {
+            m.row_mut(rows.start + i)[from..from + product.cols()].copy_from_slice(new);
+        }
+    }
+    Ok(())
+}
