@@ -1,9 +1,22 @@
 //! Eigenvalues and eigenvectors of operators too large, or too implicit, for a dense decomposition,
 //! and one door to all solvers of the crate.
 
+mod basis;
+mod checks;
+mod golub_kahan_lanczos;
+mod jacobi_davidson;
+mod krylov_schur;
+mod lobpcg;
 mod pairs;
 pub mod textbook;
 mod which;
 
-pub use pairs::{ComplexEigenpairs, Eigenpairs};
+pub use golub_kahan_lanczos::GolubKahanLanczos;
+pub use jacobi_davidson::JacobiDavidson;
+pub use krylov_schur::Arnoldi;
+pub use lobpcg::{Lobpcg, Locking};
+pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
 pub use which::Which;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,9 @@
 //! What every eigensolver of this layer returns.
 
+use super::basis::norm;
+use super::checks::Products;
+use crate::Scalar;
+use crate::error::{Error, Unconverged};
 use crate::linalg::{Complex, ComplexMatrix, Matrix};
 
 /// Converged eigenpairs of a symmetric operator, and what they cost.
@@ -35,4 +39,88 @@ pub struct ComplexEigenpairs<T> {
     pub products: usize,
     /// The method that found them.
     pub method: &'static str,
+}
+
+/// Singular triplets of an operator, and what they cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SingularTriplets<T> {
+    /// Orthonormal left singular vectors, column by column `[m, k]`.
+    pub u: Matrix<T>,
+    /// The singular values: descending if the largest were asked for, ascending if the smallest.
+    pub values: Vec<T>,
+    /// Orthonormal right singular vectors, column by column `[n, k]`.
+    pub v: Matrix<T>,
+    /// `√(‖A v − σ u‖² + ‖Aᵀ u − σ v‖²)` of each triplet, computed afresh with the vectors returned.
+    pub residuals: Vec<T>,
+    /// Restarts made.
+    pub iterations: usize,
+    /// Products with the operator and with its transpose.
+    pub products: usize,
+    /// The method that found them.
+    pub method: &'static str,
+}
+
+/// Pairs as a symmetric method found them, before they are looked over.
+pub(super) struct Found<T> {
+    pub(super) method: &'static str,
+    pub(super) iterations: usize,
+    pub(super) values: Vec<T>,
+    /// `[n, k]`
+    pub(super) vectors: Matrix<T>,
+}
+
+impl<T: Scalar> Found<T> {
+    /// Computes the residuals `‖A v − λ v‖` afresh.
+    pub(super) fn measured(self, a: &mut Products<'_, T>) -> Result<Eigenpairs<T>, Error> {
+        let image = a.apply_block(&self.vectors)?;
+        let residuals = column_residuals(&image, &self.values, &self.vectors);
+        let Found { method, iterations, values, vectors } = self;
+        Ok(Eigenpairs { values, vectors, residuals, iterations, products: a.count, method })
+    }
+}
+
+/// `‖a_j − λ_j b_j‖` for every column.
+pub(super) fn column_residuals<T: Scalar>(image: &Matrix<T>, values: &[T], vectors: &Matrix<T>) -> Vec<T> {
+    (0..values.len())
+        .map(|j| {
+            let rest: Vec<T> = (0..image.rows()).map(|i| image[(i, j)] - values[j] * vectors[(i, j)]).collect();
+            norm(&rest)
+        })
+        .collect()
+}
+
+impl<T: Scalar> Eigenpairs<T> {
+    /// These pairs as the error of a solver that gave up; `tolerance` bounds the residuals of those that converged.
+    pub(super) fn given_up(self, tolerance: T, advice: &str) -> Error {
+        let k = self.values.len();
+        let vectors = (0..k).map(|j| self.vectors.column(j).into_iter().map(|v| (v.to_f64(), 0.0)).collect()).collect();
+        Error::Unconverged(Box::new(Unconverged {
+            method: self.method,
+            iterations: self.iterations,
+            products: self.products,
+            values: self.values.iter().map(|&v| (v.to_f64(), 0.0)).collect(),
+            vectors,
+            residuals: self.residuals.iter().map(|&v| v.to_f64()).collect(),
+            converged: self.residuals.iter().filter(|&&r| r <= tolerance).count(),
+            advice: advice.to_string(),
+        }))
+    }
+}
+
+impl<T: Scalar> ComplexEigenpairs<T> {
+    /// These pairs as the error of a solver that gave up; `tolerance` bounds the residuals of those that converged.
+    pub(super) fn given_up(self, tolerance: T, advice: &str) -> Error {
+        let parts = |z: &Complex<T>| (Scalar::to_f64(z.re), Scalar::to_f64(z.im));
+        let k = self.values.len();
+        Error::Unconverged(Box::new(Unconverged {
+            method: self.method,
+            iterations: self.iterations,
+            products: self.products,
+            values: self.values.iter().map(parts).collect(),
+            vectors: (0..k).map(|j| self.vectors.column(j).iter().map(parts).collect()).collect(),
+            residuals: self.residuals.iter().map(|&v| v.to_f64()).collect(),
+            converged: self.residuals.iter().filter(|&&r| r <= tolerance).count(),
+            advice: advice.to_string(),
+        }))
+    }
 }

@@ -47,6 +47,7 @@ pub use operator::{LinearOperator, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;
 pub use qr::Qr;
+pub(crate) use quasi_triangular_eigenvectors::right_eigenvectors;
 pub use schur::{Schur, schur};
 pub use svd::{Svd, singular_values, svd, svd_full};
 pub use symmetric_eigen::{EigenRange, SymmetricEigen, symmetric_eigen, symmetric_eigen_range, symmetric_eigenvalues};

@@ -20,7 +20,7 @@ const STRIP: usize = 64;
 /// Right eigenvectors of `T` `[n, n]`, as the columns of an upper quasi-triangular `[n, n]` matrix: a real one for a
 /// real eigenvalue, its real and its imaginary part for a pair (that of the positive imaginary part). The largest
 /// entry of each is about one.
-pub(super) fn right_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]) -> Result<Matrix<T>, Error> {
+pub(crate) fn right_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]) -> Result<Matrix<T>, Error> {
     let n = t.rows();
     let blocks = blocks(t);
     let strips = strips(values, n);

@@ -1,0 +1,311 @@
+//! The Jacobi–Davidson method for symmetric operators.
+
+mod correction;
+mod search;
+
+use search::{Candidate, Search};
+
+use super::basis::{Basis, norm, orthonormalize, random_direction};
+use super::checks::{self, Products};
+use super::pairs::Found;
+use super::{Eigenpairs, Which};
+use crate::error::Error;
+use crate::linalg::{LinearOperator, Matrix};
+use crate::rng::Stream;
+use crate::{Scalar, Seed};
+
+const NAME: &str = "JacobiDavidson";
+/// What the first residual must fall by before the shift of the correction equation follows the Ritz value.
+const TRUST: f64 = 0.1;
+
+/// A few eigenpairs of a symmetric operator, at either end of the spectrum or nearest to a number, by the
+/// Jacobi–Davidson method (Sleijpen and van der Vorst, 1996) in its form with deflation and thick restart (JDQR; Fokkema,
+/// Sleijpen and van der Vorst, 1998).
+///
+/// The search space is expanded by an approximate solution `t ⊥ u` of the correction equation
+/// `(I − QQᵀ)(A − θ I)(I − QQᵀ) t = −r`, `Q` being the eigenvectors found so far and the Ritz vector `u`: a few steps of
+/// GMRES, preconditioned if there is a preconditioner. Interior pairs are taken from harmonic Ritz pairs (Paige, Parlett
+/// and van der Vorst, 1995). When the pairs asked for are found, a search from fresh random vectors looks for copies of
+/// multiple eigenvalues that were missed.
+///
+/// A pair has converged when `‖A x − λ x‖ ≤ tolerance · ‖A‖`, with the largest Ritz value seen for `‖A‖`.
+///
+/// ```
+/// use eigennet::eigen::{JacobiDavidson, Which};
+/// use eigennet::linalg::Matrix;
+/// let a = Matrix::from_diagonal(&(1..=50).map(f64::from).collect::<Vec<_>>());
+/// let pairs = JacobiDavidson { k: 3, which: Which::NearestTo(20.2), ..JacobiDavidson::default() }.solve(&a)?;
+/// assert!((pairs.values[0] - 20.0).abs() < 1e-6 && (pairs.values[1] - 21.0).abs() < 1e-6);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct JacobiDavidson<'a, T> {
+    /// Number of pairs sought.
+    pub k: usize,
+    /// Which of them; all but [`Which::LargestMagnitude`].
+    pub which: Which<T>,
+    /// Relative bound of the residuals; one below what rounding allows is taken as that.
+    pub tolerance: T,
+    /// Expansions of the search space before it gives up.
+    pub max_iterations: usize,
+    /// Dimension the search space is cut back at. `None`: about twice `k`, at least 20.
+    pub subspace: Option<usize>,
+    /// Most steps of GMRES on a correction equation; 0 expands by the (preconditioned) residual, as Davidson (1975) did.
+    pub inner_steps: usize,
+    /// Of the random vectors.
+    pub seed: Seed,
+    /// Approximates `(A − σ I)⁻¹` for the σ sought (`A⁻¹` for the smallest of a positive definite operator).
+    pub preconditioner: Option<&'a dyn LinearOperator<T>>,
+    /// Vectors `[n, any]` to start with. Dependent columns are dropped, and what is missing is random.
+    pub start: Option<&'a Matrix<T>>,
+}
+
+impl<T: Scalar> Default for JacobiDavidson<'_, T> {
+    fn default() -> Self {
+        JacobiDavidson {
+            k: 1,
+            which: Which::Smallest,
+            tolerance: T::of(1e-8),
+            max_iterations: 1000,
+            subspace: None,
+            inner_steps: 20,
+            seed: Seed(0),
+            preconditioner: None,
+            start: None,
+        }
+    }
+}
+
+impl<T: Scalar> JacobiDavidson<'_, T> {
+    /// Solves for the pairs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit; the same if
+    /// the operator returns NaN; [`Error::Unconverged`] with the best pairs if the iterations run out.
+    pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
+        let n = checks::symmetric(NAME, operator)?;
+        checks::count(NAME, self.k, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
+        checks::companion("preconditioner of JacobiDavidson", n, self.preconditioner)?;
+        checks::vectors("start of JacobiDavidson", n, self.start)?;
+        checks::target(NAME, self.which)?;
+        if self.which == Which::LargestMagnitude {
+            let reason = "those of largest modulus lie at both ends: ask for the largest and the smallest, or use Lanczos";
+            return Err(Error::invalid("which of JacobiDavidson", reason));
+        }
+        let largest = self.subspace.unwrap_or((2 * self.k).max(20)).max(self.k.min(n) + 2).min(n);
+        let run = Run {
+            solver: self,
+            a: Products::new("the operator", operator),
+            tolerance,
+            scale: T::zero(),
+            stream: self.seed.stream("jacobi-davidson"),
+            locked: Basis::new(n),
+            values: Vec::new(),
+            iterations: 0,
+            largest,
+        };
+        run.find_all()
+    }
+}
+
+struct Run<'s, 'a, T> {
+    solver: &'s JacobiDavidson<'s, T>,
+    a: Products<'a, T>,
+    tolerance: T,
+    /// The largest Ritz value seen, for `‖A‖`.
+    scale: T,
+    stream: Stream,
+    /// Eigenvectors found.
+    locked: Basis<T>,
+    values: Vec<T>,
+    iterations: usize,
+    /// Dimension at which the search space is cut back.
+    largest: usize,
+}
+
+impl<T: Scalar> Run<'_, '_, T> {
+    fn find_all(mut self) -> Result<Eigenpairs<T>, Error> {
+        let (n, k) = (self.a.operator.rows(), self.solver.k);
+        let mut search = Search::new(n, self.solver.which);
+        if let Some(start) = self.solver.start {
+            for j in 0..start.cols() {
+                self.expand(&mut search, start.column(j))?;
+            }
+        }
+        // As many directions as pairs: a multiple eigenvalue then has as many copies in the search space.
+        let wanted = (k + 1).min(n).min(self.largest);
+        self.fill(&mut search, wanted)?;
+        while self.values.len() < k {
+            match self.next(&mut search, None)? {
+                Some(candidate) => self.lock(&mut search, candidate)?,
+                None => return self.give_up(&search),
+            }
+        }
+        // Copies that were missed: the best pair of a fresh space must lie behind all that were found.
+        while self.values.len() < n {
+            let last = self.worst();
+            let mut fresh = self.fresh()?;
+            match self.next(&mut fresh, Some(last))? {
+                Some(candidate) if self.is_better(candidate.value, last) => self.lock(&mut fresh, candidate)?,
+                _ => break,
+            }
+        }
+        self.finish()
+    }
+
+    /// A search space of random vectors; for interior pairs they are taken nearer to the number first, by inverse
+    /// iteration as far as it goes.
+    fn fresh(&mut self) -> Result<Search<T>, Error> {
+        let n = self.a.operator.rows();
+        let mut search = Search::new(n, self.solver.which);
+        self.fill(&mut search, 2)?;
+        if let Which::NearestTo(sigma) = self.solver.which {
+            for i in 0..search.len() {
+                let equation =
+                    correction::Equation::new(self.a.operator, sigma, &self.locked, self.solver.preconditioner)?;
+                let random = search.basis().row(i).to_vec();
+                let x = equation.solve(&random, self.solver.inner_steps.max(1), usize::MAX, &mut self.a.count)?;
+                self.expand(&mut search, x)?;
+            }
+        }
+        Ok(search)
+    }
+
+    /// Makes up the search space to `wanted` random directions.
+    fn fill(&mut self, search: &mut Search<T>, wanted: usize) -> Result<(), Error> {
+        let n = self.a.operator.rows();
+        while search.len() < wanted.min(n - self.locked.len()) {
+            let Some(x) = random_direction(n, &mut self.stream, &[&self.locked, search.basis()]) else { break };
+            search.push(x, &mut self.a)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what of `x` is new; whether anything was.
+    fn expand(&mut self, search: &mut Search<T>, mut x: Vec<T>) -> Result<bool, Error> {
+        let new = orthonormalize(&mut x, &[&self.locked, search.basis()]);
+        if new {
+            search.push(x, &mut self.a)?;
+        }
+        Ok(new)
+    }
+
+    /// Iterates until the best candidate has converged; with a `rival` also until it is clearly behind it. `None` if the
+    /// iterations ran out.
+    fn next(&mut self, search: &mut Search<T>, rival: Option<T>) -> Result<Option<Candidate<T>>, Error> {
+        let n = self.a.operator.rows();
+        let mut first = None;
+        let mut attempt = 0;
+        loop {
+            let candidate = search.best(&self.locked)?;
+            self.scale = self.scale.max(search.largest_value()).max(candidate.value.abs());
+            let size = norm(&candidate.residual);
+            if size <= self.tolerance * self.scale || search.len() + self.locked.len() == n && size == T::zero() {
+                return Ok(Some(candidate));
+            }
+            if let Some(rival) = rival {
+                let behind = self.distance(candidate.value) - self.distance(rival);
+                let certain = self.tolerance.sqrt() * self.scale;
+                if size <= certain.min(behind * T::of(0.1)) {
+                    return Ok(Some(candidate));
+                }
+            }
+            if self.iterations >= self.solver.max_iterations {
+                return Ok(None);
+            }
+            self.iterations += 1;
+            if search.len() >= self.largest.min(n - self.locked.len()) {
+                search.restart(((self.largest + 1) / 2).max(1))?;
+            }
+            let start = *first.get_or_insert(size);
+            let trusted = match rival {
+                None => T::of(TRUST) * start.min(self.scale),
+                Some(_) => self.tolerance.sqrt() * self.scale,
+            };
+            let shift = match self.solver.which {
+                Which::NearestTo(sigma) if size > trusted => sigma,
+                _ => candidate.value,
+            };
+            attempt = if self.solver.inner_steps == 0 { 0 } else { attempt + 1 };
+            let correction = self.correct(&candidate, shift, attempt)?;
+            // Where rounding leaves nothing new of the correction, the residual or chance may have something.
+            if !self.expand(search, correction)?
+                && !self.expand(search, candidate.residual.clone())?
+                && search.len() < n - self.locked.len()
+            {
+                let wanted = search.len() + 1;
+                self.fill(search, wanted)?;
+            }
+        }
+    }
+
+    fn correct(&mut self, candidate: &Candidate<T>, shift: T, attempt: usize) -> Result<Vec<T>, Error> {
+        let mut against = self.locked.clone();
+        against.push(&candidate.vector);
+        let equation = correction::Equation::new(self.a.operator, shift, &against, self.solver.preconditioner)?;
+        let mut counted = 0;
+        let solution = equation.solve(&candidate.residual, self.solver.inner_steps, attempt, &mut counted)?;
+        self.a.count += counted;
+        Ok(solution)
+    }
+
+    fn lock(&mut self, search: &mut Search<T>, candidate: Candidate<T>) -> Result<(), Error> {
+        search.remove(&candidate)?;
+        let mut vector = candidate.vector;
+        if !orthonormalize(&mut vector, &[&self.locked]) {
+            return Ok(());
+        }
+        self.locked.push(&vector);
+        self.values.push(candidate.value);
+        self.fill(search, 2)
+    }
+
+    /// How far from what is sought; smaller is better.
+    fn distance(&self, value: T) -> T {
+        search::distance(self.solver.which, value)
+    }
+
+    fn is_better(&self, value: T, rival: T) -> bool {
+        self.distance(value) < self.distance(rival) - self.tolerance * self.scale
+    }
+
+    /// The worst of the best `k`.
+    fn worst(&self) -> T {
+        let order = self.order();
+        self.values[order[self.solver.k - 1]]
+    }
+
+    fn order(&self) -> Vec<usize> {
+        search::sorted_by(&self.values, |v| self.distance(v))
+    }
+
+    fn finish(mut self) -> Result<Eigenpairs<T>, Error> {
+        let mut order = self.order();
+        order.truncate(self.solver.k);
+        let values = order.iter().map(|&j| self.values[j]).collect();
+        let mut chosen = Basis::new(self.a.operator.rows());
+        order.iter().for_each(|&j| chosen.push(self.locked.row(j)));
+        let found =
+            Found { method: "Jacobi–Davidson", iterations: self.iterations, values, vectors: chosen.into_columns() };
+        found.measured(&mut self.a)
+    }
+
+    /// What was found, then the best of the search space.
+    fn give_up(mut self, search: &Search<T>) -> Result<Eigenpairs<T>, Error> {
+        let missing = self.solver.k - self.values.len();
+        for candidate in search.leading(missing, &self.locked)? {
+            self.locked.push(&candidate.vector);
+            self.values.push(candidate.value);
+        }
+        let bound = T::of(2.0) * self.tolerance * self.scale;
+        let iterations = self.iterations;
+        let vectors = self.locked.clone().into_columns();
+        let found = Found { method: "Jacobi–Davidson", iterations, values: self.values.clone(), vectors };
+        Err(found.measured(&mut self.a)?.given_up(
+            bound,
+            "raise max_iterations, inner_steps or subspace, start from better vectors, or give a preconditioner; \
+             for an assembled matrix shift-invert converges in a few steps",
+        ))
+    }
+}

@@ -1,0 +1,275 @@
+//! Arnoldi's method with Krylov–Schur restarts, for operators that are not symmetric.
+
+mod decomposition;
+mod inverse;
+
+use decomposition::Decomposition;
+use inverse::Inverse;
+
+use super::basis::{norm, orthonormalize};
+use super::checks::{self, Products};
+use super::{ComplexEigenpairs, Which};
+use crate::error::Error;
+use crate::linalg::{Complex, ComplexMatrix, LinearOperator, Matrix};
+use crate::rng::Stream;
+use crate::{Scalar, Seed};
+
+const NAME: &str = "Arnoldi";
+
+/// A few eigenpairs of any square operator, by Arnoldi's method (1951) with the Krylov–Schur restart (Stewart, 2001).
+///
+/// All is real: the projected operator is kept in real Schur form, and a conjugate pair is never split, so that `k + 1`
+/// pairs come back where `k` would cut one. When the pairs asked for are found, the search goes on from a random vector
+/// orthogonal to them, until it is clear that no copy of a multiple eigenvalue was missed. Eigenvectors of a defective
+/// eigenvalue come out (nearly) parallel.
+///
+/// [`Which::NearestTo`] iterates with `(A − σ I)⁻¹`: the user's [`inverse`](Self::inverse), or, up to order 1500, one by LU of the
+/// operator written out.
+///
+/// The pairs have converged when `‖A x − λ x‖ ≤ tolerance · ‖A‖`, with the longest image seen of a unit vector for
+/// `‖A‖`; with an inverse `M`, when `‖M x − μ x‖ ≤ tolerance · |μ|`.
+///
+/// ```
+/// use eigennet::eigen::{Arnoldi, Which};
+/// use eigennet::linalg::Matrix;
+/// // A shift around a ring of 40: the roots of unity.
+/// let ring = Matrix::from_fn(40, 40, |i, j| if j == (i + 1) % 40 { 1.0 } else { 0.0 });
+/// let pairs = Arnoldi { k: 3, which: Which::Largest, ..Arnoldi::default() }.solve(&ring)?;
+/// let angle = std::f64::consts::TAU / 40.0;
+/// assert!((pairs.values[0].re - 1.0).abs() < 1e-8);
+/// assert!((pairs.values[1].re - angle.cos()).abs() < 1e-8 && (pairs.values[1].im - angle.sin()).abs() < 1e-8);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Arnoldi<'a, T> {
+    /// Number of pairs sought.
+    pub k: usize,
+    /// Which of them; of complex ones, the largest and smallest real parts.
+    pub which: Which<T>,
+    /// Relative bound of the residuals; one below what rounding allows is taken as that.
+    pub tolerance: T,
+    /// Restarts before it gives up.
+    pub max_iterations: usize,
+    /// Dimension at which the basis is cut back. `None`: twice `k` and some, at least 24.
+    pub subspace: Option<usize>,
+    /// Of the random vectors.
+    pub seed: Seed,
+    /// `(A − σ I)⁻¹` for the σ of [`Which::NearestTo`].
+    pub inverse: Option<&'a dyn LinearOperator<T>>,
+    /// Approximate eigenvectors `[n, any]`; the sum of the columns starts the recursion.
+    pub start: Option<&'a Matrix<T>>,
+}
+
+impl<T: Scalar> Default for Arnoldi<'_, T> {
+    fn default() -> Self {
+        Arnoldi {
+            k: 1,
+            which: Which::LargestMagnitude,
+            tolerance: T::of(1e-8),
+            max_iterations: 500,
+            subspace: None,
+            seed: Seed(0),
+            inverse: None,
+            start: None,
+        }
+    }
+}
+
+impl<T: Scalar> Arnoldi<'_, T> {
+    /// Solves for the pairs: `k`, or `k + 1` where `k` would split a conjugate pair.
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit, or an operator
+    /// that returns NaN; [`Error::Singular`] if the number to be near to is an eigenvalue to working precision;
+    /// [`Error::Unconverged`] with the best pairs if the restarts run out.
+    pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<ComplexEigenpairs<T>, Error> {
+        let n = checks::square(NAME, operator)?;
+        checks::count(NAME, self.k, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
+        checks::target(NAME, self.which)?;
+        checks::companion("inverse of Arnoldi", n, self.inverse)?;
+        checks::vectors("start of Arnoldi", n, self.start)?;
+        let dense;
+        let (iterated, inverted) = match (self.which, self.inverse) {
+            (Which::NearestTo(sigma), None) => {
+                dense = Inverse::of(operator, sigma)?;
+                (&dense as &dyn LinearOperator<T>, Some(sigma))
+            }
+            (Which::NearestTo(sigma), Some(inverse)) => (inverse, Some(sigma)),
+            _ => (operator, None),
+        };
+        let subspace = self.subspace.unwrap_or((2 * self.k + 12).max(24)).max(self.k + 4).min(n);
+        let what = if inverted.is_some() { "the shifted inverse" } else { "the operator" };
+        let run = Run {
+            solver: self,
+            operator: Products::new("the operator", operator),
+            iterated: Products::new(what, iterated),
+            inverted,
+            tolerance,
+            stream: self.seed.stream("krylov-schur"),
+            space: Decomposition::new(n),
+            subspace,
+        };
+        run.iterate()
+    }
+}
+
+struct Run<'s, 'a, T> {
+    solver: &'s Arnoldi<'s, T>,
+    operator: Products<'a, T>,
+    /// The operator, or its shifted inverse.
+    iterated: Products<'a, T>,
+    /// The shift of the inverse.
+    inverted: Option<T>,
+    tolerance: T,
+    stream: Stream,
+    space: Decomposition<T>,
+    subspace: usize,
+}
+
+impl<T: Scalar> Run<'_, '_, T> {
+    fn rank(&self, value: Complex<T>) -> T {
+        rank(self.solver.which, self.inverted.is_some(), value)
+    }
+
+    fn iterate(mut self) -> Result<ComplexEigenpairs<T>, Error> {
+        let (k, n) = (self.solver.k, self.operator.operator.rows());
+        self.begin();
+        // The values before a search for missed copies began.
+        let mut accepted: Option<Vec<Complex<T>>> = None;
+        for iteration in 0.. {
+            self.space.extend(&mut self.iterated, &mut self.stream, self.subspace)?;
+            let values = self.space.sort(|value| rank(self.solver.which, self.inverted.is_some(), value))?;
+            let count = decomposition::uncut(&values, k);
+            let bound = self.bound(values[count - 1]);
+            let converged = norm(&self.space.coupling[..count]) <= bound;
+            let complete = self.space.len() == n;
+            let behind = self.is_behind(&values, count, bound);
+            let same = accepted.as_ref().is_some_and(|before: &Vec<Complex<T>>| {
+                before.len() == count && before.iter().zip(&values).all(|(a, b)| (*a - *b).abs() <= bound)
+            });
+            let last = iteration >= self.solver.max_iterations;
+            if last || converged && (complete || same && behind) {
+                return self.finish(count, iteration, converged);
+            }
+            if converged && (accepted.is_none() || behind) {
+                accepted = Some(values[..count].to_vec());
+                self.space.cut(count)?;
+                self.space.coupling.fill(T::zero());
+                self.space.randomize_next(&mut self.stream);
+            } else {
+                let keep = (count + (self.subspace - count.min(self.subspace)) / 2).min(self.subspace.saturating_sub(2));
+                self.space.cut(decomposition::uncut(&values, keep.max(1)).min(values.len()))?;
+            }
+        }
+        Err(Error::invalid(NAME, "unreachable: the restarts are counted"))
+    }
+
+    fn begin(&mut self) {
+        if let Some(start) = self.solver.start {
+            let mut sum: Vec<T> = start.row_iter().map(|row| row.iter().copied().sum()).collect();
+            if orthonormalize(&mut sum, &[]) {
+                self.space.next = sum;
+                return;
+            }
+        }
+        self.space.randomize_next(&mut self.stream);
+    }
+
+    /// What the residual of the pairs up to this value may be.
+    fn bound(&self, value: Complex<T>) -> T {
+        let scale = self.space.scale;
+        match self.inverted {
+            None => self.tolerance * scale,
+            Some(_) => (self.tolerance * value.abs()).max(T::of(16.0) * T::EPSILON * scale),
+        }
+    }
+
+    /// Whether the best value beyond those sought is clearly worse, or has converged as well.
+    fn is_behind(&self, values: &[Complex<T>], count: usize, bound: T) -> bool {
+        let Some(&next) = values.get(count) else { return true };
+        let width = if next.im == T::zero() { 1 } else { 2 };
+        let residual = norm(&self.space.coupling[count..(count + width).min(values.len())]);
+        let gap = (self.rank(next) - self.rank(values[count - 1])).abs();
+        let certain = self.tolerance.sqrt() * self.space.scale;
+        residual <= bound.max(certain.min(gap * T::of(0.1)))
+    }
+
+    fn finish(mut self, count: usize, iterations: usize, converged: bool) -> Result<ComplexEigenpairs<T>, Error> {
+        let (mut values, mut vectors) = self.space.eigenvectors(count)?;
+        if let Some(sigma) = self.inverted {
+            for value in &mut values {
+                let shifted = Complex::from_real(T::one()) / *value;
+                *value = Complex::new(sigma + shifted.re, shifted.im);
+            }
+            // Inversion turns the signs of imaginary parts; with the conjugates the positive ones are first again.
+            values.iter_mut().for_each(|value| *value = value.conj());
+            vectors.im.as_mut_slice().iter_mut().for_each(|v| *v = -*v);
+        }
+        let (values, vectors) = in_order(values, &vectors, |v| rank(self.solver.which, false, v));
+        let residuals = self.residuals(&values, &vectors)?;
+        let method = match (self.inverted, self.solver.inverse) {
+            (None, _) => "Krylov–Schur",
+            (Some(_), None) => "Krylov–Schur with the inverse by dense LU",
+            (Some(_), Some(_)) => "Krylov–Schur with the user's inverse",
+        };
+        let products = self.iterated.count + self.operator.count;
+        let pairs = ComplexEigenpairs { values, vectors, residuals, iterations, products, method };
+        let bound = match self.inverted {
+            None => T::of(4.0) * self.tolerance * self.space.scale,
+            Some(_) => T::infinity(),
+        };
+        if converged && pairs.residuals.iter().all(|&r| r <= bound) {
+            return Ok(pairs);
+        }
+        Err(pairs.given_up(
+            T::of(4.0) * self.tolerance * self.space.scale,
+            "raise max_iterations or subspace, or ask for those nearest to a number, with an inverse",
+        ))
+    }
+
+    /// `‖A x − λ x‖` afresh.
+    fn residuals(&mut self, values: &[Complex<T>], vectors: &ComplexMatrix<T>) -> Result<Vec<T>, Error> {
+        let mut residuals = Vec::with_capacity(values.len());
+        for (j, &value) in values.iter().enumerate() {
+            let x = vectors.column(j);
+            let re = self.operator.apply(&x.iter().map(|z| z.re).collect::<Vec<T>>())?;
+            let im = match value.im == T::zero() {
+                true => vec![T::zero(); re.len()],
+                false => self.operator.apply(&x.iter().map(|z| z.im).collect::<Vec<T>>())?,
+            };
+            let rest = x.iter().zip(re.iter().zip(&im)).map(|(&x, (&re, &im))| Complex::new(re, im) - value * x);
+            residuals.push(norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
+        }
+        Ok(residuals)
+    }
+}
+
+/// The smaller, the more it is sought, of an eigenvalue of the operator or of its shifted inverse.
+fn rank<T: Scalar>(which: Which<T>, inverted: bool, value: Complex<T>) -> T {
+    match which {
+        _ if inverted => -value.abs(),
+        Which::Largest => -value.re,
+        Which::Smallest => value.re,
+        Which::LargestMagnitude => -value.abs(),
+        Which::NearestTo(sigma) => Complex::new(value.re - sigma, value.im).abs(),
+    }
+}
+
+/// Sorts pairs by a rank that conjugates share; of these the positive imaginary part stays first.
+fn in_order<T: Scalar>(
+    values: Vec<Complex<T>>,
+    vectors: &ComplexMatrix<T>,
+    rank: impl Fn(Complex<T>) -> T,
+) -> (Vec<Complex<T>>, ComplexMatrix<T>) {
+    // A pair takes the place of its first value: rounding must not tear it apart.
+    let mut keys: Vec<(T, usize)> = Vec::with_capacity(values.len());
+    for (j, &value) in values.iter().enumerate() {
+        let key = if value.im < T::zero() && j > 0 { keys[j - 1].0 } else { rank(value) };
+        keys.push((key, j));
+    }
+    keys.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1)));
+    let pick = |m: &Matrix<T>| Matrix::from_fn(m.rows(), keys.len(), |i, j| m[(i, keys[j].1)]);
+    let vectors = ComplexMatrix { re: pick(&vectors.re), im: pick(&vectors.im) };
+    (keys.iter().map(|&(_, j)| values[j]).collect(), vectors)
+}

@@ -1,0 +1,299 @@
+//! The locally optimal block preconditioned conjugate gradient method.
+
+mod block;
+
+use block::{Block, Problem, join, rayleigh_ritz, select};
+
+use super::basis::norm;
+use super::checks::{self, Products};
+use super::pairs::Found;
+use super::{Eigenpairs, Which};
+use crate::error::Error;
+use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
+use crate::rng::Stream;
+use crate::{Scalar, Seed};
+
+const NAME: &str = "Lobpcg";
+
+/// What becomes of vectors of the block that have converged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Locking {
+    /// They stay in the block and improve along, but no longer ask for new directions.
+    #[default]
+    Soft,
+    /// They leave the block, which shrinks; the rest stays orthogonal to them. Cheaper for many pairs.
+    Hard,
+}
+
+/// A few of the smallest or largest eigenpairs of a symmetric operator `A x = λ x`, or of a symmetric-definite pair
+/// `A x = λ B x`, by LOBPCG (Knyazev, 2001) with the basis selection of Duersch, Shao, Yang and Gu (2018).
+///
+/// Every step minimises the Rayleigh quotient over the span of the block `X`, its preconditioned residuals `W` and the
+/// directions `P` it came by. `[X, P, W]` is kept orthonormal, and directions that are lost in rounding are dropped, so
+/// that the method does not break down near convergence. A block as wide as a multiple eigenvalue finds all of it. Where
+/// three blocks are as large as the space, the problem is solved densely.
+///
+/// A pair has converged when `‖A x − λ B x‖ ≤ tolerance · ‖A‖ · ‖B x‖`, with the largest Ritz value seen for `‖A‖`.
+///
+/// ```
+/// use eigennet::eigen::{Lobpcg, Which};
+/// use eigennet::linalg::Matrix;
+/// // The path of 60 vertices: λ_j = 2 − 2 cos(π j / 60).
+/// let path = Matrix::from_fn(60, 60, |i, j| match i.abs_diff(j) {
+///     0 if i == 0 || i == 59 => 1.0,
+///     0 => 2.0,
+///     1 => -1.0,
+///     _ => 0.0,
+/// });
+/// let pairs = Lobpcg { k: 3, which: Which::Smallest, ..Lobpcg::default() }.solve(&path)?;
+/// assert!((pairs.values[1] - (2.0 - 2.0 * (std::f64::consts::PI / 60.0).cos())).abs() < 1e-9);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Lobpcg<'a, T> {
+    /// Number of pairs sought.
+    pub k: usize,
+    /// [`Which::Smallest`] or [`Which::Largest`].
+    pub which: Which<T>,
+    /// Relative bound of the residuals; one below what rounding allows is taken as that.
+    pub tolerance: T,
+    /// Steps before it gives up.
+    pub max_iterations: usize,
+    /// Vectors iterated on; at least `k`. `None`: some more than `k`, which speeds up the last pairs.
+    pub block: Option<usize>,
+    /// What becomes of converged vectors.
+    pub locking: Locking,
+    /// Of the random vectors.
+    pub seed: Seed,
+    /// Approximates `A⁻¹` (symmetric positive definite) where the smallest are sought.
+    pub preconditioner: Option<&'a dyn LinearOperator<T>>,
+    /// `B`, symmetric positive definite; the identity if `None`. The vectors returned are `B`-orthonormal.
+    pub mass: Option<&'a dyn LinearOperator<T>>,
+    /// Columns `[n, any]` to which all eigenvectors shall be (`B`-)orthogonal, such as known eigenvectors.
+    pub constraints: Option<&'a Matrix<T>>,
+    /// Vectors `[n, any]` to start with. Dependent columns are dropped, and what is missing is random.
+    pub start: Option<&'a Matrix<T>>,
+}
+
+impl<T: Scalar> Default for Lobpcg<'_, T> {
+    fn default() -> Self {
+        Lobpcg {
+            k: 1,
+            which: Which::Smallest,
+            tolerance: T::of(1e-8),
+            max_iterations: 1000,
+            block: None,
+            locking: Locking::Soft,
+            seed: Seed(0),
+            preconditioner: None,
+            mass: None,
+            constraints: None,
+            start: None,
+        }
+    }
+}
+
+impl<T: Scalar> Lobpcg<'_, T> {
+    /// Solves for the pairs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit; the same if
+    /// the operator returns NaN; [`Error::NotPositiveDefinite`] if the mass is not; [`Error::Unconverged`] with the best
+    /// pairs if the iterations run out.
+    pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
+        let n = checks::symmetric(NAME, operator)?;
+        checks::count(NAME, self.k, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
+        checks::companion("preconditioner of Lobpcg", n, self.preconditioner)?;
+        checks::companion("mass of Lobpcg", n, self.mass)?;
+        checks::vectors("constraints of Lobpcg", n, self.constraints)?;
+        checks::vectors("start of Lobpcg", n, self.start)?;
+        let sign = match self.which {
+            Which::Smallest => T::one(),
+            Which::Largest => -T::one(),
+            _ => {
+                let reason = "LOBPCG finds the smallest or the largest; use JacobiDavidson for those nearest to a number";
+                return Err(Error::invalid("which of Lobpcg", reason));
+            }
+        };
+        let mut problem = Problem {
+            a: Products::new("the operator", operator),
+            b: self.mass.map(|b| Products::new("the mass", b)),
+            sign,
+        };
+        let constraints = match self.constraints {
+            Some(y) => problem.orthonormalized(y.clone(), &[])?,
+            None => Block::empty(n, self.mass.is_some()),
+        };
+        let room = n - constraints.width();
+        if self.k > room {
+            let reason = format!("{} pairs where the constraints leave {room}; ask for fewer", self.k);
+            return Err(Error::invalid("k of Lobpcg", reason));
+        }
+        let spare = (self.k / 4).max(2);
+        let width = self.block.unwrap_or(self.k + spare).max(self.k).min(room);
+        if 3 * width > room {
+            return self.dense(&mut problem, &constraints, n);
+        }
+        Run { solver: self, problem, tolerance, stream: self.seed.stream("lobpcg"), room }.iterate(constraints, width)
+    }
+
+    /// The whole problem on an orthonormal basis of what the constraints leave.
+    fn dense(&self, problem: &mut Problem<'_, T>, constraints: &Block<T>, n: usize) -> Result<Eigenpairs<T>, Error> {
+        let basis = if constraints.width() == 0 {
+            Matrix::identity(n)
+        } else {
+            let q = crate::linalg::Qr::factor(constraints.bx())?.full_q()?;
+            q.submatrix(0..n, constraints.width()..n)
+        };
+        let reduced = block::symmetric_part(&basis.t_matmul(&problem.a.apply_block(&basis)?)?);
+        let eigen = match &mut problem.b {
+            None => symmetric_eigen(&reduced)?,
+            Some(b) => {
+                let mass = block::symmetric_part(&basis.t_matmul(&b.apply_block(&basis)?)?);
+                generalized_symmetric_eigen(&reduced, &mass)?
+            }
+        };
+        let last = eigen.values.len() - 1;
+        let chosen: Vec<usize> = (0..self.k).map(|j| if problem.sign > T::zero() { j } else { last - j }).collect();
+        let values = chosen.iter().map(|&j| eigen.values[j]).collect();
+        let vectors = basis.matmul(&select(&eigen.vectors, &chosen))?;
+        problem.measured(Found { method: "LOBPCG (dense Rayleigh–Ritz)", iterations: 1, values, vectors })
+    }
+}
+
+/// One run on a block that is small beside the space.
+struct Run<'s, 'a, T> {
+    solver: &'s Lobpcg<'s, T>,
+    problem: Problem<'a, T>,
+    tolerance: T,
+    stream: Stream,
+    /// Dimension of what the constraints leave.
+    room: usize,
+}
+
+impl<T: Scalar> Run<'_, '_, T> {
+    fn iterate(mut self, mut fixed: Block<T>, width: usize) -> Result<Eigenpairs<T>, Error> {
+        let (n, k, limit) = (fixed.x.rows(), self.solver.k, self.solver.max_iterations);
+        let mut x = self.start(&fixed, width)?;
+        let mut ritz = rayleigh_ritz(&x)?;
+        x = x.times(&select(&ritz.vectors, &(0..width.min(ritz.values.len())).collect::<Vec<_>>()))?;
+        ritz.values.truncate(x.width());
+        let mut theta = ritz.values;
+        let mut p = Block::empty(n, x.bx.is_some());
+        let mut locked: Vec<T> = Vec::new();
+        let constraints = fixed.width();
+        let mut scale = T::zero();
+        for iteration in 0..=limit {
+            scale = theta.iter().fold(scale, |s, v| s.max(v.abs()));
+            let (mut residual, mut converged) = self.residuals(&x, &theta, scale);
+            let wanted = k - locked.len();
+            if converged[..wanted].iter().all(|&c| c) {
+                // Afresh: what was carried along may have drifted from A X.
+                x.ax = self.problem.image(&x.x)?;
+                (residual, converged) = self.residuals(&x, &theta, scale);
+            }
+            if converged[..wanted].iter().all(|&c| c) || iteration == limit {
+                locked.extend_from_slice(&theta[..wanted]);
+                let all = join(&[&fixed, &x])?;
+                let vectors = all.x.submatrix(0..n, constraints..constraints + k);
+                return self.finish(locked, vectors, iteration, scale);
+            }
+            if self.solver.locking == Locking::Hard {
+                let lead = converged[..wanted].iter().take_while(|&&c| c).count();
+                if lead > 0 {
+                    locked.extend_from_slice(&theta[..lead]);
+                    fixed = join(&[&fixed, &x.columns(0..lead)])?;
+                    x = x.columns(lead..x.width());
+                    theta.drain(..lead);
+                    converged.drain(..lead);
+                    residual = residual.submatrix(0..n, lead..residual.cols());
+                }
+            }
+            let active: Vec<usize> = (0..x.width()).filter(|&j| !converged[j]).collect();
+            let w = self.directions(select(&residual, &active), &[&fixed, &x, &p])?;
+            let s = join(&[&x, &p, &w])?;
+            let ritz = rayleigh_ritz(&s)?;
+            scale = ritz.values.iter().fold(scale, |s, v| s.max(v.abs()));
+            let m = x.width();
+            let best = select(&ritz.vectors, &(0..m).collect::<Vec<_>>());
+            // The part of the step outside X, orthonormal to the new X: Hetmaniuk and Lehoucq's (2006) choice of P.
+            let mut step = select(&best, &active);
+            step.as_mut_slice()[..m * active.len()].fill(T::zero());
+            let step = block::orthonormal_complement(step, &best)?;
+            p = s.times(&step)?;
+            x = s.times(&best)?;
+            theta = ritz.values[..m].to_vec();
+        }
+        Err(Error::invalid("max_iterations of Lobpcg", "there must be room for one step"))
+    }
+
+    /// The user's vectors, made up to `width` by random ones.
+    fn start(&mut self, fixed: &Block<T>, width: usize) -> Result<Block<T>, Error> {
+        let n = fixed.x.rows();
+        let mut x = match self.solver.start {
+            Some(start) => self.problem.orthonormalized(start.clone(), &[fixed])?,
+            None => Block::empty(n, fixed.bx.is_some()),
+        };
+        for _ in 0..4 {
+            if x.width() >= width.min(self.room) {
+                break;
+            }
+            let random = Matrix::from_fn(n, width - x.width(), |_, _| self.stream.normal());
+            let random = self.problem.orthonormalized(random, &[fixed, &x])?;
+            x = join(&[&x, &random])?;
+        }
+        x.ax = self.problem.image(&x.x)?;
+        Ok(x)
+    }
+
+    /// `A X − B X Θ`, and which of its columns are small enough.
+    fn residuals(&self, x: &Block<T>, theta: &[T], scale: T) -> (Matrix<T>, Vec<bool>) {
+        let bx = x.bx();
+        let residual = Matrix::from_fn(bx.rows(), bx.cols(), |i, j| x.ax[(i, j)] - theta[j] * bx[(i, j)]);
+        let small = (0..theta.len())
+            .map(|j| norm(&residual.column(j)) <= self.tolerance * scale * norm(&bx.column(j)))
+            .collect();
+        (residual, small)
+    }
+
+    /// New directions: the residuals, preconditioned, orthonormal to all there is; random ones if nothing is left.
+    fn directions(&mut self, residual: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
+        let (n, count) = (residual.rows(), residual.cols());
+        let raw = match self.solver.preconditioner {
+            Some(preconditioner) => Products::new("the preconditioner", preconditioner).apply_block(&residual)?,
+            None => residual,
+        };
+        let mut w = self.problem.orthonormalized(raw, against)?;
+        if w.width() == 0 {
+            let random = Matrix::from_fn(n, count, |_, _| self.stream.normal());
+            w = self.problem.orthonormalized(random, against)?;
+        }
+        w.ax = self.problem.image(&w.x)?;
+        Ok(w)
+    }
+
+    fn finish(
+        mut self,
+        signed: Vec<T>,
+        vectors: Matrix<T>,
+        iterations: usize,
+        scale: T,
+    ) -> Result<Eigenpairs<T>, Error> {
+        let mut order: Vec<usize> = (0..signed.len()).collect();
+        order.sort_by(|&i, &j| signed[i].partial_cmp(&signed[j]).unwrap_or(std::cmp::Ordering::Equal));
+        let values = order.iter().map(|&j| self.problem.sign * signed[j]).collect();
+        let found = Found { method: "LOBPCG", iterations, values, vectors: select(&vectors, &order) };
+        let pairs = self.problem.measured(found)?;
+        // Twice the bound: products computed afresh differ by rounding from those that were carried along.
+        let bound = T::of(2.0) * self.tolerance * scale * self.problem.largest_image(&pairs.vectors)?;
+        if pairs.residuals.iter().all(|&r| r <= bound) {
+            return Ok(pairs);
+        }
+        Err(pairs.given_up(
+            bound,
+            "raise max_iterations, start from better vectors, widen the block, or give a preconditioner; \
+             for the smallest of an assembled matrix shift-invert converges in a few steps",
+        ))
+    }
+}

@@ -1,0 +1,203 @@
+//! Blocks of vectors with their images, and how they are kept orthonormal.
+
+use std::ops::Range;
+
+use super::super::Eigenpairs;
+use super::super::basis::{norm, normalize};
+use super::super::checks::Products;
+use super::super::pairs::{Found, column_residuals};
+use crate::Scalar;
+use crate::error::Error;
+use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
+
+/// Rounds of orthogonalisation before what is left is taken as it is; two are usual.
+const ROUNDS: usize = 5;
+
+/// Vectors `X` `[n, m]` with `A X` and, where there is a mass, `B X`.
+#[derive(Clone)]
+pub(super) struct Block<T> {
+    pub(super) x: Matrix<T>,
+    pub(super) ax: Matrix<T>,
+    pub(super) bx: Option<Matrix<T>>,
+}
+
+impl<T: Scalar> Block<T> {
+    pub(super) fn empty(n: usize, mass: bool) -> Self {
+        let none = Matrix::zeros(n, 0);
+        Block { x: none.clone(), ax: none.clone(), bx: mass.then_some(none) }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.x.cols()
+    }
+
+    /// `B X`, which is `X` without a mass.
+    pub(super) fn bx(&self) -> &Matrix<T> {
+        self.bx.as_ref().unwrap_or(&self.x)
+    }
+
+    /// The block `X C`.
+    pub(super) fn times(&self, c: &Matrix<T>) -> Result<Self, Error> {
+        let bx = self.bx.as_ref().map(|bx| bx.matmul(c)).transpose()?;
+        Ok(Block { x: self.x.matmul(c)?, ax: self.ax.matmul(c)?, bx })
+    }
+
+    pub(super) fn columns(&self, range: Range<usize>) -> Self {
+        let cut = |m: &Matrix<T>| m.submatrix(0..m.rows(), range.start.min(m.cols())..range.end.min(m.cols()));
+        Block { x: cut(&self.x), ax: cut(&self.ax), bx: self.bx.as_ref().map(cut) }
+    }
+}
+
+/// The columns of several blocks side by side. Images that are not there yet are left out.
+pub(super) fn join<T: Scalar>(blocks: &[&Block<T>]) -> Result<Block<T>, Error> {
+    let n = blocks.first().map_or(0, |b| b.x.rows());
+    let beside = |parts: Vec<&Matrix<T>>| {
+        let width = parts.iter().map(|m| m.cols()).sum();
+        let mut data = Vec::with_capacity(n * width);
+        for i in 0..n {
+            parts.iter().for_each(|m| data.extend_from_slice(m.row(i)));
+        }
+        Matrix::from_vec(n, width, data)
+    };
+    let bx = blocks.iter().map(|b| b.bx.as_ref()).collect::<Option<Vec<_>>>().map(beside).transpose()?;
+    let x = beside(blocks.iter().map(|b| &b.x).collect())?;
+    Ok(Block { x, ax: beside(blocks.iter().map(|b| &b.ax).collect())?, bx })
+}
+
+/// These columns.
+pub(super) fn select<T: Scalar>(matrix: &Matrix<T>, columns: &[usize]) -> Matrix<T> {
+    Matrix::from_fn(matrix.rows(), columns.len(), |i, j| matrix[(i, columns[j])])
+}
+
+/// `(A + Aᵀ)/2`.
+pub(super) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
+    let half = T::of(0.5);
+    Matrix::from_fn(a.rows(), a.cols(), |i, j| half * a[(i, j)] + half * a[(j, i)])
+}
+
+/// The eigenpairs of `Sᵀ A S` for an orthonormal block `S`, ascending.
+pub(super) fn rayleigh_ritz<T: Scalar>(s: &Block<T>) -> Result<SymmetricEigen<T>, Error> {
+    symmetric_eigen(&symmetric_part(&s.x.t_matmul(&s.ax)?))
+}
+
+/// The operators; `sign` turns the largest eigenvalues of `A` into the smallest of `sign · A`.
+pub(super) struct Problem<'a, T> {
+    pub(super) a: Products<'a, T>,
+    pub(super) b: Option<Products<'a, T>>,
+    pub(super) sign: T,
+}
+
+impl<T: Scalar> Problem<'_, T> {
+    /// `sign · A X`.
+    pub(super) fn image(&mut self, x: &Matrix<T>) -> Result<Matrix<T>, Error> {
+        let image = self.a.apply_block(x)?;
+        Ok(if self.sign < T::zero() { image.scale(self.sign) } else { image })
+    }
+
+    /// A (`B`-)orthonormal basis of the span of `w` less that of the blocks, without the image under `A`.
+    pub(super) fn orthonormalized(&mut self, mut w: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
+        let mut bw = None;
+        for round in 0..ROUNDS {
+            w = with_unit_columns(w);
+            for block in against {
+                w = w.sub(&block.x.matmul(&block.bx().t_matmul(&w)?)?)?;
+            }
+            // What cancelled all but rounding in the first round holds no direction.
+            w = if round == 0 { without_small_columns(w) } else { w };
+            bw = self.b.as_mut().map(|b| b.apply_block(&w)).transpose()?;
+            let gram = w.t_matmul(bw.as_ref().unwrap_or(&w))?;
+            let Some((factor, smallest)) = inverse_root(&gram, self.b.is_some())? else {
+                let n = w.rows();
+                return Ok(Block::empty(n, self.b.is_some()));
+            };
+            w = w.matmul(&factor)?;
+            bw = bw.map(|bw| bw.matmul(&factor)).transpose()?;
+            if round > 0 && smallest > T::of(0.9) {
+                break;
+            }
+        }
+        let none = Matrix::zeros(w.rows(), 0);
+        Ok(Block { x: w, ax: none, bx: bw })
+    }
+
+    /// The pairs with residuals `‖A x − λ B x‖` computed afresh.
+    pub(super) fn measured(&mut self, found: Found<T>) -> Result<Eigenpairs<T>, Error> {
+        match &mut self.b {
+            None => found.measured(&mut self.a),
+            Some(b) => {
+                let image = b.apply_block(&found.vectors)?;
+                let ax = self.a.apply_block(&found.vectors)?;
+                let residuals = column_residuals(&ax, &found.values, &image);
+                let Found { method, iterations, values, vectors } = found;
+                Ok(Eigenpairs { values, vectors, residuals, iterations, products: self.a.count, method })
+            }
+        }
+    }
+
+    /// `max ‖B x_j‖`.
+    pub(super) fn largest_image(&mut self, x: &Matrix<T>) -> Result<T, Error> {
+        let Some(b) = &mut self.b else { return Ok(T::one()) };
+        let bx = b.apply_block(x)?;
+        Ok((0..bx.cols()).map(|j| norm(&bx.column(j))).fold(T::zero(), |a, b| a.max(b)))
+    }
+}
+
+/// A basis, with orthonormal columns, of the span of `w` less that of the orthonormal `q`.
+pub(super) fn orthonormal_complement<T: Scalar>(mut w: Matrix<T>, q: &Matrix<T>) -> Result<Matrix<T>, Error> {
+    for round in 0..ROUNDS {
+        w = with_unit_columns(w);
+        w = w.sub(&q.matmul(&q.t_matmul(&w)?)?)?;
+        w = if round == 0 { without_small_columns(w) } else { w };
+        let Some((factor, smallest)) = inverse_root(&w.t_matmul(&w)?, false)? else {
+            return Ok(Matrix::zeros(w.rows(), 0));
+        };
+        w = w.matmul(&factor)?;
+        if round > 0 && smallest > T::of(0.9) {
+            break;
+        }
+    }
+    Ok(w)
+}
+
+/// `F` with `Fᵀ G F = I` on all directions that are not lost in rounding, by the eigenvectors of the Gram matrix
+/// `G` scaled to a unit diagonal (Stathopoulos and Wu, 2002), and how far from I the scaled G was: its smallest eigenvalue.
+/// `None` if no direction is left.
+fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matrix<T>, T)>, Error> {
+    let m = gram.cols();
+    let diagonal = gram.diagonal();
+    if let Some(pivot) = diagonal.iter().position(|&d| mass && !(d > T::zero())) {
+        return Err(Error::NotPositiveDefinite { operation: "Lobpcg (mass)", pivot });
+    }
+    let scale: Vec<T> = diagonal.iter().map(|d| if *d > T::zero() { d.sqrt().recip() } else { T::zero() }).collect();
+    let scaled = Matrix::from_fn(m, m, |i, j| {
+        let half = T::of(0.5);
+        (half * gram[(i, j)] + half * gram[(j, i)]) * scale[i] * scale[j]
+    });
+    let eigen = symmetric_eigen(&scaled)?;
+    let largest = eigen.values.last().copied().unwrap_or(T::zero());
+    let least = T::EPSILON * T::of(64.0 * m.max(1) as f64) * largest;
+    if mass && eigen.values.iter().any(|&v| v < -least) {
+        return Err(Error::NotPositiveDefinite { operation: "Lobpcg (mass)", pivot: 0 });
+    }
+    let kept: Vec<usize> = (0..m).filter(|&j| eigen.values[j] > least).collect();
+    let Some(&first) = kept.first() else { return Ok(None) };
+    let factor = Matrix::from_fn(m, kept.len(), |i, j| {
+        scale[i] * eigen.vectors[(i, kept[j])] / eigen.values[kept[j]].sqrt()
+    });
+    Ok(Some((factor, eigen.values[first])))
+}
+
+fn with_unit_columns<T: Scalar>(w: Matrix<T>) -> Matrix<T> {
+    let mut columns = w.transpose();
+    for j in 0..columns.rows() {
+        normalize(columns.row_mut(j));
+    }
+    columns.transpose()
+}
+
+/// Without the columns that were of norm one and have all but vanished.
+fn without_small_columns<T: Scalar>(w: Matrix<T>) -> Matrix<T> {
+    let least = T::EPSILON * T::of(16.0 * (w.rows() as f64).sqrt());
+    let kept: Vec<usize> = (0..w.cols()).filter(|&j| norm(&w.column(j)) > least).collect();
+    if kept.len() == w.cols() { w } else { select(&w, &kept) }
+}

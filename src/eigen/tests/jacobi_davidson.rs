@@ -1,0 +1,127 @@
+use super::operators::*;
+use crate::Seed;
+use crate::eigen::{JacobiDavidson, Which};
+use crate::error::Error;
+use crate::linalg::{Matrix, symmetric_eigen};
+
+fn solver<'a>(k: usize, which: Which<f64>) -> JacobiDavidson<'a, f64> {
+    JacobiDavidson { k, which, tolerance: 1e-9, ..JacobiDavidson::default() }
+}
+
+fn nearest(spectrum: &[f64], sigma: f64, k: usize) -> Vec<f64> {
+    let mut values = spectrum.to_vec();
+    values.sort_by(|a, b| (a - sigma).abs().total_cmp(&(b - sigma).abs()));
+    values.truncate(k);
+    values
+}
+
+#[test]
+fn graphs_have_their_spectra_with_all_multiplicities() {
+    let cases: [(&str, Laplacian, Vec<f64>); 5] = [
+        ("path", Laplacian::path(100), path_spectrum(100)),
+        ("cycle", Laplacian::cycle(90), cycle_spectrum(90)),
+        ("grid", Laplacian::grid(10, 10), grid_spectrum(10, 10)),
+        ("star", Laplacian::star(60), star_spectrum(60)),
+        ("four paths", Laplacian::path(30).copies(4), sorted(path_spectrum(30).repeat(4))),
+    ];
+    for (name, graph, spectrum) in cases {
+        let pairs = solver(5, Which::Smallest).solve(&graph).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_pairs(&graph, &pairs, &spectrum[..5], 1e-6);
+        let pairs = solver(5, Which::Largest).solve(&graph).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let top: Vec<f64> = spectrum.iter().rev().take(5).copied().collect();
+        assert_pairs(&graph, &pairs, &top, 1e-6);
+    }
+}
+
+#[test]
+fn interior_pairs_are_found_with_their_multiplicities() {
+    let values: Vec<f64> = (0..80).map(|i| if (40..44).contains(&i) { 0.25 } else { i as f64 - 41.5 }).collect();
+    let a = with_spectrum(&values, 3);
+    let pairs = solver(4, Which::NearestTo(0.2)).solve(&a).unwrap();
+    assert_pairs(&a, &pairs, &[0.25; 4], 1e-6);
+    let pairs = solver(6, Which::NearestTo(10.6)).solve(&a).unwrap();
+    assert_pairs(&a, &pairs, &nearest(&values, 10.6, 6), 1e-6);
+    let grid = Laplacian::grid(8, 9);
+    let pairs = solver(3, Which::NearestTo(3.05)).solve(&grid).unwrap();
+    assert_pairs(&grid, &pairs, &nearest(&grid_spectrum(8, 9), 3.05, 3), 1e-6);
+}
+
+#[test]
+fn the_number_may_be_an_eigenvalue() {
+    let a = Matrix::from_diagonal(&(0..50).map(f64::from).collect::<Vec<_>>());
+    let pairs = solver(3, Which::NearestTo(7.0)).solve(&a).unwrap();
+    assert!((pairs.values[0] - 7.0).abs() < 1e-7);
+    assert_eq!(sorted(pairs.values.iter().map(|v| v.round()).collect()), [6.0, 7.0, 8.0]);
+}
+
+#[test]
+fn all_pairs_of_small_matrices_and_trivial_ones() {
+    for n in [1, 2, 5, 9] {
+        let spectrum: Vec<f64> = (0..n).map(|i| i as f64 - 3.0).collect();
+        let a = with_spectrum(&spectrum, n as u64);
+        assert_pairs(&a, &solver(n, Which::Smallest).solve(&a).unwrap(), &spectrum, 1e-7);
+    }
+    assert_pairs(&Matrix::zeros(30, 30), &solver(3, Which::Smallest).solve(&Matrix::zeros(30, 30)).unwrap(), &[0.0; 3], 1e-12);
+    let identity = Matrix::identity(30);
+    assert_pairs(&identity, &solver(3, Which::Largest).solve(&identity).unwrap(), &[1.0; 3], 1e-12);
+}
+
+#[test]
+fn single_precision_reaches_what_it_can() {
+    let graph = Laplacian::grid(9, 10);
+    let pairs = JacobiDavidson::<f32> { k: 3, ..JacobiDavidson::default() }.solve(&graph).unwrap();
+    assert_pairs(&graph, &pairs, &grid_spectrum(9, 10)[..3], 2e-3);
+}
+
+#[test]
+fn a_preconditioner_and_a_good_start_save_iterations() {
+    let n = 120;
+    let entry = |i: usize, j: usize| match i.abs_diff(j) {
+        0 => 2.0 + (i * i) as f64 / 5.0,
+        1 => -1.0,
+        _ => 0.0,
+    };
+    let a = Matrix::from_fn(n, n, entry);
+    let plain = JacobiDavidson { inner_steps: 5, ..solver(3, Which::Smallest) };
+    let without = plain.solve(&a).unwrap();
+    let inverse = Diagonal((0..n).map(|i| 1.0 / entry(i, i)).collect());
+    let helped = JacobiDavidson { preconditioner: Some(&inverse), ..plain }.solve(&a).unwrap();
+    assert!(helped.iterations < without.iterations, "{} {}", helped.iterations, without.iterations);
+    let exact = symmetric_eigen(&a).unwrap();
+    assert_pairs(&a, &helped, &exact.values[..3], 1e-5);
+    let davidson = JacobiDavidson { inner_steps: 0, preconditioner: Some(&inverse), ..plain }.solve(&a).unwrap();
+    assert_pairs(&a, &davidson, &exact.values[..3], 1e-5);
+    let mut stream = Seed(5).stream("noise");
+    let start = Matrix::from_fn(n, 3, |i, j| exact.vectors[(i, j)] + 1e-5 * stream.normal::<f64>());
+    let warm = JacobiDavidson { start: Some(&start), ..plain }.solve(&a).unwrap();
+    assert!(warm.iterations < without.iterations, "{} {}", warm.iterations, without.iterations);
+    assert_pairs(&a, &warm, &exact.values[..3], 1e-5);
+}
+
+#[test]
+fn ill_use_is_told() {
+    let graph = Laplacian::path(60);
+    let smallest = |k| solver(k, Which::Smallest);
+    assert!(matches!(smallest(0).solve(&graph), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(smallest(61).solve(&graph), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(smallest(1).solve(&Matrix::zeros(3, 4)), Err(Error::Shape { .. })));
+    assert!(solver(1, Which::NearestTo(f64::NAN)).solve(&graph).is_err());
+    assert!(solver(1, Which::LargestMagnitude).solve(&graph).is_err());
+    let slanted = Matrix::from_fn(4, 4, |i, j| (i + 2 * j) as f64);
+    assert!(matches!(smallest(1).solve(&slanted), Err(Error::InvalidArgument { .. })));
+    let wrong = Matrix::zeros(61, 2);
+    assert!(matches!(JacobiDavidson { start: Some(&wrong), ..smallest(2) }.solve(&graph), Err(Error::Shape { .. })));
+    let nan = Matrix::from_fn(60, 2, |_, _| f64::NAN);
+    assert!(matches!(JacobiDavidson { start: Some(&nan), ..smallest(2) }.solve(&graph), Err(Error::NonFinite { .. })));
+    let zero = Matrix::zeros(60, 2);
+    let pairs = JacobiDavidson { start: Some(&zero), ..smallest(2) }.solve(&graph).unwrap();
+    assert_pairs(&graph, &pairs, &path_spectrum(60)[..2], 1e-6);
+    for bad in [0, 7, 40] {
+        let error = smallest(2).solve(&Poisoned::new(&graph, bad)).unwrap_err();
+        assert!(matches!(error, Error::NonFinite { .. }), "{error}");
+    }
+    let error = JacobiDavidson { max_iterations: 3, ..smallest(3) }.solve(&Laplacian::path(400)).unwrap_err();
+    let Error::Unconverged(best) = error else { panic!("{error}") };
+    assert_eq!((best.values.len(), best.vectors.len(), best.iterations), (3, 3, 3));
+    assert!(best.converged < 3 && best.advice.contains("max_iterations"));
+}

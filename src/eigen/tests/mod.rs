@@ -1,0 +1,7 @@
+//! Known spectra, hostile operators, and what a start block is worth.
+
+mod golub_kahan_lanczos;
+mod jacobi_davidson;
+mod krylov_schur;
+mod lobpcg;
+mod operators;
