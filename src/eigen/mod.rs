@@ -16,6 +16,14 @@ pub use jacobi_davidson::JacobiDavidson;
 pub use krylov_schur::Arnoldi;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
+mod lanczos;
+mod pairs;
+mod shift_invert;
+mod which;
+
+pub use lanczos::Lanczos;
+pub use pairs::{ComplexEigenpairs, Eigenpairs};
+pub use shift_invert::ShiftInvert;
 pub use which::Which;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod peak;
 pub mod poles;
 pub mod reduce;
 pub mod reflections;
+pub mod sparse;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;

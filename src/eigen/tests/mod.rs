@@ -5,3 +5,7 @@ mod jacobi_davidson;
 mod krylov_schur;
 mod lobpcg;
 mod operators;
+//! Eigensolvers against graphs whose spectra are known, and against bad input.
+
+mod graphs;
+mod lanczos;

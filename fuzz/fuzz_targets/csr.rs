@@ -1,0 +1,71 @@
+//! Arbitrary triplets as sparse matrices: construction refuses or agrees with a dense sum; storage, transposes and
+//! products agree; whatever is symmetric is ordered and factored without a panic.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use eigennet::linalg::LinearOperator;
+use eigennet::sparse::{Csc, Csr, IncompleteCholesky, Ldlt, Symbolic};
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+struct Case {
+    rows: u8,
+    cols: u8,
+    triplets: Vec<(u8, u8, f32)>,
+    pointers: Vec<u8>,
+    mirrored: bool,
+}
+
+fuzz_target!(|case: Case| {
+    let (m, n) = (usize::from(case.rows % 48), usize::from(case.cols % 48));
+    // Sums of f32 in f64 may be infinite in neither order, but differ by rounding: only their size is compared.
+    let mut triplets: Vec<(usize, usize, f64)> =
+        case.triplets.iter().map(|&(i, j, v)| (usize::from(i), usize::from(j), f64::from(v))).collect();
+    if case.mirrored {
+        let mirror: Vec<_> = triplets.iter().map(|&(i, j, v)| (j, i, v)).collect();
+        triplets.extend(mirror);
+    }
+    parts(&case, n);
+    let good = triplets.iter().all(|&(i, j, v)| i < m && j < n && v.is_finite());
+    let csr = match Csr::from_triplets(m, n, &triplets) {
+        Err(_) => return assert!(!good, "good triplets refused"),
+        Ok(csr) => csr,
+    };
+    assert!(good, "bad triplets taken");
+    let csc = Csc::from_triplets(m, n, &triplets).expect("taken by rows");
+    assert_eq!(csr.to_csc(), csc);
+    assert_eq!(csr.transpose().transpose(), csr);
+    let dense = csr.to_dense();
+    for &(i, j, _) in &triplets {
+        let sum: f64 = triplets.iter().filter(|t| (t.0, t.1) == (i, j)).map(|t| t.2).sum();
+        assert_eq!(dense[(i, j)], sum);
+    }
+    let ones = vec![1.0; n];
+    let (mut y, mut z) = (vec![0.0; m], vec![0.0; m]);
+    csr.apply(&ones, &mut y).expect("lengths fit");
+    csc.apply(&ones, &mut z).expect("lengths fit");
+    let size: f64 = csr.values().iter().map(|v| v.abs()).sum();
+    y.iter().zip(&z).for_each(|(a, b)| assert!((a - b).abs() <= 1e-12 * size));
+    if m == n {
+        let symbolic = Symbolic::analyze(&csr).expect("square");
+        let mut order = symbolic.permutation().to_vec();
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..n));
+        if let Ok(factor) = Ldlt::factor(&csr) {
+            assert!(factor.nnz() <= symbolic.factor_nnz());
+            assert!(factor.solve(&ones).is_ok());
+        }
+        let _ = IncompleteCholesky::new(&csr);
+    }
+});
+
+/// Arbitrary storage is refused or in order.
+fn parts(case: &Case, n: usize) {
+    let pointers: Vec<usize> = case.pointers.iter().map(|&p| usize::from(p)).collect();
+    let indices: Vec<u32> = case.triplets.iter().map(|t| u32::from(t.1)).collect();
+    let values: Vec<f32> = case.triplets.iter().map(|t| t.2).collect();
+    if let Ok(a) = Csr::from_parts(n, pointers, indices, values) {
+        assert_eq!(a.transpose().transpose(), a);
+        assert!(a.row_iter().all(|(columns, _)| columns.windows(2).all(|p| p[0] < p[1])));
+    }
+}

@@ -1,0 +1,348 @@
+//! Thick-restart Lanczos for symmetric operators.
+
+mod basis;
+mod run;
+
+use self::basis::{Basis, norm, normalize};
+use self::run::{Found, Goal, Ritz, Rules, Spent, run};
+use super::{Eigenpairs, ShiftInvert, Which};
+use crate::error::{Error, Unconverged};
+use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
+use crate::{Scalar, Seed};
+
+/// A few eigenpairs of a symmetric operator, by the thick-restart Lanczos method (Wu and Simon, 2000).
+///
+/// The basis is kept orthogonal to working precision, and what a start vector has nothing of is looked for: after the
+/// `k` pairs have converged, a second run starts from a random vector orthogonal to them and ends when it is sure that
+/// no eigenvalue was missed. So an eigenvalue of multiplicity four is found four times, and the kernel of the Laplacian
+/// of a disconnected graph is found completely.
+///
+/// Eigenvalues inside the spectrum, or close together at its end, take [`solve_inverted`](Self::solve_inverted).
+///
+/// ```
+/// use eigennet::eigen::{Lanczos, Which};
+/// use eigennet::sparse::Csr;
+/// // The Laplacian of a ring: 2 − 2 cos(2πj/n), all but two of them double.
+/// let n = 60;
+/// let entries: Vec<_> = (0..n).flat_map(|i| [(i, i, 2.0), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]).collect();
+/// let ring = Csr::from_triplets(n, n, &entries)?;
+/// let found = Lanczos { k: 3, which: Which::Smallest, ..Lanczos::default() }.solve(&ring)?;
+/// let second = 2.0 - 2.0 * (std::f64::consts::TAU / n as f64).cos();
+/// assert!(found.values[0].abs() < 1e-9);
+/// assert!((found.values[1] - second).abs() < 1e-9 && (found.values[2] - second).abs() < 1e-9);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lanczos<T> {
+    /// Number of eigenpairs.
+    pub k: usize,
+    /// Which of them.
+    pub which: Which<T>,
+    /// Pairs are converged when `‖A v − λ v‖ ≤ tolerance · ‖A‖`, with the norm estimated from below by the longest
+    /// image seen of a unit vector. Tolerances below `8 ε` count as that.
+    pub tolerance: T,
+    /// Restarts, over all runs.
+    pub max_iterations: usize,
+    /// Vectors between restarts, more than `k`; by default `2 k + 24`. More of them save products and cost memory and
+    /// orthogonalisation.
+    pub subspace: Option<usize>,
+    /// Seed of the random start vectors.
+    pub seed: Seed,
+    /// Start of the first run; random by default.
+    pub start: Option<Vec<T>>,
+    /// Whether to look for eigenvectors that the start had nothing of. Without it the copies of a multiple eigenvalue
+    /// may be missing.
+    pub complete: bool,
+}
+
+impl<T: Scalar> Default for Lanczos<T> {
+    fn default() -> Self {
+        Lanczos {
+            k: 6,
+            which: Which::Largest,
+            tolerance: T::of(1e-10),
+            max_iterations: 1000,
+            subspace: None,
+            seed: Seed(0),
+            start: None,
+            complete: true,
+        }
+    }
+}
+
+const METHOD: &str = "thick-restart Lanczos";
+const INVERTED: &str = "shift-invert Lanczos";
+const DENSE: &str = "dense symmetric eigendecomposition";
+
+impl<T: Scalar> Lanczos<T> {
+    /// The `k` eigenpairs of a symmetric operator `[n, n]`. Where the subspace would be the whole space, the operator is
+    /// written out and decomposed as a dense matrix.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for `k = 0`, `k > n`, a subspace that is too small, a zero start vector, an operator
+    /// that is not [`Symmetric`](Symmetry::Symmetric), a tolerance that is no number or [`Which::NearestTo`], which takes
+    /// [`solve_inverted`](Self::solve_inverted); [`Error::Shape`] for an operator that is not square or a start of another length;
+    /// [`Error::NonFinite`] if a product or the start holds NaN or an infinity; [`Error::Unconverged`] with the best
+    /// pairs after `max_iterations` restarts; and whatever the operator returns.
+    pub fn solve(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<Eigenpairs<T>, Error> {
+        let rank = match self.which {
+            Which::Largest => |value: T| value,
+            Which::Smallest => |value: T| -value,
+            Which::LargestMagnitude => |value: T| value.abs(),
+            Which::NearestTo(shift) => {
+                let reason = format!(
+                    "eigenvalues nearest to {shift:e} take a factorisation: ShiftInvert::sparse(&matrix, {shift:e})? \
+                     and Lanczos::solve_inverted"
+                );
+                return Err(Error::invalid("which of Lanczos", reason));
+            }
+        };
+        self.check(operator)?;
+        let n = operator.rows();
+        let rules = self.rules(n, rank, false);
+        if rules.subspace >= n {
+            return self.dense(operator, rank);
+        }
+        let mut spent = Spent::default();
+        let (mut basis, found) = self.search(operator, &rules, &mut spent)?;
+        let pairs = self.polish(operator, &mut basis, rank, &mut spent)?;
+        let limit = T::of(2.0) * rules.threshold(T::zero(), spent.scale);
+        self.deliver(METHOD, &basis, pairs, found.complete, limit, spent)
+    }
+
+    /// The `k` eigenpairs of `A` nearest to the shift of `(A − σI)⁻¹`, the nearest first. With
+    /// [`Which::Smallest`] or [`Which::Largest`] the shift has to lie beyond that end of the spectrum; the order is then
+    /// ascending or descending.
+    ///
+    /// A pair is converged when `‖A v − λ v‖ ≤ tolerance · ‖A − σI‖_∞`.
+    ///
+    /// ```
+    /// use eigennet::eigen::{Lanczos, ShiftInvert, Which};
+    /// use eigennet::sparse::Csr;
+    /// let a = Csr::from_diagonal(&(0..500).map(f64::from).collect::<Vec<_>>())?;
+    /// let inverse = ShiftInvert::sparse(&a, 99.6)?;
+    /// let found = Lanczos { k: 3, which: Which::NearestTo(99.6), ..Lanczos::default() }.solve_inverted(&inverse)?;
+    /// let expected = [100.0, 99.0, 101.0];
+    /// assert!(found.values.iter().zip(expected).all(|(v, e)| (v - e).abs() < 1e-9));
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the shift does not suit [`which`](Self::which).
+    pub fn solve_inverted(&self, inverse: &ShiftInvert<'_, T>) -> Result<Eigenpairs<T>, Error> {
+        self.check(inverse)?;
+        inverse.check_end(self.which)?;
+        let n = inverse.rows();
+        let (shift, which) = (inverse.shift(), self.which);
+        let order = move |value: T| match which {
+            Which::Smallest => -value,
+            Which::Largest => value,
+            _ => -(value - shift).abs(),
+        };
+        let rules = self.rules(n, |value: T| value.abs(), true);
+        let mut spent = Spent::default();
+        let (mut basis, found) = self.search(inverse, &rules, &mut spent)?;
+        let mut outer = spent;
+        let pairs = self.polish(inverse.original(), &mut basis, order, &mut outer)?;
+        outer.products = spent.products;
+        let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * inverse.norm();
+        self.deliver(INVERTED, &basis, pairs, found.complete, limit, outer)
+    }
+
+    fn check(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<(), Error> {
+        let n = operator.rows();
+        if operator.cols() != n {
+            return Err(Error::shape("Lanczos", &[n, operator.cols()], &[n, n]));
+        }
+        let invalid = |what: &str, reason: String| Err(Error::invalid(format!("{what} of Lanczos"), reason));
+        if self.k == 0 || self.k > n {
+            return invalid("k", format!("{} pairs of an operator of order {n}; ask for 1 to {n}", self.k));
+        }
+        if let Some(subspace) = self.subspace.filter(|&m| m < n && m < self.k + 2) {
+            return invalid("subspace", format!("{subspace} vectors for {} pairs; give k + 2 or more", self.k));
+        }
+        if !(self.tolerance >= T::zero() && self.tolerance.is_finite()) {
+            return invalid("tolerance", format!("{} is no tolerance; 1e-10 is one", self.tolerance));
+        }
+        if self.max_iterations == 0 {
+            return invalid("max_iterations", "0 restarts find nothing; give 1 or more".into());
+        }
+        if operator.symmetry() != Symmetry::Symmetric {
+            let reason = "it does not say that it is symmetric; implement LinearOperator::symmetry, symmetrise the \
+                          matrix, or use a method for nonsymmetric operators";
+            return invalid("operator", reason.into());
+        }
+        if let Some(start) = &self.start {
+            if start.len() != n {
+                return Err(Error::shape("start of Lanczos", &[start.len()], &[n]));
+            }
+            Error::check_finite("start of Lanczos", start)?;
+            if start.iter().all(|&v| v == T::zero()) {
+                return invalid("start", "the zero vector has no direction; leave it out for a random one".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn rules(&self, n: usize, rank: fn(T) -> T, relative: bool) -> Rules<T> {
+        let subspace = self.subspace.unwrap_or_else(|| self.k.saturating_mul(2).saturating_add(24)).min(n);
+        Rules { rank, relative, tolerance: self.tolerance, subspace, max_iterations: self.max_iterations }
+    }
+
+    /// Runs until `k` pairs have converged and, if asked to, nothing better is left in their complement.
+    fn search(
+        &self,
+        operator: &(impl LinearOperator<T> + ?Sized),
+        rules: &Rules<T>,
+        spent: &mut Spent<T>,
+    ) -> Result<(Basis<T>, Found<T>), Error> {
+        let n = operator.rows();
+        let mut random = self.seed.stream("Lanczos");
+        let room = (2 * self.k + rules.subspace).min(n).max(rules.subspace);
+        let mut basis = Basis::new(n, room)?;
+        let start = match &self.start {
+            Some(given) => {
+                let largest = given.iter().fold(T::zero(), |m, v| m.max(v.abs()));
+                let mut start: Vec<T> = given.iter().map(|&v| v / largest).collect();
+                let length = norm(&start);
+                normalize(&mut start, length);
+                Some(start)
+            }
+            None => basis.fresh(&mut random),
+        };
+        let Some(start) = start else {
+            return Err(Error::invalid("operator of Lanczos", "no start vector could be drawn"));
+        };
+        let mut all = run(operator, &mut basis, start, Goal::Best(self.k), rules, &mut random, spent)?;
+        while self.complete && all.complete {
+            let Some(start) = basis.fresh(&mut random) else { break };
+            let ranks = all.pairs.iter().map(|pair| (rules.rank)(pair.value));
+            let worst = ranks.fold(T::infinity(), T::min);
+            // What is better by less than the tolerance is no better: a multiple eigenvalue may be cut by k.
+            let bar = worst + rules.threshold(worst, spent.scale);
+            let goal = Goal::Above { bar, most: self.k };
+            let more = run(operator, &mut basis, start, goal, rules, &mut random, spent)?;
+            all.complete = more.complete;
+            let added = !more.pairs.is_empty();
+            all.pairs.extend(more.pairs);
+            if !added {
+                break;
+            }
+            // What the new ones push out goes.
+            let rank = |pair: &Ritz<T>| (rules.rank)(pair.value);
+            let mut order: Vec<usize> = (0..all.pairs.len()).collect();
+            order.sort_by(|&i, &j| {
+                rank(&all.pairs[j]).partial_cmp(&rank(&all.pairs[i])).unwrap_or(std::cmp::Ordering::Equal)
+            });
+            order.truncate(self.k);
+            let chosen =
+                Matrix::from_fn(all.pairs.len(), order.len(), |i, j| if i == order[j] { T::one() } else { T::zero() });
+            basis.rotate(0, &chosen)?;
+            all.pairs = order.iter().map(|&i| all.pairs[i]).collect();
+        }
+        Ok((basis, all))
+    }
+
+    /// Rayleigh–Ritz with the operator itself on the vectors found; values and residuals, best first.
+    fn polish(
+        &self,
+        operator: &(impl LinearOperator<T> + ?Sized),
+        basis: &mut Basis<T>,
+        rank: impl Fn(T) -> T,
+        spent: &mut Spent<T>,
+    ) -> Result<Vec<Ritz<T>>, Error> {
+        let (n, k) = (operator.rows(), basis.len());
+        let vectors = |basis: &Basis<T>| Matrix::from_fn(n, k, |i, j| basis.row(j)[i]);
+        let mut images = Matrix::zeros(n, k);
+        let x = vectors(basis);
+        operator.apply_block(&x, &mut images)?;
+        Error::check_finite("product with the operator of Lanczos", images.as_slice())?;
+        spent.products += k;
+        let eigen = symmetric_eigen(&symmetrized(&x.t_matmul(&images)?))?;
+        let mut order: Vec<usize> = (0..k).collect();
+        order.sort_by(|&i, &j| {
+            rank(eigen.values[j]).partial_cmp(&rank(eigen.values[i])).unwrap_or(std::cmp::Ordering::Equal)
+        });
+        let s = Matrix::from_fn(k, k, |i, j| eigen.vectors[(i, order[j])]);
+        basis.rotate(0, &s)?;
+        operator.apply_block(&vectors(basis), &mut images)?;
+        spent.products += k;
+        let pair = |j: usize| {
+            let value = eigen.values[order[j]];
+            let difference: Vec<T> = (0..n).map(|i| images[(i, j)] - value * basis.row(j)[i]).collect();
+            Ritz { value, residual: norm(&difference) }
+        };
+        Ok((0..k).map(pair).collect())
+    }
+
+    /// All pairs of the operator written out.
+    fn dense(&self, operator: &(impl LinearOperator<T> + ?Sized), rank: fn(T) -> T) -> Result<Eigenpairs<T>, Error> {
+        let n = operator.rows();
+        let mut a = Matrix::zeros(n, n);
+        operator.apply_block(&Matrix::identity(n), &mut a)?;
+        Error::check_finite("product with the operator of Lanczos", a.as_slice())?;
+        let a = symmetrized(&a);
+        let eigen = symmetric_eigen(&a)?;
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&i, &j| {
+            rank(eigen.values[j]).partial_cmp(&rank(eigen.values[i])).unwrap_or(std::cmp::Ordering::Equal)
+        });
+        order.truncate(self.k);
+        let vectors = Matrix::from_fn(n, self.k, |i, j| eigen.vectors[(i, order[j])]);
+        let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
+        let images = a.matmul(&vectors)?;
+        let residual =
+            |j: usize| norm(&(0..n).map(|i| images[(i, j)] - values[j] * vectors[(i, j)]).collect::<Vec<T>>());
+        let residuals = (0..self.k).map(residual).collect();
+        Ok(Eigenpairs { values, vectors, residuals, iterations: 1, products: n, method: DENSE })
+    }
+
+    fn deliver(
+        &self,
+        method: &'static str,
+        basis: &Basis<T>,
+        pairs: Vec<Ritz<T>>,
+        complete: bool,
+        limit: T,
+        spent: Spent<T>,
+    ) -> Result<Eigenpairs<T>, Error> {
+        let k = pairs.len();
+        let converged = pairs.iter().filter(|pair| pair.residual <= limit).count();
+        if complete && converged == self.k {
+            let n = basis.row(0).len();
+            return Ok(Eigenpairs {
+                values: pairs.iter().map(|pair| pair.value).collect(),
+                vectors: Matrix::from_fn(n, k, |i, j| basis.row(j)[i]),
+                residuals: pairs.iter().map(|pair| pair.residual).collect(),
+                iterations: spent.iterations,
+                products: spent.products,
+                method,
+            });
+        }
+        let advice = if converged == self.k {
+            "all pairs converged, but whether a copy of a multiple eigenvalue was missed could not be told in time; raise \
+             max_iterations, or set complete to false"
+        } else if spent.iterations >= self.max_iterations {
+            "raise max_iterations or subspace, loosen the tolerance, or use solve_inverted with a shift near the \
+             eigenvalues sought"
+        } else {
+            "the residuals stay above the tolerance by rounding; loosen it, or move the shift"
+        };
+        let row = |i: usize| basis.row(i).iter().map(|&v| (Scalar::to_f64(v), 0.0)).collect();
+        Err(Error::Unconverged(Box::new(Unconverged {
+            method,
+            iterations: spent.iterations,
+            products: spent.products,
+            values: pairs.iter().map(|pair| (Scalar::to_f64(pair.value), 0.0)).collect(),
+            vectors: (0..k).map(row).collect(),
+            residuals: pairs.iter().map(|pair| Scalar::to_f64(pair.residual)).collect(),
+            converged,
+            advice: advice.into(),
+        })))
+    }
+}
+
+/// The symmetric part of a product that is symmetric but for rounding.
+fn symmetrized<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
+    Matrix::from_fn(a.rows(), a.cols(), |i, j| T::of(0.5) * a[(i, j)] + T::of(0.5) * a[(j, i)])
+}

@@ -1,0 +1,250 @@
+//! Compressed sparse rows.
+
+use super::Csc;
+use super::compressed::{Compressed, check_permutation};
+use crate::Scalar;
+use crate::error::Error;
+use crate::linalg::{LinearOperator, Matrix, Symmetry};
+
+/// A sparse matrix `[rows, cols]`, stored row after row: the columns of its entries ascend in every row.
+///
+/// What is not stored is zero; a stored zero stays stored. Products run in parallel over ranges of rows of about equal
+/// numbers of entries, and have the same bits on any number of threads.
+///
+/// ```
+/// use eigennet::linalg::LinearOperator;
+/// use eigennet::sparse::Csr;
+/// // Duplicates are summed.
+/// let a = Csr::from_triplets(2, 3, &[(0, 0, 1.0), (1, 2, 2.0), (1, 2, 3.0)])?;
+/// let mut y = [0.0; 2];
+/// a.apply(&[1.0, 10.0, 100.0], &mut y)?;
+/// assert_eq!((a.nnz(), y), (2, [1.0, 500.0]));
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Csr<T>(pub(crate) Compressed<T>);
+
+impl<T: Scalar> Csr<T> {
+    /// The sum of the entries `(row, column, value)`, given in any order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an entry outside the matrix or dimensions beyond 2³² or the memory,
+    /// [`Error::NonFinite`] for NaN and infinities, also where duplicates sum up to one.
+    pub fn from_triplets(rows: usize, cols: usize, triplets: &[(usize, usize, T)]) -> Result<Self, Error> {
+        Compressed::from_triplets("Csr::from_triplets", rows, cols, triplets).map(Csr)
+    }
+
+    /// Takes storage as it is: row i has the columns `indices[p]` and entries `values[p]` for `p` in
+    /// `pointers[i]..pointers[i + 1]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the pointers ascend from 0 to the number of entries and the
+    /// columns of every row ascend strictly below `cols`; [`Error::NonFinite`] for NaN and infinities.
+    pub fn from_parts(cols: usize, pointers: Vec<usize>, indices: Vec<u32>, values: Vec<T>) -> Result<Self, Error> {
+        Compressed::from_parts("Csr::from_parts", cols, pointers, indices, values).map(Csr)
+    }
+
+    /// The entries of a dense matrix that are not zero.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for NaN and infinities.
+    pub fn from_dense(a: &Matrix<T>) -> Result<Self, Error> {
+        let mut out = Compressed { width: a.cols(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
+        for row in a.row_iter() {
+            for (j, &value) in row.iter().enumerate().filter(|(_, v)| **v != T::zero()) {
+                out.indices.push(j as u32);
+                out.values.push(value);
+            }
+            out.pointers.push(out.indices.len());
+        }
+        let Compressed { width, pointers, indices, values } = out;
+        Compressed::from_parts("Csr::from_dense", width, pointers, indices, values).map(Csr)
+    }
+
+    /// The square matrix with these entries on its diagonal.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] for NaN and infinities.
+    pub fn from_diagonal(diagonal: &[T]) -> Result<Self, Error> {
+        let n = diagonal.len();
+        let indices = (0..n).map(|i| i as u32).collect();
+        Compressed::from_parts("Csr::from_diagonal", n, (0..=n).collect(), indices, diagonal.to_vec()).map(Csr)
+    }
+
+    /// The identity of order `n`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `n` is beyond 2³².
+    pub fn identity(n: usize) -> Result<Self, Error> {
+        Self::from_diagonal(&vec![T::one(); n])
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.0.lines()
+    }
+
+    /// Number of columns.
+    pub fn cols(&self) -> usize {
+        self.0.width
+    }
+
+    /// Number of stored entries.
+    pub fn nnz(&self) -> usize {
+        self.0.values.len()
+    }
+
+    /// Where the rows begin, `[rows + 1]`.
+    pub fn pointers(&self) -> &[usize] {
+        &self.0.pointers
+    }
+
+    /// Columns of the entries, row after row.
+    pub fn indices(&self) -> &[u32] {
+        &self.0.indices
+    }
+
+    /// The entries, row after row.
+    pub fn values(&self) -> &[T] {
+        &self.0.values
+    }
+
+    /// Columns and entries of row `i`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&self, i: usize) -> (&[u32], &[T]) {
+        self.0.line(i)
+    }
+
+    /// Columns and entries of the rows, one after another.
+    pub fn row_iter(&self) -> impl ExactSizeIterator<Item = (&[u32], &[T])> {
+        self.0.iter()
+    }
+
+    /// Entry (i, j), zero if it is not stored; `None` outside the matrix.
+    pub fn get(&self, i: usize, j: usize) -> Option<T> {
+        self.0.get(i, j)
+    }
+
+    /// A copy of the entries (i, i).
+    pub fn diagonal(&self) -> Vec<T> {
+        self.0.diagonal()
+    }
+
+    /// The same matrix with all its zeros.
+    pub fn to_dense(&self) -> Matrix<T> {
+        self.0.to_dense()
+    }
+
+    /// The same matrix, stored by columns.
+    pub fn to_csc(&self) -> Csc<T> {
+        Csc(self.0.transpose())
+    }
+
+    /// `Aᵀ`.
+    pub fn transpose(&self) -> Self {
+        Csr(self.0.transpose())
+    }
+
+    /// `α A`.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if an entry overflows.
+    pub fn scale(&self, alpha: T) -> Result<Self, Error> {
+        let mut out = self.clone();
+        out.0.values.iter_mut().for_each(|v| *v *= alpha);
+        Error::check_finite("Csr::scale", &out.0.values)?;
+        Ok(out)
+    }
+
+    /// `A + B`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the shapes differ, [`Error::NonFinite`] if an entry overflows.
+    pub fn add(&self, other: &Self) -> Result<Self, Error> {
+        self.0.add("Csr::add", T::one(), &other.0).map(Csr)
+    }
+
+    /// `A − B`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn sub(&self, other: &Self) -> Result<Self, Error> {
+        self.0.add("Csr::sub", -T::one(), &other.0).map(Csr)
+    }
+
+    /// `A + σ B`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_scaled(&self, sigma: T, other: &Self) -> Result<Self, Error> {
+        self.0.add("Csr::add_scaled", sigma, &other.0).map(Csr)
+    }
+
+    /// `A + σ I`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the matrix is not square, [`Error::NonFinite`] if `σ` or an entry is not finite.
+    pub fn shift(&self, sigma: T) -> Result<Self, Error> {
+        self.0.add("Csr::shift", T::one(), &Self::from_diagonal(&vec![sigma; self.rows()])?.0).map(Csr)
+    }
+
+    /// Row i of the result is row `rows[i]`, column j of it column `cols[j]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless both are permutations.
+    pub fn permute(&self, rows: &[usize], cols: &[usize]) -> Result<Self, Error> {
+        check_permutation("Csr::permute", self.rows(), rows)?;
+        check_permutation("Csr::permute", self.cols(), cols)?;
+        Ok(Csr(self.0.permute(rows, cols)))
+    }
+
+    /// Whether the matrix is square and `|a_ij − a_ji| ≤ tolerance` throughout.
+    pub fn is_symmetric(&self, tolerance: T) -> bool {
+        self.0.is_symmetric(tolerance)
+    }
+
+    /// The largest absolute entry.
+    pub fn max_abs(&self) -> T {
+        self.0.max_abs()
+    }
+
+    /// The largest row sum `max_i Σ_j |a_ij|`: the norm induced by ‖·‖_∞, a bound of every eigenvalue.
+    pub fn infinity_norm(&self) -> T {
+        self.0.largest_line_sum()
+    }
+}
+
+/// Asymmetry up to `64 ε max |a|` is taken for rounding.
+impl<T: Scalar> LinearOperator<T> for Csr<T> {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        symmetry(&self.0)
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.times_vector("Csr::apply", x, y)
+    }
+
+    fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
+        self.0.times_block("Csr::apply_block", x, y)
+    }
+
+    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.transposed_times_vector("Csr::apply_transposed", x, y)
+    }
+}
+
+/// Whether asymmetry, if any, is rounding.
+pub(super) fn symmetry<T: Scalar>(a: &Compressed<T>) -> Symmetry {
+    let rounding = T::of(64.0) * T::EPSILON * a.max_abs();
+    if a.is_symmetric(rounding) { Symmetry::Symmetric } else { Symmetry::General }
+}

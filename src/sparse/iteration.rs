@@ -1,0 +1,102 @@
+//! What the iterative solvers of linear systems share: what they return, and what they ask before they start.
+
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::reduce::{axpby, dot};
+use crate::linalg::{LinearOperator, Symmetry};
+
+/// Why an iteration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The residual met the tolerance.
+    Converged,
+    /// The right-hand side is zero, and so is the solution.
+    ZeroRightHandSide,
+    /// Of an inconsistent singular system: the residual is as small as it can be (MINRES).
+    LeastSquares,
+}
+
+/// The solution of a linear system, and what it cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solved<T> {
+    /// The solution `[n]`.
+    pub x: Vec<T>,
+    /// Iterations made, one product with the operator each.
+    pub iterations: usize,
+    /// `‖b − A x‖`, computed afresh.
+    pub residual: T,
+    /// Why it ended.
+    pub stop: Stop,
+}
+
+/// No preconditioner: `z = r` `[n]`.
+pub(super) struct Identity(pub usize);
+
+impl<T: Scalar> LinearOperator<T> for Identity {
+    fn rows(&self) -> usize {
+        self.0
+    }
+
+    fn cols(&self) -> usize {
+        self.0
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        y.copy_from_slice(x);
+        Ok(())
+    }
+}
+
+/// The operator is square and symmetric, the vectors fit and are finite, the limits make sense.
+pub(super) fn check<T: Scalar>(
+    method: &'static str,
+    a: &(impl LinearOperator<T> + ?Sized),
+    m: &(impl LinearOperator<T> + ?Sized),
+    b: &[T],
+    start: Option<&Vec<T>>,
+    tolerance: T,
+) -> Result<(), Error> {
+    let n = a.rows();
+    for shape in [[n, a.cols()], [m.rows(), m.cols()]] {
+        if shape != [n, n] {
+            return Err(Error::shape(method, &shape, &[n, n]));
+        }
+    }
+    for vector in [Some(b), start.map(Vec::as_slice)].into_iter().flatten() {
+        if vector.len() != n {
+            return Err(Error::shape(method, &[n, n], &[vector.len()]));
+        }
+        Error::check_finite(method, vector)?;
+    }
+    if a.symmetry() != Symmetry::Symmetric {
+        let reason = "the operator does not say that it is symmetric; implement LinearOperator::symmetry, or solve \
+                      the normal equations";
+        return Err(Error::invalid(method, reason));
+    }
+    if !(tolerance > T::zero() && tolerance.is_finite()) {
+        return Err(Error::invalid(method, format!("{tolerance} is no tolerance; 1e-10 is one")));
+    }
+    Ok(())
+}
+
+/// `b − A x`
+pub(super) fn residual<T: Scalar>(a: &(impl LinearOperator<T> + ?Sized), b: &[T], x: &[T]) -> Result<Vec<T>, Error> {
+    let mut r = vec![T::zero(); b.len()];
+    a.apply(x, &mut r)?;
+    axpby(T::one(), b, -T::one(), &mut r);
+    Ok(r)
+}
+
+/// `√(x·x)`
+pub(super) fn norm<T: Scalar>(x: &[T]) -> T {
+    dot(x, x).sqrt()
+}
+
+/// A number the iteration cannot do without is finite, or else the vector it came from tells where it is not.
+pub(super) fn check_number<T: Scalar>(what: &str, number: T, vector: &[T]) -> Result<(), Error> {
+    if number.is_finite() {
+        return Ok(());
+    }
+    Error::check_finite(what, vector)?;
+    Err(Error::invalid(what, "a sum of squares overflows; scale the system down"))
+}

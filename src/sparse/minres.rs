@@ -1,0 +1,235 @@
+//! Minimal residuals for symmetric systems, definite or not.
+
+use super::iteration::{Identity, Solved, Stop, check, check_number, norm, residual};
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::reduce::{axpby, axpy, dot};
+use crate::linalg::LinearOperator;
+
+/// MINRES (Paige and Saunders, 1975) for `A x = b` with `A` symmetric, definite or not, singular or not: every step
+/// makes the residual as small as the Krylov space allows, in the norm of the preconditioner.
+///
+/// ```
+/// use eigennet::sparse::{Csr, Minres};
+/// let a = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)])?; // indefinite
+/// let solved = Minres::default().solve(&a, &[3.0, 4.0])?;
+/// assert!((solved.x[0] - 4.0_f64).abs() < 1e-14 && (solved.x[1] - 3.0).abs() < 1e-14);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Minres<T> {
+    /// Converged when `‖b − A x‖ ≤ tolerance · ‖b‖`.
+    pub tolerance: T,
+    /// By default `10 n + 100`.
+    pub max_iterations: Option<usize>,
+    /// Where to start; zero by default.
+    pub start: Option<Vec<T>>,
+}
+
+impl<T: Scalar> Default for Minres<T> {
+    fn default() -> Self {
+        Minres { tolerance: T::of(1e-10).max(T::of(10.0) * T::EPSILON), max_iterations: None, start: None }
+    }
+}
+
+const METHOD: &str = "Minres";
+
+/// How a pass through the recursion ended.
+enum End {
+    /// The residual, as the recursion knows it, met the tolerance.
+    Small,
+    /// The Krylov space is used up.
+    Exhausted,
+    /// `‖A r‖` vanished before the residual did.
+    Stationary,
+}
+
+impl<T: Scalar> Minres<T> {
+    /// The solution of `A x = b`; of an inconsistent singular system one of least squares.
+    ///
+    /// # Errors
+    /// As [`solve_observed`](Self::solve_observed).
+    pub fn solve(&self, a: &(impl LinearOperator<T> + ?Sized), b: &[T]) -> Result<Solved<T>, Error> {
+        self.solve_observed(a, &Identity(b.len()), b, |_, _| ())
+    }
+
+    /// The solution of `A x = b` with a symmetric positive definite preconditioner.
+    ///
+    /// # Errors
+    /// As [`solve_observed`](Self::solve_observed).
+    pub fn solve_preconditioned(
+        &self,
+        a: &(impl LinearOperator<T> + ?Sized),
+        m: &(impl LinearOperator<T> + ?Sized),
+        b: &[T],
+    ) -> Result<Solved<T>, Error> {
+        self.solve_observed(a, m, b, |_, _| ())
+    }
+
+    /// The same, telling an observer the iteration and its residual in the norm of the preconditioner as it goes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
+    /// is symmetric or a tolerance that is none; [`Error::NonFinite`] for NaN and infinities, given or met;
+    /// [`Error::NotPositiveDefinite`], with the iteration for a pivot, if the preconditioner is not positive definite;
+    /// [`Error::NoConvergence`] after `max_iterations`.
+    pub fn solve_observed(
+        &self,
+        a: &(impl LinearOperator<T> + ?Sized),
+        m: &(impl LinearOperator<T> + ?Sized),
+        b: &[T],
+        mut observe: impl FnMut(usize, T),
+    ) -> Result<Solved<T>, Error> {
+        check(METHOD, a, m, b, self.start.as_ref(), self.tolerance)?;
+        let n = b.len();
+        let size = norm(b);
+        check_number("right-hand side of Minres", size, b)?;
+        let mut x = self.start.clone().unwrap_or_else(|| vec![T::zero(); n]);
+        if size == T::zero() {
+            return Ok(Solved {
+                x: vec![T::zero(); n],
+                iterations: 0,
+                residual: T::zero(),
+                stop: Stop::ZeroRightHandSide,
+            });
+        }
+        let target = self.tolerance * size;
+        let limit = self.max_iterations.unwrap_or(10 * n + 100);
+        let (mut iterations, mut best) = (0, T::infinity());
+        loop {
+            let r = residual(a, b, &x)?;
+            let length = norm(&r);
+            check_number("residual of Minres", length, &r)?;
+            if length <= target {
+                return Ok(Solved { x, iterations, residual: length, stop: Stop::Converged });
+            }
+            // The recursion starts anew while that helps: it drifts off, and its norm is the preconditioner's.
+            if iterations >= limit || length > T::of(0.5) * best {
+                let reason = format!(
+                    "the residual is {length:e} of {size:e}, wanted {target:e}; raise max_iterations, loosen the \
+                     tolerance, or give a (better) preconditioner"
+                );
+                return Err(Error::NoConvergence { method: METHOD, iterations, reason });
+            }
+            best = length;
+            let mut lanczos = Recursion::new(m, r)?;
+            let goal = target / length * lanczos.residual;
+            let end = loop {
+                if iterations >= limit {
+                    break End::Small;
+                }
+                iterations += 1;
+                match lanczos.step(a, m, &mut x, self.tolerance)? {
+                    Some(end) => break end,
+                    None => observe(iterations, lanczos.residual),
+                }
+                if lanczos.residual <= goal {
+                    break End::Small;
+                }
+            };
+            if matches!(end, End::Stationary) {
+                let residual = norm(&residual(a, b, &x)?);
+                let stop = if residual <= target { Stop::Converged } else { Stop::LeastSquares };
+                return Ok(Solved { x, iterations, residual, stop });
+            }
+        }
+    }
+}
+
+/// The Lanczos process in the inner product of the preconditioner; its tridiagonal matrix is factored by Givens
+/// rotations as it grows. Names as in Elman, Silvester and Wathen (2005), algorithm 4.1: `v` Lanczos vectors, `z` their
+/// preconditioned images, `γ` their norms, `w` directions.
+struct Recursion<T> {
+    v: [Vec<T>; 2],
+    z: Vec<T>,
+    w: [Vec<T>; 2],
+    gamma: [T; 2],
+    cosine: [T; 2],
+    sine: [T; 2],
+    /// `η`, and its absolute value: the residual in the norm of the preconditioner.
+    eta: T,
+    residual: T,
+    /// The largest row of the tridiagonal matrix: the norm of the operator, from below.
+    size: T,
+}
+
+impl<T: Scalar> Recursion<T> {
+    fn new(m: &(impl LinearOperator<T> + ?Sized), r: Vec<T>) -> Result<Self, Error> {
+        let n = r.len();
+        let zeros = || vec![T::zero(); n];
+        let mut z = zeros();
+        m.apply(&r, &mut z)?;
+        let gamma = length(&r, &z, 0)?;
+        Ok(Recursion {
+            v: [zeros(), r],
+            z,
+            w: [zeros(), zeros()],
+            gamma: [T::one(), gamma],
+            cosine: [T::one(); 2],
+            sine: [T::zero(); 2],
+            eta: gamma,
+            residual: gamma,
+            size: T::zero(),
+        })
+    }
+
+    /// One product; corrects `x`.
+    fn step(
+        &mut self,
+        a: &(impl LinearOperator<T> + ?Sized),
+        m: &(impl LinearOperator<T> + ?Sized),
+        x: &mut [T],
+        tolerance: T,
+    ) -> Result<Option<End>, Error> {
+        let [before, gamma] = self.gamma;
+        if gamma == T::zero() {
+            return Ok(Some(End::Exhausted));
+        }
+        self.z.iter_mut().for_each(|z| *z /= gamma);
+        let mut next = vec![T::zero(); self.z.len()];
+        a.apply(&self.z, &mut next)?;
+        let delta = dot(&next, &self.z);
+        check_number("product of Minres", delta, &next)?;
+        axpy(-delta / gamma, &self.v[1], &mut next);
+        axpy(-gamma / before, &self.v[0], &mut next);
+        let mut image = vec![T::zero(); next.len()];
+        m.apply(&next, &mut image)?;
+        let after = length(&next, &image, 1)?;
+        self.size = self.size.max((delta * delta + after * after).sqrt());
+
+        let ([c_old, c], [s_old, s]) = (self.cosine, self.sine);
+        let diagonal = c * delta - c_old * s * gamma;
+        // ‖A r‖ over ‖r‖: where it vanishes, no step makes the residual smaller.
+        let slope = (diagonal * diagonal + c * after * (c * after)).sqrt();
+        if slope <= tolerance.max(T::EPSILON) * self.size {
+            return Ok(Some(End::Stationary));
+        }
+        let pivot = (diagonal * diagonal + after * after).sqrt();
+        let (above, top) = (s * delta + c_old * c * gamma, s_old * gamma);
+        let mut direction = std::mem::take(&mut self.w[0]);
+        axpby(T::one(), &self.z, -top, &mut direction);
+        axpy(-above, &self.w[1], &mut direction);
+        direction.iter_mut().for_each(|w| *w /= pivot);
+        let (cosine, sine) = (diagonal / pivot, after / pivot);
+        axpy(cosine * self.eta, &direction, x);
+        self.eta *= -sine;
+        self.residual = self.eta.abs();
+        self.cosine = [c, cosine];
+        self.sine = [s, sine];
+        self.w = [std::mem::take(&mut self.w[1]), direction];
+        self.v = [std::mem::take(&mut self.v[1]), next];
+        self.gamma = [gamma, after];
+        self.z = image;
+        Ok((after <= T::EPSILON * self.size).then_some(End::Exhausted))
+    }
+}
+
+/// `√⟨v, M⁻¹ v⟩`
+fn length<T: Scalar>(v: &[T], z: &[T], iteration: usize) -> Result<T, Error> {
+    let square = dot(v, z);
+    check_number("preconditioner of Minres", square, z)?;
+    if square < T::zero() {
+        return Err(Error::NotPositiveDefinite { operation: "preconditioner of Minres", pivot: iteration });
+    }
+    Ok(square.sqrt())
+}

@@ -1,0 +1,148 @@
+//! Orderings and factorisations against dense matrices.
+
+use quickcheck::quickcheck;
+
+use crate::Error;
+use crate::linalg::{Lu, Matrix, symmetric_eigenvalues};
+use crate::sparse::{Cholesky, Csr, Ldlt, Symbolic, minimum_degree};
+
+/// The symmetric matrix of these entries and their mirror images, plus `shift` on the diagonal.
+fn symmetric(n: usize, raw: &[(u8, u8, i8)], shift: f64) -> Csr<f64> {
+    let entry = |&(i, j, v): &(u8, u8, i8)| {
+        let (i, j, v) = (usize::from(i) % n, usize::from(j) % n, f64::from(v) / 16.0);
+        [(i, j, v), (j, i, v)]
+    };
+    let triplets: Vec<_> = raw.iter().flat_map(entry).chain((0..n).map(|i| (i, i, shift))).collect();
+    Csr::from_triplets(n, n, &triplets).unwrap()
+}
+
+/// The Laplacian of a square grid, plus `shift`.
+pub fn grid(m: usize, shift: f64) -> Csr<f64> {
+    let mut triplets = Vec::new();
+    for i in 0..m * m {
+        triplets.push((i, i, 4.0 + shift));
+        let neighbours = [(i % m > 0).then(|| i - 1), i.checked_sub(m)];
+        for j in neighbours.into_iter().flatten() {
+            triplets.extend([(i, j, -1.0), (j, i, -1.0)]);
+        }
+    }
+    Csr::from_triplets(m * m, m * m, &triplets).unwrap()
+}
+
+fn residual(a: &Csr<f64>, x: &[f64], b: &[f64]) -> f64 {
+    let image = a.to_dense().matvec(x).unwrap();
+    image.iter().zip(b).map(|(u, v)| (u - v).abs()).fold(0.0, f64::max)
+}
+
+fn right_hand_side(n: usize) -> Vec<f64> {
+    (0..n).map(|i| ((3 * i + 1) as f64).sin()).collect()
+}
+
+quickcheck! {
+    fn minimum_degree_is_a_permutation_for_any_pattern(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
+        let n = 1 + usize::from(n % 60);
+        let mut order = minimum_degree(&symmetric(n, &raw, 1.0)).unwrap();
+        order.sort_unstable();
+        order == (0..n).collect::<Vec<_>>()
+    }
+
+    fn the_factors_multiply_to_the_permuted_matrix(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
+        let n = 1 + usize::from(n % 30);
+        let a = symmetric(n, &raw, 0.31);
+        let Ok(factor) = Ldlt::factor(&a) else { return true };
+        let lower = factor.lower().to_dense();
+        let product = lower.matmul(&Matrix::from_diagonal(factor.pivots())).unwrap().matmul_t(&lower).unwrap();
+        let p = factor.permutation();
+        let permuted = a.permute(p, p).unwrap().to_dense();
+        let error = product.sub(&permuted).unwrap().max_abs();
+        error <= 1e-13 * (1.0 + factor.growth()) * a.max_abs()
+    }
+
+    fn inertia_counts_the_eigenvalues(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
+        let n = 1 + usize::from(n % 30);
+        let a = symmetric(n, &raw, 0.0);
+        let shifted = a.shift(-0.3173).unwrap();
+        let Ok(factor) = Ldlt::factor(&shifted) else { return true };
+        let below = symmetric_eigenvalues(&a.to_dense()).unwrap().iter().filter(|&&v| v < 0.3173).count();
+        factor.inertia().negative == below && factor.inertia().positive == n - below
+    }
+
+    fn positive_definite_systems_are_solved(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
+        let n = 1 + usize::from(n % 40);
+        let half = symmetric(n, &raw, 0.0);
+        // Diagonally dominant.
+        let a = half.shift(half.infinity_norm() + 1.0).unwrap();
+        let b = right_hand_side(n);
+        let cholesky = Cholesky::factor(&a).unwrap();
+        let determinant = Lu::factor(&a.to_dense()).unwrap().log_determinant().1;
+        let lower = cholesky.lower().to_dense();
+        let p = cholesky.permutation();
+        let product = lower.matmul_t(&lower).unwrap().sub(&a.permute(p, p).unwrap().to_dense()).unwrap();
+        residual(&a, &cholesky.solve(&b).unwrap(), &b) < 1e-13
+            && product.max_abs() <= 1e-13 * a.max_abs()
+            && (cholesky.log_determinant() - determinant).abs() <= 1e-11 * (1.0 + determinant.abs())
+    }
+}
+
+#[test]
+fn the_order_fills_in_little() {
+    // A grid eliminated row by row fills bands of its width; nested dissection would leave about 31/4 n log₂ n.
+    let m = 40;
+    let a = grid(m, 0.0);
+    let natural = Symbolic::with_order(&a, &(0..m * m).collect::<Vec<_>>()).unwrap().factor_nnz();
+    let ordered = Symbolic::analyze(&a).unwrap().factor_nnz();
+    assert!(natural > 60_000 && ordered < 26_000, "{ordered} of {natural}");
+    // A tree, a star and a path do not fill in at all.
+    let tree: Vec<_> = (1..200).flat_map(|i| [(i, (i - 1) / 3, -1.0), ((i - 1) / 3, i, -1.0)]).collect();
+    let star: Vec<_> = (1..900).flat_map(|i| [(i, 0, -1.0), (0, i, -1.0)]).collect();
+    let path: Vec<_> = (1..200).flat_map(|i| [(i, i - 1, -1.0), (i - 1, i, -1.0)]).collect();
+    for (n, triplets) in [(200, tree), (900, star), (200, path)] {
+        let a = Csr::from_triplets(n, n, &triplets).unwrap();
+        assert_eq!(Symbolic::analyze(&a).unwrap().factor_nnz(), n - 1);
+    }
+}
+
+#[test]
+fn one_analysis_serves_many_shifts() {
+    let a = grid(15, 0.0);
+    let symbolic = Symbolic::analyze(&a).unwrap();
+    let values = symmetric_eigenvalues(&a.to_dense()).unwrap();
+    let b = right_hand_side(225);
+    for shift in [0.013, 1.007, 3.303, 4.001, 5.5, 7.99] {
+        let shifted = a.shift(-shift).unwrap();
+        let factor = Ldlt::factor_with(&shifted, &symbolic).unwrap();
+        assert_eq!(factor.negative_pivots(), values.iter().filter(|&&v| v < shift).count());
+        let error = residual(&shifted, &factor.solve(&b).unwrap(), &b);
+        assert!(error < 1e-9, "{shift}: {error:e}, growth {:e}", factor.growth());
+    }
+}
+
+#[test]
+fn ill_use_gives_typed_errors() {
+    let a = grid(4, 0.0);
+    let other = Symbolic::analyze(&Csr::<f64>::identity(16).unwrap()).unwrap();
+    assert!(matches!(Ldlt::factor_with(&a, &other), Err(Error::InvalidArgument { .. })));
+    let smaller = Symbolic::analyze(&grid(3, 0.0)).unwrap();
+    assert!(matches!(Ldlt::factor_with(&a, &smaller), Err(Error::Shape { .. })));
+    assert!(Symbolic::with_order(&a, &[0; 16]).is_err() && Symbolic::with_order(&a, &[0]).is_err());
+    let zero = Csr::<f64>::from_triplets(3, 3, &[]).unwrap();
+    assert!(matches!(Ldlt::factor(&zero), Err(Error::Singular { .. })));
+    assert!(matches!(Cholesky::factor(&zero), Err(Error::NotPositiveDefinite { .. })));
+    assert!(matches!(Cholesky::factor(&grid(4, -4.3)), Err(Error::NotPositiveDefinite { .. })));
+    let swap = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)]).unwrap();
+    assert!(matches!(Ldlt::factor(&swap), Err(Error::Singular { .. })));
+    let nearly = swap.shift(1e-12).unwrap();
+    assert!(matches!(Ldlt::factor(&nearly), Err(Error::InvalidArgument { .. })), "{:?}", Ldlt::factor(&nearly));
+    let skew = Csr::from_triplets(2, 2, &[(0, 0, 1.0), (1, 1, 1.0), (0, 1, 1.0)]).unwrap();
+    assert!(matches!(Ldlt::factor(&skew), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(Cholesky::factor(&skew), Err(Error::InvalidArgument { .. })));
+    let wide = Csr::from_triplets(2, 3, &[(0, 0, 1.0)]).unwrap();
+    assert!(matches!(Ldlt::factor(&wide), Err(Error::Shape { .. })));
+    let factor = Ldlt::factor(&a).unwrap();
+    assert!(matches!(factor.solve(&[1.0; 3]), Err(Error::Shape { .. })));
+    assert!(matches!(factor.solve(&[f64::NAN; 16]), Err(Error::NonFinite { .. })));
+    let empty = Ldlt::factor(&Csr::<f64>::from_triplets(0, 0, &[]).unwrap()).unwrap();
+    assert!(empty.solve(&[]).unwrap().is_empty());
+    let tiny = Csr::from_diagonal(&[1e-300, 1e300]).unwrap();
+    assert_eq!(Ldlt::factor(&tiny).unwrap().solve(&[1e-300, 1e300]).unwrap(), [1.0, 1.0]);
+}

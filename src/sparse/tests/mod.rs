@@ -1,0 +1,5 @@
+//! Sparse matrices against dense ones, and against bad input.
+
+mod factorization;
+mod iterative;
+mod storage;
