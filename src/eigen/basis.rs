@@ -98,14 +98,7 @@ impl<T: Scalar> Basis<T> {
         }
         let mut out = Matrix::zeros(coefficients.cols(), self.n);
         let vectors = MatRef::row_major(&self.data, self.len(), self.n);
-        gemm(
-            T::one(),
-            coefficients.view().transposed(),
-            vectors,
-            T::zero(),
-            &mut out.view_mut(),
-            &mut Packing::new(),
-        );
+        gemm(T::one(), coefficients.view().transposed(), vectors, T::zero(), &mut out.view_mut(), &mut Packing::new());
         Ok(Basis { data: out.into_vec(), n: self.n })
     }
 

@@ -58,7 +58,9 @@ pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize)
     if !(tolerance >= T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(
             format!("tolerance of {solver}"),
-            format!("{tolerance} is no bound; use a small positive number such as 1e-8, or 0 for all that rounding leaves"),
+            format!(
+                "{tolerance} is no bound; use a small positive number such as 1e-8, or 0 for all that rounding leaves"
+            ),
         ));
     }
     let floor = T::EPSILON * T::of(4.0 * (n as f64).sqrt().max(8.0));

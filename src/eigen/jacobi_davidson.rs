@@ -90,7 +90,8 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
         checks::vectors("start of JacobiDavidson", n, self.start)?;
         checks::target(NAME, self.which)?;
         if self.which == Which::LargestMagnitude {
-            let reason = "those of largest modulus lie at both ends: ask for the largest and the smallest, or use Lanczos";
+            let reason =
+                "those of largest modulus lie at both ends: ask for the largest and the smallest, or use Lanczos";
             return Err(Error::invalid("which of JacobiDavidson", reason));
         }
         let largest = self.subspace.unwrap_or((2 * self.k).max(20)).max(self.k.min(n) + 2).min(n);

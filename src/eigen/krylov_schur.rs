@@ -158,7 +158,8 @@ impl<T: Scalar> Run<'_, '_, T> {
                 self.space.coupling.fill(T::zero());
                 self.space.randomize_next(&mut self.stream);
             } else {
-                let keep = (count + (self.subspace - count.min(self.subspace)) / 2).min(self.subspace.saturating_sub(2));
+                let keep =
+                    (count + (self.subspace - count.min(self.subspace)) / 2).min(self.subspace.saturating_sub(2));
                 self.space.cut(decomposition::uncut(&values, keep.max(1)).min(values.len()))?;
             }
         }

@@ -112,7 +112,8 @@ impl<T: Scalar> Lobpcg<'_, T> {
             Which::Smallest => T::one(),
             Which::Largest => -T::one(),
             _ => {
-                let reason = "LOBPCG finds the smallest or the largest; use JacobiDavidson for those nearest to a number";
+                let reason =
+                    "LOBPCG finds the smallest or the largest; use JacobiDavidson for those nearest to a number";
                 return Err(Error::invalid("which of Lobpcg", reason));
             }
         };

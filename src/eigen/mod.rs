@@ -6,23 +6,19 @@ mod checks;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
 mod krylov_schur;
+mod lanczos;
 mod lobpcg;
 mod pairs;
+mod shift_invert;
 pub mod textbook;
 mod which;
 
 pub use golub_kahan_lanczos::GolubKahanLanczos;
 pub use jacobi_davidson::JacobiDavidson;
 pub use krylov_schur::Arnoldi;
+pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
-mod lanczos;
-mod pairs;
-mod shift_invert;
-mod which;
-
-pub use lanczos::Lanczos;
-pub use pairs::{ComplexEigenpairs, Eigenpairs};
 pub use shift_invert::ShiftInvert;
 pub use which::Which;
 

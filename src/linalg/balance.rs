@@ -35,6 +35,12 @@ impl<T: Scalar> Balance<T> {
         Balance { active: 0..n, order: (0..n).collect(), scale: vec![T::one(); n] }
     }
 
+    /// The largest factor over the smallest.
+    pub(super) fn spread(&self) -> T {
+        let (least, most) = self.scale.iter().fold((T::one(), T::one()), |(a, b), &s| (a.min(s), b.max(s)));
+        most / least
+    }
+
     /// `V ← P D V`: eigenvectors of `B` become those of `A`.
     pub(super) fn undo_right(&self, vectors: &Matrix<T>) -> Matrix<T> {
         self.undo(vectors, |v, scale| v * scale)

@@ -23,7 +23,6 @@ mod pivoted_qr;
 mod qr;
 mod quasi_triangular_eigenvectors;
 pub(crate) mod scaling;
-mod scaling;
 mod schur;
 mod schur_reorder;
 mod secular;

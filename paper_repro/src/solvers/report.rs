@@ -60,7 +60,9 @@ fn method_table(results: &[OfMethod]) -> Table {
     let mut table = Table::new("methods", "Every method on the report's 6 × 6 matrix", columns).caption(
         "Errors against the exact eigenvalues of the matrix as printed. Iterations are counted as each method counts them: \
          an iteration for one vector (power, inverse, Rayleigh quotient: all pairs added up), for a whole basis \
-         (orthogonal, QR, EigenGame), or one rotation. Time is that of one solution, the best of several.",
+         (orthogonal, QR, EigenGame), one rotation, or a restart or step of the iterative solvers, which are asked for the \
+         largest two: made for operators of any size, they span the whole of so small a space at once. Time is that of one \
+         solution, the best of several.",
     );
     for OfMethod { report, .. } in results {
         let name = Cell::from(report.method);
@@ -84,7 +86,7 @@ fn eigenvalue_table(report: &Problem, results: &[OfMethod]) -> Table {
     let mut table = Table::new("eigenvalues", "Error of every eigenvalue of the report's matrix", columns).caption(
         "|λ̂ − λ| against the exact eigenvalues of the matrix as printed. These are the roots of its characteristic \
          polynomial, which has whole coefficients (over powers of 1000), by bisection in doubled precision; the first row \
-         tells that they agree with the nine decimals known of them.",
+         tells that they agree with the nine decimals known of them. Empty: not asked for.",
     );
     let row = |head: &str, cells: &mut dyn Iterator<Item = Option<f64>>| -> Vec<Cell> {
         std::iter::once(Cell::from(head)).chain(cells.map(|e| e.map_or(Cell::Empty, Cell::error))).collect()
@@ -103,7 +105,8 @@ fn article_table(article: &[Problem], results: &[OfMethod]) -> Table {
     }
     let mut table = Table::new("article", "The article's 2 × 2 examples: errors and iterations", columns).caption(
         "Eigenvalues 3 and 2; 9 and 4; (9 ± √17)/2. The first two matrices are not symmetric: methods for symmetric matrices \
-         refuse them, and their places are empty.",
+         refuse them, and their places are empty. The iterative solvers are asked for the \
+         larger eigenvalue.",
     );
     for result in results {
         let mut row = vec![Cell::from(result.report.method)];

@@ -181,9 +181,8 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
     }
     let kept: Vec<usize> = (0..m).filter(|&j| eigen.values[j] > least).collect();
     let Some(&first) = kept.first() else { return Ok(None) };
-    let factor = Matrix::from_fn(m, kept.len(), |i, j| {
-        scale[i] * eigen.vectors[(i, kept[j])] / eigen.values[kept[j]].sqrt()
-    });
+    let factor =
+        Matrix::from_fn(m, kept.len(), |i, j| scale[i] * eigen.vectors[(i, kept[j])] / eigen.values[kept[j]].sqrt());
     Ok(Some((factor, eigen.values[first])))
 }
 

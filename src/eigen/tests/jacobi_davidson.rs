@@ -61,7 +61,12 @@ fn all_pairs_of_small_matrices_and_trivial_ones() {
         let a = with_spectrum(&spectrum, n as u64);
         assert_pairs(&a, &solver(n, Which::Smallest).solve(&a).unwrap(), &spectrum, 1e-7);
     }
-    assert_pairs(&Matrix::zeros(30, 30), &solver(3, Which::Smallest).solve(&Matrix::zeros(30, 30)).unwrap(), &[0.0; 3], 1e-12);
+    assert_pairs(
+        &Matrix::zeros(30, 30),
+        &solver(3, Which::Smallest).solve(&Matrix::zeros(30, 30)).unwrap(),
+        &[0.0; 3],
+        1e-12,
+    );
     let identity = Matrix::identity(30);
     assert_pairs(&identity, &solver(3, Which::Largest).solve(&identity).unwrap(), &[1.0; 3], 1e-12);
 }

@@ -28,7 +28,8 @@ fn assert_pairs(a: &dyn LinearOperator<f64>, pairs: &ComplexEigenpairs<f64>, exp
             y
         };
         let (re, im) = (part(|z| z.re), part(|z| z.im));
-        let residual: f64 = (0..n).map(|i| (Complex::new(re[i], im[i]) - value * x[i]).abs().powi(2)).sum::<f64>().sqrt();
+        let residual: f64 =
+            (0..n).map(|i| (Complex::new(re[i], im[i]) - value * x[i]).abs().powi(2)).sum::<f64>().sqrt();
         assert!(residual <= bound, "residual {j}: {residual:e}");
         let length: f64 = x.iter().map(|z| z.abs().powi(2)).sum::<f64>().sqrt();
         assert!((length - 1.0).abs() < 1e-12);
@@ -104,7 +105,8 @@ fn a_circulant_has_the_values_of_its_polynomial_on_the_circle() {
 fn convection_and_diffusion_have_a_closed_form() {
     let (n, c) = (60, 0.1);
     let a = convection(n, c);
-    let value = |j: usize| Complex::from_real(2.0 - 2.0 * (1.0 - c * c).sqrt() * (PI * j as f64 / (n as f64 + 1.0)).cos());
+    let value =
+        |j: usize| Complex::from_real(2.0 - 2.0 * (1.0 - c * c).sqrt() * (PI * j as f64 / (n as f64 + 1.0)).cos());
     let expected: Vec<_> = (1..=4).map(value).collect();
     assert_pairs(&a, &solver(4, Which::Smallest).solve(&a).unwrap(), &expected, 1e-6);
     assert_pairs(&a, &solver(4, Which::NearestTo(0.0)).solve(&a).unwrap(), &expected, 1e-6);
@@ -124,7 +126,8 @@ fn rotations_and_companions() {
     // x³⁰ = 1
     let n = 30;
     let companion = Matrix::from_fn(n, n, |i, j| if i == (j + 1) % n { 1.0 } else { 0.0 });
-    let roots: Vec<_> = (0..n).map(|j| 2.0 * PI * j as f64 / n as f64).map(|t| Complex::new(t.cos(), t.sin())).collect();
+    let roots: Vec<_> =
+        (0..n).map(|j| 2.0 * PI * j as f64 / n as f64).map(|t| Complex::new(t.cos(), t.sin())).collect();
     let pairs = solver(3, Which::Largest).solve(&companion).unwrap();
     assert_pairs(&companion, &pairs, &ranked(&roots, 3, |z| -z.re), 1e-8);
 }
@@ -185,7 +188,9 @@ fn single_precision_and_small_orders() {
     }
     let a = Matrix::<f32>::from_fn(50, 50, |i, j| if j == (i + 1) % 50 { 1.0 } else { 0.0 });
     let pairs = Arnoldi { k: 3, which: Which::Largest, ..Arnoldi::default() }.solve(&a).unwrap();
-    assert!((pairs.values[0].re - 1.0).abs() < 1e-3 && (pairs.values[1].im - (2.0 * PI as f32 / 50.0).sin()).abs() < 1e-3);
+    assert!(
+        (pairs.values[0].re - 1.0).abs() < 1e-3 && (pairs.values[1].im - (2.0 * PI as f32 / 50.0).sin()).abs() < 1e-3
+    );
 }
 
 #[test]

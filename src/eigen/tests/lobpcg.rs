@@ -169,7 +169,12 @@ fn who_gives_up_returns_the_best() {
 
 #[test]
 fn trivial_operators_are_no_trouble() {
-    for a in [Matrix::zeros(40, 40), Matrix::identity(40), Matrix::identity(40).scale(1e200), Matrix::identity(40).scale(1e-200)] {
+    for a in [
+        Matrix::zeros(40, 40),
+        Matrix::identity(40),
+        Matrix::identity(40).scale(1e200),
+        Matrix::identity(40).scale(1e-200),
+    ] {
         let exact = a[(0, 0)];
         let pairs = smallest(3).solve(&a).unwrap();
         assert!(pairs.values.iter().all(|v| (v - exact).abs() <= 1e-12 * exact), "{:?}", pairs.values);

@@ -1,11 +1,9 @@
-//! Known spectra, hostile operators, and what a start block is worth.
+//! Known spectra, graphs among them, hostile operators, and what a start block is worth.
 
 mod golub_kahan_lanczos;
+mod graphs;
 mod jacobi_davidson;
 mod krylov_schur;
+mod lanczos;
 mod lobpcg;
 mod operators;
-//! Eigensolvers against graphs whose spectra are known, and against bad input.
-
-mod graphs;
-mod lanczos;
