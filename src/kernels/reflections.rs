@@ -8,13 +8,12 @@ use super::dispatch::{Kernel, run};
 /// Columns worked on at a time.
 const LANES: usize = 16;
 
-/// `I − τ v vᵀ` with `v = (1, v₁, v₂)`.
+/// `I − w wᵀ`: a reflection if `‖w‖² = 2`, the identity if `w = 0`. With three factors rather than five of
+/// `I − τ v vᵀ`, four vectors of columns fit the registers beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reflection<T> {
-    /// τ; with 0 this is the identity.
-    pub tau: T,
-    /// `[v₁, v₂]`
-    pub v: [T; 2],
+    /// `w`
+    pub w: [T; 3],
 }
 
 /// Reflects rows `i, i + 1, i + 2` by `chain[i]`, for i = 0, 1, … in turn, in some columns of a matrix whose rows are
@@ -37,11 +36,10 @@ pub fn reflect_rows<T: Simd>(
     run(ReflectRows { chain, data, rows, stride, columns });
 }
 
-/// Reflects columns `first, first + 1, first + 2` of some rows: two of them only if there are no more in `stride`,
-/// or with `v₂ = 0` and `two`.
+/// Reflects three columns of some rows, or two (by the first two entries of `w`).
 ///
 /// # Panics
-/// If the matrix is too short.
+/// If `columns` are neither two nor three, or the matrix is too short.
 pub fn reflect_columns<T: Simd>(
     reflection: Reflection<T>,
     data: &mut [T],
@@ -81,7 +79,8 @@ impl<T: Simd> Kernel for ReflectRows<'_, T> {
     }
 }
 
-/// The whole chain in `N` columns: two of the three rows stay in registers from one reflection to the next.
+/// The whole chain in `N` columns: two of the three rows stay in registers from one reflection to the next. Three
+/// reflections make a round, after which the rows are in the same registers again.
 #[inline(always)]
 fn strip<T: Simd, const N: usize, const FMA: bool>(
     chain: &[Reflection<T>],
@@ -90,36 +89,68 @@ fn strip<T: Simd, const N: usize, const FMA: bool>(
     stride: usize,
     start: usize,
 ) {
-    let mut a: [T; N] = std::array::from_fn(|l| data[start + l]);
-    let mut b: [T; N] = std::array::from_fn(|l| data[start + stride + l]);
-    let mut at = start;
     let (long, last) = chain.split_at(rows - 2);
-    for reflection in long {
-        let Reflection { tau, v: [v1, v2] } = *reflection;
-        let (t1, t2) = (tau * v1, tau * v2);
-        let mut c = [T::zero(); N];
-        c.copy_from_slice(&data[at + 2 * stride..at + 2 * stride + N]);
-        for l in 0..N {
-            let s = v2.fused::<FMA>(c[l], v1.fused::<FMA>(b[l], a[l]));
-            a[l] = (-tau).fused::<FMA>(s, a[l]);
-            b[l] = (-t1).fused::<FMA>(s, b[l]);
-            c[l] = (-t2).fused::<FMA>(s, c[l]);
-        }
-        data[at..at + N].copy_from_slice(&a);
+    let mut a = load::<T, N>(data, start);
+    let mut b = load::<T, N>(data, start + stride);
+    let mut at = start;
+    let rounds = long.chunks_exact(3);
+    let rest = rounds.remainder();
+    for round in rounds {
+        let mut c = load::<T, N>(data, at + 2 * stride);
+        reflect::<T, N, FMA>(&round[0], &mut a, &mut b, &mut c);
+        store(data, at, a);
+        a = load::<T, N>(data, at + 3 * stride);
+        reflect::<T, N, FMA>(&round[1], &mut b, &mut c, &mut a);
+        store(data, at + stride, b);
+        b = load::<T, N>(data, at + 4 * stride);
+        reflect::<T, N, FMA>(&round[2], &mut c, &mut a, &mut b);
+        store(data, at + 2 * stride, c);
+        at += 3 * stride;
+    }
+    for reflection in rest {
+        let mut c = load::<T, N>(data, at + 2 * stride);
+        reflect::<T, N, FMA>(reflection, &mut a, &mut b, &mut c);
+        store(data, at, a);
         (a, b) = (b, c);
         at += stride;
     }
     for reflection in last {
-        let Reflection { tau, v: [v1, _] } = *reflection;
-        let t1 = tau * v1;
+        let [w0, w1, _] = reflection.w;
         for l in 0..N {
-            let s = v1.fused::<FMA>(b[l], a[l]);
-            a[l] = (-tau).fused::<FMA>(s, a[l]);
-            b[l] = (-t1).fused::<FMA>(s, b[l]);
+            let s = w0.fused::<FMA>(a[l], w1 * b[l]);
+            a[l] = (-w0).fused::<FMA>(s, a[l]);
+            b[l] = (-w1).fused::<FMA>(s, b[l]);
         }
     }
-    data[at..at + N].copy_from_slice(&a);
-    data[at + stride..at + stride + N].copy_from_slice(&b);
+    store(data, at, a);
+    store(data, at + stride, b);
+}
+
+#[inline(always)]
+fn load<T: Simd, const N: usize>(data: &[T], at: usize) -> [T; N] {
+    let from = &data[at..at + N];
+    std::array::from_fn(|l| from[l])
+}
+
+#[inline(always)]
+fn store<T: Simd, const N: usize>(data: &mut [T], at: usize, values: [T; N]) {
+    data[at..at + N].copy_from_slice(&values);
+}
+
+#[inline(always)]
+fn reflect<T: Simd, const N: usize, const FMA: bool>(
+    reflection: &Reflection<T>,
+    a: &mut [T; N],
+    b: &mut [T; N],
+    c: &mut [T; N],
+) {
+    let [w0, w1, w2] = reflection.w;
+    for l in 0..N {
+        let s = w0.fused::<FMA>(a[l], w1.fused::<FMA>(b[l], w2 * c[l]));
+        a[l] = (-w0).fused::<FMA>(s, a[l]);
+        b[l] = (-w1).fused::<FMA>(s, b[l]);
+        c[l] = (-w2).fused::<FMA>(s, c[l]);
+    }
 }
 
 struct ReflectColumns<'a, T> {
@@ -135,20 +166,19 @@ impl<T: Simd> Kernel for ReflectColumns<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let ReflectColumns { reflection: Reflection { tau, v: [v1, v2] }, data, stride, rows, columns } = self;
-        let (t1, t2) = (tau * v1, tau * v2);
+        let ReflectColumns { reflection: Reflection { w: [w0, w1, w2] }, data, stride, rows, columns } = self;
         for row in data[rows.start * stride..].chunks_mut(stride).take(rows.len()) {
             match &mut row[columns.clone()] {
                 [a, b, c] => {
-                    let s = v2.fused::<FMA>(*c, v1.fused::<FMA>(*b, *a));
-                    *a = (-tau).fused::<FMA>(s, *a);
-                    *b = (-t1).fused::<FMA>(s, *b);
-                    *c = (-t2).fused::<FMA>(s, *c);
+                    let s = w0.fused::<FMA>(*a, w1.fused::<FMA>(*b, w2 * *c));
+                    *a = (-w0).fused::<FMA>(s, *a);
+                    *b = (-w1).fused::<FMA>(s, *b);
+                    *c = (-w2).fused::<FMA>(s, *c);
                 }
                 [a, b] => {
-                    let s = v1.fused::<FMA>(*b, *a);
-                    *a = (-tau).fused::<FMA>(s, *a);
-                    *b = (-t1).fused::<FMA>(s, *b);
+                    let s = w0.fused::<FMA>(*a, w1 * *b);
+                    *a = (-w0).fused::<FMA>(s, *a);
+                    *b = (-w1).fused::<FMA>(s, *b);
                 }
                 _ => {}
             }
@@ -163,11 +193,10 @@ mod tests {
     /// One reflection after another, entry by entry.
     fn plain(chain: &[Reflection<f64>], data: &mut [f64], rows: usize, stride: usize, columns: std::ops::Range<usize>) {
         for (i, r) in chain.iter().enumerate() {
-            let v = [1.0, r.v[0], r.v[1]];
             let height = (rows - i).min(3);
             for j in columns.clone() {
-                let s: f64 = (0..height).map(|p| v[p] * data[(i + p) * stride + j]).sum();
-                (0..height).for_each(|p| data[(i + p) * stride + j] -= r.tau * v[p] * s);
+                let s: f64 = (0..height).map(|p| r.w[p] * data[(i + p) * stride + j]).sum();
+                (0..height).for_each(|p| data[(i + p) * stride + j] -= r.w[p] * s);
             }
         }
     }
@@ -184,7 +213,7 @@ mod tests {
                     let stride = 41;
                     let data: Vec<f64> = (0..rows * stride).map(|i| ((i * 37) % 19) as f64 / 9.0 - 1.0).collect();
                     let chain: Vec<Reflection<f64>> = (0..length)
-                        .map(|i| Reflection { tau: 0.3 + i as f64 / 9.0, v: [0.5 - i as f64 / 4.0, 0.2 * i as f64] })
+                        .map(|i| Reflection { w: [1.0, 0.5 - i as f64 / 4.0, 0.2 * i as f64] })
                         .collect();
                     let (mut got, mut expected) = (data.clone(), data);
                     reflect_rows(&chain, &mut got, rows, stride, columns.clone());
@@ -197,7 +226,7 @@ mod tests {
 
     #[test]
     fn columns_are_rows_of_the_transpose() {
-        let (n, chain) = (9, [Reflection { tau: 1.2, v: [0.3, -0.7] }]);
+        let (n, chain) = (9, [Reflection { w: [1.2, 0.3, -0.7] }]);
         let data: Vec<f64> = (0..n * n).map(|i| ((i * 31) % 17) as f64 / 8.0 - 1.0).collect();
         for width in [2, 3] {
             let mut got = data.clone();

@@ -143,8 +143,9 @@ pub(super) fn reflection_of<T: Scalar>([x0, x1, x2]: [T; 3]) -> (Reflection<T>, 
     let (y0, y1, y2) = (x0 / unit, x1 / unit, x2 / unit);
     let norm = (y0 * y0 + y1 * y1 + y2 * y2).sqrt();
     let beta = if y0 < T::zero() { norm } else { -norm };
-    let pivot = y0 - beta;
-    (Reflection { tau: -pivot / beta, v: [y1 / pivot, y2 / pivot] }, beta * unit)
+    // w = √2 (y − β e₁) / ‖y − β e₁‖
+    let length = (norm * (norm + y0.abs())).sqrt();
+    (Reflection { w: [(y0 - beta) / length, y1 / length, y2 / length] }, beta * unit)
 }
 
 /// One implicit double-shift QR sweep over the unreduced `block`.
@@ -184,7 +185,7 @@ fn sweep<T: Scalar>(
             }
         } else if m > start {
             // The entries below are negligible by the choice of m.
-            h[(k, k - 1)] *= T::one() - reflection.tau;
+            h[(k, k - 1)] *= T::one() - reflection.w[0] * reflection.w[0];
         }
         let chain = [reflection];
         reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, k..right);

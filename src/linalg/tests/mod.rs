@@ -5,6 +5,8 @@ mod divide_and_conquer;
 mod factorizations;
 mod generalized_eigen;
 mod jacobi;
+mod ldlt;
+mod matrix_functions;
 mod nonsymmetric_classes;
 mod nonsymmetric_eigen;
 mod orthogonalize;

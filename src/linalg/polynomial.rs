@@ -1,0 +1,100 @@
+//! Characteristic polynomials, and the roots of polynomials.
+
+use super::{Complex, Matrix, checks, nonsymmetric_eigenvalues};
+use crate::Scalar;
+use crate::error::Error;
+
+/// The largest order [`characteristic_polynomial`] takes.
+pub const MAX_CHARACTERISTIC_ORDER: usize = 32;
+/// The largest degree [`polynomial_roots`] takes.
+pub const MAX_POLYNOMIAL_DEGREE: usize = 1000;
+
+/// The coefficients `[c₀, …, cₙ]`, `cₙ = 1`, of `det(λ I − A) = Σ c_k λᵏ`, by the method of Faddeev and LeVerrier
+/// (LeVerrier, 1840).
+///
+/// For small matrices, and for insight. The roots of a polynomial depend on its coefficients far more sensitively than
+/// the eigenvalues on the matrix (Wilkinson, 1963: of the polynomial with roots 1, …, 20 a change of one coefficient by
+/// 2⁻²³ moves roots by more than 2): for eigenvalues use
+/// [`nonsymmetric_eigenvalues`](super::nonsymmetric_eigenvalues).
+///
+/// ```
+/// use eigennet::linalg::{Matrix, characteristic_polynomial};
+/// let a = Matrix::from_vec(2, 2, vec![6.0, 2.0, 3.0, 7.0])?;
+/// assert_eq!(characteristic_polynomial(&a)?, [36.0, -13.0, 1.0]); // (λ − 4)(λ − 9)
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
+/// [`Error::InvalidArgument`] if its order exceeds [`MAX_CHARACTERISTIC_ORDER`] or a coefficient overflows.
+pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
+    let operation = "characteristic_polynomial";
+    checks::square(operation, a)?;
+    let n = a.rows();
+    if n > MAX_CHARACTERISTIC_ORDER {
+        let reason = format!(
+            "the order is {n}, and beyond {MAX_CHARACTERISTIC_ORDER} the coefficients say nothing of the eigenvalues; \
+             use nonsymmetric_eigenvalues"
+        );
+        return Err(Error::invalid(operation, reason));
+    }
+    let mut coefficients = vec![T::one(); n + 1];
+    // M ← A M + c I, from the highest coefficient down.
+    let mut m: Matrix<T> = Matrix::zeros(n, n);
+    for k in 1..=n {
+        for i in 0..n {
+            m[(i, i)] += coefficients[n + 1 - k];
+        }
+        m = a.matmul(&m)?;
+        coefficients[n - k] = -m.diagonal().into_iter().sum::<T>() / T::of(k as f64);
+    }
+    if coefficients.iter().all(|c| c.is_finite()) {
+        return Ok(coefficients);
+    }
+    let reason = format!("a coefficient overflows: scale the matrix down; its largest entry is {:e}", a.max_abs());
+    Err(Error::invalid(operation, reason))
+}
+
+/// The roots of `Σ c_k xᵏ`, lowest coefficient first: the eigenvalues of its companion matrix, balanced. Conjugate
+/// pairs stand together, the positive imaginary part first. Roots close together are inaccurate by nature: a k-fold
+/// root by about `ε^(1/k)`.
+///
+/// ```
+/// use eigennet::linalg::polynomial_roots;
+/// let mut roots: Vec<f64> = polynomial_roots(&[36.0, -13.0, 1.0])?.iter().map(|r| r.re).collect();
+/// roots.sort_by(f64::total_cmp);
+/// assert!((roots[0] - 4.0).abs() < 1e-13 && (roots[1] - 9.0).abs() < 1e-13);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::NonFinite`] for NaN and infinities, [`Error::InvalidArgument`] if every coefficient is zero, the degree
+/// exceeds [`MAX_POLYNOMIAL_DEGREE`] or the leading coefficient is too small beside the others,
+/// [`Error::NoConvergence`] from the eigenvalues.
+pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>, Error> {
+    let operation = "polynomial_roots";
+    Error::check_finite(operation, coefficients)?;
+    let Some(degree) = coefficients.iter().rposition(|&c| c != T::zero()) else {
+        return Err(Error::invalid(operation, "every coefficient is zero: every number is a root"));
+    };
+    if degree > MAX_POLYNOMIAL_DEGREE {
+        let reason = format!("the degree is {degree}; roots of polynomials beyond {MAX_POLYNOMIAL_DEGREE} mean nothing");
+        return Err(Error::invalid(operation, reason));
+    }
+    // Roots at zero are exact.
+    let zeros = coefficients.iter().position(|&c| c != T::zero()).unwrap_or(0);
+    let rest = &coefficients[zeros..=degree];
+    let n = rest.len() - 1;
+    let companion = Matrix::from_fn(n, n, |i, j| match i {
+        0 => -rest[n - 1 - j] / rest[n],
+        _ if j + 1 == i => T::one(),
+        _ => T::zero(),
+    });
+    if !companion.max_abs().is_finite() {
+        let reason = format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
+        return Err(Error::invalid(operation, reason));
+    }
+    let mut roots = nonsymmetric_eigenvalues(&companion)?;
+    roots.extend(std::iter::repeat_n(Complex::default(), zeros));
+    Ok(roots)
+}
