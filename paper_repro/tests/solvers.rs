@@ -52,6 +52,10 @@ fn every_method_finds_the_eigenvalues_and_every_ratio_holds() {
         "symmetric-eigen",
         "jacobi-eigen",
         "nonsymmetric-eigen",
+        "lanczos",
+        "lobpcg",
+        "jacobi-davidson",
+        "arnoldi",
         "article",
     ] {
         assert!(has(&format!("max_abs_eigenvalue_error.{method}")), "{method}");

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use eigennet::eigen::Eigenpairs;
 use eigennet::eigen::textbook::{
     Deflation, EigenGame, Inverse, JacobiRotations, Orthogonal, Power, QrShifted, QrUnshifted, RayleighQuotient,
     Settings, Step, Textbook,
 };
+use eigennet::eigen::{Arnoldi, ComplexEigenpairs, Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Which};
 use eigennet::linalg::{self, Complex, Matrix, SymmetricEigen};
 use eigennet::{Error, Seed};
 
@@ -51,6 +51,16 @@ pub fn all() -> Vec<Method> {
         dense("symmetric-eigen", linalg::symmetric_eigen),
         dense("jacobi-eigen", linalg::jacobi_eigen),
         nonsymmetric("nonsymmetric-eigen"),
+        iterative("lanczos", |a, k, seed| Lanczos { k, seed, tolerance: TIGHT, ..Lanczos::default() }.solve(a)),
+        iterative("lobpcg", |a, k, seed| {
+            Lobpcg { k, seed, which: Which::Largest, tolerance: TIGHT, ..Lobpcg::default() }.solve(a)
+        }),
+        iterative("jacobi-davidson", |a, k, seed| {
+            JacobiDavidson { k, seed, which: Which::Largest, tolerance: TIGHT, ..JacobiDavidson::default() }.solve(a)
+        }),
+        arnoldi("arnoldi", |a, k, seed| {
+            Arnoldi { k, seed, which: Which::Largest, tolerance: TIGHT, ..Arnoldi::default() }.solve(a)
+        }),
     ]
 }
 
@@ -88,6 +98,29 @@ fn nonsymmetric(name: &'static str) -> Method {
         let (moduli, power) = ratios::nonsymmetric_residual(a, &eigen)?;
         let residual = (0..a.rows()).map(|j| moduli.column(j).iter().map(|r| r * r).sum::<f64>().sqrt() / power);
         Ok(Found { residual: residual.fold(0.0, f64::max), values: eigen.values, iterations: None })
+    });
+    Method { name, solve }
+}
+
+/// The tolerance of iterative solvers.
+const TIGHT: f64 = 1e-12;
+
+/// A third of the pairs: of so small a matrix all pairs would leave an iterative method nothing to do.
+fn some(n: usize) -> usize {
+    n.div_ceil(3)
+}
+
+/// An iterative solver, for the largest few pairs of a symmetric matrix.
+fn iterative(name: &'static str, run: fn(&Matrix<f64>, usize, Seed) -> Result<Eigenpairs<f64>, Error>) -> Method {
+    Method { name, solve: Box::new(move |a, seed, _| run(a, some(a.rows()), seed).map(of_pairs)) }
+}
+
+/// The same for any square matrix.
+fn arnoldi(name: &'static str, run: fn(&Matrix<f64>, usize, Seed) -> Result<ComplexEigenpairs<f64>, Error>) -> Method {
+    let solve: Solve = Box::new(move |a, seed, _| {
+        let pairs = run(a, some(a.rows()), seed)?;
+        let residual = pairs.residuals.iter().copied().fold(0.0, f64::max);
+        Ok(Found { values: pairs.values, residual, iterations: Some(pairs.iterations) })
     });
     Method { name, solve }
 }

@@ -50,8 +50,8 @@ pub fn run(method: &Method, problem: &Problem, seed: Seed) -> std::result::Resul
             first_pair = Some(iteration - 1);
         }
         let error = unordered_errors(values, &problem.exact).into_iter().fold(0.0, f64::max);
-        // A logarithmic axis has no zero: the last bit of the largest eigenvalue stands for it.
-        curve.push((iteration as f64, error.max(1e-16)));
+        // A logarithmic axis has no zero: a few last bits of the largest eigenvalue stand for it.
+        curve.push((iteration as f64, error.max(1e-15)));
     };
     let (found, refusal) = match (method.solve)(&problem.matrix, seed, &mut watch) {
         Ok(found) => (Some(found), None),

@@ -60,7 +60,9 @@ fn method_table(results: &[OfMethod]) -> Table {
     let mut table = Table::new("methods", "Every method on the report's 6 × 6 matrix", columns).caption(
         "Errors against the exact eigenvalues of the matrix as printed. Iterations are counted as each method counts them: \
          an iteration for one vector (power, inverse, Rayleigh quotient: all pairs added up), for a whole basis \
-         (orthogonal, QR, EigenGame), or one rotation. Time is that of one solution, the best of several.",
+         (orthogonal, QR, EigenGame), one rotation, or a restart or step of the iterative solvers, which are asked for the \
+         largest two: made for operators of any size, they span the whole of so small a space at once. Time is that of one \
+         solution, the best of several.",
     );
     for OfMethod { report, .. } in results {
         let name = Cell::from(report.method);
@@ -84,7 +86,7 @@ fn eigenvalue_table(report: &Problem, results: &[OfMethod]) -> Table {
     let mut table = Table::new("eigenvalues", "Error of every eigenvalue of the report's matrix", columns).caption(
         "|λ̂ − λ| against the exact eigenvalues of the matrix as printed. These are the roots of its characteristic \
          polynomial, which has whole coefficients (over powers of 1000), by bisection in doubled precision; the first row \
-         tells that they agree with the nine decimals known of them.",
+         tells that they agree with the nine decimals known of them. Empty: not asked for.",
     );
     let row = |head: &str, cells: &mut dyn Iterator<Item = Option<f64>>| -> Vec<Cell> {
         std::iter::once(Cell::from(head)).chain(cells.map(|e| e.map_or(Cell::Empty, Cell::error))).collect()
@@ -103,7 +105,8 @@ fn article_table(article: &[Problem], results: &[OfMethod]) -> Table {
     }
     let mut table = Table::new("article", "The article's 2 × 2 examples: errors and iterations", columns).caption(
         "Eigenvalues 3 and 2; 9 and 4; (9 ± √17)/2. The first two matrices are not symmetric: methods for symmetric matrices \
-         refuse them, and their places are empty.",
+         refuse them, and their places are empty. The iterative solvers are asked for the \
+         larger eigenvalue.",
     );
     for result in results {
         let mut row = vec![Cell::from(result.report.method)];
@@ -143,7 +146,7 @@ fn convergence(results: &[OfMethod]) -> Vec<Figure> {
     vec![
         slow.caption(
             "On the report's matrix. A basis: the largest error of all six eigenvalues; one vector: that of its own. What is \
-             below 10⁻¹⁶ is drawn there. Iterations go on until the residual, not its square, meets the tolerance.",
+             below 10⁻¹⁵ is rounding, and drawn there. Iterations go on until the residual, not its square, meets the tolerance.",
         ),
         fast.caption(
             "On the report's matrix. The Rayleigh quotient converges cubically to one pair after another, each from a new \
@@ -153,11 +156,8 @@ fn convergence(results: &[OfMethod]) -> Vec<Figure> {
 }
 
 fn class_table(ratios: &Ratios) -> Table {
-    let mut columns = vec!["class".to_string(), "family".to_string()];
-    for precision in ["f64", "f32"] {
-        columns.extend(Quantity::ALL.map(|q| format!("{}, {precision}", q.name())));
-    }
-    let mut table = Table::new("classes", "The worst ratio of every class over all orders", columns).caption(
+    let columns = ["class", "family"].into_iter().chain(Quantity::ALL.map(Quantity::name));
+    let mut table = Table::new("classes", "The worst ratio of every class over all orders, f32 and f64", columns).caption(
         "eigen: ‖A V − V Λ‖ / (n ε ‖A‖), of general classes also ‖A Q − Q T‖ / (n ε ‖A‖) of the Schur form; orthogonality: \
          ‖VᵀV − I‖ / (n ε) of symmetric eigenvectors and Schur vectors; svd: the worst of residual \
          and orthogonality of both sides; factorizations: the worst of QR, pivoted QR, LU and, of definite classes, \
@@ -174,12 +174,10 @@ fn class_table(ratios: &Ratios) -> Table {
     classes.sort_by_key(|(_, family)| Family::ALL.iter().position(|f| f == family));
     for (class, family) in classes {
         let mut row = vec![Cell::from(class), Cell::from(family.name())];
-        for precision in ["f64", "f32"] {
-            row.extend(Quantity::ALL.map(|quantity| {
-                let worst = ratios.worst(|r| r.class == class && r.precision == precision && r.quantity == quantity);
-                worst.map_or(Cell::Empty, |worst| Cell::Fixed(worst, 2))
-            }));
-        }
+        row.extend(Quantity::ALL.map(|quantity| {
+            let worst = ratios.worst(|r| r.class == class && r.quantity == quantity);
+            worst.map_or(Cell::Empty, |worst| Cell::Fixed(worst, 2))
+        }));
         table.row(row);
     }
     table
