@@ -10,8 +10,8 @@ mod lanczos;
 mod lobpcg;
 mod pairs;
 mod shift_invert;
-pub mod textbook;
 mod solve;
+pub mod textbook;
 mod which;
 
 pub use golub_kahan_lanczos::GolubKahanLanczos;

@@ -3,14 +3,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
-use crate::kernels::reduce::{axpy, dot, max_abs};
+use crate::kernels::reduce::{dot, max_abs};
 
 /// Reflectors applied at once.
 const BLOCK: usize = 32;
@@ -99,13 +98,13 @@ impl<T: Scalar> Reflectors<T> {
     pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
         let m = self.order();
         let mut rows = Matrix::from_fn(columns, m, |i, j| if i == j { T::one() } else { T::zero() });
-        let mut packing = Packing::new();
+        let mut workspace = Workspace::default();
         // Going backwards, the rows before a block are still those of the identity, and the block, which
         // is zero there, leaves them so.
         for block in self.blocks(false) {
-            let (vt, first, t) = self.compact_block(block, &mut packing)?;
+            let (vt, first, t) = self.compact_block(block, &mut workspace.packing)?;
             let active = &mut rows.as_mut_slice()[first.min(columns) * m..];
-            reflect_rows(vt, t.view().transposed(), active, m)?;
+            reflect_rows(vt, t.view().transposed(), active, m, &mut workspace)?;
         }
         Ok(rows.transpose())
     }
@@ -128,13 +127,11 @@ impl<T: Scalar> Reflectors<T> {
         let blocks = self.blocks(!transposed).into_iter().map(|rows| self.compact_block(rows, &mut packing));
         let blocks: Vec<(MatRef<'_, T>, usize, Matrix<T>)> = blocks.collect::<Result<_, Error>>()?;
         let height = strip_height(c.rows());
-        c.as_mut_slice().par_chunks_mut((height * m).max(1)).try_for_each(|strip| {
-            let mut workspace = Workspace::default();
-            for (vt, _, t) in &blocks {
+        for_each_strip(c.as_mut_slice(), m, height, &mut Workspace::default(), |_, strip, workspace| {
+            blocks.iter().try_for_each(|(vt, _, t)| {
                 let t = if transposed { t.view().transposed() } else { t.view() };
-                reflect_strip(*vt, t, strip, m, &mut workspace)?;
-            }
-            Ok(())
+                reflect_strip(*vt, t, strip, m, workspace)
+            })
         })
     }
 }
@@ -146,10 +143,12 @@ pub(crate) fn reflect_rows<T: Scalar>(
     t: MatRef<'_, T>,
     rows: &mut [T],
     stride: usize,
+    workspace: &mut Workspace<T>,
 ) -> Result<(), Error> {
     let height = strip_height(rows.len() / stride.max(1));
-    rows.par_chunks_mut((height * stride).max(1))
-        .try_for_each_init(Workspace::default, |workspace, strip| reflect_strip(vt, t, strip, stride, workspace))
+    for_each_strip(rows, stride, height, workspace, |_, strip, workspace| {
+        reflect_strip(vt, t, strip, stride, workspace)
+    })
 }
 
 /// Four strips or more, unless they were so low that packing the reflectors for each would cost much.
@@ -184,7 +183,7 @@ fn reflect_strip<T: Scalar>(
 pub(crate) struct Workspace<T> {
     products: Vec<T>,
     scaled: Vec<T>,
-    packing: Packing<T>,
+    pub(crate) packing: Packing<T>,
 }
 
 /// `C ← Q C`, or `Qᵀ C`, for `Q = H_0 ⋯ H_{k−1}` given by `Vᵀ` `[k, m]`. `C` `[m, n]` is the block
@@ -242,7 +241,8 @@ pub(crate) fn compact_wy<T: Scalar>(
 }
 
 /// `x ← (I − τ v vᵀ) x`.
+#[cfg(test)]
 pub(crate) fn reflect<T: Scalar>(v: &[T], tau: T, x: &mut [T]) {
     let projection = dot(v, x);
-    axpy(-tau * projection, v, x);
+    crate::kernels::reduce::axpy(-tau * projection, v, x);
 }
