@@ -111,9 +111,9 @@ impl NonsymmetricOptions {
         let mut found = self.decompose(work, balanced)?;
         if suspicious {
             let defect = found.defect(&scaled)?;
-            if !(defect <= T::of(SUSPICIOUS_DEFECT)) {
+            if defect.is_nan() || defect > T::of(SUSPICIOUS_DEFECT) {
                 let plain = self.decompose(scaled.clone(), Balance::none(n))?;
-                if plain.defect(&scaled)? < defect {
+                if plain.defect(&scaled)? < defect || defect.is_nan() {
                     found = plain;
                 }
             }
