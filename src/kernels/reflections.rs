@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::Simd;
 use super::dispatch::{Kernel, run};
 
-/// Columns worked on at a time, and at a time at the end: a range of a multiple of the first is fastest.
+/// Columns worked on at a time: ranges of a multiple of it are fastest.
 pub const LANES: usize = 16;
+/// Columns worked on at a time where fewer are left.
 const FEW: usize = 4;
 
 /// `I − τ v vᵀ` with `v = (1, v₁, v₂)`.
