@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::Simd;
 use super::dispatch::{Kernel, run};
 
-/// Columns worked on at a time, and at a time at the end: a range of a multiple of the first is fastest.
+/// Columns worked on at a time: ranges of a multiple of it are fastest.
 pub const LANES: usize = 16;
+/// Columns worked on at a time where fewer are left.
 const FEW: usize = 4;
 
 /// `I − τ v vᵀ` with `v = (1, v₁, v₂)`.
@@ -115,15 +116,37 @@ fn strip<T: Simd, const N: usize, const FMA: bool>(
         store(data, at + 2 * stride, c);
         at += 3 * stride;
     }
-    for reflection in rest {
-        let mut c = load::<T, N>(data, at + 2 * stride);
-        reflect::<T, N, FMA>(reflection, &mut a, &mut b, &mut c);
-        store(data, at, a);
-        (a, b) = (b, c);
-        at += stride;
+    match rest {
+        [] => finish::<T, N, FMA>(last, data, at, stride, a, b),
+        [first] => {
+            let mut c = load::<T, N>(data, at + 2 * stride);
+            reflect::<T, N, FMA>(first, &mut a, &mut b, &mut c);
+            store(data, at, a);
+            finish::<T, N, FMA>(last, data, at + stride, stride, b, c);
+        }
+        [first, second, ..] => {
+            let mut c = load::<T, N>(data, at + 2 * stride);
+            reflect::<T, N, FMA>(first, &mut a, &mut b, &mut c);
+            store(data, at, a);
+            a = load::<T, N>(data, at + 3 * stride);
+            reflect::<T, N, FMA>(second, &mut b, &mut c, &mut a);
+            store(data, at + stride, b);
+            finish::<T, N, FMA>(last, data, at + 2 * stride, stride, c, a);
+        }
     }
-    for reflection in last {
-        let Reflection { tau, v: [v1, _] } = *reflection;
+}
+
+/// The reflection of the last two rows, if there is one, and those rows back to memory.
+#[inline(always)]
+fn finish<T: Simd, const N: usize, const FMA: bool>(
+    last: &[Reflection<T>],
+    data: &mut [T],
+    at: usize,
+    stride: usize,
+    mut a: [T; N],
+    mut b: [T; N],
+) {
+    if let [Reflection { tau, v: [v1, _] }] = *last {
         for l in 0..N {
             let s = tau * v1.fused::<FMA>(b[l], a[l]);
             a[l] -= s;

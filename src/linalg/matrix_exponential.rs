@@ -7,7 +7,7 @@ use crate::error::Error;
 /// Degree of the Padé approximant, and the norm up to which it is exact to rounding.
 const DEGREES: [(usize, f64); 5] = [
     (3, 1.495585217958292e-2),
-    (5, 2.539398330063230e-1),
+    (5, 2.53939833006323e-1),
     (7, 9.504178996162932e-1),
     (9, 2.097847961257068),
     (13, 4.25),

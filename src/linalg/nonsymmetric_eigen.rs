@@ -81,7 +81,7 @@ impl Default for NonsymmetricOptions {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::InvalidArgument`] if an eigenvalue overflows, [`Error::NoConvergence`] if the iteration fails.
 pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
     NonsymmetricOptions { left: true, ..NonsymmetricOptions::default() }.solve(a)
 }
@@ -111,15 +111,19 @@ impl NonsymmetricOptions {
         let mut found = self.decompose(work, balanced)?;
         if suspicious {
             let defect = found.defect(&scaled)?;
-            if !(defect <= T::of(SUSPICIOUS_DEFECT)) {
+            if defect.is_nan() || defect > T::of(SUSPICIOUS_DEFECT) {
                 let plain = self.decompose(scaled.clone(), Balance::none(n))?;
-                if plain.defect(&scaled)? < defect {
+                if plain.defect(&scaled)? < defect || defect.is_nan() {
                     found = plain;
                 }
             }
         }
         found.values.iter_mut().for_each(|v| *v = Complex::new(v.re / scale, v.im / scale));
-        Ok(found)
+        if found.values.iter().all(|v| v.is_finite()) {
+            return Ok(found);
+        }
+        let reason = format!("an eigenvalue overflows {}: scale the matrix down, by 1/{n} say", T::NAME);
+        Err(Error::invalid("nonsymmetric_eigen", reason))
     }
 
     /// Of a matrix that has been balanced.

@@ -99,7 +99,7 @@ fn characteristic_polynomials_and_their_roots() {
     }
     let mut roots: Vec<f64> = polynomial_roots(&[16.0, -9.0, 1.0]).expect("roots").iter().map(|r| r.re).collect();
     roots.sort_by(f64::total_cmp);
-    assert!((roots[0] - 2.438447187191170).abs() < 1e-13 && (roots[1] - 6.561552812808830).abs() < 1e-13);
+    assert!((roots[0] - 2.43844718719117).abs() < 1e-13 && (roots[1] - 6.56155281280883).abs() < 1e-13);
     assert_eq!(characteristic_polynomial(&Matrix::<f64>::zeros(0, 0)).expect("empty"), [1.0]);
     // x⁴ (x² + 1), with a leading coefficient of zero.
     let roots = polynomial_roots(&[0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 2.0, 0.0]).expect("roots");
