@@ -34,7 +34,7 @@ const NAME: &str = "Arnoldi";
 /// use eigennet::eigen::{Arnoldi, Which};
 /// use eigennet::linalg::Matrix;
 /// // A shift around a ring of 40: the roots of unity.
-/// let ring = Matrix::from_fn(40, 40, |i, j| if j == (i + 1) % 40 { 1.0 } else { 0.0 });
+/// let ring = Matrix::from_fn(40, 40, |i, j| if j == (i + 1) % 40 { 1.0_f64 } else { 0.0 });
 /// let pairs = Arnoldi { k: 3, which: Which::Largest, ..Arnoldi::default() }.solve(&ring)?;
 /// let angle = std::f64::consts::TAU / 40.0;
 /// assert!((pairs.values[0].re - 1.0).abs() < 1e-8);
