@@ -9,10 +9,12 @@ use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
-use crate::kernels::reduce::{axpy, dot, max_abs};
+use crate::kernels::reduce::{dot, max_abs};
 
 /// Reflectors applied at once.
 const BLOCK: usize = 48;
+/// Up to so many reflectors, blocks are smaller: products then skip more of the zeros.
+const FEW: usize = 128;
 /// The most rows of a matrix that reflectors are applied to at once from the right.
 const STRIP: usize = 256;
 
@@ -75,7 +77,8 @@ impl<T: Scalar> Reflectors<T> {
 
     fn blocks(&self, forward: bool) -> Vec<Range<usize>> {
         let k = self.count();
-        let mut blocks: Vec<_> = (0..k).step_by(BLOCK).map(|j| j..(j + BLOCK).min(k)).collect();
+        let length = if k <= FEW { BLOCK / 3 } else { BLOCK };
+        let mut blocks: Vec<_> = (0..k).step_by(length).map(|j| j..(j + length).min(k)).collect();
         if !forward {
             blocks.reverse();
         }
@@ -237,5 +240,5 @@ pub(crate) fn compact_wy<T: Scalar>(
 #[cfg(test)]
 pub(crate) fn reflect<T: Scalar>(v: &[T], tau: T, x: &mut [T]) {
     let projection = dot(v, x);
-    axpy(-tau * projection, v, x);
+    crate::kernels::reduce::axpy(-tau * projection, v, x);
 }
