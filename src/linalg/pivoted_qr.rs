@@ -18,6 +18,8 @@ use crate::kernels::rows::{add_combination, multiply_rows};
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
+/// Up to so many columns panels are half as wide.
+const FEW: usize = 128;
 /// Columns worked on side by side.
 const STRIP: usize = 96;
 /// The entries of a matrix from which that pays for a product with a vector.
@@ -62,9 +64,10 @@ impl<T: Scalar> PivotedQr<T> {
             packing: Packing::new(),
         };
         work.measure(0, |_| true);
+        let panel = if count <= FEW { PANEL / 2 } else { PANEL };
         let mut start = 0;
         while start < count {
-            let end = work.panel(start, (start + PANEL).min(count))?;
+            let end = work.panel(start, (start + panel).min(count))?;
             work.update(start, end)?;
             start = end;
         }
