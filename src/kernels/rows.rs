@@ -88,16 +88,30 @@ pub(super) fn products<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R]
     let mut sums = [[T::zero(); LANES]; R];
     for (i, v) in chunks.iter().enumerate() {
         for r in 0..R {
-            let row = lanes(rows[r], i);
+            let row = lanes(rows[r], i * LANES);
             for lane in 0..LANES {
                 sums[r][lane] = row[lane].fused::<FMA>(v[lane], sums[r][lane]);
             }
         }
     }
-    std::array::from_fn(|r| {
-        let sum: T = sums[r].iter().copied().sum();
-        rest.iter().zip(&rows[r][full..]).fold(sum, |sum, (&v, &a)| a.fused::<FMA>(v, sum))
-    })
+    if full > 0 && !rest.is_empty() {
+        // The last lanes again, times zero where they have been counted.
+        let (from, counted) = (v.len() - LANES, LANES - rest.len());
+        let v: [T; LANES] = std::array::from_fn(|lane| if lane < counted { T::zero() } else { v[from + lane] });
+        for r in 0..R {
+            let row = lanes(rows[r], from);
+            for lane in 0..LANES {
+                sums[r][lane] = row[lane].fused::<FMA>(v[lane], sums[r][lane]);
+            }
+        }
+    } else {
+        for r in 0..R {
+            for (lane, &v) in rest.iter().enumerate() {
+                sums[r][lane] = rows[r][lane] * v;
+            }
+        }
+    }
+    sums.map(|sums| sums.into_iter().sum())
 }
 
 /// `out += Σ_r weights[r] · rows[r]`; rows may be longer.
@@ -109,24 +123,37 @@ pub(super) fn combine<T: Simd, const R: usize, const FMA: bool>(rows: [&[T]; R],
     for (i, out) in chunks.iter_mut().enumerate() {
         let mut sums = *out;
         for r in 0..R {
-            let row = lanes(rows[r], i);
+            let row = lanes(rows[r], i * LANES);
             for lane in 0..LANES {
                 sums[lane] = row[lane].fused::<FMA>(weights[r], sums[lane]);
             }
         }
         *out = sums;
     }
-    for (j, o) in rest.iter_mut().enumerate() {
+    if full > 0 && !rest.is_empty() {
+        // The last lanes again; those that have been counted are left out.
+        let (from, counted) = (full + rest.len() - LANES, LANES - rest.len());
+        let mut sums = [T::zero(); LANES];
         for r in 0..R {
-            *o = rows[r][full + j].fused::<FMA>(weights[r], *o);
+            let row = lanes(rows[r], from);
+            for lane in 0..LANES {
+                sums[lane] = row[lane].fused::<FMA>(weights[r], sums[lane]);
+            }
+        }
+        rest.iter_mut().zip(&sums[counted..]).for_each(|(o, &sum)| *o += sum);
+    } else {
+        for (j, o) in rest.iter_mut().enumerate() {
+            for r in 0..R {
+                *o = rows[r][j].fused::<FMA>(weights[r], *o);
+            }
         }
     }
 }
 
-/// Entries `i * LANES..` of a row.
+/// Some entries of a row, from `start` on.
 #[inline(always)]
-fn lanes<T: Simd>(row: &[T], i: usize) -> [T; LANES] {
-    let part = &row[i * LANES..(i + 1) * LANES];
+fn lanes<T: Simd>(row: &[T], start: usize) -> [T; LANES] {
+    let part = &row[start..start + LANES];
     std::array::from_fn(|lane| part[lane])
 }
 

@@ -12,7 +12,9 @@ use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{dot, max_abs};
 
 /// Reflectors applied at once.
-const BLOCK: usize = 32;
+const BLOCK: usize = 48;
+/// Up to so many reflectors, blocks are smaller: products then skip more of the zeros.
+const FEW: usize = 128;
 /// The most rows of a matrix that reflectors are applied to at once from the right.
 const STRIP: usize = 256;
 
@@ -75,7 +77,8 @@ impl<T: Scalar> Reflectors<T> {
 
     fn blocks(&self, forward: bool) -> Vec<Range<usize>> {
         let k = self.count();
-        let mut blocks: Vec<_> = (0..k).step_by(BLOCK).map(|j| j..(j + BLOCK).min(k)).collect();
+        let length = if k <= FEW { BLOCK / 3 } else { BLOCK };
+        let mut blocks: Vec<_> = (0..k).step_by(length).map(|j| j..(j + length).min(k)).collect();
         if !forward {
             blocks.reverse();
         }

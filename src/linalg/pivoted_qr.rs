@@ -12,16 +12,18 @@ use super::scaling::power_of_two_scale;
 use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::reduce::{dot, max_abs};
 use crate::kernels::rows::{add_combination, multiply_rows};
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
+/// Up to so many columns panels are half as wide.
+const FEW: usize = 128;
 /// Columns worked on side by side.
 const STRIP: usize = 96;
 /// The entries of a matrix from which that pays for a product with a vector.
-const LARGE: usize = 1 << 16;
+const LARGE: usize = 1 << 17;
 
 /// `A P = Q R` with the diagonal of `R` falling in magnitude (Businger and Golub, 1965).
 ///
@@ -62,9 +64,10 @@ impl<T: Scalar> PivotedQr<T> {
             packing: Packing::new(),
         };
         work.measure(0, |_| true);
+        let panel = if count <= FEW { PANEL / 2 } else { PANEL };
         let mut start = 0;
         while start < count {
-            let end = work.panel(start, (start + PANEL).min(count));
+            let end = work.panel(start, (start + panel).min(count))?;
             work.update(start, end)?;
             start = end;
         }
@@ -141,7 +144,7 @@ impl<T: Scalar> Work<T> {
 
     /// Factors columns `start..end`, or fewer: it ends early when a norm has to be computed afresh, as the columns
     /// right of the panel are not up to date. Such norms become negative. Returns where it ended.
-    fn panel(&mut self, start: usize, end: usize) -> usize {
+    fn panel(&mut self, start: usize, end: usize) -> Result<usize, Error> {
         let (n, m) = (self.columns.rows(), self.columns.cols());
         let mut lost = false;
         let mut small = [T::zero(); PANEL];
@@ -163,7 +166,7 @@ impl<T: Scalar> Work<T> {
             add_combination(previous, m, known, column);
             (self.tau[j], self.diagonal[j]) = reflector(column);
             if j + 1 == n {
-                return end;
+                return Ok(end);
             }
 
             // f = τ (Aᵀ v − F Vᵀ v)
@@ -172,11 +175,16 @@ impl<T: Scalar> Work<T> {
             let (products, product) = self.products.as_mut_slice().split_at_mut(terms * n);
             let product = &mut product[j + 1..n];
             let rest = &self.columns.as_slice()[(j + 1) * m + j..];
-            let multiply = |(s, out): (usize, &mut [T])| multiply_rows(&rest[s * STRIP * m..], m, column, out);
             if (n - j) * (m - j) < LARGE {
-                product.chunks_mut(STRIP).enumerate().for_each(multiply);
+                multiply_rows(rest, m, column, product);
             } else {
-                product.par_chunks_mut(STRIP).enumerate().for_each(multiply);
+                let v = MatRef::row_major(column, m - j, 1);
+                product.par_chunks_mut(STRIP).enumerate().try_for_each(|(strip, out)| {
+                    let (first, height) = (strip * STRIP, out.len());
+                    let rows = block(rest, m, first..first + height, 0..m - j)?;
+                    gemm(T::one(), rows, v, T::zero(), &mut MatMut::row_major(out, height, 1), &mut Packing::new());
+                    Ok::<(), Error>(())
+                })?;
             }
             add_combination(products.get(j + 1..).unwrap_or(&[]), n, known, product);
             product.iter_mut().for_each(|x| *x *= self.tau[j]);
@@ -195,10 +203,10 @@ impl<T: Scalar> Work<T> {
                 lost |= downdate(&mut self.norms[i], self.exact[i], *entry);
             }
             if lost {
-                return j + 1;
+                return Ok(j + 1);
             }
         }
-        end
+        Ok(end)
     }
 
     /// Exchanges columns `j` and `pivot`, of which `terms` entries of the panel's products are in use.

@@ -13,6 +13,8 @@ use crate::kernels::rows::multiply_rows;
 
 /// Columns factored before the rest of the matrix is updated.
 const PANEL: usize = 32;
+/// Up to so many columns panels are half as wide.
+const FEW: usize = 128;
 
 /// `A = Q R`: `A` `[m, n]`, `Q` orthogonal `[m, m]`, `R` upper triangular.
 ///
@@ -46,8 +48,9 @@ impl<T: Scalar> Qr<T> {
         let mut diagonal = vec![T::zero(); count];
         let mut workspace = Workspace::default();
         let mut projections = [T::zero(); PANEL];
-        for start in (0..count).step_by(PANEL) {
-            let end = (start + PANEL).min(count);
+        let panel = if count <= FEW { PANEL / 2 } else { PANEL };
+        for start in (0..count).step_by(panel) {
+            let end = (start + panel).min(count);
             for j in start..end {
                 let (done, rest) = columns.as_mut_slice().split_at_mut((j + 1) * m);
                 let v = &mut done[j * m + j..];
