@@ -63,7 +63,8 @@ impl<T: Simd> Sums<T> {
 /// Not inlined: a sum across the lanes in sight of the loop misleads the compiler to shuffle lanes within it.
 #[inline(never)]
 fn total<T: Simd>(lanes: &[T; LANES]) -> T {
-    lanes.iter().copied().sum()
+    let quarter: [T; 4] = std::array::from_fn(|lane| lanes[lane] + lanes[lane + 4]);
+    (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
 }
 
 /// `products[j] ← products[j] · deltas[j] / (d_j − pole)`.

@@ -13,13 +13,17 @@ use crate::kernels::reduce::{axpy, dot};
 use crate::kernels::symmetric::multiply_upper;
 
 /// Columns reduced before the rest of the matrix is updated.
-const PANEL: usize = 32;
+const PANEL: usize = 16;
+/// The same for matrices that the caches do not hold, where an update waits for memory.
+const LARGE_PANEL: usize = 32;
 /// Rows of the trailing triangle updated by one product.
 const STRIP: usize = 128;
 /// Terms a product with a large triangle is cut into, to be computed side by side.
 const SHARDS: usize = 4;
 /// The order from which that pays.
 const LARGE: usize = 600;
+/// The order from which a large panel pays.
+const BEYOND_CACHE: usize = 1500;
 
 /// `A = Q T Qᵀ`, `T` symmetric tridiagonal.
 #[derive(Debug, Clone)]
@@ -33,22 +37,28 @@ pub(crate) struct Tridiagonal<T> {
 }
 
 /// Reduces `a`, of which only the upper triangle is read.
-pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<T>, Error> {
+pub(crate) fn tridiagonalize<T: Scalar>(a: Matrix<T>) -> Result<Tridiagonal<T>, Error> {
+    let panel = if a.rows() < BEYOND_CACHE { PANEL } else { LARGE_PANEL };
+    by_panels(a, panel)
+}
+
+/// [`tridiagonalize`], `panel` columns at a time, at most [`LARGE_PANEL`].
+fn by_panels<T: Scalar>(mut a: Matrix<T>, panel: usize) -> Result<Tridiagonal<T>, Error> {
     let n = a.rows();
     let mut diagonal = vec![T::zero(); n];
     let mut off_diagonal = vec![T::zero(); n.saturating_sub(1)];
     let mut tau = vec![T::zero(); n.saturating_sub(1)];
     // Rows 2i and 2i + 1 hold v_i and w_i; `right` holds w_i and v_i: A ← A − leftᵀ right.
-    let mut left = vec![T::zero(); 2 * PANEL * n];
-    let mut right = vec![T::zero(); 2 * PANEL * n];
+    let mut left = vec![T::zero(); 2 * panel * n];
+    let mut right = vec![T::zero(); 2 * panel * n];
     let mut terms = vec![T::zero(); SHARDS * n];
     let mut w = vec![T::zero(); n];
-    let mut products = [T::zero(); 2 * PANEL];
+    let mut products = [T::zero(); 2 * LARGE_PANEL];
     let mut packing = Packing::new();
 
     let mut start = 0;
     while start < n {
-        let end = (start + PANEL).min(n);
+        let end = (start + panel).min(n);
         for j in start..end {
             let done = 2 * (j - start);
             let (above, below) = a.as_mut_slice().split_at_mut((j + 1) * n);
@@ -98,8 +108,8 @@ pub(crate) fn tridiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Tridiagonal<
         let trailing = a.as_mut_slice().get_mut(end * n..).unwrap_or(&mut []);
         trailing.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
             let (top, height) = (end + strip * STRIP, rows.len() / n);
-            let l = block(&left, n, 0..2 * PANEL, top..top + height)?.transposed();
-            let r = block(&right, n, 0..2 * PANEL, top..n)?;
+            let l = block(&left, n, 0..2 * panel, top..top + height)?.transposed();
+            let r = block(&right, n, 0..2 * panel, top..n)?;
             let mut target = block_mut(rows, n, 0..height, top..n)?;
             gemm(-T::one(), l, r, T::one(), &mut target, &mut Packing::new());
             Ok::<(), Error>(())
@@ -133,7 +143,28 @@ fn multiply_in_shards<T: Scalar>(upper: &[T], stride: usize, v: &[T], out: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, SHARDS, multiply_in_shards, multiply_upper};
+    use super::{LARGE, LARGE_PANEL, Matrix, PANEL, SHARDS, by_panels, multiply_in_shards, multiply_upper};
+
+    #[test]
+    fn the_matrix_comes_back_whatever_the_panel() {
+        for n in [1, 2, 31, 90] {
+            let a = Matrix::from_fn(n, n, |i, j| 1.0 / (1.0 + (i + j) as f64).sqrt() + f64::from(i == j));
+            for panel in [1, PANEL, LARGE_PANEL] {
+                let reduced = by_panels(a.clone(), panel).expect("shapes");
+                let mut product = Matrix::from_fn(n, n, |i, j| match i.abs_diff(j) {
+                    0 => reduced.diagonal[i],
+                    1 => reduced.off_diagonal[i.min(j)],
+                    _ => 0.0,
+                });
+                // Q T Qᵀ: Q from the left, twice, transposed in between.
+                for _ in 0..2 {
+                    reduced.reflectors.apply_left(false, &mut product).expect("shapes");
+                    product = product.transpose();
+                }
+                assert!(product.sub(&a).expect("shapes").max_abs() < 1e-13, "{n} by {panel}");
+            }
+        }
+    }
 
     #[test]
     fn shards_add_up_to_the_whole_product() {

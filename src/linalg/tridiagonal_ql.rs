@@ -183,8 +183,10 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
     let half = T::EPSILON * T::of(0.5);
     (start..e.len())
         .find(|&i| {
-            let magnitude = e[i].abs();
-            magnitude <= half * d[i].abs().sqrt() * d[i + 1].abs().sqrt() || magnitude < T::min_positive_value()
+            let (magnitude, above, below) = (e[i].abs(), d[i].abs(), d[i + 1].abs());
+            // The larger neighbour bounds their geometric mean: the roots are for the few that pass.
+            (magnitude <= half * above.max(below) && magnitude <= half * above.sqrt() * below.sqrt())
+                || magnitude < T::min_positive_value()
         })
         .unwrap_or(d.len() - 1)
 }
