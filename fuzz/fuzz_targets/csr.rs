@@ -52,7 +52,7 @@ fuzz_target!(|case: Case| {
         order.sort_unstable();
         assert!(order.into_iter().eq(0..n));
         if let Ok(factor) = Ldlt::factor(&csr) {
-            assert!(factor.nnz() <= symbolic.factor_nnz());
+            assert_eq!(factor.order(), n);
             assert!(factor.solve(&ones).is_ok());
         }
         let _ = IncompleteCholesky::new(&csr);

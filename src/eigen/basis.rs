@@ -134,7 +134,7 @@ pub(super) fn orthonormalize<T: Scalar>(x: &mut [T], bases: &[&Basis<T>]) -> boo
             basis.remove_from(x);
         }
         let left = normalize(x);
-        if !(left > least) {
+        if left <= least {
             return false;
         }
     }

@@ -175,7 +175,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             self.right.push(&v);
             let coupling = self.left.remove_from(&mut u);
             let mut alpha = normalize(&mut u);
-            let negligible = |left: T, whole: T| !(left > T::EPSILON * T::of(16.0) * whole);
+            let negligible = |left: T, whole: T| left <= T::EPSILON * T::of(16.0) * whole;
             if negligible(alpha, before.max(self.scale)) || !orthonormalize(&mut u, &[&self.left]) {
                 alpha = T::zero();
                 let m = u.len();

@@ -217,7 +217,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             }
             self.iterations += 1;
             if search.len() >= self.largest.min(n - self.locked.len()) {
-                search.restart(((self.largest + 1) / 2).max(1))?;
+                search.restart(self.largest.div_ceil(2))?;
             }
             let start = *first.get_or_insert(size);
             let trusted = match rival {
@@ -264,7 +264,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     /// How far from what is sought; smaller is better.
     fn distance(&self, value: T) -> T {
-        search::distance(self.solver.which, value)
+        self.solver.which.rank_real(value)
     }
 
     fn is_better(&self, value: T, rival: T) -> bool {
@@ -278,7 +278,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 
     fn order(&self) -> Vec<usize> {
-        search::sorted_by(&self.values, |v| self.distance(v))
+        self.solver.which.order(&self.values)
     }
 
     fn finish(mut self) -> Result<Eigenpairs<T>, Error> {

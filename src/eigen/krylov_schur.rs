@@ -8,9 +8,10 @@ use inverse::Inverse;
 
 use super::basis::{norm, orthonormalize};
 use super::checks::{self, Products};
+use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Which};
 use crate::error::Error;
-use crate::linalg::{Complex, ComplexMatrix, LinearOperator, Matrix};
+use crate::linalg::{Complex, LinearOperator, Matrix};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -129,7 +130,7 @@ struct Run<'s, 'a, T> {
 
 impl<T: Scalar> Run<'_, '_, T> {
     fn rank(&self, value: Complex<T>) -> T {
-        rank(self.solver.which, self.inverted.is_some(), value)
+        rank(&self.solver.which, self.inverted, value)
     }
 
     fn iterate(mut self) -> Result<ComplexEigenpairs<T>, Error> {
@@ -139,8 +140,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut accepted: Option<Vec<Complex<T>>> = None;
         for iteration in 0.. {
             self.space.extend(&mut self.iterated, &mut self.stream, self.subspace)?;
-            let values = self.space.sort(|value| rank(self.solver.which, self.inverted.is_some(), value))?;
-            let count = decomposition::uncut(&values, k);
+            let values = self.space.sort(|value| rank(&self.solver.which, self.inverted, value))?;
+            let count = uncut(&values, k);
             let bound = self.bound(values[count - 1]);
             let converged = norm(&self.space.coupling[..count]) <= bound;
             let complete = self.space.len() == n;
@@ -160,7 +161,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             } else {
                 let keep =
                     (count + (self.subspace - count.min(self.subspace)) / 2).min(self.subspace.saturating_sub(2));
-                self.space.cut(decomposition::uncut(&values, keep.max(1)).min(values.len()))?;
+                self.space.cut(uncut(&values, keep.max(1)).min(values.len()))?;
             }
         }
         Err(Error::invalid(NAME, "unreachable: the restarts are counted"))
@@ -207,8 +208,8 @@ impl<T: Scalar> Run<'_, '_, T> {
             values.iter_mut().for_each(|value| *value = value.conj());
             vectors.im.as_mut_slice().iter_mut().for_each(|v| *v = -*v);
         }
-        let (values, vectors) = in_order(values, &vectors, |v| rank(self.solver.which, false, v));
-        let residuals = self.residuals(&values, &vectors)?;
+        let (values, vectors) = in_order(values, &vectors, self.solver.which);
+        let residuals = complex_residuals(&mut self.operator, &values, &vectors)?;
         let method = match (self.inverted, self.solver.inverse) {
             (None, _) => "Krylov–Schur",
             (Some(_), None) => "Krylov–Schur with the inverse by dense LU",
@@ -228,49 +229,10 @@ impl<T: Scalar> Run<'_, '_, T> {
             "raise max_iterations or subspace, or ask for those nearest to a number, with an inverse",
         ))
     }
-
-    /// `‖A x − λ x‖` afresh.
-    fn residuals(&mut self, values: &[Complex<T>], vectors: &ComplexMatrix<T>) -> Result<Vec<T>, Error> {
-        let mut residuals = Vec::with_capacity(values.len());
-        for (j, &value) in values.iter().enumerate() {
-            let x = vectors.column(j);
-            let re = self.operator.apply(&x.iter().map(|z| z.re).collect::<Vec<T>>())?;
-            let im = match value.im == T::zero() {
-                true => vec![T::zero(); re.len()],
-                false => self.operator.apply(&x.iter().map(|z| z.im).collect::<Vec<T>>())?,
-            };
-            let rest = x.iter().zip(re.iter().zip(&im)).map(|(&x, (&re, &im))| Complex::new(re, im) - value * x);
-            residuals.push(norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
-        }
-        Ok(residuals)
-    }
 }
 
 /// The smaller, the more it is sought, of an eigenvalue of the operator or of its shifted inverse.
-fn rank<T: Scalar>(which: Which<T>, inverted: bool, value: Complex<T>) -> T {
-    match which {
-        _ if inverted => -value.abs(),
-        Which::Largest => -value.re,
-        Which::Smallest => value.re,
-        Which::LargestMagnitude => -value.abs(),
-        Which::NearestTo(sigma) => Complex::new(value.re - sigma, value.im).abs(),
-    }
-}
-
-/// Sorts pairs by a rank that conjugates share; of these the positive imaginary part stays first.
-fn in_order<T: Scalar>(
-    values: Vec<Complex<T>>,
-    vectors: &ComplexMatrix<T>,
-    rank: impl Fn(Complex<T>) -> T,
-) -> (Vec<Complex<T>>, ComplexMatrix<T>) {
-    // A pair takes the place of its first value: rounding must not tear it apart.
-    let mut keys: Vec<(T, usize)> = Vec::with_capacity(values.len());
-    for (j, &value) in values.iter().enumerate() {
-        let key = if value.im < T::zero() && j > 0 { keys[j - 1].0 } else { rank(value) };
-        keys.push((key, j));
-    }
-    keys.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1)));
-    let pick = |m: &Matrix<T>| Matrix::from_fn(m.rows(), keys.len(), |i, j| m[(i, keys[j].1)]);
-    let vectors = ComplexMatrix { re: pick(&vectors.re), im: pick(&vectors.im) };
-    (keys.iter().map(|&(_, j)| values[j]).collect(), vectors)
+fn rank<T: Scalar>(which: &Which<T>, inverted: Option<T>, value: Complex<T>) -> T {
+    let which = if inverted.is_some() { Which::LargestMagnitude } else { *which };
+    which.rank(value)
 }

@@ -142,11 +142,14 @@ impl<T: Scalar> Lanczos<T> {
         let rules = self.rules(n, |value: T| value.abs(), true);
         let mut spent = Spent::default();
         let (mut basis, found) = self.search(inverse, &rules, &mut spent)?;
-        let mut outer = spent;
-        let pairs = self.polish(inverse.original(), &mut basis, order, &mut outer)?;
-        outer.products = spent.products;
+        // Values by the inverse keep the digits that the norm of A would drown.
+        let values: Vec<T> = found.pairs.iter().map(|pair| inverse.eigenvalue(pair.value)).collect();
+        let by_rank = descending(values.len(), |i| order(values[i]));
+        basis.rotate(0, &selection(values.len(), &by_rank))?;
+        let values = by_rank.iter().map(|&i| values[i]).collect();
+        let pairs = residuals(inverse.original(), &basis, values)?;
         let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * inverse.norm();
-        self.deliver(INVERTED, &basis, pairs, found.complete, limit, outer)
+        self.deliver(INVERTED, &basis, pairs, found.complete, limit, spent)
     }
 
     fn check(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<(), Error> {
@@ -229,15 +232,9 @@ impl<T: Scalar> Lanczos<T> {
                 break;
             }
             // What the new ones push out goes.
-            let rank = |pair: &Ritz<T>| (rules.rank)(pair.value);
-            let mut order: Vec<usize> = (0..all.pairs.len()).collect();
-            order.sort_by(|&i, &j| {
-                rank(&all.pairs[j]).partial_cmp(&rank(&all.pairs[i])).unwrap_or(std::cmp::Ordering::Equal)
-            });
+            let mut order = descending(all.pairs.len(), |i| (rules.rank)(all.pairs[i].value));
             order.truncate(self.k);
-            let chosen =
-                Matrix::from_fn(all.pairs.len(), order.len(), |i, j| if i == order[j] { T::one() } else { T::zero() });
-            basis.rotate(0, &chosen)?;
+            basis.rotate(0, &selection(all.pairs.len(), &order))?;
             all.pairs = order.iter().map(|&i| all.pairs[i]).collect();
         }
         Ok((basis, all))
@@ -248,45 +245,31 @@ impl<T: Scalar> Lanczos<T> {
         &self,
         operator: &(impl LinearOperator<T> + ?Sized),
         basis: &mut Basis<T>,
-        rank: impl Fn(T) -> T,
+        rank: fn(T) -> T,
         spent: &mut Spent<T>,
     ) -> Result<Vec<Ritz<T>>, Error> {
-        let (n, k) = (operator.rows(), basis.len());
-        let vectors = |basis: &Basis<T>| Matrix::from_fn(n, k, |i, j| basis.row(j)[i]);
-        let mut images = Matrix::zeros(n, k);
-        let x = vectors(basis);
-        operator.apply_block(&x, &mut images)?;
-        Error::check_finite("product with the operator of Lanczos", images.as_slice())?;
-        spent.products += k;
+        let (x, images) = images(operator, basis)?;
+        spent.products += 2 * basis.len();
         let eigen = symmetric_eigen(&symmetrized(&x.t_matmul(&images)?))?;
-        let mut order: Vec<usize> = (0..k).collect();
-        order.sort_by(|&i, &j| {
-            rank(eigen.values[j]).partial_cmp(&rank(eigen.values[i])).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        let s = Matrix::from_fn(k, k, |i, j| eigen.vectors[(i, order[j])]);
-        basis.rotate(0, &s)?;
-        operator.apply_block(&vectors(basis), &mut images)?;
-        spent.products += k;
-        let pair = |j: usize| {
-            let value = eigen.values[order[j]];
-            let difference: Vec<T> = (0..n).map(|i| images[(i, j)] - value * basis.row(j)[i]).collect();
-            Ritz { value, residual: norm(&difference) }
-        };
-        Ok((0..k).map(pair).collect())
+        let order = descending(basis.len(), |i| rank(eigen.values[i]));
+        basis.rotate(0, &Matrix::from_fn(order.len(), order.len(), |i, j| eigen.vectors[(i, order[j])]))?;
+        residuals(operator, basis, order.iter().map(|&i| eigen.values[i]).collect())
     }
 
     /// All pairs of the operator written out.
     fn dense(&self, operator: &(impl LinearOperator<T> + ?Sized), rank: fn(T) -> T) -> Result<Eigenpairs<T>, Error> {
         let n = operator.rows();
+        let room = n.checked_mul(n).unwrap_or(usize::MAX);
+        if Vec::<T>::new().try_reserve_exact(room).is_err() {
+            let reason = format!("{} pairs of order {n} take a dense matrix, for which there is no memory", self.k);
+            return Err(Error::invalid("k of Lanczos", reason + "; ask for fewer"));
+        }
         let mut a = Matrix::zeros(n, n);
         operator.apply_block(&Matrix::identity(n), &mut a)?;
         Error::check_finite("product with the operator of Lanczos", a.as_slice())?;
         let a = symmetrized(&a);
         let eigen = symmetric_eigen(&a)?;
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|&i, &j| {
-            rank(eigen.values[j]).partial_cmp(&rank(eigen.values[i])).unwrap_or(std::cmp::Ordering::Equal)
-        });
+        let mut order = descending(n, |i| rank(eigen.values[i]));
         order.truncate(self.k);
         let vectors = Matrix::from_fn(n, self.k, |i, j| eigen.vectors[(i, order[j])]);
         let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
@@ -340,6 +323,44 @@ impl<T: Scalar> Lanczos<T> {
             advice: advice.into(),
         })))
     }
+}
+
+/// `0..count`, the greatest rank first.
+fn descending<T: Scalar>(count: usize, rank: impl Fn(usize) -> T) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|&i, &j| rank(j).partial_cmp(&rank(i)).unwrap_or(std::cmp::Ordering::Equal));
+    order
+}
+
+/// The columns `chosen` of the identity `[n, n]`.
+fn selection<T: Scalar>(n: usize, chosen: &[usize]) -> Matrix<T> {
+    Matrix::from_fn(n, chosen.len(), |i, j| if i == chosen[j] { T::one() } else { T::zero() })
+}
+
+/// The vectors of a basis as columns, and their products with the operator.
+fn images<T: Scalar>(
+    operator: &(impl LinearOperator<T> + ?Sized),
+    basis: &Basis<T>,
+) -> Result<(Matrix<T>, Matrix<T>), Error> {
+    let x = Matrix::from_fn(operator.rows(), basis.len(), |i, j| basis.row(j)[i]);
+    let mut images = Matrix::zeros(operator.rows(), basis.len());
+    operator.apply_block(&x, &mut images)?;
+    Error::check_finite("product with the operator of Lanczos", images.as_slice())?;
+    Ok((x, images))
+}
+
+/// The residuals `‖A v − λ v‖` of the vectors of a basis with these values.
+fn residuals<T: Scalar>(
+    operator: &(impl LinearOperator<T> + ?Sized),
+    basis: &Basis<T>,
+    values: Vec<T>,
+) -> Result<Vec<Ritz<T>>, Error> {
+    let (x, images) = images(operator, basis)?;
+    let residual = |(j, value): (usize, T)| {
+        let difference: Vec<T> = (0..x.rows()).map(|i| images[(i, j)] - value * x[(i, j)]).collect();
+        Ritz { value, residual: norm(&difference) }
+    };
+    Ok(values.into_iter().enumerate().map(residual).collect())
 }
 
 /// The symmetric part of a product that is symmetric but for rounding.

@@ -10,6 +10,7 @@ mod lanczos;
 mod lobpcg;
 mod pairs;
 mod shift_invert;
+mod solve;
 pub mod textbook;
 mod which;
 
@@ -20,6 +21,7 @@ pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
 pub use shift_invert::ShiftInvert;
+pub use solve::{Solution, Solve, largest, largest_magnitude, nearest_to, smallest, solve};
 pub use which::Which;
 
 #[cfg(test)]

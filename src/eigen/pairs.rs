@@ -1,5 +1,6 @@
 //! What every eigensolver of this layer returns.
 
+use super::Which;
 use super::basis::norm;
 use super::checks::Products;
 use crate::Scalar;
@@ -123,4 +124,51 @@ impl<T: Scalar> ComplexEigenpairs<T> {
             advice: advice.to_string(),
         }))
     }
+}
+
+/// `‖A x − λ x‖` afresh.
+pub(super) fn complex_residuals<T: Scalar>(
+    a: &mut Products<'_, T>,
+    values: &[Complex<T>],
+    vectors: &ComplexMatrix<T>,
+) -> Result<Vec<T>, Error> {
+    let mut residuals = Vec::with_capacity(values.len());
+    for (j, &value) in values.iter().enumerate() {
+        let x = vectors.column(j);
+        let re = a.apply(&x.iter().map(|z| z.re).collect::<Vec<T>>())?;
+        let im = match value.im == T::zero() {
+            true => vec![T::zero(); re.len()],
+            false => a.apply(&x.iter().map(|z| z.im).collect::<Vec<T>>())?,
+        };
+        let rest = x.iter().zip(re.iter().zip(&im)).map(|(&x, (&re, &im))| Complex::new(re, im) - value * x);
+        residuals.push(norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
+    }
+    Ok(residuals)
+}
+
+/// Sorts pairs into the order sought; of these the positive imaginary part stays first.
+pub(super) fn in_order<T: Scalar>(
+    values: Vec<Complex<T>>,
+    vectors: &ComplexMatrix<T>,
+    which: Which<T>,
+) -> (Vec<Complex<T>>, ComplexMatrix<T>) {
+    // A pair takes the place of its first value: rounding must not tear it apart.
+    let mut keys: Vec<(T, usize)> = Vec::with_capacity(values.len());
+    for (j, &value) in values.iter().enumerate() {
+        let key = if value.im < T::zero() && j > 0 { keys[j - 1].0 } else { which.rank(value) };
+        keys.push((key, j));
+    }
+    keys.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1)));
+    let pick = |m: &Matrix<T>| Matrix::from_fn(m.rows(), keys.len(), |i, j| m[(i, keys[j].1)]);
+    let vectors = ComplexMatrix { re: pick(&vectors.re), im: pick(&vectors.im) };
+    (keys.iter().map(|&(_, j)| values[j]).collect(), vectors)
+}
+
+/// `count`, or one more where that would cut a conjugate pair.
+pub(super) fn uncut<T: Scalar>(values: &[Complex<T>], count: usize) -> usize {
+    let mut at = 0;
+    while at < count.min(values.len()) {
+        at += if values[at].im > T::zero() { 2 } else { 1 };
+    }
+    at.min(values.len())
 }

@@ -1,5 +1,8 @@
 //! Which part of a spectrum is sought.
 
+use crate::Scalar;
+use crate::linalg::Complex;
+
 /// The eigenvalues sought, and the order in which they are returned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Which<T> {
@@ -11,4 +14,29 @@ pub enum Which<T> {
     LargestMagnitude,
     /// Those nearest to a number, the nearest first.
     NearestTo(T),
+}
+
+impl<T: Scalar> Which<T> {
+    /// The place of an eigenvalue in the order: the smaller, the more it is sought.
+    pub(super) fn rank(self, value: Complex<T>) -> T {
+        match self {
+            Which::Largest => -value.re,
+            Which::Smallest => value.re,
+            Which::LargestMagnitude => -value.abs(),
+            Which::NearestTo(sigma) => Complex::new(value.re - sigma, value.im).abs(),
+        }
+    }
+
+    /// [`rank`](Self::rank) of a real one.
+    pub(super) fn rank_real(self, value: T) -> T {
+        self.rank(Complex::from_real(value))
+    }
+
+    /// Indices of the values in the order sought, equal ones in the order given.
+    pub(super) fn order(self, values: &[T]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        let rank = |i: &usize| self.rank_real(values[*i]);
+        order.sort_by(|i, j| rank(i).partial_cmp(&rank(j)).unwrap_or(std::cmp::Ordering::Equal));
+        order
+    }
 }

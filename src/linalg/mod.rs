@@ -49,12 +49,10 @@ pub use matrix::Matrix;
 pub use matrix_exponential::matrix_exponential;
 pub use nonsymmetric_eigen::{NonsymmetricEigen, NonsymmetricOptions, nonsymmetric_eigen, nonsymmetric_eigenvalues};
 pub use null_space::{eigenvectors_of, is_eigenvector, null_space};
-pub use operator::{LinearOperator, Symmetry};
+pub use operator::{LinearOperator, Storage, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;
-pub use polynomial::{
-    MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteristic_polynomial, polynomial_roots,
-};
+pub use polynomial::{MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteristic_polynomial, polynomial_roots};
 pub use qr::Qr;
 pub(crate) use quasi_triangular_eigenvectors::right_eigenvectors;
 pub use schur::{Schur, schur};

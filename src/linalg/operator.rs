@@ -14,6 +14,25 @@ pub enum Symmetry {
     General,
 }
 
+/// The entries of an operator, where it has them at hand.
+#[derive(Debug, Clone, Copy)]
+pub enum Storage<'a, T> {
+    /// All of them.
+    Dense(&'a Matrix<T>),
+    /// Row by row those that are stored: of row `i` the columns and values at `pointers[i]..pointers[i + 1]`, columns
+    /// ascending.
+    Rows {
+        /// `[rows + 1]`
+        pointers: &'a [usize],
+        /// Columns.
+        indices: &'a [u32],
+        /// Values.
+        values: &'a [T],
+    },
+    /// None: there are only products.
+    Implicit,
+}
+
 /// A linear map `[rows, cols]` known by its products with vectors.
 ///
 /// ```
@@ -50,6 +69,11 @@ pub trait LinearOperator<T: Scalar>: Sync {
     /// What is known of it.
     fn symmetry(&self) -> Symmetry {
         Symmetry::General
+    }
+
+    /// Its entries, for methods that factor it.
+    fn storage(&self) -> Storage<'_, T> {
+        Storage::Implicit
     }
 
     /// `y = A x` for `x` `[cols]`, `y` `[rows]`.
@@ -97,6 +121,10 @@ impl<T: Scalar> LinearOperator<T> for Matrix<T> {
 
     fn symmetry(&self) -> Symmetry {
         if self.is_symmetric(T::zero()) { Symmetry::Symmetric } else { Symmetry::General }
+    }
+
+    fn storage(&self) -> Storage<'_, T> {
+        Storage::Dense(self)
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {

@@ -25,7 +25,7 @@ pub(crate) struct Compressed<T> {
 }
 
 /// A zeroed vector, or an error where the machine has no room for it.
-fn zeros<V: Default + Clone>(what: &'static str, length: usize) -> Result<Vec<V>, Error> {
+pub(super) fn zeros<V: Default + Clone>(what: &'static str, length: usize) -> Result<Vec<V>, Error> {
     let mut out = Vec::new();
     let refused =
         |_| Error::invalid(what, format!("no memory for {length} entries; were the dimensions given as meant?"));
@@ -49,7 +49,7 @@ impl<T: Scalar> Compressed<T> {
     }
 
     /// Both dimensions fit the index type.
-    fn check_dimensions(operation: &'static str, lines: usize, width: usize) -> Result<(), Error> {
+    pub fn check_dimensions(operation: &'static str, lines: usize, width: usize) -> Result<(), Error> {
         if lines.max(width) > u32::MAX as usize {
             let reason = format!("dimensions {lines} and {width}: at most {} are supported", u32::MAX);
             return Err(Error::invalid(operation, reason));

@@ -1,10 +1,10 @@
 //! Compressed sparse rows.
 
 use super::Csc;
-use super::compressed::{Compressed, check_permutation};
+use super::compressed::{Compressed, check_permutation, zeros};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::{LinearOperator, Matrix, Symmetry};
+use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
 
 /// A sparse matrix `[rows, cols]`, stored row after row: the columns of its entries ascend in every row.
 ///
@@ -76,7 +76,10 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `n` is beyond 2³².
     pub fn identity(n: usize) -> Result<Self, Error> {
-        Self::from_diagonal(&vec![T::one(); n])
+        Compressed::<T>::check_dimensions("Csr::identity", n, n)?;
+        let mut ones = zeros("Csr::identity", n)?;
+        ones.fill(T::one());
+        Self::from_diagonal(&ones)
     }
 
     /// Number of rows.
@@ -228,6 +231,10 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
 
     fn symmetry(&self) -> Symmetry {
         symmetry(&self.0)
+    }
+
+    fn storage(&self) -> Storage<'_, T> {
+        Storage::Rows { pointers: self.pointers(), indices: self.indices(), values: self.values() }
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use super::Csr;
 use super::compressed::check_permutation;
 use super::ordering::minimum_degree;
+use super::supernodes::Supernodes;
 use crate::Scalar;
 use crate::error::Error;
 
@@ -15,10 +16,8 @@ pub(super) const ROOT: u32 = u32::MAX;
 pub struct Symbolic {
     /// Unknown `permutation[i]` is the i-th to be eliminated.
     pub(super) permutation: Vec<usize>,
-    /// The first row below the diagonal in every column of `L`.
-    pub(super) parents: Vec<u32>,
-    /// Where the columns of `L` begin; the unit diagonal is not stored.
-    pub(super) pointers: Vec<usize>,
+    pub(super) supernodes: Supernodes,
+    nnz: usize,
 }
 
 impl Symbolic {
@@ -48,8 +47,10 @@ impl Symbolic {
         after.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
         let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
         let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old as usize])).collect();
-        let pointers = column_pointers(a, &permutation, &parents);
-        Ok(Symbolic { permutation, parents, pointers })
+        let place = inverse(&permutation);
+        let pointers = column_pointers(a, &permutation, &place, &parents);
+        let supernodes = Supernodes::new(a, &permutation, &place, &parents, &pointers);
+        Ok(Symbolic { permutation, supernodes, nnz: pointers[n] })
     }
 
     /// Unknown `permutation()[i]` is the i-th to be eliminated.
@@ -59,7 +60,7 @@ impl Symbolic {
 
     /// Entries of `L` below its diagonal.
     pub fn factor_nnz(&self) -> usize {
-        self.pointers.last().copied().unwrap_or(0)
+        self.nnz
     }
 }
 
@@ -122,9 +123,8 @@ fn postorder(parents: &[u32]) -> Vec<u32> {
 
 /// Row i of `L` is the part of the tree that leads from the entries of row i of `A` up to i; walking all rows counts
 /// the columns.
-fn column_pointers<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32]) -> Vec<usize> {
+fn column_pointers<T: Scalar>(a: &Csr<T>, permutation: &[usize], place: &[u32], parents: &[u32]) -> Vec<usize> {
     let n = permutation.len();
-    let place = inverse(permutation);
     let mut counts = vec![0_usize; n + 1];
     let mut seen = vec![ROOT; n];
     for (i, &row) in permutation.iter().enumerate() {

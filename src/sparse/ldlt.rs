@@ -1,25 +1,19 @@
 //! `L D Lᵀ` of a sparse symmetric matrix.
 
+use super::compressed::Compressed;
 use super::elimination_tree::inverse;
+use super::inertia::Inertia;
+use super::multifrontal::factor;
 use super::{Csc, Csr, Symbolic};
 use crate::Scalar;
 use crate::error::Error;
 
-/// How many eigenvalues of a symmetric matrix are negative and positive (Sylvester, 1852).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inertia {
-    /// Negative eigenvalues; of `A − σI` the eigenvalues of `A` below `σ`.
-    pub negative: usize,
-    /// Positive eigenvalues; of `A − σI` the eigenvalues of `A` above `σ`.
-    pub positive: usize,
-}
-
 /// `P A Pᵀ = L D Lᵀ` for a sparse symmetric matrix, definite or not: `L` unit lower triangular, `D` diagonal, `P` the
 /// permutation of a [`Symbolic`] analysis.
 ///
-/// Rows are eliminated one after another along the elimination tree (Davis, 2005). There is no pivoting: of an
-/// indefinite matrix the growth of the entries is watched, and a factorisation that would have lost its digits is
-/// refused.
+/// Groups of columns are eliminated as dense fronts along the elimination tree (Duff and Reid, 1983), independent
+/// subtrees in parallel, with the same bits on any number of threads. There is no pivoting: of an indefinite matrix the
+/// growth of the entries is watched, and a factorisation that would have lost its digits is refused.
 ///
 /// ```
 /// use eigennet::sparse::{Csr, Ldlt};
@@ -32,10 +26,9 @@ pub struct Inertia {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ldlt<T> {
-    permutation: Vec<usize>,
-    pointers: Vec<usize>,
-    indices: Vec<u32>,
-    values: Vec<T>,
+    symbolic: Symbolic,
+    /// The panels of the groups of columns, row after row; their upper triangles are not read.
+    panels: Vec<T>,
     pivots: Vec<T>,
     growth: T,
 }
@@ -63,82 +56,18 @@ impl<T: Scalar> Ldlt<T> {
         if [a.rows(), a.cols()] != [n, n] {
             return Err(Error::shape("Ldlt::factor_with", &[a.rows(), a.cols()], &[n, n]));
         }
-        let mut out = Ldlt {
-            permutation: symbolic.permutation.clone(),
-            pointers: symbolic.pointers.clone(),
-            indices: vec![0; symbolic.factor_nnz()],
-            values: vec![T::zero(); symbolic.factor_nnz()],
-            pivots: Vec::with_capacity(n),
-            growth: T::zero(),
-        };
-        out.eliminate(a, &symbolic.parents)?;
-        Ok(out)
-    }
-
-    fn eliminate(&mut self, a: &Csr<T>, parents: &[u32]) -> Result<(), Error> {
-        let n = self.permutation.len();
-        let place = inverse(&self.permutation);
-        let largest = a.max_abs();
-        // Rounding of the sums that make a pivot, of which it has to stand clear.
-        let rounding = T::EPSILON * T::of(64.0 + 8.0 * (n as f64).sqrt());
-        let mut ends = self.pointers.clone();
-        let mut row = vec![T::zero(); n];
-        let mut seen = vec![u32::MAX; n];
-        let (mut pattern, mut path) = (vec![0; n], Vec::new());
-        for i in 0..n {
-            seen[i] = i as u32;
-            let mut top = n;
-            let (columns, entries) = a.row(self.permutation[i]);
-            for (&column, &entry) in columns.iter().zip(entries) {
-                let mut j = place[column as usize] as usize;
-                if j > i {
-                    continue;
-                }
-                row[j] += entry;
-                while j < n && seen[j] != i as u32 {
-                    path.push(j);
-                    seen[j] = i as u32;
-                    j = parents[j] as usize;
-                }
-                // The pattern of the row in an order in which every entry comes before those it changes.
-                while let Some(j) = path.pop() {
-                    top -= 1;
-                    pattern[top] = j;
-                }
-            }
-            let mut pivot = std::mem::take(&mut row[i]);
-            let mut size = pivot.abs();
-            for &j in &pattern[top..] {
-                let value = std::mem::take(&mut row[j]);
-                let (begin, end) = (self.pointers[j], ends[j]);
-                if end == self.pointers[j + 1] {
-                    let reason = "the matrix has entries where the analysed pattern has none; analyse it anew";
-                    return Err(Error::invalid("Ldlt::factor_with", reason));
-                }
-                for (&at, &factor) in self.indices[begin..end].iter().zip(&self.values[begin..end]) {
-                    row[at as usize] -= factor * value;
-                }
-                let factor = value / self.pivots[j];
-                pivot -= factor * value;
-                size += (factor * value).abs();
-                (self.indices[end], self.values[end]) = (i as u32, factor);
-                ends[j] += 1;
-            }
-            if !size.is_finite() || pivot.abs() <= rounding * size {
-                return Err(Error::Singular { operation: "Ldlt::factor", pivot: self.permutation[i] });
-            }
-            self.growth = self.growth.max(size / largest);
-            self.pivots.push(pivot);
-        }
-        if self.growth * T::EPSILON > T::EPSILON.sqrt() {
+        let mut panels = vec![T::zero(); symbolic.supernodes.panels.last().copied().unwrap_or(0)];
+        let mut pivots = vec![T::zero(); n];
+        let mass = factor(a, symbolic, inverse(&symbolic.permutation), &mut panels, &mut pivots)?;
+        let growth = if n > 0 { mass / a.max_abs() } else { T::zero() };
+        if growth * T::EPSILON > T::EPSILON.sqrt() {
             let reason = format!(
-                "the entries grow {:e} times without pivoting, so that most digits are lost; move the shift a little, \
-                 or factor the dense matrix",
-                self.growth
+                "the entries grow {growth:e} times without pivoting, so that most digits are lost; move the shift a \
+                 little, or factor the dense matrix"
             );
             return Err(Error::invalid("Ldlt::factor", reason));
         }
-        Ok(())
+        Ok(Ldlt { symbolic: symbolic.clone(), panels, pivots, growth })
     }
 
     /// The solution of `A x = b`.
@@ -156,29 +85,47 @@ impl<T: Scalar> Ldlt<T> {
     /// # Errors
     /// As [`solve`](Self::solve).
     pub fn solve_into(&self, b: &[T], x: &mut [T]) -> Result<(), Error> {
-        let n = self.permutation.len();
+        let n = self.order();
         if b.len() != n || x.len() != n {
             return Err(Error::shape("Ldlt::solve", &[b.len(), x.len()], &[n]));
         }
         Error::check_finite("Ldlt::solve", b)?;
-        let mut y: Vec<T> = self.permutation.iter().map(|&i| b[i]).collect();
-        for j in 0..n {
-            let value = y[j];
-            let column = self.pointers[j]..self.pointers[j + 1];
-            for (&i, &factor) in self.indices[column.clone()].iter().zip(&self.values[column]) {
-                y[i as usize] -= factor * value;
-            }
-        }
-        for j in (0..n).rev() {
-            let column = self.pointers[j]..self.pointers[j + 1];
-            let mut value = y[j] / self.pivots[j];
-            for (&i, &factor) in self.indices[column.clone()].iter().zip(&self.values[column]) {
-                value -= factor * y[i as usize];
-            }
-            y[j] = value;
-        }
-        self.permutation.iter().zip(y).for_each(|(&i, value)| x[i] = value);
+        let permutation = &self.symbolic.permutation;
+        let mut y: Vec<T> = permutation.iter().map(|&i| b[i]).collect();
+        self.substitute(&mut y);
+        permutation.iter().zip(y).for_each(|(&i, value)| x[i] = value);
         Ok(())
+    }
+
+    /// `y ← L⁻ᵀ D⁻¹ L⁻¹ y`
+    fn substitute(&self, y: &mut [T]) {
+        let nodes = &self.symbolic.supernodes;
+        for s in 0..nodes.len() {
+            let (columns, panel) = (nodes.columns(s), &self.panels[nodes.panel(s)]);
+            let (head, tail) = y.split_at_mut(columns.end);
+            let head = &mut head[columns.start..];
+            let (square, rest) = panel.split_at(columns.len() * columns.len());
+            for (i, row) in square.chunks_exact(columns.len()).enumerate() {
+                head[i] -= product(&row[..i], &head[..i]);
+            }
+            for (row, &i) in rest.chunks_exact(columns.len()).zip(nodes.below(s)) {
+                tail[i as usize - columns.end] -= product(row, head);
+            }
+        }
+        y.iter_mut().zip(&self.pivots).for_each(|(y, &d)| *y /= d);
+        for s in (0..nodes.len()).rev() {
+            let (columns, panel) = (nodes.columns(s), &self.panels[nodes.panel(s)]);
+            let (head, tail) = y.split_at_mut(columns.end);
+            let head = &mut head[columns.start..];
+            let (square, rest) = panel.split_at(columns.len() * columns.len());
+            for (row, &i) in rest.chunks_exact(columns.len()).zip(nodes.below(s)) {
+                subtract(tail[i as usize - columns.end], row, head);
+            }
+            for (i, row) in square.chunks_exact(columns.len()).enumerate().rev() {
+                let (before, value) = head.split_at_mut(i);
+                subtract(value[0], &row[..i], before);
+            }
+        }
     }
 
     /// The signs of the eigenvalues, which are those of the pivots.
@@ -194,12 +141,12 @@ impl<T: Scalar> Ldlt<T> {
 
     /// Order of the matrix.
     pub fn order(&self) -> usize {
-        self.permutation.len()
+        self.pivots.len()
     }
 
-    /// Entries of `L` below its diagonal.
+    /// Numbers stored for `L`: its entries, and some zeros that make its panels dense.
     pub fn nnz(&self) -> usize {
-        self.values.len()
+        self.panels.len()
     }
 
     /// The diagonal of `D`, in the order of elimination.
@@ -209,7 +156,7 @@ impl<T: Scalar> Ldlt<T> {
 
     /// Unknown `permutation()[i]` is the i-th to be eliminated.
     pub fn permutation(&self) -> &[usize] {
-        &self.permutation
+        &self.symbolic.permutation
     }
 
     /// The largest sum that made up a pivot, over the largest entry of the matrix: digits are lost as it grows.
@@ -217,22 +164,18 @@ impl<T: Scalar> Ldlt<T> {
         self.growth
     }
 
-    /// `L` `[n, n]` with its unit diagonal.
+    /// `L` `[n, n]` with its unit diagonal; zeros may be stored.
     pub fn lower(&self) -> Csc<T> {
-        let n = self.order();
-        let mut out = super::compressed::Compressed {
-            width: n,
-            pointers: vec![0],
-            indices: Vec::with_capacity(n + self.nnz()),
-            values: Vec::with_capacity(n + self.nnz()),
-        };
-        for j in 0..n {
-            let column = self.pointers[j]..self.pointers[j + 1];
-            out.indices.push(j as u32);
-            out.values.push(T::one());
-            out.indices.extend(&self.indices[column.clone()]);
-            out.values.extend(&self.values[column]);
-            out.pointers.push(out.indices.len());
+        let nodes = &self.symbolic.supernodes;
+        let mut out = Compressed { width: self.order(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
+        for s in 0..nodes.len() {
+            let (columns, panel) = (nodes.columns(s), &self.panels[nodes.panel(s)]);
+            for (j, column) in columns.clone().enumerate() {
+                let rows = (column..columns.end).map(|i| i as u32).chain(nodes.below(s).iter().copied());
+                out.indices.extend(rows);
+                out.values.extend(panel.chunks_exact(columns.len()).skip(j).map(|row| row[j]));
+                out.pointers.push(out.indices.len());
+            }
         }
         Csc(out)
     }
@@ -242,6 +185,16 @@ impl<T: Scalar> Ldlt<T> {
         let sign = if self.negative_pivots().is_multiple_of(2) { T::one() } else { -T::one() };
         (sign, self.pivots.iter().map(|d| d.abs().ln()).sum())
     }
+}
+
+/// `Σ x[i] y[i]`, short as a rule
+fn product<T: Scalar>(x: &[T], y: &[T]) -> T {
+    x.iter().zip(y).fold(T::zero(), |sum, (&x, &y)| sum + x * y)
+}
+
+/// `y ← y − α x`, short as a rule
+fn subtract<T: Scalar>(alpha: T, x: &[T], y: &mut [T]) {
+    y.iter_mut().zip(x).for_each(|(y, &x)| *y -= alpha * x);
 }
 
 /// `A` is square and symmetric within `√ε max |a|`.

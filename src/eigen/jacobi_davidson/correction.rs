@@ -67,10 +67,10 @@ impl<'a, T: Scalar> Equation<'a, T> {
                 (column[i], column[i + 1]) = (c * column[i] + s * column[i + 1], c * column[i + 1] - s * column[i]);
             }
             let radius = column[j].hypot(next);
-            let (c, s) = if radius > T::zero() { (column[j] / radius, next / radius) } else { (T::one(), T::zero()) };
-            if !(radius > T::zero()) {
+            if radius == T::zero() {
                 break;
             }
+            let (c, s) = (column[j] / radius, next / radius);
             column[j] = radius;
             let last = rotated[j];
             rotated[j] = c * last;

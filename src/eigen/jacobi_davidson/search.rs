@@ -8,23 +8,6 @@ use crate::error::Error;
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::{Matrix, Qr, generalized_symmetric_eigen, symmetric_eigen};
 
-/// How far a value is from what is sought; smaller is better.
-pub(super) fn distance<T: Scalar>(which: Which<T>, value: T) -> T {
-    match which {
-        Which::Smallest => value,
-        Which::Largest => -value,
-        Which::LargestMagnitude => -value.abs(),
-        Which::NearestTo(sigma) => (value - sigma).abs(),
-    }
-}
-
-/// Indices in the order of a key, equal ones in the order given.
-pub(super) fn sorted_by<T: Scalar>(values: &[T], key: impl Fn(T) -> T) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&i, &j| key(values[i]).partial_cmp(&key(values[j])).unwrap_or(std::cmp::Ordering::Equal));
-    order
-}
-
 /// An approximate eigenpair.
 pub(super) struct Candidate<T> {
     pub(super) value: T,
@@ -81,7 +64,7 @@ impl<T: Scalar> Search<T> {
             return Ok(harmonic);
         }
         let eigen = symmetric_eigen(&self.projected)?;
-        let order = sorted_by(&eigen.values, |v| distance(self.which, v));
+        let order = self.which.order(&eigen.values);
         Ok(Matrix::from_fn(m, m, |i, j| eigen.vectors[(i, order[j])]))
     }
 
@@ -106,7 +89,7 @@ impl<T: Scalar> Search<T> {
             }
         }
         let Ok(eigen) = generalized_symmetric_eigen(&left, &gram) else { return Ok(None) };
-        let order = sorted_by(&eigen.values, |v| -v.abs());
+        let order = Which::LargestMagnitude.order(&eigen.values);
         let mut vectors = Matrix::from_fn(m, m, |i, j| eigen.vectors[(i, order[j])]);
         if Error::check_finite("harmonic", vectors.as_slice()).is_err() {
             return Ok(None);
@@ -141,7 +124,7 @@ impl<T: Scalar> Search<T> {
     /// The best few candidates, orthonormal to each other.
     pub(super) fn leading(&self, count: usize, locked: &Basis<T>) -> Result<Vec<Candidate<T>>, Error> {
         let eigen = symmetric_eigen(&self.projected)?;
-        let order = sorted_by(&eigen.values, |v| distance(self.which, v));
+        let order = self.which.order(&eigen.values);
         Ok(order.iter().take(count).map(|&j| self.candidate(eigen.vectors.column(j), locked)).collect())
     }
 

@@ -60,7 +60,7 @@ impl<T: Scalar> Decomposition<T> {
             });
             self.coupling = vec![T::zero(); j + 1];
             let beta = normalize(&mut w);
-            let negligible = !(beta > T::EPSILON * T::of(16.0) * self.scale);
+            let negligible = beta <= T::EPSILON * T::of(16.0) * self.scale;
             if negligible || !orthonormalize(&mut w, &[&self.basis]) {
                 // An invariant subspace: go on beside it.
                 self.randomize_next(stream);
@@ -123,13 +123,4 @@ impl<T: Scalar> Decomposition<T> {
         }
         Ok((values, vectors))
     }
-}
-
-/// `count`, or one more where that would cut a conjugate pair.
-pub(super) fn uncut<T: Scalar>(values: &[Complex<T>], count: usize) -> usize {
-    let mut at = 0;
-    while at < count.min(values.len()) {
-        at += if values[at].im > T::zero() { 2 } else { 1 };
-    }
-    at.min(values.len())
 }

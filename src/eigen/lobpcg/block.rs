@@ -165,7 +165,7 @@ pub(super) fn orthonormal_complement<T: Scalar>(mut w: Matrix<T>, q: &Matrix<T>)
 fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matrix<T>, T)>, Error> {
     let m = gram.cols();
     let diagonal = gram.diagonal();
-    if let Some(pivot) = diagonal.iter().position(|&d| mass && !(d > T::zero())) {
+    if let Some(pivot) = diagonal.iter().position(|&d| mass && d <= T::zero()) {
         return Err(Error::NotPositiveDefinite { operation: "Lobpcg (mass)", pivot });
     }
     let scale: Vec<T> = diagonal.iter().map(|d| if *d > T::zero() { d.sqrt().recip() } else { T::zero() }).collect();

@@ -1,4 +1,4 @@
-//! Known spectra, graphs among them, hostile operators, and what a start block is worth.
+//! Eigensolvers against operators whose spectra are known, hostile ones, and bad input.
 
 mod golub_kahan_lanczos;
 mod graphs;
@@ -7,3 +7,4 @@ mod krylov_schur;
 mod lanczos;
 mod lobpcg;
 mod operators;
+mod solve;

@@ -3,8 +3,8 @@
 use quickcheck::quickcheck;
 
 use crate::Error;
-use crate::linalg::{Lu, Matrix, symmetric_eigenvalues};
-use crate::sparse::{Cholesky, Csr, Ldlt, Symbolic, minimum_degree};
+use crate::linalg::{LinearOperator, Lu, Matrix, symmetric_eigenvalues};
+use crate::sparse::{Cholesky, Csr, Ldlt, Symbolic, count_eigenvalues, minimum_degree};
 
 /// The symmetric matrix of these entries and their mirror images, plus `shift` on the diagonal.
 fn symmetric(n: usize, raw: &[(u8, u8, i8)], shift: f64) -> Csr<f64> {
@@ -100,6 +100,44 @@ fn the_order_fills_in_little() {
         let a = Csr::from_triplets(n, n, &triplets).unwrap();
         assert_eq!(Symbolic::analyze(&a).unwrap().factor_nnz(), n - 1);
     }
+}
+
+#[test]
+fn wide_panels_and_many_fronts_agree_with_dense_elimination() {
+    // One panel of 150 columns, definite and not; a factor of several fronts that runs in pieces.
+    let full =
+        Matrix::from_fn(150, 150, |i, j| if i == j { 40.0 } else { ((7 * i.min(j) + 3 * i.max(j)) as f64).sin() });
+    let mut swapped = full.clone();
+    (0..150).step_by(3).for_each(|i| swapped[(i, i)] = -40.0);
+    for a in [full, swapped] {
+        let negative = symmetric_eigenvalues(&a).unwrap().iter().filter(|&&v| v < 0.0).count();
+        let a = Csr::from_dense(&a).unwrap();
+        let b = right_hand_side(150);
+        let factor = Ldlt::factor(&a).unwrap();
+        assert_eq!(factor.negative_pivots(), negative);
+        let error = residual(&a, &factor.solve(&b).unwrap(), &b);
+        assert!(error < 1e-14 * (10.0 + factor.growth()) * 100.0, "{error:e}, growth {:e}", factor.growth());
+    }
+    let a = grid(80, -0.71);
+    let b = right_hand_side(6400);
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Ldlt::factor(&a).unwrap())
+    };
+    let factor = run(1);
+    assert_eq!(factor, run(2));
+    let x = factor.solve(&b).unwrap();
+    let mut image = vec![0.0; 6400];
+    a.apply(&x, &mut image).unwrap();
+    let error = image.iter().zip(&b).map(|(u, v)| (u - v).abs()).fold(0.0, f64::max);
+    assert!(error < 1e-8, "{error:e}, growth {:e}", factor.growth());
+    // 2 − 2 cos(πi/81) + 2 − 2 cos(πj/81), as the boundary is held at zero.
+    let value = |i: usize| 2.0 - 2.0 * (std::f64::consts::PI * i as f64 / 81.0).cos();
+    let below = (1..=80).flat_map(|i| (1..=80).map(move |j| value(i) + value(j))).filter(|&v| v < 0.71).count();
+    assert_eq!(factor.negative_pivots(), below);
+    let laplacian = grid(80, 0.0);
+    assert_eq!(count_eigenvalues(&laplacian, 0.0..0.71).unwrap(), below);
+    assert!(count_eigenvalues(&laplacian, 1.0..0.5).is_err() && count_eigenvalues(&laplacian, f64::NAN..1.0).is_err());
 }
 
 #[test]

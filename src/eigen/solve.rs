@@ -1,0 +1,225 @@
+//! One door to all eigensolvers of the crate.
+
+mod general;
+mod solution;
+mod symmetric;
+
+pub use solution::Solution;
+
+use super::Which;
+use super::checks;
+use crate::error::Error;
+use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
+use crate::sparse::Csr;
+use crate::{Scalar, Seed};
+
+const NAME: &str = "eigen::solve";
+/// Up to this order an operator is written out and decomposed.
+const SMALL: usize = 200;
+/// Up to this order a dense matrix is decomposed for however few of its pairs.
+const SMALL_DENSE: usize = 800;
+/// Up to this order an operator whose iteration failed is written out and decomposed after all.
+const WRITTEN_OUT: usize = 1500;
+
+/// The `k` eigenpairs of any square operator that are sought, by the method that suits it.
+///
+/// | operator | symmetric | not symmetric |
+/// |---|---|---|
+/// | order ≤ 200, or `k` beyond a quarter of the order, or a dense matrix of order ≤ 800 | [`symmetric_eigen`](crate::linalg::symmetric_eigen) | [`nonsymmetric_eigen`](crate::linalg::nonsymmetric_eigen) |
+/// | larger, `Largest` or `LargestMagnitude` | [`Lanczos`](super::Lanczos) | [`Arnoldi`](super::Arnoldi) |
+/// | larger sparse, `Smallest` | `Lanczos` with [`ShiftInvert`](super::ShiftInvert) below the spectrum (Gershgorin, 1931); plain where its factor would fill the memory | `Arnoldi` |
+/// | larger sparse or dense, `NearestTo(σ)` | `Lanczos` with `ShiftInvert` at σ | `Arnoldi` with an inverse: the user's, or by dense LU up to order 1500 |
+/// | larger, products only, `Smallest` | `Lanczos` | `Arnoldi` |
+/// | larger, products only, `NearestTo(σ)` | [`JacobiDavidson`](super::JacobiDavidson) | `Arnoldi`, as above |
+/// | larger, with a preconditioner, a start block or an inverse | [`Lobpcg`](super::Lobpcg), or `JacobiDavidson` for `NearestTo` | `Arnoldi` |
+///
+/// This is the choice between `eigh` and `eig`, dense and sparse, that other libraries leave to their callers. Where an
+/// iteration does not converge and the order is at most 1500, the dense solver has the last word. What was chosen stands in
+/// [`Solution::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers themselves.
+///
+/// ```
+/// use eigennet::eigen::{self, Which};
+/// use eigennet::linalg::Matrix;
+/// let a = Matrix::from_vec(2, 2, vec![6.0_f64, 2.0, 3.0, 7.0])?;
+/// let solution = eigen::solve(&a, 1, Which::Largest)?;
+/// assert!((solution.values()[0].re - 9.0).abs() < 1e-12);
+/// assert_eq!(solution.method(), "dense nonsymmetric eigendecomposition");
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Solve::solve`].
+pub fn solve<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, which: Which<T>) -> Result<Solution<T>, Error> {
+    Solve::new(operator, k, which).solve()
+}
+
+/// The `k` algebraically smallest (of complex ones the smallest real parts), ascending.
+///
+/// ```
+/// use eigennet::eigen;
+/// use eigennet::sparse::Csr;
+/// let n = 2000;
+/// let edges = (0..n).flat_map(|i| [(i, i, 2.0), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]);
+/// let ring = Csr::from_triplets(n, n, &edges.collect::<Vec<_>>())?;
+/// let solution = eigen::smallest(&ring, 3).tolerance(1e-11).solve()?;
+/// let pairs = solution.real().ok_or(eigennet::Error::invalid("ring", "it is symmetric"))?;
+/// let second = 2.0 - 2.0 * (std::f64::consts::TAU / n as f64).cos();
+/// assert!((pairs.values[1] - second).abs() < 1e-10 && (pairs.values[2] - second).abs() < 1e-10);
+/// assert_eq!(solution.method(), "shift-invert Lanczos");
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+pub fn smallest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
+    Solve::new(operator, k, Which::Smallest)
+}
+
+/// The `k` algebraically largest (of complex ones the largest real parts), descending.
+pub fn largest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
+    Solve::new(operator, k, Which::Largest)
+}
+
+/// The `k` largest in modulus, descending.
+pub fn largest_magnitude<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
+    Solve::new(operator, k, Which::LargestMagnitude)
+}
+
+/// The `k` nearest to `sigma`, the nearest first.
+pub fn nearest_to<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, sigma: T) -> Solve<'_, T> {
+    Solve::new(operator, k, Which::NearestTo(sigma))
+}
+
+/// An eigenproblem to be solved by the method that suits it: see [`solve`].
+#[derive(Clone, Copy)]
+pub struct Solve<'a, T> {
+    operator: &'a dyn LinearOperator<T>,
+    k: usize,
+    which: Which<T>,
+    tolerance: T,
+    max_iterations: Option<usize>,
+    seed: Seed,
+    start: Option<&'a Matrix<T>>,
+    preconditioner: Option<&'a dyn LinearOperator<T>>,
+    inverse: Option<&'a dyn LinearOperator<T>>,
+}
+
+impl<'a, T: Scalar> Solve<'a, T> {
+    /// The problem, with a tolerance of 1e-10 (of `f32` what rounding allows).
+    pub fn new(operator: &'a dyn LinearOperator<T>, k: usize, which: Which<T>) -> Self {
+        Solve {
+            operator,
+            k,
+            which,
+            tolerance: T::of(1e-10),
+            max_iterations: None,
+            seed: Seed(0),
+            start: None,
+            preconditioner: None,
+            inverse: None,
+        }
+    }
+
+    /// Residuals of iterative methods are to be at most this times the norm of the operator.
+    #[must_use]
+    pub fn tolerance(self, tolerance: T) -> Self {
+        Solve { tolerance, ..self }
+    }
+
+    /// Restarts, or steps, of an iterative method; by default its own.
+    #[must_use]
+    pub fn max_iterations(self, limit: usize) -> Self {
+        Solve { max_iterations: Some(limit), ..self }
+    }
+
+    /// Seed of random start vectors.
+    #[must_use]
+    pub fn seed(self, seed: Seed) -> Self {
+        Solve { seed, ..self }
+    }
+
+    /// Approximate eigenvectors `[n, any]` to start with.
+    #[must_use]
+    pub fn start(self, start: &'a Matrix<T>) -> Self {
+        Solve { start: Some(start), ..self }
+    }
+
+    /// Approximates `A⁻¹`, or `(A − σI)⁻¹` of those nearest to σ; symmetric operators only.
+    #[must_use]
+    pub fn preconditioner(self, preconditioner: &'a dyn LinearOperator<T>) -> Self {
+        Solve { preconditioner: Some(preconditioner), ..self }
+    }
+
+    /// `(A − σI)⁻¹` of those nearest to σ, for operators that are not symmetric.
+    #[must_use]
+    pub fn inverse(self, inverse: &'a dyn LinearOperator<T>) -> Self {
+        Solve { inverse: Some(inverse), ..self }
+    }
+
+    /// Solves it.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the operator is not square; [`Error::InvalidArgument`] for `k = 0`, `k > n` and arguments
+    /// that do not fit; [`Error::NonFinite`] for NaN and infinities in the operator or its products;
+    /// [`Error::Unconverged`] with the best pairs if the method gave up and the order is beyond the dense solver.
+    pub fn solve(self) -> Result<Solution<T>, Error> {
+        let n = checks::square(NAME, self.operator)?;
+        checks::count(NAME, self.k, n)?;
+        let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
+        checks::target(NAME, self.which)?;
+        checks::vectors("start of eigen::solve", n, self.start)?;
+        checks::companion("preconditioner of eigen::solve", n, self.preconditioner)?;
+        checks::companion("inverse of eigen::solve", n, self.inverse)?;
+        let symmetric = match self.operator.storage() {
+            Storage::Dense(a) => {
+                Error::check_finite("matrix of eigen::solve", a.as_slice())?;
+                // What differs by rounding only was meant to be symmetric.
+                a.is_symmetric(T::of(16.0) * T::EPSILON * a.max_abs())
+            }
+            Storage::Rows { values, .. } => {
+                Error::check_finite("matrix of eigen::solve", values)?;
+                self.operator.symmetry() == Symmetry::Symmetric
+            }
+            Storage::Implicit => self.operator.symmetry() == Symmetry::Symmetric,
+        };
+        if !symmetric && self.preconditioner.is_some() {
+            let reason = "only methods for symmetric operators take one; give `inverse` with those nearest to a number";
+            return Err(Error::invalid("preconditioner of eigen::solve", reason));
+        }
+        Solve { tolerance, ..self }.dispatch(n, symmetric)
+    }
+
+    fn dispatch(self, n: usize, symmetric: bool) -> Result<Solution<T>, Error> {
+        let few = 4 * self.k <= n;
+        let dense = n <= SMALL || !few || n <= SMALL_DENSE && matches!(self.operator.storage(), Storage::Dense(_));
+        let outcome = match (symmetric, dense) {
+            (true, true) => self.dense_symmetric().map(Solution::Real),
+            (false, true) => self.dense_general().map(Solution::Complex),
+            (true, false) => self.iterate_symmetric().map(Solution::Real),
+            (false, false) => self.iterate_general().map(Solution::Complex),
+        };
+        match outcome {
+            Err(Error::Unconverged(_)) if n <= WRITTEN_OUT && self.max_iterations.is_none() => match symmetric {
+                true => self.dense_symmetric().map(Solution::Real),
+                false => self.dense_general().map(Solution::Complex),
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// The operator written out.
+    fn matrix(&self) -> Result<Matrix<T>, Error> {
+        if let Storage::Dense(a) = self.operator.storage() {
+            return Ok(a.clone());
+        }
+        let n = self.operator.rows();
+        checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n))
+    }
+
+    /// The operator as a sparse matrix, if it has stored rows.
+    fn sparse(&self) -> Option<Result<Csr<T>, Error>> {
+        match self.operator.storage() {
+            Storage::Rows { pointers, indices, values } => {
+                Some(Csr::from_parts(self.operator.cols(), pointers.to_vec(), indices.to_vec(), values.to_vec()))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The symmetric half of the door.
+
+use super::Solve;
+use crate::Scalar;
+use crate::eigen::checks::Products;
+use crate::eigen::pairs::Found;
+use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, ShiftInvert, Which};
+use crate::error::Error;
+use crate::linalg::{EigenRange, Matrix, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
+use crate::sparse::{Csr, Symbolic};
+
+/// The most entries of a sparse factor that is still made: beyond it plain Lanczos takes less memory and, mostly, time.
+const LARGEST_FACTOR: usize = 30_000_000;
+/// How often a shift that is an eigenvalue is moved before that is given up.
+const NUDGES: usize = 3;
+
+impl<T: Scalar> Solve<'_, T> {
+    pub(super) fn dense_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
+        let (n, k) = (self.operator.rows(), self.k);
+        let a = self.matrix()?;
+        let SymmetricEigen { values, vectors } = match self.which {
+            Which::Smallest => symmetric_eigen_range(&a, &EigenRange::Indices(0..k))?,
+            Which::Largest => symmetric_eigen_range(&a, &EigenRange::Indices(n - k..n))?,
+            _ => symmetric_eigen(&a)?,
+        };
+        let mut order = self.which.order(&values);
+        order.truncate(k);
+        let found = Found {
+            method: "dense symmetric eigendecomposition",
+            iterations: 1,
+            values: order.iter().map(|&j| values[j]).collect(),
+            vectors: Matrix::from_fn(n, order.len(), |i, j| vectors[(i, order[j])]),
+        };
+        found.measured(&mut Products::new("the operator", &a))
+    }
+
+    pub(super) fn iterate_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
+        let helped = self.start.is_some() || self.preconditioner.is_some() || self.inverse.is_some();
+        match (self.which, self.operator.storage()) {
+            (Which::Smallest | Which::Largest, _) if helped => self.lobpcg(),
+            (Which::NearestTo(_), Storage::Implicit) => self.jacobi_davidson(),
+            (Which::NearestTo(_), _) if helped => self.jacobi_davidson(),
+            (Which::NearestTo(sigma), Storage::Dense(a)) => {
+                let nudge = T::EPSILON.sqrt() * a.max_abs();
+                self.inverted(sigma, nudge, &|shift| ShiftInvert::dense(a, shift))
+            }
+            (Which::NearestTo(sigma), Storage::Rows { .. }) => self.sparse_nearest(sigma),
+            (Which::Smallest, Storage::Rows { .. }) => self.sparse_smallest(),
+            _ => self.lanczos().solve(self.operator),
+        }
+    }
+
+    fn lanczos(&self) -> Lanczos<T> {
+        let default = Lanczos::default();
+        Lanczos {
+            k: self.k,
+            which: self.which,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
+            seed: self.seed,
+            start: self.start.map(sum_of_columns).filter(|sum| sum.iter().any(|&v| v != T::zero())),
+            ..default
+        }
+    }
+
+    fn lobpcg(&self) -> Result<Eigenpairs<T>, Error> {
+        let default = Lobpcg::default();
+        Lobpcg {
+            k: self.k,
+            which: self.which,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
+            seed: self.seed,
+            start: self.start,
+            preconditioner: self.preconditioner,
+            ..default
+        }
+        .solve(self.operator)
+    }
+
+    fn jacobi_davidson(&self) -> Result<Eigenpairs<T>, Error> {
+        let default = JacobiDavidson::default();
+        JacobiDavidson {
+            k: self.k,
+            which: self.which,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
+            seed: self.seed,
+            start: self.start,
+            preconditioner: self.preconditioner.or(self.inverse),
+            ..default
+        }
+        .solve(self.operator)
+    }
+
+    /// Those nearest to `sigma` by an inverse; a shift that is an eigenvalue is moved a little.
+    fn inverted<'m>(
+        &self,
+        sigma: T,
+        nudge: T,
+        factor: &dyn Fn(T) -> Result<ShiftInvert<'m, T>, Error>,
+    ) -> Result<Eigenpairs<T>, Error> {
+        let mut shift = sigma;
+        for attempt in 0..NUDGES {
+            match factor(shift) {
+                Ok(inverse) => {
+                    let which = Which::NearestTo(shift);
+                    let mut pairs = Lanczos { which, ..self.lanczos() }.solve_inverted(&inverse)?;
+                    let order = self.which.order(&pairs.values);
+                    pairs.values = order.iter().map(|&j| pairs.values[j]).collect();
+                    pairs.residuals = order.iter().map(|&j| pairs.residuals[j]).collect();
+                    pairs.vectors =
+                        Matrix::from_fn(pairs.vectors.rows(), order.len(), |i, j| pairs.vectors[(i, order[j])]);
+                    return Ok(pairs);
+                }
+                Err(Error::Singular { .. }) => shift = sigma + nudge * T::of(10f64.powi(attempt as i32)),
+                Err(error) => return Err(error),
+            }
+        }
+        self.jacobi_davidson()
+    }
+
+    fn sparse_nearest(&self, sigma: T) -> Result<Eigenpairs<T>, Error> {
+        let Some(a) = self.sparse() else { return self.jacobi_davidson() };
+        let a = a?;
+        let symbolic = Symbolic::analyze(&a.shift(T::one())?)?;
+        if symbolic.factor_nnz() > LARGEST_FACTOR {
+            return self.jacobi_davidson();
+        }
+        let nudge = T::EPSILON.sqrt() * a.infinity_norm();
+        self.inverted(sigma, nudge, &|shift| ShiftInvert::sparse_with(&a, shift, &symbolic))
+    }
+
+    /// Shift-invert at a lower bound of the spectrum.
+    fn sparse_smallest(&self) -> Result<Eigenpairs<T>, Error> {
+        let plain = || self.lanczos().solve(self.operator);
+        let Some(a) = self.sparse() else { return plain() };
+        let a = a?;
+        let symbolic = Symbolic::analyze(&a.shift(T::one())?)?;
+        if symbolic.factor_nnz() > LARGEST_FACTOR {
+            return plain();
+        }
+        // A little below, so that the matrix is definite, and no more, so that the wanted stand out.
+        let norm = a.infinity_norm();
+        let shift = lower_bound(&a) - T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
+        match ShiftInvert::sparse_with(&a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
+        {
+            // Shifts so near to the spectrum that rounding blurs the factor, or so far from it that nothing stands out.
+            Err(Error::Singular { .. } | Error::Unconverged(_) | Error::InvalidArgument { .. }) => plain(),
+            outcome => outcome,
+        }
+    }
+}
+
+fn sum_of_columns<T: Scalar>(block: &Matrix<T>) -> Vec<T> {
+    block.row_iter().map(|row| row.iter().copied().sum()).collect()
+}
+
+/// A number no eigenvalue lies below: the least `a_ii − Σ_{j ≠ i} |a_ij|` (Gershgorin, 1931).
+fn lower_bound<T: Scalar>(a: &Csr<T>) -> T {
+    let bounds = a.row_iter().enumerate().map(|(i, (columns, values))| {
+        let entries = columns.iter().zip(values);
+        entries.map(|(&j, &v)| if j as usize == i { v } else { -v.abs() }).sum::<T>()
+    });
+    bounds.fold(T::infinity(), |a, b| a.min(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lower_bound;
+    use crate::sparse::Csr;
+
+    #[test]
+    fn no_eigenvalue_lies_below_the_discs() {
+        let a = Csr::from_triplets(2, 2, &[(0, 0, 1.0), (0, 1, -3.0), (1, 0, -3.0), (1, 1, 5.0)]).unwrap();
+        assert_eq!(lower_bound(&a), -2.0);
+    }
+}

@@ -1,0 +1,232 @@
+use super::operators::*;
+use crate::Seed;
+use crate::eigen::{
+    self, Arnoldi, Eigenpairs, GolubKahanLanczos, JacobiDavidson, Lobpcg, Solution, Which, largest, largest_magnitude,
+    nearest_to, smallest,
+};
+use crate::error::Error;
+use crate::linalg::{LinearOperator, Matrix, Symmetry};
+use crate::sparse::Csr;
+
+fn assembled(graph: &Laplacian) -> Csr<f64> {
+    let n = graph.vertices;
+    let entries: Vec<(usize, usize, f64)> =
+        graph.edges.iter().flat_map(|&(i, j)| [(i, i, 1.0), (j, j, 1.0), (i, j, -1.0), (j, i, -1.0)]).collect();
+    Csr::from_triplets(n, n, &entries).unwrap()
+}
+
+/// `−u″ + c u′`, as in the tests of Arnoldi.
+fn convection(n: usize, c: f64) -> Vec<(usize, usize, f64)> {
+    let inner = (1..n).flat_map(|i| [(i, i - 1, -1.0 - c), (i - 1, i, -1.0 + c)]);
+    inner.chain((0..n).map(|i| (i, i, 2.0))).collect()
+}
+
+fn convection_values(n: usize, c: f64) -> Vec<f64> {
+    let angle = |j: usize| std::f64::consts::PI * j as f64 / (n as f64 + 1.0);
+    (1..=n).map(|j| 2.0 - 2.0 * (1.0 - c * c).sqrt() * angle(j).cos()).collect()
+}
+
+/// Products only.
+struct Hidden<'a>(&'a Csr<f64>);
+
+impl LinearOperator<f64> for Hidden<'_> {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+    fn cols(&self) -> usize {
+        self.0.cols()
+    }
+    fn symmetry(&self) -> Symmetry {
+        LinearOperator::symmetry(self.0)
+    }
+    fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
+        self.0.apply(x, y)
+    }
+}
+
+fn real(solution: Solution<f64>) -> Eigenpairs<f64> {
+    solution.real().expect("symmetric").clone()
+}
+
+fn nearest(spectrum: &[f64], sigma: f64, k: usize) -> Vec<f64> {
+    let mut values = spectrum.to_vec();
+    values.sort_by(|a, b| (a - sigma).abs().total_cmp(&(b - sigma).abs()));
+    values.truncate(k);
+    values
+}
+
+#[test]
+fn the_door_takes_every_kind_of_symmetric_operator_by_its_method() {
+    let graph = Laplacian::grid(19, 22);
+    let spectrum = grid_spectrum(19, 22);
+    let top: Vec<f64> = spectrum.iter().rev().copied().collect();
+    let sparse = assembled(&graph);
+    let dense = sparse.to_dense();
+    let hidden = Hidden(&sparse);
+    let operators: [(&dyn LinearOperator<f64>, [&str; 4]); 3] = [
+        (&dense, ["dense symmetric eigendecomposition"; 4]),
+        (&sparse, ["shift-invert Lanczos", "thick-restart Lanczos", "thick-restart Lanczos", "shift-invert Lanczos"]),
+        (&hidden, ["thick-restart Lanczos", "thick-restart Lanczos", "thick-restart Lanczos", "Jacobi–Davidson"]),
+    ];
+    for (operator, methods) in operators {
+        let cases = [
+            (smallest(operator, 5), spectrum[..5].to_vec()),
+            (largest(operator, 5), top[..5].to_vec()),
+            (largest_magnitude(operator, 3), top[..3].to_vec()),
+            (nearest_to(operator, 3, 1.03), nearest(&spectrum, 1.03, 3)),
+        ];
+        for ((problem, expected), method) in cases.into_iter().zip(methods) {
+            let pairs = real(problem.solve().unwrap_or_else(|e| panic!("{method}: {e}")));
+            assert_eq!(pairs.method, method);
+            assert_pairs(operator, &pairs, &expected, 1e-7);
+        }
+    }
+}
+
+#[test]
+fn a_large_dense_matrix_is_iterated_on() {
+    let spectrum: Vec<f64> = (0..820).map(|i| if i < 3 { -4.0 } else { i as f64 / 8.0 }).collect();
+    let a = Matrix::from_diagonal(&spectrum);
+    let pairs = real(eigen::solve(&a, 4, Which::Largest).unwrap());
+    assert_eq!(pairs.method, "thick-restart Lanczos");
+    assert!((pairs.values[0] - spectrum[819]).abs() < 1e-7);
+    let pairs = real(nearest_to(&a, 2, 10.01).solve().unwrap());
+    assert_eq!(pairs.method, "shift-invert Lanczos");
+    assert_pairs(&a, &pairs, &nearest(&spectrum, 10.01, 2), 1e-6);
+    // The number is an eigenvalue: the shift moves a little.
+    let pairs = real(nearest_to(&a, 1, 10.0).solve().unwrap());
+    assert_pairs(&a, &pairs, &[10.0], 1e-6);
+}
+
+#[test]
+fn the_smallest_of_a_disconnected_graph_have_its_kernel() {
+    let graph = Laplacian::path(120).copies(4);
+    let pairs = real(smallest(&assembled(&graph), 6).solve().unwrap());
+    assert_pairs(&graph, &pairs, &sorted(path_spectrum(120).repeat(4))[..6], 1e-8);
+    let single: Vec<_> = assembled(&graph).to_dense().as_slice().iter().map(|&v| v as f32).collect();
+    let single = Csr::from_dense(&Matrix::from_vec(480, 480, single).unwrap()).unwrap();
+    let solution = smallest(&single, 6).solve().unwrap();
+    assert!(solution.real().unwrap().values.iter().take(4).all(|v| v.abs() < 1e-4));
+}
+
+#[test]
+fn the_door_takes_every_kind_of_nonsymmetric_operator_by_its_method() {
+    let (n, c) = (260, 0.05);
+    let sparse = Csr::from_triplets(n, n, &convection(n, c)).unwrap();
+    let (dense, hidden) = (sparse.to_dense(), Hidden(&sparse));
+    let values = convection_values(n, c);
+    let operators: [(&dyn LinearOperator<f64>, &str); 3] = [
+        (&dense, "dense nonsymmetric eigendecomposition"),
+        (&sparse, "Krylov–Schur with the inverse by dense LU"),
+        (&hidden, "Krylov–Schur with the inverse by dense LU"),
+    ];
+    for (operator, method) in operators {
+        let sigma = values[0] - 1e-3;
+        let solution = nearest_to(operator, 3, sigma).solve().unwrap();
+        assert_eq!(solution.method(), method);
+        for (value, exact) in solution.values().iter().zip(&values) {
+            assert!((value.re - exact).abs() < 1e-7 && value.im.abs() < 1e-7, "{method}: {value} {exact}");
+        }
+        assert!(solution.residuals().iter().all(|r| *r < 1e-7), "{:?}", solution.residuals());
+    }
+    // A ring with weights on its vertices: complex.
+    let ring: Vec<_> = (0..300).flat_map(|i| [(i, (i + 1) % 300, 1.0), (i, i, (i % 7) as f64 / 10.0)]).collect();
+    let ring = Csr::from_triplets(300, 300, &ring).unwrap();
+    let exact = eigen::solve(&ring.to_dense(), 5, Which::LargestMagnitude).unwrap();
+    let found = largest_magnitude(&ring, 5).solve().unwrap();
+    assert!(found.method().starts_with("Krylov–Schur") || found.method().starts_with("dense"), "{}", found.method());
+    assert_eq!(found.values().len(), exact.values().len());
+    for (a, b) in found.values().iter().zip(exact.values()) {
+        assert!((*a - b).abs() < 1e-7, "{a} {b}");
+    }
+    let complex = found.into_complex();
+    assert_eq!(complex.vectors.rows(), 300);
+}
+
+#[test]
+fn small_and_full_problems_go_to_the_dense_solvers() {
+    for n in [1, 2, 7] {
+        let spectrum: Vec<f64> = (0..n).map(|i| i as f64 - 2.0).collect();
+        let a = with_spectrum(&spectrum, 1);
+        assert_pairs(&a, &real(smallest(&a, n).solve().unwrap()), &spectrum, 1e-12);
+    }
+    let article = Matrix::from_vec(2, 2, vec![3.0_f64, 1.0, 0.0, 2.0]).unwrap();
+    let values = eigen::solve(&article, 2, Which::Largest).unwrap().values();
+    assert!((values[0].re - 3.0).abs() < 1e-14 && (values[1].re - 2.0).abs() < 1e-14);
+    let graph = Laplacian::path(260);
+    let all = real(largest(&assembled(&graph), 260).solve().unwrap());
+    assert_eq!(all.method, "dense symmetric eigendecomposition");
+    assert_pairs(&graph, &all, &path_spectrum(260).into_iter().rev().collect::<Vec<_>>(), 1e-10);
+}
+
+#[test]
+fn a_start_and_a_preconditioner_choose_lobpcg() {
+    let graph = Laplacian::grid(20, 21);
+    let sparse = assembled(&graph);
+    let exact = real(smallest(&sparse, 3).solve().unwrap());
+    let pairs = real(smallest(&sparse, 3).start(&exact.vectors).tolerance(1e-8).solve().unwrap());
+    assert_eq!((pairs.method, pairs.iterations), ("LOBPCG", 0));
+    let identity = Diagonal(vec![1.0; 420]);
+    let pairs = real(smallest(&sparse, 3).preconditioner(&identity).tolerance(1e-7).seed(Seed(3)).solve().unwrap());
+    assert_eq!(pairs.method, "LOBPCG");
+    assert_pairs(&graph, &pairs, &exact.values, 1e-5);
+}
+
+#[test]
+fn ill_use_is_told() {
+    let graph = assembled(&Laplacian::path(300));
+    assert!(matches!(smallest(&graph, 0).solve(), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(smallest(&graph, 301).solve(), Err(Error::InvalidArgument { .. })));
+    assert!(matches!(eigen::solve(&Matrix::<f64>::zeros(3, 4), 1, Which::Largest), Err(Error::Shape { .. })));
+    assert!(eigen::solve(&Matrix::<f64>::zeros(0, 0), 1, Which::Largest).is_err());
+    assert!(nearest_to(&graph, 1, f64::NAN).solve().is_err());
+    assert!(smallest(&graph, 1).tolerance(-1.0).solve().is_err());
+    let nan = Matrix::from_fn(5, 5, |i, j| if i == 3 && j == 1 { f64::NAN } else { 0.0 });
+    assert!(matches!(eigen::solve(&nan, 1, Which::Largest), Err(Error::NonFinite { .. })));
+    let hidden = Hidden(&graph);
+    for which in [Which::Smallest, Which::Largest, Which::NearestTo(1.0)] {
+        let error = eigen::solve(&Poisoned::new(&hidden, 7), 2, which).unwrap_err();
+        assert!(matches!(error, Error::NonFinite { .. }), "{which:?}: {error}");
+    }
+    let error = smallest(&hidden, 3).max_iterations(1).tolerance(1e-12).solve().unwrap_err();
+    assert!(matches!(error, Error::Unconverged(_)), "{error}");
+    let slanted = Csr::from_triplets(300, 300, &convection(300, 0.5)).unwrap();
+    assert!(matches!(smallest(&slanted, 2).preconditioner(&graph).solve(), Err(Error::InvalidArgument { .. })));
+    let wrong = Matrix::zeros(7, 1);
+    assert!(matches!(smallest(&graph, 2).start(&wrong).solve(), Err(Error::Shape { .. })));
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let graph = assembled(&Laplacian::grid(61, 67));
+    let slanted = Csr::from_triplets(3000, 3000, &convection(3000, 0.1)).unwrap();
+    let tall =
+        Csr::from_triplets(4000, 2500, &(0..4000).map(|i| (i, i * 7 % 2500, (i % 13) as f64)).collect::<Vec<_>>())
+            .unwrap();
+    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let loose = 1e-3;
+            let lobpcg = Lobpcg { k: 3, tolerance: loose, ..Lobpcg::default() }.solve(&graph).unwrap();
+            let davidson =
+                JacobiDavidson { k: 2, tolerance: loose, which: Which::Largest, ..JacobiDavidson::default() };
+            let davidson = davidson.solve(&graph).unwrap();
+            let arnoldi = Arnoldi { k: 2, tolerance: 1e-2, max_iterations: 3, ..Arnoldi::default() }.solve(&slanted);
+            let arnoldi: Vec<f64> = match arnoldi {
+                Ok(pairs) => pairs.residuals,
+                Err(Error::Unconverged(best)) => best.residuals,
+                Err(error) => panic!("{error}"),
+            };
+            let triplets = GolubKahanLanczos { k: 2, tolerance: loose, ..GolubKahanLanczos::default() };
+            let triplets = triplets.solve(&tall).unwrap();
+            [
+                bits(lobpcg.vectors.as_slice()),
+                bits(davidson.vectors.as_slice()),
+                bits(&arnoldi),
+                bits(triplets.u.as_slice()),
+            ]
+        })
+    };
+    assert!(run(1) == run(2));
+}
