@@ -56,6 +56,7 @@ fn every_method_finds_the_eigenvalues_and_every_ratio_holds() {
         "lobpcg",
         "jacobi-davidson",
         "arnoldi",
+        "solve",
         "article",
     ] {
         assert!(has(&format!("max_abs_eigenvalue_error.{method}")), "{method}");

@@ -17,7 +17,7 @@ pub enum Quantity {
     Orthogonality,
     /// The worst ratio of the singular value decomposition.
     Svd,
-    /// The worst ratio of QR, pivoted QR, LU and Cholesky.
+    /// The worst ratio of QR, pivoted QR, LU, LDLᵀ and Cholesky.
     Factorizations,
 }
 
@@ -117,6 +117,7 @@ fn in_precision<T: Scalar>(context: &Context, order: usize, ratios: &mut Ratios)
                 ratios.add(sample, Quantity::Orthogonality, ratios::orthogonality(&eigen.vectors));
             }
         }
+        ratios.add(sample, Quantity::Factorizations, ratios::ldlt(&sample.matrix));
     }
     for sample in &general {
         context.check_interrupt()?;

@@ -6,7 +6,7 @@ use eigennet::eigen::textbook::{
     Deflation, EigenGame, Inverse, JacobiRotations, Orthogonal, Power, QrShifted, QrUnshifted, RayleighQuotient,
     Settings, Step, Textbook,
 };
-use eigennet::eigen::{Arnoldi, ComplexEigenpairs, Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Which};
+use eigennet::eigen::{self, Arnoldi, ComplexEigenpairs, Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Which};
 use eigennet::linalg::{self, Complex, Matrix, SymmetricEigen};
 use eigennet::{Error, Seed};
 
@@ -61,7 +61,18 @@ pub fn all() -> Vec<Method> {
         arnoldi("arnoldi", |a, k, seed| {
             Arnoldi { k, seed, which: Which::Largest, tolerance: TIGHT, ..Arnoldi::default() }.solve(a)
         }),
+        door("solve"),
     ]
+}
+
+/// The one door, for all pairs: it chooses the method.
+fn door(name: &'static str) -> Method {
+    let solve: Solve = Box::new(|a, seed, _| {
+        let solution = eigen::largest(a, a.rows()).seed(seed).tolerance(TIGHT).solve()?;
+        let residual = solution.residuals().iter().copied().fold(0.0, f64::max);
+        Ok(Found { values: solution.values(), residual, iterations: None })
+    });
+    Method { name, solve }
 }
 
 /// A textbook method, told how many pairs and its settings.

@@ -1,6 +1,6 @@
 //! LAPACK's test ratios: errors in units of `n ε` times the norm of the matrix, computed in `f64`.
 
-use eigennet::linalg::{Cholesky, Lu, Matrix, NonsymmetricEigen, PivotedQr, Qr, Schur, Svd, SymmetricEigen};
+use eigennet::linalg::{Cholesky, Ldlt, Lu, Matrix, NonsymmetricEigen, PivotedQr, Qr, Schur, Svd, SymmetricEigen};
 use eigennet::{Error, Scalar};
 
 /// The matrix in `f64`.
@@ -144,4 +144,17 @@ pub fn cholesky<T: Scalar>(a: &Matrix<T>) -> Result<f64, Error> {
     let wide = wide.scale(2f64.powi(odd));
     let lower = widen(Cholesky::factor(a)?.lower()).scale(2f64.powi((exponent + odd) / 2));
     Ok(relative::<T>(&wide, &lower.matmul_t(&lower)?.sub(&wide)?))
+}
+
+/// The residual of `P A Pᵀ = L D Lᵀ`.
+///
+/// # Errors
+/// As above.
+pub fn ldlt<T: Scalar>(a: &Matrix<T>) -> Result<f64, Error> {
+    let ldlt = Ldlt::factor(a)?;
+    let at = ldlt.permutation();
+    let (wide, power) = unit_scaled(&Matrix::from_fn(a.rows(), a.cols(), |i, j| a[(at[i], at[j])]));
+    let lower = widen(ldlt.lower());
+    let product = lower.matmul(&widen(&ldlt.block_diagonal()).scale(power))?.matmul_t(&lower)?;
+    Ok(relative::<T>(&wide, &product.sub(&wide)?))
 }

@@ -160,8 +160,8 @@ fn class_table(ratios: &Ratios) -> Table {
     let mut table = Table::new("classes", "The worst ratio of every class over all orders, f32 and f64", columns).caption(
         "eigen: ‖A V − V Λ‖ / (n ε ‖A‖), of general classes also ‖A Q − Q T‖ / (n ε ‖A‖) of the Schur form; orthogonality: \
          ‖VᵀV − I‖ / (n ε) of symmetric eigenvectors and Schur vectors; svd: the worst of residual \
-         and orthogonality of both sides; factorizations: the worst of QR, pivoted QR, LU and, of definite classes, \
-         Cholesky. Norms are largest column sums, ε that of the precision.",
+         and orthogonality of both sides; factorizations: the worst of QR, pivoted QR, LU, of symmetric classes LDLᵀ and \
+         of definite ones Cholesky. Norms are largest column sums, ε that of the precision.",
     );
     let mut classes: Vec<(&str, Family)> = ratios.all.iter().map(|r| (r.class, r.family)).collect();
     let mut seen = Vec::new();

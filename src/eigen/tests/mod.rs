@@ -1,5 +1,4 @@
 //! Eigensolvers against operators whose spectra are known, hostile ones, and bad input.
-//! Known spectra, graphs among them, hostile operators, and what a start block is worth.
 
 mod golub_kahan_lanczos;
 mod graphs;
