@@ -23,7 +23,7 @@ use crate::{Scalar, Seed};
 /// use eigennet::sparse::Csr;
 /// // The Laplacian of a ring: 2 − 2 cos(2πj/n), all but two of them double.
 /// let n = 60;
-/// let entries: Vec<_> = (0..n).flat_map(|i| [(i, i, 2.0), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]).collect();
+/// let entries: Vec<_> = (0..n).flat_map(|i| [(i, i, 2.0_f64), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]).collect();
 /// let ring = Csr::from_triplets(n, n, &entries)?;
 /// let found = Lanczos { k: 3, which: Which::Smallest, ..Lanczos::default() }.solve(&ring)?;
 /// let second = 2.0 - 2.0 * (std::f64::consts::TAU / n as f64).cos();

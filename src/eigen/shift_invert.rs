@@ -39,13 +39,14 @@ enum Factor<T> {
 /// Growth of the entries beyond which solutions are refined.
 const GROWTH: f64 = 100.0;
 
-const OPERATION: &str = "ShiftInvert (the shift is an eigenvalue; move it a little)";
+const OPERATION: &str = "ShiftInvert (the shift is an eigenvalue of the matrix or of a part of it; move it a little)";
 
 impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// Factors `A − σI` for a sparse symmetric matrix.
     ///
     /// # Errors
-    /// [`Error::Singular`] if the shift is an eigenvalue to working precision; as [`Ldlt::factor`] otherwise.
+    /// [`Error::Singular`] if the shift is an eigenvalue to working precision, of the matrix or of a leading part in the
+    /// order of elimination: another one nearby will do. As [`Ldlt::factor`] otherwise.
     pub fn sparse(matrix: &'a Csr<T>, shift: T) -> Result<Self, Error> {
         check_shift(shift)?;
         let factor = Ldlt::factor(&matrix.shift(-shift)?).map_err(name_the_shift)?;

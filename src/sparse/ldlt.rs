@@ -20,8 +20,8 @@ use crate::error::Error;
 /// let a = Csr::from_triplets(2, 2, &[(0, 0, 2.0), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 3.0)])?;
 /// let x = Ldlt::factor(&a)?.solve(&[5.0, 10.0])?;
 /// assert!((x[0] - 1.0_f64).abs() < 1e-15 && (x[1] - 3.0).abs() < 1e-15);
-/// // The eigenvalues are 1.38 and 3.62: one below 2.
-/// assert_eq!(Ldlt::factor(&a.shift(-2.0)?)?.inertia().negative, 1);
+/// // The eigenvalues are 1.38 and 3.62: one below 2.5.
+/// assert_eq!(Ldlt::factor(&a.shift(-2.5)?)?.inertia().negative, 1);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,8 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
-    /// [`Error::Singular`] if a pivot vanishes to working precision; [`Error::InvalidArgument`] if the entries grow so
+    /// [`Error::Singular`] if a pivot vanishes to working precision, as it does where the matrix or a leading part of
+    /// it in the order of elimination is singular; [`Error::InvalidArgument`] if the entries grow so
     /// much that most digits are lost: a nearby shift will do.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
         check_symmetric("Ldlt::factor", a)?;
