@@ -259,7 +259,7 @@ impl<T: Scalar> Lanczos<T> {
     /// All pairs of the operator written out.
     fn dense(&self, operator: &(impl LinearOperator<T> + ?Sized), rank: fn(T) -> T) -> Result<Eigenpairs<T>, Error> {
         let n = operator.rows();
-        let room = n.checked_mul(n).unwrap_or(usize::MAX);
+        let room = n.saturating_mul(n);
         if Vec::<T>::new().try_reserve_exact(room).is_err() {
             let reason = format!("{} pairs of order {n} take a dense matrix, for which there is no memory", self.k);
             return Err(Error::invalid("k of Lanczos", reason + "; ask for fewer"));

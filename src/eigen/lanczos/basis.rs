@@ -23,7 +23,7 @@ impl<T: Scalar> Basis<T> {
     /// An empty basis with room for `capacity` vectors.
     pub fn new(n: usize, capacity: usize) -> Result<Self, Error> {
         let mut rows = Vec::new();
-        let room = capacity.checked_mul(n).unwrap_or(usize::MAX);
+        let room = capacity.saturating_mul(n);
         rows.try_reserve_exact(room).map_err(|_| {
             let reason =
                 format!("no memory for {capacity} vectors of length {n}; ask for fewer pairs or a smaller one");
