@@ -35,6 +35,12 @@ impl<T: Scalar> Balance<T> {
         Balance { active: 0..n, order: (0..n).collect(), scale: vec![T::one(); n] }
     }
 
+    /// The ratio of the largest to the smallest entry of `D`.
+    pub(super) fn spread(&self) -> T {
+        let (low, high) = self.scale.iter().fold((T::one(), T::one()), |(l, h), &v| (l.min(v), h.max(v)));
+        high / low
+    }
+
     /// `V ← P D V`: eigenvectors of `B` become those of `A`.
     pub(super) fn undo_right(&self, vectors: &Matrix<T>) -> Matrix<T> {
         self.undo(vectors, |v, scale| v * scale)

@@ -182,6 +182,8 @@ fn same_bits_on_any_number_of_threads() {
 #[test]
 fn refuses_bad_input() {
     assert!(matches!(nonsymmetric_eigen(&Matrix::<f64>::zeros(2, 3)), Err(Error::Shape { .. })));
+    let huge = Matrix::from_fn(4, 4, |_, _| f64::MAX);
+    assert!(matches!(nonsymmetric_eigen(&huge), Err(Error::InvalidArgument { .. })));
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let mut a = Matrix::<f64>::identity(3);
         a[(1, 1)] = bad;
