@@ -38,7 +38,7 @@ pub struct GolubKahanLanczos<'a, T> {
     pub tolerance: T,
     /// Restarts before it gives up.
     pub max_iterations: usize,
-    /// Dimension at which the bases are cut back. `None`: twice `k` and some, at least 20.
+    /// Dimension at which the bases are cut back. `None`: twice `k` and some, at least 20; more for the smallest.
     pub subspace: Option<usize>,
     /// Of the random vectors.
     pub seed: Seed,
@@ -84,7 +84,9 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
                 return Err(Error::invalid("which of GolubKahanLanczos", reason));
             }
         };
-        let subspace = self.subspace.unwrap_or((2 * self.k + 10).max(20)).max(self.k + 3).min(short);
+        // The smallest lie close together beside the norm: they take a longer memory.
+        let default = if descending { (2 * self.k + 10).max(20) } else { 3 * self.k + 60 };
+        let subspace = self.subspace.unwrap_or(default).max(self.k + 3).min(short);
         let mut run = Run {
             solver: self,
             a: Products::new("the operator", operator),
