@@ -57,7 +57,7 @@ impl<T: Scalar> Basis<T> {
     /// [`Error::InvalidArgument`] if there is no memory for so many.
     pub(super) fn with_room(n: usize, capacity: usize) -> Result<Self, Error> {
         let mut data = Vec::new();
-        data.try_reserve_exact(capacity.checked_mul(n).unwrap_or(usize::MAX)).map_err(|_| {
+        data.try_reserve_exact(capacity.saturating_mul(n)).map_err(|_| {
             let reason =
                 format!("no memory for {capacity} vectors of length {n}; ask for fewer pairs or a smaller one");
             Error::invalid("subspace", reason)
