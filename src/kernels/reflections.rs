@@ -5,15 +5,18 @@ use std::ops::Range;
 use super::Simd;
 use super::dispatch::{Kernel, run};
 
-/// Columns worked on at a time.
-const LANES: usize = 16;
+/// Columns worked on at a time: ranges of a multiple of it are fastest.
+pub const LANES: usize = 16;
+/// Columns worked on at a time where fewer are left.
+const FEW: usize = 4;
 
-/// `I − w wᵀ`: a reflection if `‖w‖² = 2`, the identity if `w = 0`. With three factors rather than five of
-/// `I − τ v vᵀ`, four vectors of columns fit the registers beside them.
+/// `I − τ v vᵀ` with `v = (1, v₁, v₂)`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reflection<T> {
-    /// `w`
-    pub w: [T; 3],
+    /// τ; with 0 this is the identity.
+    pub tau: T,
+    /// `[v₁, v₂]`
+    pub v: [T; 2],
 }
 
 /// Reflects rows `i, i + 1, i + 2` by `chain[i]`, for i = 0, 1, … in turn, in some columns of a matrix whose rows are
@@ -36,7 +39,7 @@ pub fn reflect_rows<T: Simd>(
     run(ReflectRows { chain, data, rows, stride, columns });
 }
 
-/// Reflects three columns of some rows, or two (by the first two entries of `w`).
+/// Reflects three columns of some rows, or two (by `v = (1, v₁)`).
 ///
 /// # Panics
 /// If `columns` are neither two nor three, or the matrix is too short.
@@ -69,12 +72,18 @@ impl<T: Simd> Kernel for ReflectRows<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let ReflectRows { chain, data, rows, stride, columns } = self;
-        let full = columns.len() / LANES * LANES;
-        for start in (columns.start..columns.start + full).step_by(LANES) {
+        let mut start = columns.start;
+        while start + LANES <= columns.end {
             strip::<T, LANES, FMA>(chain, data, rows, stride, start);
+            start += LANES;
         }
-        for start in columns.start + full..columns.end {
+        while start + FEW <= columns.end {
+            strip::<T, FEW, FMA>(chain, data, rows, stride, start);
+            start += FEW;
+        }
+        while start < columns.end {
             strip::<T, 1, FMA>(chain, data, rows, stride, start);
+            start += 1;
         }
     }
 }
@@ -107,19 +116,41 @@ fn strip<T: Simd, const N: usize, const FMA: bool>(
         store(data, at + 2 * stride, c);
         at += 3 * stride;
     }
-    for reflection in rest {
-        let mut c = load::<T, N>(data, at + 2 * stride);
-        reflect::<T, N, FMA>(reflection, &mut a, &mut b, &mut c);
-        store(data, at, a);
-        (a, b) = (b, c);
-        at += stride;
+    match rest {
+        [] => finish::<T, N, FMA>(last, data, at, stride, a, b),
+        [first] => {
+            let mut c = load::<T, N>(data, at + 2 * stride);
+            reflect::<T, N, FMA>(first, &mut a, &mut b, &mut c);
+            store(data, at, a);
+            finish::<T, N, FMA>(last, data, at + stride, stride, b, c);
+        }
+        [first, second, ..] => {
+            let mut c = load::<T, N>(data, at + 2 * stride);
+            reflect::<T, N, FMA>(first, &mut a, &mut b, &mut c);
+            store(data, at, a);
+            a = load::<T, N>(data, at + 3 * stride);
+            reflect::<T, N, FMA>(second, &mut b, &mut c, &mut a);
+            store(data, at + stride, b);
+            finish::<T, N, FMA>(last, data, at + 2 * stride, stride, c, a);
+        }
     }
-    for reflection in last {
-        let [w0, w1, _] = reflection.w;
+}
+
+/// The reflection of the last two rows, if there is one, and those rows back to memory.
+#[inline(always)]
+fn finish<T: Simd, const N: usize, const FMA: bool>(
+    last: &[Reflection<T>],
+    data: &mut [T],
+    at: usize,
+    stride: usize,
+    mut a: [T; N],
+    mut b: [T; N],
+) {
+    if let [Reflection { tau, v: [v1, _] }] = *last {
         for l in 0..N {
-            let s = w0.fused::<FMA>(a[l], w1 * b[l]);
-            a[l] = (-w0).fused::<FMA>(s, a[l]);
-            b[l] = (-w1).fused::<FMA>(s, b[l]);
+            let s = tau * v1.fused::<FMA>(b[l], a[l]);
+            a[l] -= s;
+            b[l] = (-v1).fused::<FMA>(s, b[l]);
         }
     }
     store(data, at, a);
@@ -128,8 +159,7 @@ fn strip<T: Simd, const N: usize, const FMA: bool>(
 
 #[inline(always)]
 fn load<T: Simd, const N: usize>(data: &[T], at: usize) -> [T; N] {
-    let from = &data[at..at + N];
-    std::array::from_fn(|l| from[l])
+    data[at..].first_chunk().copied().unwrap_or([T::zero(); N])
 }
 
 #[inline(always)]
@@ -144,12 +174,13 @@ fn reflect<T: Simd, const N: usize, const FMA: bool>(
     b: &mut [T; N],
     c: &mut [T; N],
 ) {
-    let [w0, w1, w2] = reflection.w;
+    // Three factors, where τ v beside v would be five: four vectors of columns fit the registers beside them.
+    let Reflection { tau, v: [v1, v2] } = *reflection;
     for l in 0..N {
-        let s = w0.fused::<FMA>(a[l], w1.fused::<FMA>(b[l], w2 * c[l]));
-        a[l] = (-w0).fused::<FMA>(s, a[l]);
-        b[l] = (-w1).fused::<FMA>(s, b[l]);
-        c[l] = (-w2).fused::<FMA>(s, c[l]);
+        let s = tau * v1.fused::<FMA>(b[l], v2.fused::<FMA>(c[l], a[l]));
+        a[l] -= s;
+        b[l] = (-v1).fused::<FMA>(s, b[l]);
+        c[l] = (-v2).fused::<FMA>(s, c[l]);
     }
 }
 
@@ -166,19 +197,19 @@ impl<T: Simd> Kernel for ReflectColumns<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let ReflectColumns { reflection: Reflection { w: [w0, w1, w2] }, data, stride, rows, columns } = self;
+        let ReflectColumns { reflection: Reflection { tau, v: [v1, v2] }, data, stride, rows, columns } = self;
         for row in data[rows.start * stride..].chunks_mut(stride).take(rows.len()) {
             match &mut row[columns.clone()] {
                 [a, b, c] => {
-                    let s = w0.fused::<FMA>(*a, w1.fused::<FMA>(*b, w2 * *c));
-                    *a = (-w0).fused::<FMA>(s, *a);
-                    *b = (-w1).fused::<FMA>(s, *b);
-                    *c = (-w2).fused::<FMA>(s, *c);
+                    let s = tau * v1.fused::<FMA>(*b, v2.fused::<FMA>(*c, *a));
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
+                    *c = (-v2).fused::<FMA>(s, *c);
                 }
                 [a, b] => {
-                    let s = w0.fused::<FMA>(*a, w1 * *b);
-                    *a = (-w0).fused::<FMA>(s, *a);
-                    *b = (-w1).fused::<FMA>(s, *b);
+                    let s = tau * v1.fused::<FMA>(*b, *a);
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
                 }
                 _ => {}
             }
@@ -193,10 +224,11 @@ mod tests {
     /// One reflection after another, entry by entry.
     fn plain(chain: &[Reflection<f64>], data: &mut [f64], rows: usize, stride: usize, columns: std::ops::Range<usize>) {
         for (i, r) in chain.iter().enumerate() {
+            let v = [1.0, r.v[0], r.v[1]];
             let height = (rows - i).min(3);
             for j in columns.clone() {
-                let s: f64 = (0..height).map(|p| r.w[p] * data[(i + p) * stride + j]).sum();
-                (0..height).for_each(|p| data[(i + p) * stride + j] -= r.w[p] * s);
+                let s: f64 = (0..height).map(|p| v[p] * data[(i + p) * stride + j]).sum();
+                (0..height).for_each(|p| data[(i + p) * stride + j] -= r.tau * v[p] * s);
             }
         }
     }
@@ -213,7 +245,7 @@ mod tests {
                     let stride = 41;
                     let data: Vec<f64> = (0..rows * stride).map(|i| ((i * 37) % 19) as f64 / 9.0 - 1.0).collect();
                     let chain: Vec<Reflection<f64>> = (0..length)
-                        .map(|i| Reflection { w: [1.0, 0.5 - i as f64 / 4.0, 0.2 * i as f64] })
+                        .map(|i| Reflection { tau: 0.3 + i as f64 / 9.0, v: [0.5 - i as f64 / 4.0, 0.2 * i as f64] })
                         .collect();
                     let (mut got, mut expected) = (data.clone(), data);
                     reflect_rows(&chain, &mut got, rows, stride, columns.clone());
@@ -226,7 +258,7 @@ mod tests {
 
     #[test]
     fn columns_are_rows_of_the_transpose() {
-        let (n, chain) = (9, [Reflection { w: [1.2, 0.3, -0.7] }]);
+        let (n, chain) = (9, [Reflection { tau: 1.2, v: [0.3, -0.7] }]);
         let data: Vec<f64> = (0..n * n).map(|i| ((i * 31) % 17) as f64 / 8.0 - 1.0).collect();
         for width in [2, 3] {
             let mut got = data.clone();

@@ -15,6 +15,7 @@ use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::reflections::LANES;
 
 /// Rows or columns outside the window updated by one product.
 const STRIP: usize = 64;
@@ -41,7 +42,8 @@ pub(super) fn deflate<T: Scalar>(
     let spike = if first == start { T::zero() } else { h[(first, first - 1)] };
     let small = T::min_positive_value() * (T::of((end - start) as f64) / T::EPSILON);
     let mut t = h.submatrix(first..end, first..end);
-    let mut vt = Matrix::identity(size);
+    // Columns more than there are, as zeros: the kernels' loops come out even.
+    let mut vt = Matrix::from_fn(size, size.next_multiple_of(LANES), |i, j| if i == j { T::one() } else { T::zero() });
     let unconverged = multishift(&mut t, &mut vt, 0..size, true)?;
 
     // The spike s V[0] couples the window to the rest: where it is negligible, an eigenvalue has been found. Others
@@ -78,7 +80,7 @@ pub(super) fn deflate<T: Scalar>(
     for (i, row) in t.row_iter().enumerate() {
         h.row_mut(first + i)[first..end].copy_from_slice(row);
     }
-    transform(h, qt, &vt, first..end, reach)?;
+    transform(h, qt, &vt.submatrix(0..size, 0..size), first..end, reach)?;
     Ok(Deflation { deflated, shifts })
 }
 

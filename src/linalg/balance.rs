@@ -35,10 +35,10 @@ impl<T: Scalar> Balance<T> {
         Balance { active: 0..n, order: (0..n).collect(), scale: vec![T::one(); n] }
     }
 
-    /// The largest factor over the smallest.
+    /// The ratio of the largest to the smallest entry of `D`.
     pub(super) fn spread(&self) -> T {
-        let (least, most) = self.scale.iter().fold((T::one(), T::one()), |(a, b), &s| (a.min(s), b.max(s)));
-        most / least
+        let (low, high) = self.scale.iter().fold((T::one(), T::one()), |(l, h), &v| (l.min(v), h.max(v)));
+        high / low
     }
 
     /// `V ← P D V`: eigenvectors of `B` become those of `A`.

@@ -5,6 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::Matrix;
 use crate::Scalar;
+use crate::error::Error;
 
 /// The complex number `re + im·i`.
 ///
@@ -171,6 +172,22 @@ impl<T: Scalar> ComplexMatrix<T> {
         self.im[(i, j)] = value.im;
     }
 
+    /// The conjugate transpose.
+    pub fn adjoint(&self) -> Self {
+        ComplexMatrix { re: self.re.transpose(), im: self.im.transpose().map(|v| -v) }
+    }
+
+    /// The product `A B`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless `A` has as many columns as `B` has rows.
+    pub fn matmul(&self, other: &Self) -> Result<Self, Error> {
+        Ok(ComplexMatrix {
+            re: self.re.matmul(&other.re)?.sub(&self.im.matmul(&other.im)?)?,
+            im: self.re.matmul(&other.im)?.add(&self.im.matmul(&other.re)?)?,
+        })
+    }
+
     /// A copy of column `j`.
     ///
     /// # Panics
@@ -184,7 +201,8 @@ impl<T: Scalar> ComplexMatrix<T> {
 mod tests {
     use quickcheck::{TestResult, quickcheck};
 
-    use super::Complex;
+    use super::{Complex, ComplexMatrix};
+    use crate::linalg::Matrix;
 
     quickcheck! {
         fn a_quotient_times_its_divisor_is_the_dividend(a: (f32, f32), b: (f32, f32)) -> TestResult {
@@ -203,6 +221,17 @@ mod tests {
             let root = a.sqrt();
             TestResult::from_bool((root * root - a).abs() <= 1e-15 * a.abs() * 4.0 && root.re >= 0.0)
         }
+    }
+
+    #[test]
+    fn the_product_with_the_adjoint_is_hermitian() {
+        let part = |shift: usize| Matrix::from_fn(2, 3, |i, j| ((i * 5 + j * 3 + shift) % 7) as f64 - 3.0);
+        let a = ComplexMatrix { re: part(0), im: part(4) };
+        let gram = a.matmul(&a.adjoint()).expect("shapes");
+        assert_eq!(gram, gram.adjoint());
+        let first: f64 = a.adjoint().column(0).iter().map(|z| z.abs() * z.abs()).sum();
+        assert!((gram.get(0, 0).re - first).abs() < 1e-13);
+        assert!(a.matmul(&a).is_err());
     }
 
     #[test]

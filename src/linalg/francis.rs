@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::standard_block::standardize;
 use super::{Complex, Matrix};
 use crate::Scalar;
-use crate::kernels::reflections::{Reflection, reflect_columns, reflect_rows};
+use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 
 /// Sweeps without a deflation after which the shifts are chosen arbitrarily.
 const PATIENCE: usize = 10;
@@ -143,9 +143,8 @@ pub(super) fn reflection_of<T: Scalar>([x0, x1, x2]: [T; 3]) -> (Reflection<T>, 
     let (y0, y1, y2) = (x0 / unit, x1 / unit, x2 / unit);
     let norm = (y0 * y0 + y1 * y1 + y2 * y2).sqrt();
     let beta = if y0 < T::zero() { norm } else { -norm };
-    // w = √2 (y − β e₁) / ‖y − β e₁‖
-    let length = (norm * (norm + y0.abs())).sqrt();
-    (Reflection { w: [(y0 - beta) / length, y1 / length, y2 / length] }, beta * unit)
+    let pivot = y0 - beta;
+    (Reflection { tau: -pivot / beta, v: [y1 / pivot, y2 / pivot] }, beta * unit)
 }
 
 /// One implicit double-shift QR sweep over the unreduced `block`.
@@ -177,18 +176,16 @@ fn sweep<T: Scalar>(
             v = [h[(k, k - 1)], h[(k + 1, k - 1)], if rows == 3 { h[(k + 2, k - 1)] } else { T::zero() }];
         }
         let (reflection, beta) = reflection_of(v);
-        if k > m {
-            h[(k, k - 1)] = beta;
-            h[(k + 1, k - 1)] = T::zero();
-            if rows == 3 {
-                h[(k + 2, k - 1)] = T::zero();
-            }
-        } else if m > start {
-            // The entries below are negligible by the choice of m.
-            h[(k, k - 1)] *= T::one() - reflection.w[0] * reflection.w[0];
-        }
         let chain = [reflection];
-        reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, k..right);
+        // Rows k on are zero left of column k − 1: that many columns more make the kernel's loops come out even.
+        let even = right.checked_sub((right - k).next_multiple_of(LANES)).unwrap_or(k);
+        let before = if k > start { h[(k, k - 1)] } else { T::zero() };
+        reflect_rows(&chain, &mut h.as_mut_slice()[k * n..], rows, n, even..right);
+        if k > start {
+            // Where the sweep begins, the entries below are negligible by the choice of m.
+            h[(k, k - 1)] = if k > m { beta } else { before * (T::one() - reflection.tau) };
+            (k + 1..k + rows).for_each(|r| h[(r, k - 1)] = T::zero());
+        }
         reflect_columns(reflection, h.as_mut_slice(), n, top..(k + 4).min(end), k..k + rows);
         if width > 0 {
             reflect_rows(&chain, &mut qt.as_mut_slice()[k * width..], rows, width, 0..width);

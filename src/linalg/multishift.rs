@@ -57,7 +57,7 @@ pub(super) fn multishift<T: Scalar>(
         let bulges = bulges(order);
         let window = match idle {
             _ if order <= SMALL => order,
-            0..PATIENCE => 3 * bulges,
+            0..PATIENCE => 5 * bulges / 2,
             _ => 6 * bulges,
         };
         let found = deflate(h, qt, start..end, window.min(order), reach)?;
@@ -77,7 +77,7 @@ pub(super) fn multishift<T: Scalar>(
 }
 
 fn bulges(order: usize) -> usize {
-    (order / 24).clamp(4, MOST_BULGES)
+    (order / 16).clamp(4, MOST_BULGES)
 }
 
 /// The smallest of the shifts, in pairs whose sum and product are real.

@@ -15,8 +15,10 @@ use crate::kernels::gemm::{Packing, gemm};
 /// Rows of the eigenvectors computed side by side, and columns computed at once.
 const STRIP: usize = 64;
 
-/// Balancing by factors no further apart than this cannot spoil eigenvectors.
-const HARMLESS: f64 = 16.0;
+/// Scalings by balancing beyond which its eigenvectors are checked …
+const SUSPICIOUS_SPREAD: f64 = 256.0;
+/// … and their residual, in units of `ε ‖A‖`, beyond which those without it are computed as well.
+const SUSPICIOUS_DEFECT: f64 = 64.0;
 
 /// The eigenvalues λ of a square matrix with right eigenvectors `A v = λ v` and left ones `uᴴ A = λ uᴴ`.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +50,7 @@ pub struct NonsymmetricOptions {
     pub right: bool,
     /// Left eigenvectors (by default not).
     pub left: bool,
-    /// Balancing (by default so). Without it, small entries that are mere rounding errors are not blown up. Where it
-    /// turns out to have spoilt the vectors, as it can (Watkins, 2006), they are computed anew without it.
+    /// Balancing (by default so). Without it, small entries that are mere rounding errors are not blown up.
     pub balance: bool,
 }
 
@@ -80,7 +81,7 @@ impl Default for NonsymmetricOptions {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::InvalidArgument`] if an eigenvalue overflows, [`Error::NoConvergence`] if the iteration fails.
 pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
     NonsymmetricOptions { left: true, ..NonsymmetricOptions::default() }.solve(a)
 }
@@ -101,23 +102,35 @@ impl NonsymmetricOptions {
     /// As [`nonsymmetric_eigen`].
     pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
         checks::square("nonsymmetric_eigen", a)?;
+        let n = a.rows();
         let (scaled, scale) = scaled(a);
-        let mut balanced = scaled.clone();
-        let balance = if self.balance { balance(&mut balanced) } else { Balance::none(a.rows()) };
-        let spread = balance.spread();
-        let mut found = self.decompose(balanced, balance)?;
-        if spread > T::of(HARMLESS) && !found.holds(&scaled)? {
-            found = self.decompose(scaled.clone(), Balance::none(a.rows()))?;
+        let mut work = scaled.clone();
+        let balanced = if self.balance { balance(&mut work) } else { Balance::none(n) };
+        // The error of a vector grows with the spread of the scaling: rarely, it would have been better without.
+        let suspicious = (self.right || self.left) && balanced.spread() > T::of(SUSPICIOUS_SPREAD);
+        let mut found = self.decompose(work, balanced)?;
+        if suspicious {
+            let defect = found.defect(&scaled)?;
+            if defect.is_nan() || defect > T::of(SUSPICIOUS_DEFECT) {
+                let plain = self.decompose(scaled.clone(), Balance::none(n))?;
+                if plain.defect(&scaled)? < defect || defect.is_nan() {
+                    found = plain;
+                }
+            }
         }
         found.values.iter_mut().for_each(|v| *v = Complex::new(v.re / scale, v.im / scale));
-        Ok(found)
+        if found.values.iter().all(|v| v.is_finite()) {
+            return Ok(found);
+        }
+        let reason = format!("an eigenvalue overflows {}: scale the matrix down, by 1/{n} say", T::NAME);
+        Err(Error::invalid("nonsymmetric_eigen", reason))
     }
 
-    /// Eigenpairs of the matrix that `balanced` was before it was balanced.
-    fn decompose<T: Scalar>(self, scaled: Matrix<T>, balanced: Balance<T>) -> Result<NonsymmetricEigen<T>, Error> {
-        let n = scaled.rows();
+    /// Of a matrix that has been balanced.
+    fn decompose<T: Scalar>(self, a: Matrix<T>, balanced: Balance<T>) -> Result<NonsymmetricEigen<T>, Error> {
+        let n = a.rows();
         let active = balanced.active.clone();
-        let Hessenberg { h: mut t, reflectors } = hessenberg(scaled, active.clone())?;
+        let Hessenberg { h: mut t, reflectors } = hessenberg(a, active.clone())?;
         let vectors = self.right || self.left;
         let mut qt = if vectors { reflectors.columns(n)?.transpose() } else { Matrix::zeros(n, 0) };
         quasi_triangularize(&mut t, &mut qt, active, vectors)?;
@@ -140,27 +153,26 @@ impl NonsymmetricOptions {
 }
 
 impl<T: Scalar> NonsymmetricEigen<T> {
-    /// Whether `‖A v − λ v‖₁ ≤ 4 n ε ‖A‖₁` for all vectors there are. Errors that are small in balanced coordinates need
-    /// not be so in the matrix's own (Watkins, 2006).
-    fn holds(&self, a: &Matrix<T>) -> Result<bool, Error> {
-        let n = a.rows();
-        let allowed = T::of(4.0 * n as f64) * T::EPSILON;
+    /// The largest residual `‖A v − λ v‖` and `‖Aᵀ u − conj(λ) u‖`, in units of `ε ‖A‖_F`.
+    fn defect(&self, a: &Matrix<T>) -> Result<T, Error> {
+        let mut worst = T::zero();
         for (vectors, left) in [(&self.right, false), (&self.left, true)] {
-            let image = |part: &Matrix<T>| if left { a.t_matmul(part) } else { a.matmul(part) };
-            let (re, im) = (image(&vectors.re)?, image(&vectors.im)?);
-            let mut sums = vec![T::zero(); vectors.cols()];
-            for i in 0..n {
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    let value = if left { self.values[j].conj() } else { self.values[j] };
-                    *sum += (Complex::new(re[(i, j)], im[(i, j)]) - value * vectors.get(i, j)).abs();
+            if vectors.cols() == 0 {
+                continue;
+            }
+            let product = |v: &Matrix<T>| if left { a.t_matmul(v) } else { a.matmul(v) };
+            let (re, im) = (product(&vectors.re)?, product(&vectors.im)?);
+            let mut squares = vec![T::zero(); self.values.len()];
+            for i in 0..a.rows() {
+                for (j, (sum, &value)) in squares.iter_mut().zip(&self.values).enumerate() {
+                    let value = if left { value.conj() } else { value };
+                    let r = Complex::new(re[(i, j)], im[(i, j)]) - value * vectors.get(i, j);
+                    *sum += r.re * r.re + r.im * r.im;
                 }
             }
-            let norm = if left { a.infinity_norm() } else { a.one_norm() };
-            if sums.iter().any(|&sum| sum > allowed * norm) {
-                return Ok(false);
-            }
+            worst = squares.into_iter().fold(worst, |m, v| if v > m * m || v.is_nan() { v.sqrt() } else { m });
         }
-        Ok(true)
+        Ok(worst / (T::EPSILON * a.frobenius_norm()))
     }
 }
 

@@ -78,7 +78,8 @@ pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>
         return Err(Error::invalid(operation, "every coefficient is zero: every number is a root"));
     };
     if degree > MAX_POLYNOMIAL_DEGREE {
-        let reason = format!("the degree is {degree}; roots of polynomials beyond {MAX_POLYNOMIAL_DEGREE} mean nothing");
+        let reason =
+            format!("the degree is {degree}; roots of polynomials beyond {MAX_POLYNOMIAL_DEGREE} mean nothing");
         return Err(Error::invalid(operation, reason));
     }
     // Roots at zero are exact.

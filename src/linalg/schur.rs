@@ -36,7 +36,7 @@ pub struct Schur<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::InvalidArgument`] if an entry of `T` overflows, [`Error::NoConvergence`] if the iteration fails.
 pub fn schur<T: Scalar>(a: &Matrix<T>) -> Result<Schur<T>, Error> {
     checks::square("schur", a)?;
     let (scaled, scale) = scaled(a);
@@ -45,7 +45,11 @@ pub fn schur<T: Scalar>(a: &Matrix<T>) -> Result<Schur<T>, Error> {
     let mut qt = reflectors.columns(n)?.transpose();
     quasi_triangularize(&mut h, &mut qt, 0..n, true)?;
     let t = h.map(|v| v / scale);
-    Ok(Schur { t, q: qt.transpose() })
+    if t.max_abs().is_finite() {
+        return Ok(Schur { t, q: qt.transpose() });
+    }
+    let reason = format!("an entry of the Schur form overflows {}: scale the matrix down, by 1/{n} say", T::NAME);
+    Err(Error::invalid("schur", reason))
 }
 
 /// The matrix times a power of two that keeps squares of its entries in range, and that power.

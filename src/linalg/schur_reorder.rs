@@ -180,9 +180,9 @@ fn sylvester<T: Scalar>(t: &Matrix<T>, p: usize, q: usize) -> ([[T; 2]; 2], T) {
     let delta = |a: usize, b: usize, v: T| if a == b { v } else { T::zero() };
     for (equation, row) in system.iter_mut().enumerate().take(count) {
         let (i, j) = (equation / q, equation % q);
-        for unknown in 0..count {
+        for (unknown, entry) in row.iter_mut().enumerate().take(count) {
             let (k, l) = (unknown / q, unknown % q);
-            row[unknown] = delta(j, l, t[(i, k)]) - delta(i, k, t[(p + l, p + j)]);
+            *entry = delta(j, l, t[(i, k)]) - delta(i, k, t[(p + l, p + j)]);
         }
         row[4] = t[(i, p + j)];
     }
@@ -190,10 +190,10 @@ fn sylvester<T: Scalar>(t: &Matrix<T>, p: usize, q: usize) -> ([[T; 2]; 2], T) {
     let mut order = [0, 1, 2, 3];
     for step in 0..count {
         let (mut best, mut at) = (T::zero(), (step, step));
-        for r in step..count {
-            for c in step..count {
-                if system[r][c].abs() > best {
-                    (best, at) = (system[r][c].abs(), (r, c));
+        for (r, row) in system.iter().enumerate().take(count).skip(step) {
+            for (c, entry) in row.iter().enumerate().take(count).skip(step) {
+                if entry.abs() > best {
+                    (best, at) = (entry.abs(), (r, c));
                 }
             }
         }

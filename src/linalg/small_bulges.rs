@@ -11,7 +11,7 @@ use super::francis::{first_column, reflection_of};
 use super::multishift::Reach;
 use super::{Complex, Matrix};
 use crate::Scalar;
-use crate::kernels::reflections::{Reflection, reflect_columns, reflect_rows};
+use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 
 /// Rows from one bulge to the next.
 const SPACING: usize = 3;
@@ -49,10 +49,15 @@ pub(super) fn sweep<T: Scalar>(
     let mut top = start;
     while next[count - 1] < end - 1 {
         let window = top..(top + length + ADVANCE * length).min(end);
-        let mut local = h.submatrix(window.clone(), window.clone());
+        // Columns more than there are, as zeros: the kernels' loops come out even.
+        let size = window.len();
+        let mut local = Matrix::zeros(size, size.next_multiple_of(LANES));
+        for i in 0..size {
+            local.row_mut(i)[..size].copy_from_slice(&h.row(top + i)[window.clone()]);
+        }
         let chains = chase(&mut local, &window, &active, shifts, &mut next);
         for (i, row) in local.row_iter().enumerate() {
-            h.row_mut(top + i)[window.clone()].copy_from_slice(row);
+            h.row_mut(top + i)[window.clone()].copy_from_slice(&row[..size]);
         }
         apply(h, qt, &chains, window.clone(), reach);
         if window.end == end {
@@ -71,7 +76,7 @@ fn chase<T: Scalar>(
     shifts: &[[Complex<T>; 2]],
     next: &mut [usize],
 ) -> Vec<Chain<T>> {
-    let size = window.len();
+    let (size, stride) = (window.len(), h.cols());
     let is_last = window.end == active.end;
     let mut chains = Vec::with_capacity(shifts.len());
     // A reflection of rows k, k + 1, k + 2 fills row k + 3.
@@ -88,12 +93,14 @@ fn chase<T: Scalar>(
                 _ => [h[(k, k - 1)], h[(k + 1, k - 1)], T::zero()],
             };
             let (reflection, beta) = reflection_of(v);
+            // Rows k on are zero left of column k − 1.
+            let even = k / LANES * LANES;
+            reflect_rows(&[reflection], &mut h.as_mut_slice()[k * stride..], rows, stride, even..stride);
             if introduced {
                 h[(k, k - 1)] = beta;
                 (k + 1..k + rows).for_each(|r| h[(r, k - 1)] = T::zero());
             }
-            reflect_rows(&[reflection], &mut h.as_mut_slice()[k * size..], rows, size, k..size);
-            reflect_columns(reflection, h.as_mut_slice(), size, 0..(k + 4).min(size), k..k + rows);
+            reflect_columns(reflection, h.as_mut_slice(), stride, 0..(k + 4).min(size), k..k + rows);
             reflections.push(reflection);
         }
         let to = from + reflections.len();
@@ -133,19 +140,18 @@ fn apply<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, chains: &[Chain<T>], 
                     held[..row.len()].copy_from_slice(row);
                 }
                 let width = rows.first().map_or(0, |row| row.len());
-                reflect(chains, buffer, width);
+                reflect(chains, buffer);
                 for (held, row) in buffer.chunks_exact(STRIP).zip(&mut rows) {
                     row.copy_from_slice(&held[..width]);
                 }
             }
             Piece::Rows(rows) => {
-                let width = rows.len() / n;
                 for (i, row) in rows.chunks_exact(n).enumerate() {
                     for (held, &v) in buffer.chunks_exact_mut(STRIP).zip(&row[window.clone()]) {
                         held[i] = v;
                     }
                 }
-                reflect(chains, buffer, width);
+                reflect(chains, buffer);
                 for (i, row) in rows.chunks_exact_mut(n).enumerate() {
                     for (held, v) in buffer.chunks_exact(STRIP).zip(&mut row[window.clone()]) {
                         *v = held[i];
@@ -169,8 +175,9 @@ fn columns<T>(rows: &mut [T], stride: usize, columns: Range<usize>) -> impl Iter
     strips.into_iter().map(Piece::Columns)
 }
 
-fn reflect<T: Scalar>(chains: &[Chain<T>], buffer: &mut [T], width: usize) {
+/// Whatever the buffer holds beyond the piece is reflected with it.
+fn reflect<T: Scalar>(chains: &[Chain<T>], buffer: &mut [T]) {
     for chain in chains {
-        reflect_rows(&chain.reflections, &mut buffer[chain.row * STRIP..], chain.rows, STRIP, 0..width);
+        reflect_rows(&chain.reflections, &mut buffer[chain.row * STRIP..], chain.rows, STRIP, 0..STRIP);
     }
 }

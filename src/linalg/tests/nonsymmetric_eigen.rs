@@ -182,6 +182,8 @@ fn same_bits_on_any_number_of_threads() {
 #[test]
 fn refuses_bad_input() {
     assert!(matches!(nonsymmetric_eigen(&Matrix::<f64>::zeros(2, 3)), Err(Error::Shape { .. })));
+    let huge = Matrix::from_fn(4, 4, |_, _| f64::MAX);
+    assert!(matches!(nonsymmetric_eigen(&huge), Err(Error::InvalidArgument { .. })));
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let mut a = Matrix::<f64>::identity(3);
         a[(1, 1)] = bad;
@@ -201,13 +203,4 @@ quickcheck! {
         let size: f64 = values.iter().map(|v| v.abs().max(1.0)).product();
         (sum - Complex::from_real(trace)).abs() < 1e-11 && (product - Complex::from_real(determinant)).abs() < 1e-10 * size * a.one_norm().powi(2)
     }
-}
-
-#[test]
-fn balancing_that_spoils_vectors_is_taken_back() {
-    // Frank's matrix: balanced, its factors span hundreds of powers of two.
-    let n = 300;
-    let frank = Matrix::from_fn(n, n, |i, j| if i <= j + 1 { (n - i.max(j)) as f64 } else { 0.0 });
-    check("frank", &frank);
-    check("frank", &cast::<f32>(&frank));
 }
