@@ -121,16 +121,16 @@ fn some(n: usize) -> usize {
     n.div_ceil(3)
 }
 
-/// A solver for the few pairs that it is told the number of.
-type ForSome<P> = fn(&Matrix<f64>, usize, Seed) -> Result<P, Error>;
+/// A solver for so many pairs.
+type Few<P> = fn(&Matrix<f64>, usize, Seed) -> Result<P, Error>;
 
 /// An iterative solver, for the largest few pairs of a symmetric matrix.
-fn iterative(name: &'static str, run: ForSome<Eigenpairs<f64>>) -> Method {
+fn iterative(name: &'static str, run: Few<Eigenpairs<f64>>) -> Method {
     Method { name, solve: Box::new(move |a, seed, _| run(a, some(a.rows()), seed).map(of_pairs)) }
 }
 
 /// The same for any square matrix.
-fn arnoldi(name: &'static str, run: ForSome<ComplexEigenpairs<f64>>) -> Method {
+fn arnoldi(name: &'static str, run: Few<ComplexEigenpairs<f64>>) -> Method {
     let solve: Solve = Box::new(move |a, seed, _| {
         let pairs = run(a, some(a.rows()), seed)?;
         let residual = pairs.residuals.iter().copied().fold(0.0, f64::max);

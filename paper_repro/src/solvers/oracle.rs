@@ -18,7 +18,7 @@ pub fn eigenvalues(numerators: &[i64], denominator: i64) -> Result<Vec<f64>, Fai
     let at = |x: f64| evaluate(&polynomial, x);
     // A grid so fine that whole numbers fall on it only by chance, and roots do not share a cell.
     let cells = 1 << 16;
-    let node = |i: i32| bound as f64 * (2.0 * (f64::from(i) + 0.377) / f64::from(cells) - 1.0);
+    let node = |i: i32| bound as f64 * (2.0 * (f64::from(i) + 0.345) / f64::from(cells) - 1.0);
     let mut roots = Vec::with_capacity(n);
     for i in -1..cells {
         let (mut low, mut high) = (node(i), node(i + 1));
