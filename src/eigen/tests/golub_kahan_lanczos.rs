@@ -119,7 +119,9 @@ fn ill_use_is_told() {
         let error = largest(2).solve(&Poisoned::new(&a, bad)).unwrap_err();
         assert!(matches!(error, Error::NonFinite { .. }), "{error}");
     }
-    let error = GolubKahanLanczos { max_iterations: 1, subspace: Some(20), ..solver(3, Which::Smallest) }.solve(&a).unwrap_err();
+    let error = GolubKahanLanczos { max_iterations: 1, subspace: Some(20), ..solver(3, Which::Smallest) }
+        .solve(&a)
+        .unwrap_err();
     let Error::Unconverged(best) = error else { panic!("{error}") };
     assert_eq!((best.values.len(), best.vectors[0].len(), best.iterations), (3, 60, 1));
     assert!(best.converged < 3 && best.advice.contains("max_iterations"));
