@@ -5,23 +5,9 @@ use rayon::prelude::*;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::kernels::reduce::{axpy, dot, max_abs};
+use crate::kernels::reduce::{axpy, dot, norm};
 use crate::linalg::Matrix;
 use crate::rng::Stream;
-
-/// `‖x‖`, without over- or underflow of the squares.
-pub(super) fn norm<T: Scalar>(x: &[T]) -> T {
-    let square = dot(x, x);
-    let safe = T::min_positive_value() / T::EPSILON;
-    if square > safe && square < safe.recip() {
-        return square.sqrt();
-    }
-    let largest = max_abs(x);
-    if largest == T::zero() || !largest.is_finite() {
-        return largest;
-    }
-    largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
-}
 
 /// Scales `x` to norm one and returns the norm it had; zero stays zero.
 pub(super) fn normalize<T: Scalar>(x: &mut [T]) -> T {

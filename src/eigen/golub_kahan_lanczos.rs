@@ -1,9 +1,10 @@
 //! Singular values of operators by Lanczos bidiagonalisation with thick restarts.
 
-use super::basis::{Basis, norm, normalize, orthonormalize, random_direction};
+use super::basis::{Basis, normalize, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::{SingularTriplets, Which};
 use crate::error::{Error, Unconverged};
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, Svd, svd};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};

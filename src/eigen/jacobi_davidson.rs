@@ -5,11 +5,12 @@ mod search;
 
 use search::{Candidate, Search};
 
-use super::basis::{Basis, norm, orthonormalize, random_direction};
+use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::pairs::Found;
 use super::{Eigenpairs, Which};
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};

@@ -6,11 +6,12 @@ mod inverse;
 use decomposition::Decomposition;
 use inverse::Inverse;
 
-use super::basis::{norm, orthonormalize};
+use super::basis::orthonormalize;
 use super::checks::{self, Products};
 use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Which};
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{Complex, LinearOperator, Matrix};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};

@@ -3,9 +3,10 @@
 mod run;
 
 use self::run::{Found, Goal, Ritz, Rules, Spent, run};
-use super::basis::{Basis, norm, normalize, random_direction};
+use super::basis::{Basis, normalize, random_direction};
 use super::{Eigenpairs, ShiftInvert, Which};
 use crate::error::{Error, Unconverged};
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
 use crate::{Scalar, Seed};
 

@@ -4,11 +4,11 @@ mod block;
 
 use block::{Block, Problem, join, rayleigh_ritz, select};
 
-use super::basis::norm;
 use super::checks::{self, Products};
 use super::pairs::Found;
 use super::{Eigenpairs, Which};
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};

@@ -1,10 +1,10 @@
 //! What every eigensolver of this layer returns.
 
 use super::Which;
-use super::basis::norm;
 use super::checks::Products;
 use crate::Scalar;
 use crate::error::{Error, Unconverged};
+use crate::kernels::reduce::norm;
 use crate::linalg::{Complex, ComplexMatrix, Matrix};
 
 /// Converged eigenpairs of a symmetric operator, and what they cost.

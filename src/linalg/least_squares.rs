@@ -1,6 +1,6 @@
 //! Least squares and pseudo-inverse of any matrix, by its singular values.
 
-use super::svd::{Svd, singular_values, svd};
+use super::singular::svd::{Svd, singular_values, svd};
 use super::{Matrix, checks};
 use crate::Scalar;
 use crate::error::Error;

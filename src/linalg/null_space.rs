@@ -1,11 +1,10 @@
 //! Vectors that a matrix takes to zero, or to a multiple of themselves.
 
-use super::balance::norm;
 use super::scaling::power_of_two_scale;
 use super::{Matrix, Svd, checks, svd_full};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::{axpy, dot, max_abs};
+use crate::kernels::reduce::{axpy, dot, max_abs, norm};
 
 /// An orthonormal basis `[n, k]` of the vectors with `A x = 0`, for `A` `[m, n]`: the right singular vectors to
 /// singular values up to `threshold`; `None` stands for `max(m, n) ε` times the largest.

@@ -13,7 +13,7 @@ use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::kernels::reduce::{dot, max_abs};
+use crate::kernels::reduce;
 use crate::kernels::rows::{add_combination, multiply_rows};
 
 /// Columns factored before the rest of the matrix is updated.
@@ -137,7 +137,7 @@ impl<T: Scalar> Work<T> {
     fn measure(&mut self, start: usize, needed: impl Fn(T) -> bool) {
         let norms = self.norms.iter_mut().zip(&mut self.exact).zip(self.columns.row_iter()).skip(start);
         for ((norm, exact), column) in norms.filter(|((norm, _), _)| needed(**norm)) {
-            *norm = euclidean_norm(&column[start..]);
+            *norm = reduce::norm(&column[start..]);
             *exact = *norm;
         }
     }
@@ -259,18 +259,4 @@ fn downdate<T: Scalar>(norm: &mut T, exact: T, entry: T) -> bool {
     }
     *norm *= left.sqrt();
     false
-}
-
-/// `‖x‖`, where the square may underflow but not overflow.
-fn euclidean_norm<T: Scalar>(x: &[T]) -> T {
-    let square = dot(x, x);
-    if square > T::min_positive_value() / T::EPSILON {
-        return square.sqrt();
-    }
-    let largest = max_abs(x);
-    if largest == T::zero() {
-        largest
-    } else {
-        largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
-    }
 }

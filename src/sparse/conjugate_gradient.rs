@@ -1,9 +1,9 @@
 //! Conjugate gradients for symmetric positive definite systems.
 
-use super::iteration::{Identity, Solved, Stop, check, check_number, norm, residual};
+use super::iteration::{Identity, Solved, Stop, check, check_number, residual};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::{axpby, axpy, dot};
+use crate::kernels::reduce::{axpby, axpy, dot, norm};
 use crate::linalg::LinearOperator;
 
 /// Conjugate gradients (Hestenes and Stiefel, 1952) for `A x = b` with `A` symmetric positive definite: after `m` steps

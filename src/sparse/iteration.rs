@@ -2,7 +2,7 @@
 
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::{axpby, dot};
+use crate::kernels::reduce::axpby;
 use crate::linalg::{LinearOperator, Symmetry};
 
 /// Why an iteration ended.
@@ -85,11 +85,6 @@ pub(super) fn residual<T: Scalar>(a: &(impl LinearOperator<T> + ?Sized), b: &[T]
     a.apply(x, &mut r)?;
     axpby(T::one(), b, -T::one(), &mut r);
     Ok(r)
-}
-
-/// `√(x·x)`
-pub(super) fn norm<T: Scalar>(x: &[T]) -> T {
-    dot(x, x).sqrt()
 }
 
 /// A number the iteration cannot do without is finite, or else the vector it came from tells where it is not.

@@ -1,9 +1,9 @@
 //! Minimal residuals for symmetric systems, definite or not.
 
-use super::iteration::{Identity, Solved, Stop, check, check_number, norm, residual};
+use super::iteration::{Identity, Solved, Stop, check, check_number, residual};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::{axpby, axpy, dot};
+use crate::kernels::reduce::{axpby, axpy, dot, norm};
 use crate::linalg::LinearOperator;
 
 /// MINRES (Paige and Saunders, 1975) for `A x = b` with `A` symmetric, definite or not, singular or not: every step

@@ -1,9 +1,10 @@
 //! The Krylov–Schur decomposition `A V = V S + v bᵀ`.
 
-use super::super::basis::{Basis, norm, normalize, orthonormalize, random_direction};
+use super::super::basis::{Basis, normalize, orthonormalize, random_direction};
 use super::super::checks::Products;
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{Complex, ComplexMatrix, Matrix, Schur, right_eigenvectors, schur};
 use crate::rng::Stream;
 

@@ -1,8 +1,9 @@
 //! One thick-restart Lanczos run in the orthogonal complement of the pairs already found.
 
 use crate::Scalar;
-use crate::eigen::basis::{Basis, norm, normalize, random_direction};
+use crate::eigen::basis::{Basis, normalize, random_direction};
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
 use crate::rng::Stream;
 

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::super::Eigenpairs;
-use super::super::basis::{norm, normalize};
+use super::super::basis::normalize;
 use super::super::checks::Products;
 use super::super::pairs::{Found, column_residuals};
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::reduce::norm;
 use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
 
 /// Rounds of orthogonalisation before what is left is taken as it is; two are usual.

@@ -29,6 +29,21 @@ pub fn dot<T: Simd>(x: &[T], y: &[T]) -> T {
     run(Dot { x, y })
 }
 
+/// The Euclidean norm `√(Σ x[i]²)`, in units of the largest entry where the squares would over- or underflow; not
+/// finite if an entry is not.
+pub fn norm<T: Simd>(x: &[T]) -> T {
+    let squares = dot(x, x);
+    let least = T::min_positive_value() / (T::epsilon() * T::epsilon());
+    if squares > least && squares.is_finite() {
+        return squares.sqrt();
+    }
+    let largest = max_abs(x);
+    if largest == T::zero() || !largest.is_finite() {
+        return largest;
+    }
+    largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
+}
+
 /// `max |x[i]|`, 0 for an empty slice, NaN if any entry is NaN.
 pub fn max_abs<T: Simd>(x: &[T]) -> T {
     run(MaxAbs { x })

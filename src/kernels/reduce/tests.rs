@@ -1,4 +1,4 @@
-use super::{Axpby, Axpy, Dot, MaxAbs, RowSums, Sum, add_column_sums, axpby, axpy, dot, max_abs, row_sums, sum};
+use super::{Axpby, Axpy, Dot, MaxAbs, RowSums, Sum, add_column_sums, axpby, axpy, dot, max_abs, norm, row_sums, sum};
 use crate::kernels::Simd;
 use crate::kernels::dispatch::run_on;
 use crate::kernels::isa::Isa;
@@ -128,6 +128,20 @@ fn sums_of_rows_and_columns() {
     row_sums::<f64>(&[], 0, &mut out);
     assert_eq!(out, [0.0; 3]);
     add_column_sums::<f64>(&[], 0, &mut []);
+}
+
+#[test]
+fn a_norm_neither_overflows_nor_underflows() {
+    for scale in [1.0, 1e-320_f64, 1e-200, 1e-160, 1e160, 1e200, 5e307] {
+        let unit = scale / 5e-324 * 5e-324; // what is left of it among subnormal numbers
+        let exact = 5.0 * unit;
+        if exact.is_finite() {
+            assert!((norm(&[3.0 * unit, 0.0, -4.0 * unit]) / exact - 1.0).abs() < 1e-3, "{scale:e}");
+        }
+    }
+    assert_eq!(norm(&[3e30_f32, -4e30]), 5e30);
+    assert_eq!((norm::<f64>(&[]), norm(&[0.0, -0.0])), (0.0, 0.0));
+    assert!(norm(&[1.0, f64::NAN]).is_nan() && norm(&[f64::NEG_INFINITY, 1.0]) == f64::INFINITY);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Nonsymmetric eigenproblems: balancing, Hessenberg form, real Schur form, eigenvectors.
 
 mod aggressive_deflation;
-pub(crate) mod balance;
+mod balance;
 mod francis;
 mod hessenberg;
 mod multishift;

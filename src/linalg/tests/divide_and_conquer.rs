@@ -2,9 +2,9 @@ use quickcheck::{TestResult, quickcheck};
 
 use super::ratios::orthogonality;
 use super::symmetric_eigen::residual;
-use crate::linalg::divide_and_conquer::divide_and_conquer;
-use crate::linalg::secular::RankOneUpdate;
-use crate::linalg::tridiagonal_ql::implicit_ql;
+use crate::linalg::symmetric::divide_and_conquer::divide_and_conquer;
+use crate::linalg::symmetric::secular::RankOneUpdate;
+use crate::linalg::symmetric::tridiagonal_ql::implicit_ql;
 use crate::linalg::{Matrix, SymmetricEigen};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};

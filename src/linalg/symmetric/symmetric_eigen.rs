@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::Matrix;
-use super::checks;
 use super::divide_and_conquer::divide_and_conquer;
-use super::scaling::power_of_two_scale;
 use super::tridiagonal::tridiagonalize;
 use super::tridiagonal_ql::eigenvalues;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
+use crate::linalg::Matrix;
+use crate::linalg::checks;
+use crate::linalg::scaling::power_of_two_scale;
 
 /// `A = V diag(λ) Vᵀ`.
 #[derive(Debug, Clone, PartialEq)]

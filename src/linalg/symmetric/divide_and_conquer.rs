@@ -5,15 +5,15 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Matrix;
-use super::block::{block, block_mut};
-use super::scaling::power_of_two_scale;
 use super::secular::RankOneUpdate;
 use super::tridiagonal_ql::implicit_ql;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::max_abs;
+use crate::linalg::Matrix;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::scaling::power_of_two_scale;
 
 /// Matrices up to this order go to the QL iteration.
 const BASE: usize = 32;

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::block;
-use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, max_abs};
+use crate::linalg::block::block;
+use crate::linalg::{Complex, Matrix};
 
 /// Rows solved for before those above are updated by a product.
 const BLOCK: usize = 32;
@@ -142,7 +142,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
                 let factors = block(self.t.as_slice(), n, rows.clone(), rows.end..last)?;
                 let known = block(tail, width, 0..last - rows.end, 0..width)?;
                 let mut target =
-                    super::block::block_mut(&mut head[rows.start * width..], width, 0..rows.len(), 0..width)?;
+                    crate::linalg::block::block_mut(&mut head[rows.start * width..], width, 0..rows.len(), 0..width)?;
                 gemm(-T::one(), factors, known, T::one(), &mut target, &mut packing);
             }
             self.solve_block(rows.clone());

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Matrix;
-use super::block::{block, block_mut};
-use super::householder::{Reflectors, reflector};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
+use crate::linalg::Matrix;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::householder::{Reflectors, reflector};
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;

@@ -1,9 +1,9 @@
 //! Singular values of a bidiagonal matrix by the implicit QR iteration, with shifts and, where those
 //! would cost relative accuracy, without (Demmel and Kahan, 1990).
 
-use super::Matrix;
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::Matrix;
 
 /// Sweeps per singular value before giving up; two are usual.
 const MAX_SWEEPS: usize = 60;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::aggressive_deflation::deflate;
 use super::francis::{francis, shift_pair, unreduced_start};
 use super::small_bulges::sweep;
-use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::{Complex, Matrix};
 
 /// Up to this order the double-shift algorithm is faster.
 const SMALL: usize = 64;

@@ -1,11 +1,11 @@
 //! Singular value decomposition by pivoted QR and one-sided Jacobi rotations: the most accurate way.
 
-use super::scaling::power_of_two_scale;
 use super::svd::{Svd, finish, tall};
-use super::{Matrix, PivotedQr, Qr};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::dot;
+use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::{Matrix, PivotedQr, Qr};
 
 /// Passes over all pairs of rows; after the pivoted QR five are usual.
 const MAX_SWEEPS: usize = 60;
@@ -13,7 +13,7 @@ const MAX_SWEEPS: usize = 60;
 /// The thin singular value decomposition by pivoted QR, then Jacobi rotations of the rows of `R` until they are
 /// orthogonal (Drmač and Veselić, 2008).
 ///
-/// Slower than [`svd`](super::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are still
+/// Slower than [`svd`](crate::linalg::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are still
 /// right in their leading digits if only the scaling of rows and columns makes them so small. Those below
 /// the root of the smallest normal number times `‖A‖` may come out as zero.
 ///
@@ -27,7 +27,7 @@ const MAX_SWEEPS: usize = 60;
 /// ```
 ///
 /// # Errors
-/// As [`svd`](super::svd); [`Error::NoConvergence`] after 60 sweeps.
+/// As [`svd`](crate::linalg::svd); [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     Error::check_finite("jacobi_svd", a.as_slice())?;
     finish("jacobi_svd", tall(a, decompose)?)

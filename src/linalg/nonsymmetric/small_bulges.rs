@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::francis::{first_column, reflection_of};
 use super::multishift::Reach;
-use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
+use crate::linalg::{Complex, Matrix};
 
 /// Rows from one bulge to the next.
 const SPACING: usize = 3;

@@ -4,16 +4,16 @@
 
 use rayon::prelude::*;
 
-use super::Matrix;
-use super::block::{block, block_mut};
-use super::householder::{Reflectors, reflector};
-use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::bidiagonal::bidiagonal_pass;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::axpy;
 use crate::kernels::rows::{add_combination, multiply_rows};
+use crate::linalg::Matrix;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::householder::{Reflectors, reflector};
+use crate::linalg::strips::for_each_strip;
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;

@@ -1,11 +1,11 @@
 //! Exchanging the eigenvalues on the diagonal of a real Schur form (Bai and Demmel, 1993).
 
-use super::householder::reflector;
 use super::schur::quasi_triangular_values;
 use super::standard_block::{Rotation, standardize};
-use super::{Complex, Matrix, Schur};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::householder::reflector;
+use crate::linalg::{Complex, Matrix, Schur};
 
 impl<T: Scalar> Schur<T> {
     /// Moves the wanted eigenvalues to the top of the diagonal, in the order they stood in, and returns how many they

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::standard_block::standardize;
-use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
+use crate::linalg::{Complex, Matrix};
 
 /// Sweeps without a deflation after which the shifts are chosen arbitrarily.
 const PATIENCE: usize = 10;

@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::block;
 use super::hessenberg::{Hessenberg, hessenberg};
-use super::householder::reflector;
 use super::multishift::{Reach, multishift};
 use super::schur::quasi_triangular_values;
 use super::schur_reorder::exchange;
-use super::{Complex, Matrix};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reflections::LANES;
+use crate::linalg::block::block;
+use crate::linalg::householder::reflector;
+use crate::linalg::{Complex, Matrix};
 
 /// Rows or columns outside the window updated by one product.
 const STRIP: usize = 64;

@@ -2,11 +2,11 @@
 
 use super::hessenberg::{Hessenberg, hessenberg};
 use super::multishift::multishift;
-use super::scaling::power_of_two_scale;
 use super::standard_block::eigenvalues_of_standard;
-use super::{Complex, Matrix, checks};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::{Complex, Matrix, checks};
 
 /// `A = Q T Qᵀ` with `Q` orthogonal and `T` upper quasi-triangular.
 ///

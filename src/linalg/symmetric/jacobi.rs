@@ -1,10 +1,10 @@
 //! The cyclic Jacobi method for symmetric matrices: slow, simple, and the most accurate there is.
 
-use super::Matrix;
 use super::symmetric_eigen::{SymmetricEigen, prepare};
 use super::tridiagonal_ql::sort_rows;
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::Matrix;
 
 /// Passes over all off-diagonal entries; about ten are usual.
 const MAX_SWEEPS: usize = 60;
@@ -15,7 +15,7 @@ const MAX_SWEEPS: usize = 60;
 /// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a
 /// positive definite matrix `D B D`, `D` diagonal, are found to a *relative* accuracy that depends
 /// on the condition of `B` alone (Demmel and Veselić, 1992): of a graded matrix even the tiny ones
-/// are right, where [`symmetric_eigen`](super::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten
+/// are right, where [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten
 /// times as much.
 ///
 /// ```

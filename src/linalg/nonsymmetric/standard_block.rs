@@ -1,7 +1,7 @@
 //! The standard form of a 2×2 diagonal block of a real Schur form.
 
-use super::Complex;
 use crate::Scalar;
+use crate::linalg::Complex;
 
 /// The rotation `[[c, s], [−s, c]]`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,11 +1,11 @@
 //! The symmetric-definite eigenproblem `A x = λ B x`.
 
-use super::checks;
-use super::scaling::power_of_two_scale;
 use super::symmetric_eigen::{SymmetricEigen, symmetric_eigen};
-use super::{Cholesky, Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::checks;
+use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::{Cholesky, Matrix, Triangular};
 
 /// All solutions of `A x = λ B x` for symmetric `A` and symmetric positive definite `B`, `[n, n]`.
 ///

@@ -2,15 +2,16 @@
 
 use rayon::prelude::*;
 
-use super::balance::{Balance, balance, norm};
-use super::block::{block, block_mut};
+use super::balance::{Balance, balance};
 use super::hessenberg::{Hessenberg, hessenberg};
 use super::quasi_triangular_eigenvectors::{left_eigenvectors, right_eigenvectors};
 use super::schur::{quasi_triangular_values, quasi_triangularize, scaled};
-use super::{Complex, ComplexMatrix, Matrix, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::reduce::norm;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::{Complex, ComplexMatrix, Matrix, checks};
 
 /// Rows of the eigenvectors computed side by side, and columns computed at once.
 const STRIP: usize = 64;

@@ -3,16 +3,16 @@
 
 use std::ops::Range;
 
-use super::Matrix;
 use super::bidiagonal_qr::{implicit_qr, plane_rotation, rotate_rows};
-use super::block::{block, block_mut};
-use super::scaling::power_of_two_scale;
 use super::singular_secular::BorderedDiagonal;
-use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::max_abs;
+use crate::linalg::Matrix;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::strips::for_each_strip;
 
 /// Matrices up to this order go to the QR iteration.
 const BASE: usize = 32;

@@ -3,14 +3,14 @@
 
 use rayon::prelude::*;
 
-use super::Matrix;
-use super::block::{block, block_mut};
-use super::householder::{Reflectors, reflector};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
 use crate::kernels::symmetric::multiply_upper;
+use crate::linalg::Matrix;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::householder::{Reflectors, reflector};
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 16;

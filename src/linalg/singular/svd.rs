@@ -3,10 +3,10 @@
 use super::bidiagonal::{Bidiagonal, bidiagonalize};
 use super::bidiagonal_divide_and_conquer::divide_and_conquer;
 use super::bidiagonal_qr::implicit_qr;
-use super::scaling::power_of_two_scale;
-use super::{Matrix, Qr};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::{Matrix, Qr};
 
 /// `A = U diag(σ) Vᵀ` for `A` `[m, n]`, `k = min(m, n)`.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Svd<T> {
 /// The matrix is reduced to bidiagonal form by Householder reflections (after a QR factorisation if it is much taller
 /// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and the loss of
 /// orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right
-/// to within rounding of the largest ([`jacobi_svd`](super::jacobi_svd()) does better).
+/// to within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, svd};

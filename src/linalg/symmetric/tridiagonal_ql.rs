@@ -2,11 +2,11 @@
 //! vectors are wanted (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of
 //! Pal, Walker and Kahan for values alone.
 
-use super::Matrix;
-use super::scaling::power_of_two_scale;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::rotations::rotate_chain;
+use crate::linalg::Matrix;
+use crate::linalg::scaling::power_of_two_scale;
 
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;

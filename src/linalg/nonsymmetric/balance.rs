@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use super::Matrix;
 use crate::Scalar;
-use crate::kernels::reduce::{dot, max_abs};
+use crate::kernels::reduce::{max_abs, norm};
+use crate::linalg::Matrix;
 
 /// `B = D⁻¹ Pᵀ A P D`.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,19 +140,6 @@ fn equilibrate<T: Scalar>(a: &mut Matrix<T>, active: Range<usize>, scale: &mut [
             return;
         }
     }
-}
-
-/// The Euclidean norm, in units of the largest entry where squares would over- or underflow.
-pub(super) fn norm<T: Scalar>(x: &[T]) -> T {
-    let squares = dot(x, x);
-    if squares > T::min_positive_value() / (T::EPSILON * T::EPSILON) && squares < T::max_value() {
-        return squares.sqrt();
-    }
-    let largest = max_abs(x);
-    if largest == T::zero() {
-        return largest;
-    }
-    largest * x.iter().map(|&v| (v / largest) * (v / largest)).sum::<T>().sqrt()
 }
 
 #[cfg(test)]
