@@ -4,8 +4,8 @@ use super::Which;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::axpy;
-use crate::linalg::{LinearOperator, Lu, Matrix, Symmetry};
-use crate::sparse::{Csr, Inertia, Ldlt, Symbolic};
+use crate::linalg::{Inertia, LinearOperator, Lu, Matrix, Symmetry};
+use crate::sparse::{Csr, Ldlt, Symbolic};
 
 /// `(A − σI)⁻¹` for a symmetric matrix, by one factorisation (Ericsson and Ruhe, 1980).
 ///

@@ -10,9 +10,9 @@ use super::scaling::power_of_two_scale;
 /// How many eigenvalues of a symmetric matrix are positive, negative and zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Inertia {
-    /// Positive eigenvalues.
+    /// Positive eigenvalues; of `A − σI` the eigenvalues of `A` above `σ`.
     pub positive: usize,
-    /// Negative eigenvalues.
+    /// Negative eigenvalues; of `A − σI` the eigenvalues of `A` below `σ`.
     pub negative: usize,
     /// Eigenvalues that are exactly zero as computed.
     pub zero: usize,

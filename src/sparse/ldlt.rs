@@ -2,11 +2,11 @@
 
 use super::compressed::Compressed;
 use super::elimination_tree::inverse;
-use super::inertia::Inertia;
 use super::multifrontal::factor;
 use super::{Csc, Csr, Symbolic};
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::Inertia;
 
 /// `P A Pᵀ = L D Lᵀ` for a sparse symmetric matrix, definite or not: `L` unit lower triangular, `D` diagonal, `P` the
 /// permutation of a [`Symbolic`] analysis.
@@ -132,7 +132,7 @@ impl<T: Scalar> Ldlt<T> {
     /// The signs of the eigenvalues, which are those of the pivots.
     pub fn inertia(&self) -> Inertia {
         let negative = self.negative_pivots();
-        Inertia { negative, positive: self.pivots.len() - negative }
+        Inertia { negative, positive: self.pivots.len() - negative, zero: 0 }
     }
 
     /// How many pivots are negative.

@@ -22,10 +22,10 @@
 mod cholesky;
 mod compressed;
 mod conjugate_gradient;
+mod count_eigenvalues;
 mod csc;
 mod csr;
 mod elimination_tree;
-mod inertia;
 mod iteration;
 mod ldlt;
 mod minres;
@@ -36,10 +36,10 @@ mod supernodes;
 
 pub use cholesky::Cholesky;
 pub use conjugate_gradient::ConjugateGradient;
+pub use count_eigenvalues::count_eigenvalues;
 pub use csc::Csc;
 pub use csr::Csr;
 pub use elimination_tree::Symbolic;
-pub use inertia::{Inertia, count_eigenvalues};
 pub use iteration::{Solved, Stop};
 pub use ldlt::Ldlt;
 pub use minres::Minres;

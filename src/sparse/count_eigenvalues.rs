@@ -1,19 +1,10 @@
-//! Counting eigenvalues without computing any.
+//! Counting eigenvalues without computing any (Sylvester, 1852).
 
 use std::ops::Range;
 
 use super::{Csr, Ldlt, Symbolic};
 use crate::Scalar;
 use crate::error::Error;
-
-/// How many eigenvalues of a symmetric matrix are negative and positive (Sylvester, 1852).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inertia {
-    /// Negative eigenvalues; of `A − σI` the eigenvalues of `A` below `σ`.
-    pub negative: usize,
-    /// Positive eigenvalues; of `A − σI` the eigenvalues of `A` above `σ`.
-    pub positive: usize,
-}
 
 /// How many eigenvalues of a symmetric matrix lie between two numbers, which are not eigenvalues themselves, each with
 /// its multiplicity: by the inertia of `A − σI` at both ends. It tells whether an eigensolver has missed any.
