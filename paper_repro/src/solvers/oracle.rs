@@ -45,7 +45,9 @@ fn characteristic_polynomial(a: &[i128], n: usize) -> Option<Vec<i128>> {
     let mut m = vec![0i128; n * n];
     for k in 1..=n {
         let last = *coefficients.last()?;
-        (0..n).for_each(|i| m[i * n + i] += last);
+        for i in 0..n {
+            m[i * n + i] = m[i * n + i].checked_add(last)?;
+        }
         let mut product = vec![0i128; n * n];
         for i in 0..n {
             for j in 0..n {
@@ -56,8 +58,8 @@ fn characteristic_polynomial(a: &[i128], n: usize) -> Option<Vec<i128>> {
             }
         }
         m = product;
-        let trace: i128 = (0..n).map(|i| m[i * n + i]).sum();
-        coefficients.push(-trace / k as i128);
+        let trace = (0..n).try_fold(0i128, |sum, i| sum.checked_add(m[i * n + i]))?;
+        coefficients.push(-(trace / k as i128));
     }
     Some(coefficients)
 }
