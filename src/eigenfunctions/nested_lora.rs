@@ -129,7 +129,7 @@ impl NestedLora {
     /// The training loop of these settings: Adam's schedule and the average.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a rate or number of steps that makes no schedule.
     pub fn trainer(&self) -> Result<Trainer> {
         let warm_up = (self.steps / 10).min(200);
         Ok(Trainer {
@@ -152,7 +152,7 @@ impl NestedLora {
     /// Solves for the largest eigenvalues of `operator` on batches of `sampler`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for settings that do not fit, and what the trainer reports.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for settings that do not fit, and what the trainer reports.
     pub fn solve<T: Scalar + Element>(
         &self,
         operator: &dyn SelfAdjoint,
