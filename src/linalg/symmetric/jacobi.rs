@@ -1,6 +1,6 @@
 //! The cyclic Jacobi method for symmetric matrices: slow, simple, and the most accurate there is.
 
-use super::symmetric_eigen::{SymmetricEigen, prepare};
+use super::symmetric_eigen::{SymmetricEigen, prepare, unscaled};
 use super::tridiagonal_ql::sort_rows;
 use crate::Scalar;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error
             });
         }
     }
-    let mut values: Vec<T> = a.diagonal().into_iter().map(|v| v / scale).collect();
+    let mut values = unscaled("jacobi_eigen", &a.diagonal(), scale)?;
     sort_rows(&mut values, &mut vectors);
     Ok(SymmetricEigen { values, vectors: vectors.transpose() })
 }

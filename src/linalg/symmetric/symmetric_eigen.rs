@@ -40,7 +40,8 @@ pub struct SymmetricEigen<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::InvalidArgument`] if it is not symmetric, [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the iteration
+/// fails.
 pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen", a, &EigenRange::All)
 }
@@ -107,7 +108,7 @@ fn selected<T: Scalar>(
     };
     let mut vectors = divide_and_conquer(&mut reduced.diagonal, &mut reduced.off_diagonal, wanted.clone())?;
     reduced.reflectors.apply_right(true, &mut vectors)?;
-    let values = reduced.diagonal[wanted].iter().map(|&v| v / scale).collect();
+    let values = unscaled(operation, &reduced.diagonal[wanted], scale)?;
     Ok(SymmetricEigen { values, vectors: vectors.transpose() })
 }
 
@@ -126,7 +127,16 @@ pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> 
     let (scaled, scale) = prepare("symmetric_eigenvalues", a)?;
     let mut reduced = tridiagonalize(scaled)?;
     eigenvalues(&mut reduced.diagonal, &mut reduced.off_diagonal)?;
-    Ok(reduced.diagonal.into_iter().map(|v| v / scale).collect())
+    unscaled("symmetric_eigenvalues", &reduced.diagonal, scale)
+}
+
+/// Eigenvalues of the matrix from those of the scaled one; up to n times as large as its entries, they may overflow.
+pub(super) fn unscaled<T: Scalar>(operation: &'static str, values: &[T], scale: T) -> Result<Vec<T>, Error> {
+    let values: Vec<T> = values.iter().map(|&v| v / scale).collect();
+    if values.iter().all(|v| v.is_finite()) {
+        return Ok(values);
+    }
+    Err(Error::invalid(operation, format!("an eigenvalue overflows {}: scale the matrix down", T::NAME)))
 }
 
 /// The symmetric part times a power of two that keeps squares of its entries in range, and that power.

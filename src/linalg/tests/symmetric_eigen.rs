@@ -3,7 +3,7 @@ use quickcheck::{TestResult, quickcheck};
 use super::classes;
 use super::ratios::{orthogonality, unit_scaled};
 use crate::linalg::{
-    EigenRange, Matrix, SymmetricEigen, symmetric_eigen, symmetric_eigen_range, symmetric_eigenvalues,
+    EigenRange, Matrix, SymmetricEigen, jacobi_eigen, symmetric_eigen, symmetric_eigen_range, symmetric_eigenvalues,
 };
 use crate::{Error, Scalar, Seed};
 
@@ -90,6 +90,11 @@ fn refuses_bad_input() {
     assert!(matches!(symmetric_eigen(&a), Err(Error::InvalidArgument { .. })));
     a[(0, 2)] = 1e-12;
     assert!(symmetric_eigen(&a).is_ok(), "rounding is not asymmetry");
+    let large = Matrix::from_fn(2, 2, |_, _| f32::MAX); // of eigenvalue 2 MAX
+    for outcome in [symmetric_eigen(&large), jacobi_eigen(&large)] {
+        assert!(matches!(outcome, Err(Error::InvalidArgument { .. })), "{outcome:?}");
+    }
+    assert!(matches!(symmetric_eigenvalues(&large), Err(Error::InvalidArgument { .. })));
 }
 
 quickcheck! {
