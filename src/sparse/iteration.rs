@@ -29,6 +29,13 @@ pub struct Solved<T> {
     pub stop: Stop,
 }
 
+impl<T: Scalar> Solved<T> {
+    /// The solution of `A x = 0`.
+    pub(super) fn zero(n: usize) -> Self {
+        Solved { x: vec![T::zero(); n], iterations: 0, residual: T::zero(), stop: Stop::ZeroRightHandSide }
+    }
+}
+
 /// No preconditioner: `z = r` `[n]`.
 pub(super) struct Identity(pub usize);
 

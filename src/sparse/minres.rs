@@ -86,12 +86,7 @@ impl<T: Scalar> Minres<T> {
         check_number("right-hand side of Minres", size, b)?;
         let mut x = self.start.clone().unwrap_or_else(|| vec![T::zero(); n]);
         if size == T::zero() {
-            return Ok(Solved {
-                x: vec![T::zero(); n],
-                iterations: 0,
-                residual: T::zero(),
-                stop: Stop::ZeroRightHandSide,
-            });
+            return Ok(Solved::zero(n));
         }
         let target = self.tolerance * size;
         let limit = self.max_iterations.unwrap_or(10 * n + 100);
