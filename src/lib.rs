@@ -41,7 +41,7 @@
 //!
 //! ```no_run
 //! use eigennet::Seed;
-//! use eigennet::eigenfunctions::quadrature::PolarGrid;
+//! use eigennet::quadrature::PolarGrid;
 //! use eigennet::eigenfunctions::{NeuralRitz, Schrodinger, radius};
 //!
 //! // −H of the hydrogen atom in the plane: 1, 1/9 three times, 1/25 five times, …
@@ -58,6 +58,7 @@
 
 pub mod autodiff;
 pub mod container;
+pub mod differential;
 pub mod eigen;
 pub mod eigenfunctions;
 pub mod error;
@@ -66,6 +67,7 @@ pub mod linalg;
 pub mod nn;
 pub mod optim;
 pub mod par;
+pub mod quadrature;
 pub mod reference;
 pub mod rng;
 pub mod scalar;

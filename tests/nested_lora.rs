@@ -6,13 +6,13 @@ use std::ops::ControlFlow;
 use eigennet::autodiff::{Graph, Initializer, Var};
 use eigennet::container::Container;
 use eigennet::eigenfunctions::comparison::compare;
-use eigennet::eigenfunctions::quadrature::{PolarGrid, Quadrature};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{
     Envelope, Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, Schrodinger, SelfAdjoint, Sharing,
     TrialFunctions, WeakTerm,
 };
 use eigennet::optim::{StepReport, TrainingState, TrainingStep};
+use eigennet::quadrature::{PolarGrid, Quadrature};
 use eigennet::reference::Hydrogen2d;
 use eigennet::{Error, Result, Scalar, Seed};
 

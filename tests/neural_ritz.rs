@@ -2,11 +2,11 @@
 //! settings.
 
 use eigennet::eigenfunctions::comparison::compare;
-use eigennet::eigenfunctions::quadrature::{PolarGrid, Quadrature};
 use eigennet::eigenfunctions::{
     Envelope, NeuralRitz, RitzLoss, RitzSolution, Schrodinger, SelfAdjoint, TrialFunctions, squared_radius,
 };
 use eigennet::optim::{Lbfgs, Objective};
+use eigennet::quadrature::{PolarGrid, Quadrature};
 use eigennet::reference::{ExactSpectrum, Hydrogen2d, Oscillator2d};
 use eigennet::{Error, Scalar, Seed};
 

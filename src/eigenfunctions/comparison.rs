@@ -8,9 +8,9 @@ use super::metrics::{
     aligned_angles, level_distances, mean_square_overlap, normalized_gram, orthogonality, rayleigh_quotients,
     relative_errors, weak_form,
 };
-use super::quadrature::Quadrature;
 use crate::error::Error;
 use crate::linalg::{Matrix, generalized_symmetric_eigen};
+use crate::quadrature::Quadrature;
 use crate::reference::{ExactSpectrum, levels, sample};
 use crate::{Result, Scalar};
 
@@ -46,7 +46,7 @@ pub struct Comparison {
 /// `values` and both `gradients` are `[points, states]`, row after row.
 ///
 /// ```
-/// use eigennet::eigenfunctions::{comparison::compare, quadrature::PolarGrid};
+/// use eigennet::{eigenfunctions::comparison::compare, quadrature::PolarGrid};
 /// use eigennet::reference::{sample, Hydrogen2d};
 /// let grid = PolarGrid::training().build::<f64>()?;
 /// let psi = sample(&Hydrogen2d, 4, grid.points())?;

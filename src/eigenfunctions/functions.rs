@@ -13,7 +13,7 @@ use crate::{Result, Scalar};
 /// Everything is held and summed in f64, whatever the functions were computed in.
 ///
 /// ```
-/// use eigennet::eigenfunctions::{functions::Functions, quadrature::Quadrature};
+/// use eigennet::{eigenfunctions::functions::Functions, quadrature::Quadrature};
 /// let rule = Quadrature::<f64>::gauss_legendre(8, -1.0..1.0)?;
 /// let powers: Vec<f64> = rule.points().iter().flat_map(|&x| [1.0, x, x * x]).collect();
 /// let gram = Functions::new(&powers, rule.weights())?.gram();

@@ -4,7 +4,6 @@ pub mod alignment;
 pub mod comparison;
 pub mod functions;
 pub mod metrics;
-pub mod quadrature;
 pub mod radial;
 pub mod sampler;
 

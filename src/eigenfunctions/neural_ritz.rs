@@ -9,7 +9,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
-use super::quadrature::Quadrature;
 use super::solution::{Eigenfunctions, Family, POINTS, add_gram, weigh};
 use super::trial::{Envelope, TrialFunctions};
 use crate::autodiff::Workspace;
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::linalg::{Matrix, generalized_symmetric_eigen};
 use crate::optim::{Lbfgs, Objective, Outcome, Progress};
+use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
 /// What is lowered.
@@ -35,7 +35,7 @@ pub enum RitzLoss {
 ///
 /// ```no_run
 /// use eigennet::Seed;
-/// use eigennet::eigenfunctions::quadrature::PolarGrid;
+/// use eigennet::quadrature::PolarGrid;
 /// use eigennet::eigenfunctions::{NeuralRitz, Schrodinger};
 /// let grid = PolarGrid::training().build::<f64>()?;
 /// let solved = NeuralRitz::default().solve(&Schrodinger::hydrogen(), &grid, Seed(0))?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
-use super::quadrature::Quadrature;
 use super::trial::TrialFunctions;
 use crate::autodiff::{Program, Rows, Var, record};
 use crate::container::Container;
 use crate::error::Error;
 use crate::linalg::Matrix;
+use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
 
 /// The trial functions of a solver as programs: values, first derivatives, and the operator.

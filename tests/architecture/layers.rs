@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["error"],
     &["kernels"],
     &["scalar"],
-    &["rng", "par", "container"],
+    &["rng", "par", "container", "quadrature"],
     &["linalg"],
     &["sparse"],
     &["eigen"],
@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["nn"],
     &["optim"],
     &["reference"],
-    &["eigenfunctions"],
+    &["eigenfunctions", "differential"],
 ];
 
 /// Names that the crate root exports, and the module they come from.

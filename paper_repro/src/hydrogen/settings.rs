@@ -1,12 +1,12 @@
 //! What each preset means for the hydrogen atom.
 
 use eigennet::autodiff::Initializer;
-use eigennet::eigenfunctions::quadrature::PolarGrid;
 use eigennet::eigenfunctions::{
     Envelope, GramEstimate, NestedLora, Nesting, NeuralRitz, OffDiagonalWeight, Sharing, TrialFunctions,
 };
 use eigennet::nn::Activation;
 use eigennet::optim::Lbfgs;
+use eigennet::quadrature::PolarGrid;
 
 use crate::cli::Preset;
 use crate::failure::Failure;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
-use eigennet::eigenfunctions::quadrature::Quadrature;
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
 use eigennet::optim::{
     Checkpoints, LbfgsState, Optimizer, RmsProp, RmsPropSettings, StepReport, Trainer, TrainingState, TrainingStop,
 };
+use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 use eigennet::{Scalar, Seed};
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Seed;
-use crate::eigenfunctions::quadrature::PolarGrid;
+use crate::quadrature::PolarGrid;
 use crate::reference::{Hydrogen2d, levels, sample};
 
 fn random_matrix(seed: u64, rows: usize, cols: usize) -> Matrix<f64> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::eigenfunctions::quadrature::PolarGrid;
+use crate::quadrature::PolarGrid;
 use crate::reference::{Hydrogen2d, Oscillator2d, SquareWell};
 
 fn exact_against_itself<T: Scalar>(spectrum: &dyn ExactSpectrum, grid: &Quadrature<T>, states: usize) -> Comparison {

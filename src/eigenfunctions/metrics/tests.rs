@@ -1,5 +1,5 @@
 use super::*;
-use crate::eigenfunctions::quadrature::{PolarGrid, Quadrature};
+use crate::quadrature::{PolarGrid, Quadrature};
 use crate::reference::{ExactSpectrum, Hydrogen2d, levels, sample};
 
 /// cos(kx) and sin(kx) on [−π, π]: orthogonal, norm √π.

@@ -1,9 +1,9 @@
 //! The radial Galerkin basis, and the eigenproblem of one angular momentum on one disk.
 
 use crate::Result;
-use crate::eigenfunctions::quadrature::Quadrature;
 use crate::error::Error;
 use crate::linalg::{Cholesky, Matrix, Qr, Triangular, generalized_symmetric_eigen};
+use crate::quadrature::Quadrature;
 
 /// Polynomials in s on [0, 1] with a Gauss rule that integrates their products: what does not depend
 /// on radius, potential or angular momentum.

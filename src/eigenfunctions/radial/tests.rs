@@ -1,7 +1,7 @@
 use super::*;
 use crate::eigenfunctions::functions::Functions;
 use crate::eigenfunctions::metrics::orthogonality;
-use crate::eigenfunctions::quadrature::PolarGrid;
+use crate::quadrature::PolarGrid;
 use crate::reference::{ExactSpectrum, Hydrogen2d, Oscillator2d};
 
 fn relative_error(found: &RadialSolution, spectrum: &dyn ExactSpectrum) -> f64 {

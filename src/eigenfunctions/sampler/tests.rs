@@ -93,7 +93,7 @@ fn each_step_of_stratification_takes_away_variance() {
 fn the_density_is_normalised_and_matches_the_weights() {
     for (sigma, half_width) in [(16.0, 50.0), (1.0, 0.5), (2.0, 3.0), (1.0, 12.0)] {
         let gaussian = TruncatedGaussian::new(sigma, half_width).unwrap();
-        let rule = crate::eigenfunctions::quadrature::Quadrature::<f64>::rectangle(
+        let rule = crate::quadrature::Quadrature::<f64>::rectangle(
             &[-half_width..half_width, -half_width..half_width],
             &[60, 60],
         )

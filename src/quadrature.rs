@@ -9,7 +9,7 @@ use crate::{Result, Scalar};
 /// Points `[n, d]`, row after row, and one weight each.
 ///
 /// ```
-/// use eigennet::eigenfunctions::quadrature::Quadrature;
+/// use eigennet::quadrature::Quadrature;
 /// let rule = Quadrature::<f64>::rectangle(&[0.0..1.0, 0.0..2.0], &[4, 4])?;
 /// let integral = rule.integrate(|x| x[0] * x[1].powi(3));
 /// assert!((integral - 0.5 * 4.0).abs() < 1e-14);
@@ -163,7 +163,7 @@ pub const MAX_POINTS: usize = 1 << 26;
 /// θ of degree below `angular`.
 ///
 /// ```
-/// use eigennet::eigenfunctions::quadrature::PolarGrid;
+/// use eigennet::quadrature::PolarGrid;
 /// let grid = PolarGrid { radius: 40.0, ..PolarGrid::default() }.build::<f64>()?;
 /// // ∫ e^(−r)/r over the plane is 2π.
 /// let integral = grid.integrate(|x| { let r = x[0].hypot(x[1]); (-r).exp() / r });
