@@ -7,19 +7,11 @@ use std::panic::Location;
 use super::jet;
 use super::operation::Op;
 use super::parameters::{Initializer, Layout};
-use super::shape::{Extent, Rows, Shape};
+use super::recording::{InputSlot, RESULT, Recording};
+use super::shape::{Rows, Shape};
 use super::tensors::{NodeId, Tensors};
 use super::var::Var;
 use crate::error::Error;
-
-/// An input slot: data that the caller binds by name before a replay.
-#[derive(Debug, Clone)]
-pub(crate) struct InputSlot {
-    pub name: String,
-    pub shape: Shape,
-    /// Starting values of a buffer; plain inputs have none.
-    pub initial: Option<f64>,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -323,21 +315,6 @@ impl Graph {
     }
 }
 
-/// A recorded computation, ready to be compiled to `f32` or `f64`.
-#[derive(Debug, Clone)]
-pub struct Recording {
-    pub(super) tensors: Tensors,
-    pub(super) inputs: Vec<InputSlot>,
-    pub(super) symbols: Vec<&'static str>,
-    pub(super) parameters: Layout,
-    /// Named outputs; the closure's own result is the last.
-    pub(super) outputs: Vec<(String, NodeId)>,
-    pub(super) updates: Vec<(u32, NodeId)>,
-}
-
-/// Name of the closure's own result among the outputs.
-pub const RESULT: &str = "result";
-
 /// Runs `build` once and records what it computes. The value it returns is the result: a loss
 /// `[1, 1]`, or residuals `[rows, width]`.
 ///
@@ -383,27 +360,11 @@ where
     let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
     Ok(Recording {
         tensors,
+        required: vec![true; recorder.inputs.len()],
         inputs: recorder.inputs,
         symbols: recorder.symbols,
         parameters: recorder.parameters,
         outputs: names.into_iter().zip(values).collect(),
         updates,
     })
-}
-
-impl Recording {
-    /// The parameters and where each lies in the flat vector.
-    pub fn parameters(&self) -> &Layout {
-        &self.parameters
-    }
-
-    pub(super) fn result(&self) -> NodeId {
-        self.outputs[self.outputs.len() - 1].1
-    }
-
-    /// Whether the result is one number, a loss.
-    pub(super) fn is_loss(&self) -> bool {
-        let shape = self.tensors.shape(self.result());
-        shape == Shape { heads: 1, rows: Extent::Fixed(1), cols: 1 }
-    }
 }

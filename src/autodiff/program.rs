@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
-use super::graph::Recording;
 use super::operation::Op;
 use super::ops::Reverse;
 use super::parameters::Layout;
 use super::plan::{Plan, Request, Value, plan};
+use super::recording::Recording;
 use super::shape::Shape;
 use super::tensors::{NodeId, Tensors};
 use super::transform::{cotangents, tangents};
@@ -256,13 +256,41 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     pub fn jacobian_vector(&self, parameters: &[T], direction: &[T], ws: &mut Workspace<T>) -> Result<Vec<T>, Error> {
-        self.check_direction("jacobian_vector", direction)?;
-        let plan = self.replay(Kind::JacobianVector, parameters, direction, ws)?;
+        let plan = self.push_forward(parameters, direction, ws)?;
         let mut out = vec![T::zero(); ws.result().len()];
-        if let Some(Some(value)) = plan.targets.last() {
-            ws.collect(Kind::JacobianVector as usize, value, parameters, direction, &mut out);
-        }
+        self.collect_product(plan, parameters, direction, ws, &mut out);
         Ok(out)
+    }
+
+    /// [`jacobian_vector`](Self::jacobian_vector) into a slice, without allocating.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Shape`] if `product` does not have the length of the result.
+    pub fn jacobian_vector_into(
+        &self,
+        parameters: &[T],
+        direction: &[T],
+        ws: &mut Workspace<T>,
+        product: &mut [T],
+    ) -> Result<(), Error> {
+        let plan = self.push_forward(parameters, direction, ws)?;
+        if product.len() != ws.result().len() {
+            return Err(Error::shape("jacobian_vector_into", &[product.len()], &[ws.result().len()]));
+        }
+        self.collect_product(plan, parameters, direction, ws, product);
+        Ok(())
+    }
+
+    fn push_forward(&self, parameters: &[T], direction: &[T], ws: &mut Workspace<T>) -> Result<&Plan, Error> {
+        self.check_direction("jacobian_vector", direction)?;
+        self.replay(Kind::JacobianVector, parameters, direction, ws)
+    }
+
+    fn collect_product(&self, plan: &Plan, parameters: &[T], direction: &[T], ws: &Workspace<T>, out: &mut [T]) {
+        match plan.targets.last() {
+            Some(Some(value)) => ws.collect(Kind::JacobianVector as usize, value, parameters, direction, out),
+            _ => out.fill(T::zero()),
+        }
     }
 
     /// The residuals `[rows · width]` (the result, row after row) and their Jacobian in the
@@ -288,32 +316,54 @@ impl<T: Scalar> Program<T> {
         ws: &mut Workspace<T>,
         jacobian: &mut Matrix<T>,
     ) -> Result<(), Error> {
-        let kind = Kind::ResidualJacobian;
-        let plan = self.replay(kind, parameters, &[], ws)?;
-        let blocks = self.recording.parameters.blocks();
-        let total = self.recording.parameters.len();
-        let residuals = ws.result().len();
+        let plan = self.replay(Kind::ResidualJacobian, parameters, &[], ws)?;
+        let [residuals, total] = [ws.result().len(), self.recording.parameters.len()];
         if jacobian.rows() != residuals || jacobian.cols() != total {
             *jacobian = Matrix::zeros(residuals, total);
         }
+        self.collect_rows(plan, parameters, ws, jacobian.as_mut_slice());
+        Ok(())
+    }
+
+    /// [`residual_jacobian`](Self::residual_jacobian) into a slice `[rows · width, parameters]`, row
+    /// after row, such as some rows of a larger matrix.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Shape`] if the slice has another length.
+    pub fn residual_jacobian_into_slice(
+        &self,
+        parameters: &[T],
+        ws: &mut Workspace<T>,
+        jacobian: &mut [T],
+    ) -> Result<(), Error> {
+        let plan = self.replay(Kind::ResidualJacobian, parameters, &[], ws)?;
+        let [residuals, total] = [ws.result().len(), self.recording.parameters.len()];
+        if jacobian.len() != residuals * total {
+            return Err(Error::shape("residual_jacobian_into_slice", &[jacobian.len()], &[residuals, total]));
+        }
+        self.collect_rows(plan, parameters, ws, jacobian);
+        Ok(())
+    }
+
+    fn collect_rows(&self, plan: &Plan, parameters: &[T], ws: &Workspace<T>, out: &mut [T]) {
+        let blocks = self.recording.parameters.blocks();
+        let total = self.recording.parameters.len();
         let width = self.recording.tensors.shape(self.recording.result()).cols;
         let pieces = &plan.targets[self.recording.outputs.len()..];
-        let out = jacobian.as_mut_slice();
         for (index, piece) in pieces.iter().enumerate() {
             let (column, block) = (index / blocks.len(), &blocks[index % blocks.len()]);
             let Some(value) = piece else {
-                // The matrix may hold something else.
+                // The memory may hold something else.
                 for residual in out.chunks_exact_mut(total).skip(column).step_by(width) {
                     residual[block.range()].fill(T::zero());
                 }
                 continue;
             };
-            ws.for_each_row(kind as usize, value, parameters, |row, head, data| {
+            ws.for_each_row(Kind::ResidualJacobian as usize, value, parameters, |row, head, data| {
                 let start = (row * width + column) * total + block.offset + head * data.len();
                 out[start..start + data.len()].copy_from_slice(data);
             });
         }
-        Ok(())
     }
 
     /// Computes all outputs and keeps what a backward pass needs; then compute cotangents of your

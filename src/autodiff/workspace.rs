@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
-use super::graph::{InputSlot, Recording};
 use super::plan::{Place, Plan, Stage, Value};
+use super::recording::{InputSlot, Recording};
 use super::shape::Extent;
 use crate::error::Error;
 use crate::rng::Seed;
@@ -229,6 +229,10 @@ impl<T: Scalar> Workspace<T> {
                 _ => rows = Some((here, input)),
             }
         }
+        let required = |(input, &required): (&InputSlot, &bool)| required && input.shape.symbol() == Some(symbol);
+        if rows.is_none() && !self.recording.inputs.iter().zip(&self.recording.required).any(required) {
+            return Ok(1); // nothing is computed on these rows
+        }
         rows.map(|(rows, _)| rows).ok_or_else(|| {
             let name = self.recording.symbols[symbol as usize];
             Error::invalid(format!("rows {name:?}"), "no input with these rows is bound; call Workspace::set first")
@@ -249,7 +253,7 @@ impl<T: Scalar> Workspace<T> {
             return Err(Error::shape("parameters", &[parameters.len()], &[self.recording.parameters.len()]));
         }
         for (slot, input) in self.recording.inputs.iter().enumerate() {
-            if !self.bound[slot] {
+            if !self.bound[slot] && self.recording.required[slot] {
                 return Err(Error::invalid(
                     format!("input {:?}", input.name),
                     "no data is bound; call Workspace::set before a replay",

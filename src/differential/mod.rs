@@ -1,2 +1,11 @@
 //! Differential equations: by networks that meet their conditions by construction (Lagaris, Likas
 //! and Fotiadis, 1998), and by classical solvers to compare them with.
+
+mod collocation;
+mod domain;
+mod equation;
+mod points;
+
+pub use collocation::Collocation;
+pub use domain::{Domain, POINTS};
+pub use equation::{Equation, Solution};
