@@ -30,6 +30,8 @@ pub enum Kind {
     Map(HeatMap),
     /// Many functions of two variables, as in the paper's Figure 1.
     Panels(PanelGrid),
+    /// Curves that move.
+    Animation(Animation),
 }
 
 impl Figure {
@@ -64,7 +66,8 @@ macro_rules! kind_from {
         }
     )*};
 }
-kind_from!(LinePlot => Lines, BarChart => Bars, Vec<MatrixPlot> => Matrices, HeatMap => Map, PanelGrid => Panels);
+kind_from!(LinePlot => Lines, BarChart => Bars, Vec<MatrixPlot> => Matrices, HeatMap => Map, PanelGrid => Panels,
+           Animation => Animation);
 
 /// How values are laid along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,6 +132,21 @@ impl LinePlot {
         self.levels.push(Level { label: label.into(), value });
         self
     }
+}
+
+/// Curves that move: one plot after the other, on common axes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Animation {
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// Names of the curves, the same in all frames.
+    pub labels: Vec<String>,
+    /// Words on a frame, such as the time, and the points of each curve.
+    pub frames: Vec<(String, Vec<Vec<(f64, f64)>>)>,
+    /// Seconds from the first frame to the last.
+    pub seconds: f64,
 }
 
 /// A curve.
@@ -358,6 +376,18 @@ pub fn to_csv(figure: &Figure) -> Result<Option<Vec<u8>>, Failure> {
                 })
             }))
             .collect(),
+        Kind::Animation(animation) => {
+            std::iter::once(vec!["frame".into(), "series".into(), animation.x.label.clone(), animation.y.label.clone()])
+                .chain(animation.frames.iter().flat_map(|(words, curves)| {
+                    curves.iter().zip(&animation.labels).flat_map(move |(curve, label)| {
+                        let row = move |(x, y): &(f64, f64)| {
+                            vec![words.clone(), label.clone(), x.to_string(), format!("{y:e}")]
+                        };
+                        curve.iter().map(row)
+                    })
+                }))
+                .collect()
+        }
         Kind::Map(_) | Kind::Panels(_) => return Ok(None),
     };
     let failed = |error: &dyn std::fmt::Display| Failure::Other(format!("{}.csv: {error}", figure.name));

@@ -80,13 +80,7 @@ pub(super) fn frame<'a, 'b>(
     (x_label, x): (&str, &Ruler),
     (y_label, y): (&str, &Ruler),
 ) -> Result<Chart<'a, 'b>, Failure> {
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(34)
-        .margin_right(22)
-        .x_label_area_size(52)
-        .y_label_area_size(66)
-        .build_cartesian_2d(x.clone(), y.clone())
-        .map_err(failed)?;
+    let mut chart = bare(area, x, y)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -101,6 +95,17 @@ pub(super) fn frame<'a, 'b>(
     // A label that lies flat above the axis is read more easily than one that stands beside it.
     area.draw(&Text::new(y_label.to_string(), (8, 8), text(14.0, INK))).map_err(failed)?;
     Ok(chart)
+}
+
+/// The same unit square without anything drawn.
+pub(super) fn bare<'a, 'b>(area: &'a Area<'b>, x: &Ruler, y: &Ruler) -> Result<Chart<'a, 'b>, Failure> {
+    ChartBuilder::on(area)
+        .margin_top(34)
+        .margin_right(22)
+        .x_label_area_size(52)
+        .y_label_area_size(66)
+        .build_cartesian_2d(x.clone(), y.clone())
+        .map_err(failed)
 }
 
 /// Draws into a new SVG of that size; what comes out scales with the page.

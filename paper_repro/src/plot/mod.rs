@@ -3,6 +3,7 @@
 //! Everything is drawn in the colours of a light page. On the report, rules of the style sheet that
 //! match these very colours exchange them for the theme's; elsewhere the SVG is right as it is.
 
+mod animation;
 mod axis;
 mod bars;
 mod canvas;
@@ -45,6 +46,7 @@ pub fn draw(kind: &Kind) -> Result<Drawing, Failure> {
         }
         Kind::Map(map) => Ok(Drawing { svg: vec![map::draw(map)?], legend: Vec::new() }),
         Kind::Panels(_) => Ok(Drawing::default()),
+        Kind::Animation(animation) => animation::draw(animation),
     }
 }
 

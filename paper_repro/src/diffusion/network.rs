@@ -1,0 +1,261 @@
+//! Networks on the rod: the trial form of Lagaris, the report's faults on request, and every way to train it.
+
+use std::f64::consts::PI;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use eigennet::autodiff::{Initializer, Var};
+use eigennet::container::Container;
+use eigennet::differential::{Domain, Equation};
+use eigennet::nn::{Activation, Mlp};
+use eigennet::optim::{
+    Adam, Checkpoints, FullBatch, Lbfgs, LevenbergMarquardt, Schedule, StepReport, Trainer, TrainingState, TrainingStop,
+};
+use eigennet::quadrature::Quadrature;
+
+use super::problem::OnGrid;
+use super::solved::Solved;
+use crate::experiment::Context;
+use crate::failure::Failure;
+
+/// What is trained, and on which points.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Between the layers.
+    pub activation: Activation,
+    /// Points in x and t.
+    pub points: Points,
+    /// The mean of the network and of its mirror image, which is symmetric about the middle of the rod.
+    pub symmetric: bool,
+    /// The report's fault: where u_xx is meant, N_xx + N_xt is used.
+    pub as_published: bool,
+}
+
+/// Where the residual is made small.
+#[derive(Debug, Clone, Copy)]
+pub enum Points {
+    /// Equidistant, ends included.
+    Uniform(usize),
+    /// Gauss–Legendre.
+    Gauss(usize),
+}
+
+impl Setup {
+    /// The report's network: 2-50-20-1 sigmoid on 20 × 20 equidistant points.
+    pub fn report() -> Self {
+        Setup {
+            hidden: vec![50, 20],
+            activation: Activation::Sigmoid,
+            points: Points::Uniform(20),
+            symmetric: false,
+            as_published: false,
+        }
+    }
+
+    /// A smaller network on points that leave no room between them: 2-16-16-1 tanh, 24 × 24 Gauss.
+    pub fn ours() -> Self {
+        Setup { hidden: vec![16, 16], activation: Activation::Tanh, points: Points::Gauss(24), ..Setup::report() }
+    }
+
+    /// For tables: `2-16-16-1 tanh, 24 × 24 Gauss`.
+    pub fn describe(&self) -> String {
+        let hidden: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
+        let activation = format!("{:?}", self.activation).to_lowercase();
+        let points = match self.points {
+            Points::Uniform(n) => format!("{n} × {n} uniform"),
+            Points::Gauss(n) => format!("{n} × {n} Gauss"),
+        };
+        let symmetric = if self.symmetric { ", symmetric" } else { "" };
+        format!("2-{}-1 {activation}, {points}{symmetric}", hidden.join("-"))
+    }
+
+    fn network(&self) -> Mlp {
+        let widths: Vec<usize> = [2].into_iter().chain(self.hidden.iter().copied()).chain([1]).collect();
+        let net = Mlp::new("net", widths).activation(self.activation);
+        match self.points {
+            Points::Uniform(_) => net,
+            Points::Gauss(_) => net
+                .weights(Initializer::GlorotUniform { gain: 2.0 })
+                .biases(Initializer::Uniform { low: -0.5, high: 0.5 }),
+        }
+    }
+
+    /// The equation for u = (1 − t) sin πx + x (1 − x) t N(x, t).
+    pub fn equation(&self) -> Result<Equation<f64>, Failure> {
+        let (domain, net) = (domain()?, self.network());
+        let scaled = matches!(self.points, Points::Gauss(_));
+        Ok(Equation::record(&domain, |g, [x, t]| {
+            let call = |x| {
+                let inputs = if scaled { domain.scaled([x, t]) } else { Var::concat(&[x, t]) };
+                net.call(g, inputs)
+            };
+            let n = if self.symmetric { 0.5 * (call(x) + call(1.0 - x)) } else { call(x) };
+            let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * n;
+            g.output("u", u);
+            let residual = u.d(t) - u.d(x).d(x);
+            if self.as_published { residual - x * (1.0 - x) * t * n.d(x).d(t) } else { residual }
+        })?)
+    }
+
+    /// The points with their weights.
+    pub fn quadrature(&self) -> Result<Quadrature<f64>, Failure> {
+        let domain = domain()?;
+        Ok(match self.points {
+            Points::Uniform(n) => domain.uniform([n, n])?,
+            Points::Gauss(n) => domain.gauss([n, n])?,
+        })
+    }
+}
+
+/// The unit square.
+pub fn domain() -> Result<Domain<2>, Failure> {
+    Ok(Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0])?)
+}
+
+/// Follows a training: progress, Ctrl-C, curves.
+struct Watch<'a> {
+    context: &'a Context,
+    equation: &'a Equation<f64>,
+    points: Vec<f64>,
+    next: u64,
+    losses: Vec<(f64, f64)>,
+    errors: Vec<(f64, f64)>,
+    /// Time spent on looking, which is not the solver's.
+    looking: Duration,
+}
+
+impl<'a> Watch<'a> {
+    fn new(context: &'a Context, equation: &'a Equation<f64>) -> Self {
+        let (losses, errors) = (Vec::new(), Vec::new());
+        Watch { context, equation, points: OnGrid::points(), next: 1, losses, errors, looking: Duration::ZERO }
+    }
+
+    /// The solution on the grid.
+    fn grid(&self, parameters: &[f64]) -> Result<OnGrid, Failure> {
+        OnGrid::new(self.equation.solution("u", parameters)?.values(&self.points)?)
+    }
+
+    /// Notes step, loss and, at some twenty steps in each power of ten, the error.
+    fn look(&mut self, step: u64, loss: f64, parameters: &[f64]) -> ControlFlow<()> {
+        if step >= self.next {
+            self.next = (step as f64 * 1.12).ceil().max(step as f64 + 1.0) as u64;
+            self.losses.push((step as f64, loss));
+            let started = Instant::now();
+            match self.grid(parameters) {
+                Ok(grid) => self.errors.push((step as f64, grid.errors().0)),
+                Err(_) => return ControlFlow::Break(()),
+            }
+            self.looking += started.elapsed();
+        }
+        if self.context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Adam at a constant 5e-3, the report's way: checkpointed, resumable.
+pub fn adam(context: &Context, name: &'static str, setup: &Setup, steps: u64) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let equation = setup.equation()?;
+    let start = equation.initial(context.seed);
+    let mut system = equation.on(&setup.quadrature()?)?;
+    let mut optimizer = Adam::default();
+    let every = (steps / 10).clamp(1, 50_000);
+    let trainer = Trainer {
+        steps,
+        schedule: Schedule::constant(5e-3)?,
+        checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }),
+        ..Trainer::default()
+    };
+    let mut watch = Watch::new(context, &equation);
+    let mut task = FullBatch(&mut system);
+    let mut state = match context.checkpoint_to_resume(name) {
+        Some(path) => TrainingState::load(&Container::load(&path)?, &mut optimizer, &mut task)
+            .map_err(|error| another_run(&path, error))?,
+        None => trainer.start(&start)?,
+    };
+    if state.parameters().len() != start.len() {
+        return Err(Failure::Usage("--resume: the checkpoint is of another network; leave --resume out".to_string()));
+    }
+    let mut phase = context.progress.phase(name, steps);
+    phase.start_at(state.step());
+    let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut |report: &StepReport<'_, f64>| {
+        phase.update(report.step, report.loss);
+        watch.look(report.step, report.loss, report.parameters)
+    })?;
+    phase.finish();
+    if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
+        context.check_interrupt()?;
+    }
+    watch.solved(name, format!("Adam, {steps} steps; {}", setup.describe()), state.trained(), started, outcome.reason)
+}
+
+/// L-BFGS from the same start.
+pub fn lbfgs(context: &Context, name: &'static str, setup: &Setup, iterations: usize) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let equation = setup.equation()?;
+    let mut theta = equation.initial(context.seed);
+    let mut system = equation.on(&setup.quadrature()?)?;
+    let mut watch = Watch::new(context, &equation);
+    let mut phase = context.progress.phase(name, iterations as u64);
+    let solver = Lbfgs { max_iterations: iterations, ..Lbfgs::default() };
+    let outcome = solver.minimize_observed(&mut system, &mut theta, |progress| {
+        phase.update(progress.iteration as u64, progress.value);
+        watch.look(progress.iteration as u64, progress.value, progress.parameters)
+    })?;
+    phase.finish();
+    context.check_interrupt()?;
+    let what = format!("L-BFGS, {} iterations; {}", outcome.iterations, setup.describe());
+    watch.solved(name, what, &theta, started, outcome.reason)
+}
+
+/// Levenberg–Marquardt from the same start.
+pub fn levenberg_marquardt(
+    context: &Context,
+    name: &'static str,
+    setup: &Setup,
+    iterations: usize,
+) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let equation = setup.equation()?;
+    let mut theta = equation.initial(context.seed);
+    let mut system = equation.on(&setup.quadrature()?)?;
+    let mut watch = Watch::new(context, &equation);
+    let mut phase = context.progress.phase(name, iterations as u64);
+    let solver = LevenbergMarquardt { max_iterations: iterations, ..LevenbergMarquardt::default() };
+    let outcome = solver.minimize_observed(&mut system, &mut theta, |progress| {
+        phase.update(progress.iteration as u64, progress.value);
+        watch.look(progress.iteration as u64, progress.value, progress.parameters)
+    })?;
+    phase.finish();
+    context.check_interrupt()?;
+    let what = format!("Levenberg–Marquardt, {} iterations; {}", outcome.iterations, setup.describe());
+    watch.solved(name, what, &theta, started, outcome.reason)
+}
+
+impl Watch<'_> {
+    fn solved(
+        self,
+        name: &'static str,
+        what: String,
+        parameters: &[f64],
+        started: Instant,
+        reason: impl std::fmt::Display,
+    ) -> Result<Solved, Failure> {
+        let seconds = started.elapsed().as_secs_f64() - self.looking.as_secs_f64();
+        let grid = self.grid(parameters)?;
+        let (losses, errors) = (self.losses, self.errors);
+        Ok(Solved { name, what, grid, seconds, losses, errors, stopped: reason.to_string() })
+    }
+}
+
+fn another_run(path: &Path, error: eigennet::Error) -> Failure {
+    match error {
+        eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => Failure::Usage(format!(
+            "--resume: {} was written with other options; give the same, or leave --resume out",
+            path.display()
+        )),
+        other => other.into(),
+    }
+}
