@@ -6,8 +6,10 @@ mod domain;
 mod equation;
 mod marching;
 mod points;
+mod relative_error;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
 pub use equation::{Equation, Solution};
 pub use marching::{Marched, MarchedWindow, Marching};
+pub use relative_error::relative_l2;

@@ -1,0 +1,32 @@
+//! How far a solution is from a reference.
+
+use crate::{Error, Result, Scalar};
+
+/// ‖u − v‖₂ / ‖v‖₂ for values `u` and reference values `v` at the same points.
+///
+/// ```
+/// use eigennet::differential::relative_l2;
+/// assert_eq!(relative_l2(&[3.0, 5.0], &[3.0, 4.0])?, 0.2);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] if the lengths differ; [`Error::NonFinite`]; [`Error::InvalidArgument`] if the
+/// reference is 0 everywhere.
+pub fn relative_l2<T: Scalar>(values: &[T], reference: &[T]) -> Result<f64> {
+    if values.len() != reference.len() {
+        return Err(Error::shape("relative_l2", &[values.len()], &[reference.len()]));
+    }
+    Error::check_finite("values of relative_l2", values)?;
+    Error::check_finite("reference of relative_l2", reference)?;
+    let (mut error, mut norm) = (0.0, 0.0);
+    for (&u, &v) in values.iter().zip(reference) {
+        let (u, v) = (Scalar::to_f64(u), Scalar::to_f64(v));
+        error += (u - v).powi(2);
+        norm += v * v;
+    }
+    if norm == 0.0 {
+        return Err(Error::invalid("reference of relative_l2", "it is 0 everywhere; measure the error itself"));
+    }
+    Ok((error / norm).sqrt())
+}
