@@ -1,2 +1,4 @@
 //! Differential equations: by networks that meet their conditions by construction (Lagaris, Likas
 //! and Fotiadis, 1998), and by classical solvers to compare them with.
+
+pub mod runge_kutta;
