@@ -100,3 +100,6 @@ pub(super) fn meet_ends<T: Scalar>(what: &str, ends: [Option<T>; 2], points: &[T
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

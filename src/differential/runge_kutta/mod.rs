@@ -1,7 +1,7 @@
 //! Initial-value problems y′ = f(t, y), y(t₀) = y₀ by Runge–Kutta methods.
 //!
 //! [`DormandPrince`] chooses its steps by itself; [`RungeKutta4`] and [`ForwardEuler`] make as many equal steps as
-//! they are told. All are [`Integrator`]s and return a [`Trajectory`].
+//! they are told; [`Radau`] is for stiff systems. All are [`Integrator`]s and return a [`Trajectory`].
 //!
 //! ```
 //! use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
@@ -23,6 +23,7 @@
 mod dormand_prince;
 mod fixed_step;
 mod integrator;
+mod radau;
 mod stages;
 mod step_control;
 #[cfg(test)]
@@ -32,4 +33,5 @@ mod trajectory;
 pub use dormand_prince::DormandPrince;
 pub use fixed_step::{ForwardEuler, RungeKutta4};
 pub use integrator::{Derivative, Integrator, StepObserver};
+pub use radau::Radau;
 pub use trajectory::{Finish, Record, Trajectory};
