@@ -10,16 +10,25 @@
 //! assert_eq!(hydrogen.level_states(1), 1..4); // three states share λ = 1/9
 //! ```
 
+mod burgers;
+mod heat;
 mod hydrogen;
 pub mod matrices;
 mod oscillator;
+mod poisson;
+mod sine_modes;
 pub mod special;
 mod spectrum;
+mod wave;
 mod well;
 
+pub use burgers::Burgers;
+pub use heat::HeatModes;
 pub use hydrogen::Hydrogen2d;
 pub use oscillator::Oscillator2d;
+pub use poisson::PoissonModes;
 pub use spectrum::{Eigenfunction, ExactSpectrum, Sampled, levels, sample};
+pub use wave::WaveSolution;
 pub use well::SquareWell;
 
 #[cfg(test)]

@@ -1,0 +1,94 @@
+//! Linear boundary-value problems.
+
+use super::ChebyshevGrid;
+use crate::linalg::{Lu, Matrix};
+use crate::{Error, Result};
+
+/// `value · u + slope · u′ = equals` at one end (u′ = du/dx at both ends, not the outward derivative).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EndCondition {
+    /// The factor of u.
+    pub value: f64,
+    /// The factor of u′.
+    pub slope: f64,
+    /// The right-hand side.
+    pub equals: f64,
+}
+
+impl EndCondition {
+    /// u = `equals`.
+    pub fn dirichlet(equals: f64) -> Self {
+        EndCondition { value: 1.0, slope: 0.0, equals }
+    }
+
+    /// u′ = `equals`.
+    pub fn neumann(equals: f64) -> Self {
+        EndCondition { value: 0.0, slope: 1.0, equals }
+    }
+
+    /// `value · u + slope · u′ = equals`.
+    pub fn robin(value: f64, slope: f64, equals: f64) -> Self {
+        EndCondition { value, slope, equals }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let finite = [self.value, self.slope, self.equals].iter().all(|v| v.is_finite());
+        if !finite || (self.value == 0.0 && self.slope == 0.0) {
+            return Err(Error::invalid(
+                "EndCondition",
+                format!("{self:?} is no condition; give finite numbers, value or slope not zero"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl ChebyshevGrid {
+    /// The solution u `[n]` of `operator · u = f` at the inner points, with one condition at each end: for the
+    /// [`operator`](Self::operator) of p u″ + q u′ + r u, or any other matrix `[n, n]` of second order.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `operator` is not `[n, n]` or `f` not `[n]`, [`Error::NonFinite`],
+    /// [`Error::InvalidArgument`] for a condition without u and u′, [`Error::Singular`] if the problem has no unique
+    /// solution (such as u″ = f between two slopes).
+    pub fn solve_boundary_value(&self, operator: &Matrix<f64>, f: &[f64], ends: [EndCondition; 2]) -> Result<Vec<f64>> {
+        let n = self.len();
+        self.check_operator("solve_boundary_value", operator, f)?;
+        let (mut matrix, mut rhs) = (operator.clone(), f.to_vec());
+        for (i, end) in [(0, &ends[0]), (n - 1, &ends[1])] {
+            end.check()?;
+            matrix.row_mut(i).copy_from_slice(&self.end_row(i, end));
+            rhs[i] = end.equals;
+        }
+        // Rows of one size, so that a small pivot means something.
+        for (i, rhs) in rhs.iter_mut().enumerate() {
+            let largest = matrix.row(i).iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            if largest > 0.0 {
+                matrix.row_mut(i).iter_mut().for_each(|v| *v /= largest);
+                *rhs /= largest;
+            }
+        }
+        let lu = Lu::factor(&matrix)?;
+        let threshold = 4.0 * f64::EPSILON;
+        if let Some(pivot) = lu.upper().diagonal().iter().position(|v| v.abs() <= threshold) {
+            return Err(Error::Singular { operation: "solve_boundary_value", pivot });
+        }
+        Ok(lu.solve(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
+    }
+
+    pub(super) fn check_operator(&self, operation: &'static str, operator: &Matrix<f64>, f: &[f64]) -> Result<()> {
+        let n = self.len();
+        if operator.shape() != [n, n] || f.len() != n {
+            return Err(Error::shape(operation, &[operator.rows(), operator.cols(), f.len()], &[n, n, n]));
+        }
+        Error::check_finite("operator on ChebyshevGrid", operator.as_slice())?;
+        Error::check_finite("right-hand side on ChebyshevGrid", f)
+    }
+
+    /// The condition at point `i` as a row of a matrix.
+    pub(super) fn end_row(&self, i: usize, end: &EndCondition) -> Vec<f64> {
+        let mut row: Vec<f64> = self.first_derivative().row(i).iter().map(|d| end.slope * d).collect();
+        row[i] += end.value;
+        row
+    }
+}

@@ -1,0 +1,80 @@
+//! Linear evolution equations, exact in time.
+
+use super::{ChebyshevGrid, EndCondition};
+use crate::linalg::{Lu, Matrix, matrix_exponential};
+use crate::{Error, Result};
+
+impl ChebyshevGrid {
+    /// u(t) `[n]` where u_t = `operator` · u + f, from u(0) = `initial`, with one condition at each end; operator and f do
+    /// not depend on time. The matrix exponential leaves no error in time.
+    ///
+    /// The end values follow from the conditions and the inner values, u_B = G u_I + g; what is left,
+    /// u_I′ = A u_I + b, is `exp([[A, b], [0, 0]] t)`.
+    ///
+    /// ```
+    /// use eigennet::differential::chebyshev::{ChebyshevGrid, EndCondition};
+    /// use std::f64::consts::PI;
+    /// let grid = ChebyshevGrid::new(24, 0.0..1.0)?;
+    /// let start: Vec<f64> = grid.points().iter().map(|x| (PI * x).sin()).collect();
+    /// let walls = [EndCondition::dirichlet(0.0); 2];
+    /// let u = grid.evolve(grid.second_derivative(), &[0.0; 24], walls, &start, 0.1)?;
+    /// assert!((grid.interpolate(&u, 0.5)? - (-PI * PI * 0.1).exp()).abs() < 1e-11);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::NonFinite`]; [`Error::InvalidArgument`] for t < 0, for a condition without u and u′,
+    /// for initial data that does not meet the conditions, and if the solution overflows; [`Error::Singular`] if the
+    /// conditions do not determine the end values.
+    pub fn evolve(
+        &self,
+        operator: &Matrix<f64>,
+        f: &[f64],
+        ends: [EndCondition; 2],
+        initial: &[f64],
+        t: f64,
+    ) -> Result<Vec<f64>> {
+        let n = self.len();
+        self.check_operator("evolve", operator, f)?;
+        if initial.len() != n {
+            return Err(Error::shape("evolve", &[initial.len()], &[n]));
+        }
+        Error::check_finite("initial data of evolve", initial)?;
+        if !(t >= 0.0 && t.is_finite()) {
+            return Err(Error::invalid("t of evolve", format!("{t} is no time after the start; give t ≥ 0")));
+        }
+        let rows = [self.end_row(0, &ends[0]), self.end_row(n - 1, &ends[1])];
+        for (row, end) in rows.iter().zip(&ends) {
+            end.check()?;
+            let found: f64 = row.iter().zip(initial).map(|(r, u)| r * u).sum();
+            let scale: f64 = row.iter().zip(initial).map(|(r, u)| (r * u).abs()).sum::<f64>() + end.equals.abs();
+            if (found - end.equals).abs() > f64::EPSILON.sqrt() * scale.max(1.0) {
+                let reason = format!("{end:?} is not met: the left side is {found}; make the two agree");
+                return Err(Error::invalid("initial data of evolve", reason));
+            }
+        }
+        // The end values from the inner ones: M u_B = equals − R u_I, R the inner part of the rows.
+        let inside = n - 2;
+        let m = Matrix::from_fn(2, 2, |i, j| rows[i][j * (n - 1)]);
+        let right = Matrix::from_fn(2, n - 1, |i, j| if j < inside { -rows[i][j + 1] } else { ends[i].equals });
+        let slaved = Lu::factor(&m)?.solve(&right)?; // [G, g]
+        let generator = Matrix::from_fn(n - 1, n - 1, |i, j| match (i < inside, j < inside) {
+            (false, _) => 0.0,
+            (true, inner) => {
+                let own = if inner { operator[(i + 1, j + 1)] } else { f[i + 1] };
+                let by_ends = operator[(i + 1, 0)] * slaved[(0, j)] + operator[(i + 1, n - 1)] * slaved[(1, j)];
+                t * (own + by_ends)
+            }
+        });
+        let mut state = initial[1..].to_vec();
+        state[inside] = 1.0;
+        let mut end = matrix_exponential(&generator)?.matvec(&state)?;
+        end[inside] = 1.0;
+        let outer = slaved.matvec(&end)?;
+        let mut out = Vec::with_capacity(n);
+        out.push(outer[0]);
+        out.extend_from_slice(&end[..inside]);
+        out.push(outer[1]);
+        Ok(out)
+    }
+}

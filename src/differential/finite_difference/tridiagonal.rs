@@ -1,0 +1,230 @@
+//! Tridiagonal systems.
+
+use crate::{Error, Result, Scalar};
+
+/// A tridiagonal matrix factored as `L U` without pivoting (Thomas, 1949): stable for matrices that are diagonally
+/// dominant or positive definite, in n divisions for the factors and none for a solve.
+///
+/// ```
+/// use eigennet::differential::finite_difference::Thomas;
+/// // −1, 2, −1: a discrete −u″.
+/// let factored = Thomas::factor(&[-1.0, -1.0], &[2.0, 2.0, 2.0], &[-1.0, -1.0])?;
+/// let mut x = [1.0_f64, 0.0, 1.0];
+/// factored.solve_in_place(&mut x)?;
+/// assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-15));
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thomas<T> {
+    /// lᵢ / (pivot i − 1): the factor by which row i − 1 was taken from row i; 0 first.
+    multipliers: Vec<T>,
+    /// 1/pivot.
+    reciprocals: Vec<T>,
+    /// uᵢ / (pivot i); 0 last.
+    upper: Vec<T>,
+}
+
+/// What a zero pivot means, in the words of [`Error::Singular`].
+const FACTOR: &str = "Thomas::factor (which does not pivot: linalg::Lu takes any regular matrix)";
+const CYCLIC: &str = "CyclicThomas::factor (which does not pivot: linalg::Lu takes any regular matrix)";
+
+impl<T: Scalar> Thomas<T> {
+    /// Factors the matrix `[n, n]` with these entries below, on and above its diagonal: `[n − 1]`, `[n]`, `[n − 1]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the lengths do not fit or n is 0, [`Error::NonFinite`], and [`Error::Singular`] at a
+    /// pivot that is zero to working precision.
+    pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
+        let n = diagonal.len();
+        if n == 0 || lower.len() != n - 1 || upper.len() != n - 1 {
+            return Err(Error::shape(
+                "Thomas::factor",
+                &[lower.len(), n, upper.len()],
+                &[n.max(1) - 1, n, n.max(1) - 1],
+            ));
+        }
+        for (name, band) in [("lower", lower), ("diagonal", diagonal), ("upper", upper)] {
+            Error::check_finite(&format!("{name} band of Thomas::factor"), band)?;
+        }
+        let mut multipliers = vec![T::zero(); n];
+        let mut reciprocals = vec![T::zero(); n];
+        let mut scaled = vec![T::zero(); n];
+        for i in 0..n {
+            let mut pivot = diagonal[i];
+            let mut scale = pivot.abs();
+            if i > 0 {
+                multipliers[i] = lower[i - 1] * reciprocals[i - 1];
+                pivot -= multipliers[i] * upper[i - 1];
+                scale += (multipliers[i] * upper[i - 1]).abs();
+            }
+            // All of the pivot that rounding leaves.
+            if !(pivot.abs() > T::EPSILON * scale) {
+                return Err(Error::Singular { operation: FACTOR, pivot: i });
+            }
+            reciprocals[i] = T::one() / pivot;
+            if i + 1 < n {
+                scaled[i] = upper[i] * reciprocals[i];
+            }
+        }
+        Ok(Thomas { multipliers, reciprocals, upper: scaled })
+    }
+
+    /// n.
+    pub fn order(&self) -> usize {
+        self.reciprocals.len()
+    }
+
+    /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it has another length.
+    pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
+        let n = self.order();
+        if x.len() != n {
+            return Err(Error::shape("Thomas::solve_in_place", &[x.len()], &[n]));
+        }
+        let mut former = T::zero();
+        for (x, &multiplier) in x.iter_mut().zip(&self.multipliers) {
+            *x -= multiplier * former;
+            former = *x;
+        }
+        let mut next = T::zero();
+        for ((x, &reciprocal), &upper) in x.iter_mut().zip(&self.reciprocals).zip(&self.upper).rev() {
+            *x = *x * reciprocal - upper * next;
+            next = *x;
+        }
+        Ok(())
+    }
+}
+
+/// A tridiagonal matrix with entries in its two far corners, as periodic boundary conditions give: a [`Thomas`]
+/// factorisation with a correction of rank one (Sherman and Morrison, 1950).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CyclicThomas<T> {
+    inner: Thomas<T>,
+    /// A₀⁻¹ u, where A = A₀ + u vᵀ, v = (1, 0, …, 0, ratio).
+    correction: Vec<T>,
+    ratio: T,
+    /// 1/(1 + vᵀ A₀⁻¹ u).
+    reciprocal: T,
+}
+
+impl<T: Scalar> CyclicThomas<T> {
+    /// Factors the matrix `[n, n]`, n ≥ 3, whose row i holds `lower[i]` at i − 1, `diagonal[i]` at i and `upper[i]` at
+    /// i + 1, all columns modulo n.
+    ///
+    /// # Errors
+    /// As [`Thomas::factor`]; [`Error::Shape`] unless all have length n ≥ 3.
+    pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
+        let n = diagonal.len();
+        if n < 3 || lower.len() != n || upper.len() != n {
+            return Err(Error::shape(
+                "CyclicThomas::factor",
+                &[lower.len(), n, upper.len()],
+                &[n.max(3), n.max(3), n.max(3)],
+            ));
+        }
+        Error::check_finite("lower band of CyclicThomas::factor", lower)?;
+        Error::check_finite("upper band of CyclicThomas::factor", upper)?;
+        // A = A₀ + u vᵀ with u = (γ, 0, …, 0, corner), v = (1, 0, …, 0, other/γ).
+        let (corner, other) = (upper[n - 1], lower[0]);
+        let gamma = if diagonal[0] == T::zero() { -T::one() } else { -diagonal[0] };
+        let ratio = other / gamma;
+        let mut inner_diagonal = diagonal.to_vec();
+        inner_diagonal[0] -= gamma;
+        inner_diagonal[n - 1] -= corner * ratio;
+        let inner = Thomas::factor(&lower[1..], &inner_diagonal, &upper[..n - 1])?;
+        let mut correction = vec![T::zero(); n];
+        correction[0] = gamma;
+        correction[n - 1] = corner;
+        inner.solve_in_place(&mut correction)?;
+        let tail = ratio * correction[n - 1];
+        let denominator = T::one() + correction[0] + tail;
+        let scale = T::one() + correction[0].abs() + tail.abs();
+        if !(denominator.abs() > T::of(4.0) * T::EPSILON * scale) {
+            return Err(Error::Singular { operation: CYCLIC, pivot: n - 1 });
+        }
+        Ok(CyclicThomas { inner, correction, ratio, reciprocal: T::one() / denominator })
+    }
+
+    /// n.
+    pub fn order(&self) -> usize {
+        self.inner.order()
+    }
+
+    /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it has another length.
+    pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
+        self.inner.solve_in_place(x)?;
+        let factor = (x[0] + self.ratio * x[x.len() - 1]) * self.reciprocal;
+        x.iter_mut().zip(&self.correction).for_each(|(x, &c)| *x -= factor * c);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::{Lu, Matrix};
+    use quickcheck::quickcheck;
+
+    fn bands(n: usize, seed: u64) -> [Vec<f64>; 3] {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+        };
+        let off: Vec<f64> = (0..n).map(|_| next()).collect();
+        let other: Vec<f64> = (0..n).map(|_| next()).collect();
+        let diagonal = (0..n).map(|_| 1.2 + next().abs()).collect();
+        [off, diagonal, other]
+    }
+
+    quickcheck! {
+        fn agrees_with_lu(size: u8, seed: u64) -> bool {
+            let n = usize::from(size % 40) + 1;
+            let [lower, diagonal, upper] = bands(n, seed);
+            let dense = Matrix::from_fn(n, n, |i, j| match (i, j) {
+                _ if i == j => diagonal[i],
+                _ if i == j + 1 => lower[j],
+                _ if j == i + 1 => upper[i],
+                _ => 0.0,
+            });
+            let rhs: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
+            let mut x = rhs.clone();
+            Thomas::factor(&lower[..n - 1], &diagonal, &upper[..n - 1]).unwrap().solve_in_place(&mut x).unwrap();
+            let expected = Lu::factor(&dense).unwrap().solve(&Matrix::from_vec(n, 1, rhs).unwrap()).unwrap();
+            x.iter().zip(expected.as_slice()).all(|(a, b)| (a - b).abs() < 1e-11)
+        }
+
+        fn the_cyclic_solution_solves(size: u8, seed: u64) -> bool {
+            let n = usize::from(size % 40) + 3;
+            let [lower, diagonal, upper] = bands(n, seed);
+            let rhs: Vec<f64> = (0..n).map(|i| (i as f64).cos()).collect();
+            let mut x = rhs.clone();
+            CyclicThomas::factor(&lower, &diagonal, &upper).unwrap().solve_in_place(&mut x).unwrap();
+            (0..n).all(|i| {
+                let product = lower[i] * x[(i + n - 1) % n] + diagonal[i] * x[i] + upper[i] * x[(i + 1) % n];
+                (product - rhs[i]).abs() < 1e-11
+            })
+        }
+    }
+
+    #[test]
+    fn hostile_matrices_are_refused() {
+        assert!(matches!(Thomas::<f64>::factor(&[], &[], &[]), Err(Error::Shape { .. })));
+        assert!(matches!(Thomas::factor(&[1.0], &[1.0], &[]), Err(Error::Shape { .. })));
+        assert!(matches!(Thomas::factor(&[1.0], &[f64::NAN, 1.0], &[1.0]), Err(Error::NonFinite { index: 0, .. })));
+        // Regular, but not without pivoting; and singular.
+        assert!(matches!(Thomas::factor(&[1.0], &[0.0, 1.0], &[1.0]), Err(Error::Singular { pivot: 0, .. })));
+        assert!(matches!(Thomas::factor(&[1.0], &[1.0, 1.0], &[1.0]), Err(Error::Singular { pivot: 1, .. })));
+        let thomas = Thomas::factor(&[1.0], &[4.0_f32, 4.0], &[1.0]).unwrap();
+        assert!(thomas.solve_in_place(&mut [1.0; 3]).is_err());
+        // The periodic Laplacian has the constants in its null space.
+        let ones = vec![-1.0; 7];
+        assert!(matches!(CyclicThomas::factor(&ones, &[2.0; 7], &ones), Err(Error::Singular { .. })));
+        assert!(matches!(CyclicThomas::factor(&[1.0; 2], &[2.0; 2], &[1.0; 2]), Err(Error::Shape { .. })));
+    }
+}

@@ -1,0 +1,232 @@
+//! The implicit method for stiff systems.
+
+mod collocation;
+#[cfg(test)]
+mod tests;
+
+use std::ops::{ControlFlow, Range};
+
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
+use super::step_control::{Tolerance, vanished};
+use super::trajectory::{Finish, Piece, Record, Trajectory};
+use crate::linalg::Matrix;
+use crate::{Error, Result, Scalar};
+use collocation::{Collocation, Newton};
+
+/// The implicit Radau IIA method of order 5 with three stages (Hairer and Wanner, *Solving Ordinary Differential
+/// Equations II*, IV.8): L-stable, so that only accuracy limits the step.
+///
+/// Each step solves the collocation equations by a simplified Newton iteration, with one real system of order n and one of
+/// order 2n; the Jacobian is by differences unless it is [given](Self::integrate_with_jacobian), and kept as long as the
+/// iteration converges fast. Steps are chosen by the predictive controller of Gustafsson (1994); between steps the
+/// collocation polynomial, of degree 3, is used.
+///
+/// ```
+/// use eigennet::differential::runge_kutta::{Integrator, Radau};
+/// // A fast decay onto a slow curve: an explicit method would need half a million steps.
+/// let y = Radau::default().integrate(|t, y, dydt| dydt[0] = -1e6 * (y[0] - t.cos()), 0.0..2.0, &[2.0])?;
+/// assert!((y.end()[0] - 2f64.cos()).abs() < 1e-6 && y.accepted() < 100);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Radau {
+    /// Relative tolerance (default 1e-6).
+    pub rtol: f64,
+    /// Absolute tolerance (default 1e-9).
+    pub atol: f64,
+    /// The most steps tried, accepted or not (default 100 000).
+    pub max_steps: usize,
+    /// What is kept of the solution (default all).
+    pub record: Record,
+}
+
+impl Default for Radau {
+    fn default() -> Self {
+        Radau { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, record: Record::default() }
+    }
+}
+
+/// `jacobian(t, y, J)` writes ∂fᵢ/∂yⱼ to `J` `[n, n]`.
+type Jacobian<'a, T> = dyn FnMut(T, &[T], &mut Matrix<T>) + 'a;
+
+/// The fraction of the step that the error would allow which is taken.
+const SAFETY: f64 = 0.9;
+/// A rate of convergence below which the Jacobian is kept.
+const FAST: f64 = 1e-3;
+
+impl<T: Scalar> Integrator<T> for Radau {
+    fn integrate_observed(
+        &self,
+        derivative: &mut Derivative<'_, T>,
+        interval: Range<T>,
+        start: &[T],
+        observer: &mut StepObserver<'_, T>,
+    ) -> Result<Trajectory<T>> {
+        self.run(RightHandSide::new(derivative), None, interval, start, observer)
+    }
+}
+
+impl Radau {
+    /// As [`Integrator::integrate`], with `jacobian(t, y, J)`, which writes ∂fᵢ/∂yⱼ to `J` `[n, n]` (zero when called).
+    ///
+    /// # Errors
+    /// As [`Integrator::integrate_observed`], and [`Error::NonFinite`] for a Jacobian that is not finite.
+    pub fn integrate_with_jacobian<T: Scalar>(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        mut jacobian: impl FnMut(T, &[T], &mut Matrix<T>),
+        interval: Range<T>,
+        start: &[T],
+    ) -> Result<Trajectory<T>> {
+        let rhs = RightHandSide::new(&mut derivative);
+        self.run(rhs, Some(&mut jacobian), interval, start, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    fn run<T: Scalar>(
+        &self,
+        mut rhs: RightHandSide<'_, '_, T>,
+        mut jacobian: Option<&mut Jacobian<'_, T>>,
+        interval: Range<T>,
+        start: &[T],
+        observer: &mut StepObserver<'_, T>,
+    ) -> Result<Trajectory<T>> {
+        check_problem("Radau", &interval, start)?;
+        if start.len() > MAX_ORDER {
+            let reason = format!("{} components make dense matrices too large; give at most {MAX_ORDER}", start.len());
+            return Err(Error::invalid("start of Radau", reason));
+        }
+        let tolerance = Tolerance { relative: self.rtol, absolute: self.atol };
+        tolerance.check::<T>("Radau")?;
+        let mut trajectory = Trajectory::new(self.record, interval.start, start);
+        let mut system = Collocation::new(start.len(), tolerance);
+        let mut t = interval.start;
+        let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
+        let (mut slope, mut slope_after) = (start.to_vec(), start.to_vec());
+        rhs.evaluate(t, &y, &mut slope)?;
+        let mut h = tolerance.first_step(&mut rhs, &interval, start, &slope, 5);
+        let mut control = Gustafsson::default();
+        let mut rejected = 0;
+        let mut fresh = false; // whether the Jacobian is of this t and y
+        let mut outdated = true; // whether it has to be renewed
+        let mut refusal = None;
+
+        for _ in 0..self.max_steps {
+            if vanished(t, h) {
+                return Err(refusal.unwrap_or_else(|| shrunk(t, h, trajectory.accepted() + rejected)));
+            }
+            let last = t + h * T::of(1.01) >= interval.end;
+            let to = if last { interval.end } else { t + h };
+            h = to - t;
+            if outdated {
+                system.renew_jacobian(&mut rhs, jacobian.as_deref_mut(), t, &y, &slope)?;
+                (fresh, outdated) = (true, false);
+            }
+            let newton = system.factor(h).and_then(|()| system.solve(&mut rhs, t, h, &y));
+            let (iterations, rate) = match newton {
+                Ok(Newton::Converged { iterations, rate }) => (iterations, rate),
+                failed => {
+                    // The derivative is not finite, the matrix is singular, or it does not converge.
+                    refusal = failed.err().filter(|error| matches!(error, Error::NonFinite { .. }));
+                    h *= T::of(0.5);
+                    (outdated, rejected) = (!fresh, rejected + 1);
+                    control.rejected = true;
+                    continue;
+                }
+            };
+            let size = match system.error(&mut rhs, t, h, &y, &slope, control.rejected || trajectory.accepted() == 0) {
+                Ok(size) if size.is_finite() => size,
+                other => {
+                    refusal = other.err();
+                    h *= T::of(0.1);
+                    (rejected, control.rejected) = (rejected + 1, true);
+                    continue;
+                }
+            };
+            let factor = control.factor(size, iterations);
+            if size >= 1.0 {
+                h *= T::of(if trajectory.accepted() == 0 { 0.1 } else { factor.min(1.0) });
+                (outdated, rejected, refusal) = (!fresh, rejected + 1, None);
+                control.rejected = true;
+                continue;
+            }
+            system.end(&y, &mut next);
+            let observed = observe(observer, to, &mut next, &mut scratch)?;
+            rhs.evaluate(to, &next, &mut slope_after)?;
+            system.keep_polynomial(h);
+            trajectory.push(to, &next, |coefficients| {
+                if observed.changed {
+                    let (slope_before, slope_after) = (&slope, &slope_after);
+                    Piece { h, before: &y, after: &next, slope_before, slope_after }
+                        .append(coefficients, |_| T::zero());
+                } else {
+                    system.append_polynomial(coefficients);
+                }
+            });
+            if last || observed.finished {
+                let finish = if observed.finished { Finish::Observer } else { Finish::Reached };
+                return Ok(trajectory.finish(rejected, rhs.evaluations, finish));
+            }
+            let factor = control.accept(Scalar::to_f64(h), size, factor);
+            t = to;
+            std::mem::swap(&mut y, &mut next);
+            std::mem::swap(&mut slope, &mut slope_after);
+            (fresh, refusal) = (false, None);
+            outdated = rate > FAST;
+            // A step that is hardly longer is not worth new factors.
+            if outdated || !(1.0..1.2).contains(&factor) {
+                h *= T::of(factor);
+            }
+        }
+        Err(Error::NoConvergence {
+            method: "Radau",
+            iterations: self.max_steps,
+            reason: format!("t = {t} of {} reached; raise max_steps or loosen rtol and atol", interval.end),
+        })
+    }
+}
+
+/// The most components: the matrices are dense, of order 2n.
+const MAX_ORDER: usize = 4096;
+
+/// The choice of the next step.
+#[derive(Debug, Default)]
+struct Gustafsson {
+    /// The last accepted step and its error.
+    former: Option<(f64, f64)>,
+    /// Whether the last trial was rejected.
+    rejected: bool,
+}
+
+impl Gustafsson {
+    /// h_new/h by the error of this step alone, less when Newton's iteration was slow.
+    fn factor(&self, size: f64, iterations: usize) -> f64 {
+        let limit = collocation::MAX_ITERATIONS as f64;
+        let safety = SAFETY * (1.0 + 2.0 * limit) / (iterations as f64 + 2.0 * limit);
+        (safety.min(SAFETY) * size.max(1e-20).powf(-0.25)).clamp(0.125, 8.0)
+    }
+
+    /// h_new/h after an accepted step, by the trend of the error as well.
+    fn accept(&mut self, h: f64, size: f64, factor: f64) -> f64 {
+        let mut out = factor;
+        if let Some((former_step, former_size)) = self.former {
+            let trend = SAFETY * h / former_step * (former_size / (size * size).max(1e-40)).powf(0.25);
+            out = out.min(trend.clamp(0.125, 8.0));
+        }
+        if self.rejected {
+            out = out.min(1.0);
+        }
+        (self.former, self.rejected) = (Some((h, size.max(1e-2))), false);
+        out
+    }
+}
+
+fn shrunk<T: Scalar>(t: T, h: T, steps: usize) -> Error {
+    Error::NoConvergence {
+        method: "Radau",
+        iterations: steps,
+        reason: format!(
+            "at t = {t} the step has shrunk to {h:e}; the solution or the derivative is singular there (end before it), \
+             or the tolerances are below rounding"
+        ),
+    }
+}

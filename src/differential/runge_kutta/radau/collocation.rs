@@ -1,0 +1,273 @@
+//! The equations of one Radau step, zᵢ = h Σⱼ a_ij f(t + cⱼh, y + zⱼ), and their solution.
+//!
+//! With T⁻¹ A⁻¹ T = [[γ, 0, 0], [0, α, −β], [0, β, α]] and w = T⁻¹ z, Newton's matrix falls into (γ/h) I − J and
+//! ((α + iβ)/h) I − J (Butcher, 1976).
+
+use super::super::integrator::RightHandSide;
+use super::super::step_control::Tolerance;
+use super::super::trajectory::DEGREE;
+use super::Jacobian;
+use crate::linalg::{Lu, Matrix};
+use crate::{Error, Result, Scalar};
+
+/// Iterations of Newton's method before a shorter step is tried.
+pub(super) const MAX_ITERATIONS: usize = 7;
+
+const SQRT_6: f64 = 2.449_489_742_783_178;
+/// cᵢ.
+pub(super) const NODES: [f64; 3] = [(4.0 - SQRT_6) / 10.0, (4.0 + SQRT_6) / 10.0, 1.0];
+/// The eigenvalues γ and α ± iβ of A⁻¹.
+pub(super) const GAMMA: f64 = 3.637_834_252_744_495_7;
+pub(super) const ALPHA: f64 = 2.681_082_873_627_752_1;
+pub(super) const BETA: f64 = 3.050_430_199_247_410_5;
+/// T.
+pub(super) const FORWARD: [[f64; 3]; 3] = [
+    [0.091_232_394_870_892_94, -0.141_255_295_020_954_2, -0.030_029_194_105_147_424],
+    [0.241_717_932_707_107_02, 0.204_129_352_293_799_93, 0.382_942_112_757_261_94],
+    [0.966_048_182_615_092_9, 1.0, 0.0],
+];
+/// T⁻¹.
+pub(super) const BACKWARD: [[f64; 3]; 3] = [
+    [4.325_579_890_063_155, 0.339_199_251_815_809_87, 0.541_770_539_935_874_9],
+    [-4.178_718_591_551_905, -0.327_682_820_761_062_4, 0.476_623_554_500_550_45],
+    [-0.502_872_634_945_786_9, 2.571_926_949_855_605_4, -0.596_039_204_828_224_9],
+];
+/// The error is ((γ/h) I − J)⁻¹ (f(t, y) + Σ eᵢ zᵢ/h).
+const ERROR: [f64; 3] = [-(13.0 + 7.0 * SQRT_6) / 3.0, (-13.0 + 7.0 * SQRT_6) / 3.0, -1.0 / 3.0];
+
+/// What came of Newton's iteration.
+pub(super) enum Newton {
+    Converged { iterations: usize, rate: f64 },
+    Slow,
+}
+
+pub(super) struct Collocation<T> {
+    tolerance: Tolerance,
+    jacobian: Matrix<T>,
+    /// Factors of (γ/h) I − J and, as a real matrix, of ((α + iβ)/h) I − J, and their h; none if outdated.
+    factors: Option<(T, Lu<T>, Lu<T>)>,
+    z: [Vec<T>; 3],
+    w: [Vec<T>; 3],
+    slopes: [Vec<T>; 3],
+    point: Vec<T>,
+    /// The polynomial of the last step, Σ_k c_k θ^k, k = 1…3, and its h.
+    polynomial: [Vec<T>; 3],
+    former_step: Option<T>,
+    /// Σ of the last Newton iteration's rate, θ/(1 − θ).
+    confidence: f64,
+}
+
+impl<T: Scalar> Collocation<T> {
+    pub fn new(n: usize, tolerance: Tolerance) -> Self {
+        let zeros = || [0; 3].map(|_| vec![T::zero(); n]);
+        Collocation {
+            tolerance,
+            jacobian: Matrix::zeros(n, n),
+            factors: None,
+            z: zeros(),
+            w: zeros(),
+            slopes: zeros(),
+            point: vec![T::zero(); n],
+            polynomial: zeros(),
+            former_step: None,
+            confidence: 1.0,
+        }
+    }
+
+    /// J at (t, y), where the derivative is `slope`.
+    pub fn renew_jacobian(
+        &mut self,
+        rhs: &mut RightHandSide<'_, '_, T>,
+        jacobian: Option<&mut Jacobian<'_, T>>,
+        t: T,
+        y: &[T],
+        slope: &[T],
+    ) -> Result<()> {
+        self.factors = None;
+        if let Some(jacobian) = jacobian {
+            self.jacobian.as_mut_slice().fill(T::zero());
+            jacobian(t, y, &mut self.jacobian);
+            if self.jacobian.shape() != [y.len(); 2] {
+                return Err(Error::shape("jacobian of Radau", &self.jacobian.shape(), &[y.len(); 2]));
+            }
+            return Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice());
+        }
+        self.point.copy_from_slice(y);
+        for j in 0..y.len() {
+            // Half the digits of y, or of what the tolerance sees of it.
+            let seen = T::of(self.tolerance.absolute / self.tolerance.relative);
+            let moved = y[j] + T::EPSILON.sqrt() * y[j].abs().max(seen).max(T::min_positive_value().sqrt());
+            let step = moved - y[j];
+            self.point[j] = moved;
+            rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
+            for (i, (there, here)) in self.slopes[0].iter().zip(slope).enumerate() {
+                self.jacobian[(i, j)] = (*there - *here) / step;
+            }
+            self.point[j] = y[j];
+        }
+        Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice())
+    }
+
+    /// Factors both matrices for step `h`, unless they are there.
+    pub fn factor(&mut self, h: T) -> Result<()> {
+        if self.factors.as_ref().is_some_and(|(step, ..)| *step == h) {
+            return Ok(());
+        }
+        let n = self.point.len();
+        let shifted =
+            |i: usize, j: usize, shift: T| if i == j { shift - self.jacobian[(i, j)] } else { -self.jacobian[(i, j)] };
+        let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
+        let real = Matrix::from_fn(n, n, |i, j| shifted(i, j, gamma));
+        let complex = Matrix::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
+            (true, true) => shifted(i, j, alpha),
+            (false, false) => shifted(i - n, j - n, alpha),
+            (true, false) if i == j - n => -beta,
+            (false, true) if i - n == j => beta,
+            _ => T::zero(),
+        });
+        self.factors = Some((h, Lu::factor(&real)?, Lu::factor(&complex)?));
+        Ok(())
+    }
+
+    /// Solves for z by Newton's method with frozen Jacobian, from the last polynomial continued.
+    pub fn solve(&mut self, rhs: &mut RightHandSide<'_, '_, T>, t: T, h: T, y: &[T]) -> Result<Newton> {
+        let Some((_, real, complex)) = &self.factors else { return Ok(Newton::Slow) };
+        let n = y.len();
+        for i in 0..3 {
+            let theta = self.former_step.map_or(T::zero(), |former| T::one() + T::of(NODES[i]) * h / former);
+            for j in 0..n {
+                let [a, b, c] = [0, 1, 2].map(|k| self.polynomial[k][j]);
+                let continued = theta * (a + theta * (b + theta * c)) - (a + b + c);
+                self.z[i][j] = if self.former_step.is_some() { continued } else { T::zero() };
+            }
+        }
+        transform(&BACKWARD, &self.z, &mut self.w);
+        let relative = self.tolerance.relative;
+        let target = (10.0 * Scalar::to_f64(T::EPSILON) / relative).max(relative.sqrt().min(0.03));
+        let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
+        let mut former = 0.0;
+        let (mut rate, mut confidence) = (FIRST_RATE, self.confidence.max(Scalar::to_f64(T::EPSILON)).powf(0.8));
+        let mut first = vec![T::zero(); n];
+        let mut pair = vec![T::zero(); 2 * n];
+        for iteration in 1..=MAX_ITERATIONS {
+            for i in 0..3 {
+                for ((point, &y), &z) in self.point.iter_mut().zip(y).zip(&self.z[i]) {
+                    *point = y + z;
+                }
+                rhs.evaluate(t + T::of(NODES[i]) * h, &self.point, &mut self.slopes[i])?;
+            }
+            for j in 0..n {
+                let f = [0, 1, 2].map(|i| self.slopes[i][j]);
+                let [a, b, c] = BACKWARD.map(|row| T::of(row[0]) * f[0] + T::of(row[1]) * f[1] + T::of(row[2]) * f[2]);
+                let [u, v, w] = [0, 1, 2].map(|i| self.w[i][j]);
+                first[j] = a - gamma * u;
+                pair[j] = b - alpha * v + beta * w;
+                pair[n + j] = c - alpha * w - beta * v;
+            }
+            let first = real.solve(&Matrix::from_vec(n, 1, first.clone())?)?;
+            let pair = complex.solve(&Matrix::from_vec(2 * n, 1, pair.clone())?)?;
+            let (middle, last) = pair.as_slice().split_at(n);
+            let norms = [first.as_slice(), middle, last].map(|change| self.tolerance.norm(|j| change[j], y, y));
+            let change = (norms.iter().map(|v| v * v).sum::<f64>() / 3.0).sqrt();
+            if !change.is_finite() {
+                return Ok(Newton::Slow);
+            }
+            if iteration > 1 {
+                rate = change / former;
+                if rate >= 0.99 {
+                    return Ok(Newton::Slow);
+                }
+                confidence = rate / (1.0 - rate);
+                // What will be left after all iterations.
+                let left = (MAX_ITERATIONS - iteration) as i32;
+                if confidence * change * rate.powi(left) > target {
+                    return Ok(Newton::Slow);
+                }
+            }
+            former = change.max(f64::MIN_POSITIVE);
+            for (w, change) in self.w.iter_mut().zip([first.as_slice(), middle, last]) {
+                w.iter_mut().zip(change).for_each(|(w, &d)| *w += d);
+            }
+            transform(&FORWARD, &self.w, &mut self.z);
+            if confidence * change <= target {
+                self.confidence = confidence;
+                return Ok(Newton::Converged { iterations: iteration, rate });
+            }
+        }
+        Ok(Newton::Slow)
+    }
+
+    /// The error of the step in units of the tolerance; `again` filters it once more if it is too large, which stiff
+    /// components need on a first step.
+    pub fn error(
+        &mut self,
+        rhs: &mut RightHandSide<'_, '_, T>,
+        t: T,
+        h: T,
+        y: &[T],
+        slope: &[T],
+        again: bool,
+    ) -> Result<f64> {
+        let Some((_, real, _)) = &self.factors else { return Ok(f64::INFINITY) };
+        let n = y.len();
+        let weights = ERROR.map(|e| T::of(e) / h);
+        let embedded: Vec<T> = (0..n).map(|j| (0..3).map(|i| weights[i] * self.z[i][j]).sum()).collect();
+        let with = |slope: &[T]| Matrix::from_fn(n, 1, |j, _| embedded[j] + slope[j]);
+        let error = real.solve(&with(slope))?;
+        let size = |error: &Matrix<T>| self.tolerance.norm(|j| error.as_slice()[j], y, y).max(1e-10);
+        let first = size(&error);
+        if first < 1.0 || !again || !first.is_finite() {
+            return Ok(first);
+        }
+        for ((point, &y), &e) in self.point.iter_mut().zip(y).zip(error.as_slice()) {
+            *point = y + e;
+        }
+        rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
+        Ok(size(&real.solve(&with(&self.slopes[0]))?))
+    }
+
+    /// `out` = y(t + h).
+    pub fn end(&self, y: &[T], out: &mut [T]) {
+        for ((out, &y), &z) in out.iter_mut().zip(y).zip(&self.z[2]) {
+            *out = y + z;
+        }
+    }
+
+    /// Makes the collocation polynomial of the accepted step from its values at the nodes.
+    pub fn keep_polynomial(&mut self, h: T) {
+        self.former_step = Some(h);
+        let [a, b, c] = NODES;
+        for j in 0..self.point.len() {
+            let [za, zb, zc] = [0, 1, 2].map(|i| self.z[i][j]);
+            // z(θ)/θ is a parabola through the nodes: divided differences.
+            let (ra, rb, rc) = (za / T::of(a), zb / T::of(b), zc);
+            let ab = (rb - ra) / T::of(b - a);
+            let bc = (rc - rb) / T::of(c - b);
+            let abc = (bc - ab) / T::of(c - a);
+            self.polynomial[0][j] = ra - T::of(a) * ab + T::of(a * b) * abc;
+            self.polynomial[1][j] = ab - T::of(a + b) * abc;
+            self.polynomial[2][j] = abc;
+        }
+    }
+
+    /// Appends it to the coefficients of a trajectory.
+    pub fn append_polynomial(&self, coefficients: &mut Vec<T>) {
+        for c in &self.polynomial {
+            coefficients.extend_from_slice(c);
+        }
+        coefficients.resize(coefficients.len() + (DEGREE - 3) * self.point.len(), T::zero());
+    }
+}
+
+/// The rate of convergence when one iteration did not tell: such that the Jacobian is kept.
+const FIRST_RATE: f64 = 1e-4;
+
+/// `to` = matrix · `from`, component by component.
+fn transform<T: Scalar>(matrix: &[[f64; 3]; 3], from: &[Vec<T>; 3], to: &mut [Vec<T>; 3]) {
+    for (row, to) in matrix.iter().zip(to) {
+        let [a, b, c] = row.map(T::of);
+        for (j, to) in to.iter_mut().enumerate() {
+            *to = a * from[0][j] + b * from[1][j] + c * from[2][j];
+        }
+    }
+}
