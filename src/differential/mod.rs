@@ -4,8 +4,10 @@
 mod collocation;
 mod domain;
 mod equation;
+mod form;
 mod points;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
 pub use equation::{Equation, Solution};
+pub use form::{Data, Field, Form, FormBuilder, Side, field};
