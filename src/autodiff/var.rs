@@ -80,7 +80,7 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    pub(super) fn number(self, value: f64) -> Var<'g> {
+    pub(crate) fn number(self, value: f64) -> Var<'g> {
         self.graph.constant(value)
     }
 

@@ -1,0 +1,216 @@
+//! The conditions of a form, gathered one after the other.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Form;
+use super::axis::Axis;
+use super::check::Checks;
+use super::condition::{Condition, Data, Function, Side};
+use super::lift::{Lift, end};
+use crate::autodiff::Var;
+use crate::differential::domain::Domain;
+use crate::{Error, Result};
+
+/// The most harmonics of a periodic coordinate.
+const MAX_HARMONICS: usize = 256;
+
+/// Gathers the conditions of a [`Form`]. Data are numbers, or functions by [`field`](super::field).
+///
+/// The first mistake is kept, and returned by [`build`](Self::build).
+#[derive(Clone)]
+#[must_use]
+pub struct FormBuilder<const N: usize> {
+    domain: Domain<N>,
+    conditions: Vec<Condition<N>>,
+    harmonics: [usize; N],
+    lift: Option<Function<N>>,
+    factor: Option<Function<N>>,
+    error: Option<Error>,
+}
+
+impl<const N: usize> fmt::Debug for FormBuilder<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormBuilder")
+            .field("domain", &self.domain)
+            .field("conditions", &self.conditions)
+            .field("harmonics", &self.harmonics)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<const N: usize> FormBuilder<N> {
+    pub(super) fn new(domain: &Domain<N>) -> Self {
+        FormBuilder {
+            domain: domain.clone(),
+            conditions: Vec::new(),
+            harmonics: [0; N],
+            lift: None,
+            factor: None,
+            error: None,
+        }
+    }
+
+    /// u = `data` at an end of `axis`.
+    pub fn dirichlet(self, axis: &str, side: Side, data: impl Into<Data<N>>) -> Self {
+        self.condition("Dirichlet condition", axis, side, [1.0, 0.0], data.into())
+    }
+
+    /// ∂u/∂x = `data` at an end of `axis` x: the derivative along the coordinate, at the lower end as
+    /// well (there the outward normal's is −∂u/∂x).
+    pub fn neumann(self, axis: &str, side: Side, data: impl Into<Data<N>>) -> Self {
+        self.condition("Neumann condition", axis, side, [0.0, 1.0], data.into())
+    }
+
+    /// α u + β ∂u/∂x = `data` at an end of `axis` x, with `coefficients` [α, β].
+    pub fn robin(self, axis: &str, side: Side, coefficients: [f64; 2], data: impl Into<Data<N>>) -> Self {
+        self.condition("Robin condition", axis, side, coefficients, data.into())
+    }
+
+    /// u = `data` at the start of `axis`.
+    pub fn initial(self, axis: &str, data: impl Into<Data<N>>) -> Self {
+        self.condition("initial value", axis, Side::Lower, [1.0, 0.0], data.into())
+    }
+
+    /// ∂u/∂t = `data` at the start of `axis` t; beside [`initial`](Self::initial) for equations of
+    /// second order in time.
+    pub fn initial_velocity(self, axis: &str, data: impl Into<Data<N>>) -> Self {
+        self.condition("initial velocity", axis, Side::Lower, [0.0, 1.0], data.into())
+    }
+
+    /// u and all its derivatives are the same at both ends of `axis`. The network sees sines and cosines
+    /// of this many harmonics of the range; 1 suffices in principle, more make fine detail easier.
+    pub fn periodic(mut self, axis: &str, harmonics: usize) -> Self {
+        match self.domain.axis(axis) {
+            Ok(k) if (1..=MAX_HARMONICS).contains(&harmonics) => self.harmonics[k] = harmonics,
+            Ok(_) => self.refuse(Error::invalid(
+                format!("harmonics of periodic coordinate {axis}"),
+                format!("{harmonics}; give 1 to {MAX_HARMONICS}"),
+            )),
+            Err(error) => self.refuse(error),
+        }
+        self
+    }
+
+    /// A of one's own, in place of the interpolation. It is checked against the data.
+    ///
+    /// ```
+    /// use eigennet::differential::{Domain, Form, Side, field};
+    /// let domain = Domain::new(["x", "y"], [0.0..1.0, 0.0..1.0])?;
+    /// let form = Form::on(&domain)
+    ///     .dirichlet("x", Side::Lower, field(|[_, y]| y.sin()))
+    ///     .neumann("y", Side::Lower, field(|[x, _]| x.exp()))
+    ///     .lift(|[x, y]| x.exp() * y.sin())
+    ///     .build()?;
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    pub fn lift<F>(mut self, function: F) -> Self
+    where
+        F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
+    {
+        self.lift = Some(Arc::new(function));
+        self
+    }
+
+    /// Multiplies B by a function of one's own: one that vanishes on a further boundary, such as the
+    /// distance of a region, where u = A is to hold.
+    pub fn factor<F>(mut self, function: F) -> Self
+    where
+        F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
+    {
+        self.factor = Some(Arc::new(function));
+        self
+    }
+
+    fn refuse(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    fn condition(mut self, kind: &str, axis: &str, side: Side, [value, slope]: [f64; 2], data: Data<N>) -> Self {
+        match self.domain.axis(axis) {
+            Err(error) => self.refuse(error),
+            Ok(k) => {
+                let name = format!("{kind} at {axis} = {}", end(&self.domain, k, side));
+                if !(value.is_finite() && slope.is_finite() && (value, slope) != (0.0, 0.0)) {
+                    self.refuse(Error::invalid(
+                        format!("coefficients of the {name}"),
+                        format!("[{value}, {slope}]; they have to be finite, and not both 0"),
+                    ));
+                } else {
+                    let condition = Condition { axis: k, side, value, slope, data, name };
+                    self.check_end(&condition);
+                    self.conditions.push(condition);
+                }
+            }
+        }
+        self
+    }
+
+    /// At most two independent conditions belong to an end.
+    fn check_end(&mut self, new: &Condition<N>) {
+        let range = &self.domain.ranges()[new.axis];
+        let unit = range.end - range.start;
+        let mut others = 0;
+        let mut clash = None;
+        for old in self.conditions.iter().filter(|c| (c.axis, c.side) == (new.axis, new.side)) {
+            others += 1;
+            let (a, b) = ([old.value * unit, old.slope], [new.value * unit, new.slope]);
+            let size = a[0].hypot(a[1]) * b[0].hypot(b[1]);
+            if (a[0] * b[1] - a[1] * b[0]).abs() <= 1e-10 * size {
+                clash = Some(Error::invalid(
+                    format!("{} and {}", old.name, new.name),
+                    "both prescribe the same combination of u and its slope at this end; keep one",
+                ));
+            } else if others > 1 {
+                clash = Some(Error::invalid(
+                    format!("{} and {}", old.name, new.name),
+                    "an end takes at most two conditions, which are its value and slope; this is the third",
+                ));
+            }
+        }
+        if let Some(error) = clash {
+            self.refuse(error);
+        }
+    }
+
+    /// Makes the form, once the conditions are found to agree.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] for a coordinate that is none. [`Error::InvalidArgument`], naming the
+    /// conditions and the place, where two of them contradict each other (at one end, at a corner where
+    /// their data differ, or along a periodic coordinate), where data are not finite or not one column,
+    /// where a lift or factor of one's own breaks a condition, and where a derivative of data along an
+    /// edge is needed that varies there: then give [`lift`](Self::lift).
+    pub fn build(self) -> Result<Form<N>> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        if let Some(c) = self.conditions.iter().find(|c| self.harmonics[c.axis] > 0) {
+            return Err(Error::invalid(
+                format!("{} and periodic coordinate {}", c.name, self.domain.names()[c.axis]),
+                "a periodic coordinate has no ends; drop one of the two",
+            ));
+        }
+        let periodic = self.harmonics.map(|h| h > 0);
+        let checks = Checks { domain: &self.domain, conditions: &self.conditions, periodic };
+        checks.data_agree()?;
+        let lift = match self.lift {
+            Some(own) => Lift::Own(own),
+            None => Lift::transfinite(&self.domain, &self.conditions)?,
+        };
+        checks.lift_and_factor(&lift, self.factor.as_ref())?;
+        let mut axes = Vec::with_capacity(N);
+        for (k, range) in self.domain.ranges().iter().enumerate() {
+            let own: Vec<&Condition<N>> = self.conditions.iter().filter(|c| c.axis == k).collect();
+            axes.push(Axis::new(range, &own, self.harmonics[k])?);
+        }
+        let axes = <[Axis; N]>::try_from(axes).map_err(|_| Error::invalid("form", "one axis per coordinate"))?;
+        Ok(Form {
+            domain: self.domain,
+            conditions: self.conditions.into(),
+            axes,
+            lift: Arc::new(lift),
+            own_factor: self.factor,
+        })
+    }
+}
