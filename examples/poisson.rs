@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     let fit = LevenbergMarquardt { max_iterations: 300, ..LevenbergMarquardt::default() };
     println!("{}", fit.minimize(&mut system, &mut theta)?);
 
-    let (u, grid) = (poisson.solution("u", &theta)?, domain.uniform([101, 101])?);
+    let (u, grid) = (poisson.solution("u", &theta)?, domain.uniform::<f64>([101, 101])?);
     let exact: Vec<f64> = grid.points().chunks(2).map(|p| (PI * p[0]).sin() * (2.0 * PI * p[1]).sin()).collect();
     println!("relative L2 error {:.1e}", relative_l2(&u.values(grid.points())?, &exact)?);
     Ok(())
