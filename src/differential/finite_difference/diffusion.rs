@@ -214,7 +214,8 @@ impl Diffusion {
             return refuse("ends", format!("{:?} are not both finite", self.ends));
         }
         let ascending = times.windows(2).all(|pair| pair[0] < pair[1]);
-        if times.is_empty() || !(times[0] > T::zero()) || !ascending || !times[times.len() - 1].is_finite() {
+        let positive = times.iter().all(|t| *t > T::zero() && t.is_finite());
+        if times.is_empty() || !positive || !ascending {
             return refuse("times", format!("{times:?} are not positive and ascending; the initial data is at t = 0"));
         }
         let ratio = self.diffusivity * self.time_step / (self.spacing() * self.spacing());
