@@ -62,7 +62,7 @@ impl<F: Fn(f64) -> f64, G: Fn(f64) -> f64> WaveSolution<F, G> {
         }
         for x in [start, end] {
             let value = displacement(x);
-            if !(value.abs() < 1e-8) {
+            if value.is_nan() || value.abs() > 1e-8 {
                 let reason = format!("f({x}) = {value}, but the string is held at 0 there; make the two agree");
                 return Err(Error::invalid("displacement of WaveSolution", reason));
             }

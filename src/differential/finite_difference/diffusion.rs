@@ -1,5 +1,8 @@
 //! The diffusion equation in one dimension.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use super::Thomas;
@@ -161,7 +164,12 @@ impl Diffusion {
         for &time in times {
             let span = Scalar::to_f64(time) - now;
             // A quotient that is whole but for rounding is whole.
-            let count = (span / self.time_step * (1.0 - 4.0 * Scalar::to_f64(T::EPSILON))).ceil().max(1.0) as usize;
+            let count = (span / self.time_step * (1.0 - 4.0 * Scalar::to_f64(T::EPSILON))).ceil().max(1.0);
+            if count > MAX_STEPS {
+                let reason = format!("{:e} makes {count:e} steps to t = {time}; take a longer one", self.time_step);
+                return Err(Error::invalid("time_step of Diffusion", reason));
+            }
+            let count = count as usize;
             let step = span / count as f64;
             let stepper = Stepper::new(self, step)?;
             for i in 0..count {
@@ -206,7 +214,8 @@ impl Diffusion {
             return refuse("ends", format!("{:?} are not both finite", self.ends));
         }
         let ascending = times.windows(2).all(|pair| pair[0] < pair[1]);
-        if times.is_empty() || !(times[0] > T::zero()) || !ascending || !times[times.len() - 1].is_finite() {
+        let positive = times.iter().all(|t| *t > T::zero() && t.is_finite());
+        if times.is_empty() || !positive || !ascending {
             return refuse("times", format!("{times:?} are not positive and ascending; the initial data is at t = 0"));
         }
         let ratio = self.diffusivity * self.time_step / (self.spacing() * self.spacing());
@@ -241,6 +250,8 @@ impl Diffusion {
     }
 }
 
+/// The most steps: days of work.
+const MAX_STEPS: f64 = 1e13;
 /// The most points of a grid.
 const MAX_POINTS: usize = 1 << 26;
 
@@ -298,7 +309,3 @@ impl<T: Scalar> Stepper<T> {
         thomas.solve_in_place(&mut next[1..last])
     }
 }
-
-#[cfg(test)]
-#[path = "diffusion_tests.rs"]
-mod tests;

@@ -58,7 +58,7 @@ impl<T: Scalar> Thomas<T> {
                 scale += (multipliers[i] * upper[i - 1]).abs();
             }
             // All of the pivot that rounding leaves.
-            if !(pivot.abs() > T::EPSILON * scale) {
+            if pivot.abs() <= T::EPSILON * scale || !pivot.is_finite() {
                 return Err(Error::Singular { operation: FACTOR, pivot: i });
             }
             reciprocals[i] = T::one() / pivot;
@@ -141,7 +141,7 @@ impl<T: Scalar> CyclicThomas<T> {
         let tail = ratio * correction[n - 1];
         let denominator = T::one() + correction[0] + tail;
         let scale = T::one() + correction[0].abs() + tail.abs();
-        if !(denominator.abs() > T::of(4.0) * T::EPSILON * scale) {
+        if denominator.abs() <= T::of(4.0) * T::EPSILON * scale || !denominator.is_finite() {
             return Err(Error::Singular { operation: CYCLIC, pivot: n - 1 });
         }
         Ok(CyclicThomas { inner, correction, ratio, reciprocal: T::one() / denominator })

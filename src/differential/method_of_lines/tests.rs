@@ -26,7 +26,15 @@ fn burgers_agrees_with_cole_and_hopf() {
         let error = distance(fourier.points(), &found.at(t).unwrap(), |x| exact.value(x, t));
         assert!(error < 1e-9, "{t}: {error:e}");
     }
-    let chebyshev = ChebyshevGrid::new(65, -1.0..1.0).unwrap();
+    // A tenth of it, before the layer forms.
+    let sharp = Burgers::new(viscosity / 10.0).unwrap();
+    let fourier = FourierGrid::new(256, -1.0..1.0).unwrap();
+    let equation = |p: Local<f64>| viscosity * 0.1 * p.u_xx - p.u * p.u_x;
+    let found = method_of_lines(&fourier, equation, start, 0.0..0.25, &TIGHT).unwrap();
+    let error = distance(fourier.points(), found.end(), |x| sharp.value(x, 0.25));
+    assert!(error < 1e-9, "{error:e}");
+    let equation = |p: Local<f64>| viscosity * p.u_xx - p.u * p.u_x;
+    let chebyshev = ChebyshevGrid::new(113, -1.0..1.0).unwrap();
     let stiff = Radau { rtol: 1e-9, atol: 1e-11, ..Radau::default() };
     let found = method_of_lines(&chebyshev, equation, start, 0.0..0.6, &stiff).unwrap();
     let error = distance(chebyshev.points(), found.end(), |x| exact.value(x, 0.6));

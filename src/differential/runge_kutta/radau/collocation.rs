@@ -17,20 +17,20 @@ const SQRT_6: f64 = 2.449_489_742_783_178;
 /// cᵢ.
 pub(super) const NODES: [f64; 3] = [(4.0 - SQRT_6) / 10.0, (4.0 + SQRT_6) / 10.0, 1.0];
 /// The eigenvalues γ and α ± iβ of A⁻¹.
-pub(super) const GAMMA: f64 = 3.637_834_252_744_495_7;
-pub(super) const ALPHA: f64 = 2.681_082_873_627_752_1;
+pub(super) const GAMMA: f64 = 3.637_834_252_744_496;
+pub(super) const ALPHA: f64 = 2.681_082_873_627_752;
 pub(super) const BETA: f64 = 3.050_430_199_247_410_5;
 /// T.
 pub(super) const FORWARD: [[f64; 3]; 3] = [
     [0.091_232_394_870_892_94, -0.141_255_295_020_954_2, -0.030_029_194_105_147_424],
-    [0.241_717_932_707_107_02, 0.204_129_352_293_799_93, 0.382_942_112_757_261_94],
-    [0.966_048_182_615_092_9, 1.0, 0.0],
+    [0.241_717_932_707_107, 0.204_129_352_293_799_93, 0.382_942_112_757_261_9],
+    [0.966_048_182_615_093, 1.0, 0.0],
 ];
 /// T⁻¹.
 pub(super) const BACKWARD: [[f64; 3]; 3] = [
     [4.325_579_890_063_155, 0.339_199_251_815_809_87, 0.541_770_539_935_874_9],
     [-4.178_718_591_551_905, -0.327_682_820_761_062_4, 0.476_623_554_500_550_45],
-    [-0.502_872_634_945_786_9, 2.571_926_949_855_605_4, -0.596_039_204_828_224_9],
+    [-0.502_872_634_945_786_9, 2.571_926_949_855_605, -0.596_039_204_828_224_9],
 ];
 /// The error is ((γ/h) I − J)⁻¹ (f(t, y) + Σ eᵢ zᵢ/h).
 const ERROR: [f64; 3] = [-(13.0 + 7.0 * SQRT_6) / 3.0, (-13.0 + 7.0 * SQRT_6) / 3.0, -1.0 / 3.0];
@@ -53,7 +53,7 @@ pub(super) struct Collocation<T> {
     /// The polynomial of the last step, Σ_k c_k θ^k, k = 1…3, and its h.
     polynomial: [Vec<T>; 3],
     former_step: Option<T>,
-    /// Σ of the last Newton iteration's rate, θ/(1 − θ).
+    /// θ/(1 − θ), θ the rate at which the last Newton iteration converged.
     confidence: f64,
 }
 
@@ -93,17 +93,17 @@ impl<T: Scalar> Collocation<T> {
             return Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice());
         }
         self.point.copy_from_slice(y);
-        for j in 0..y.len() {
+        for (j, &here) in y.iter().enumerate() {
             // Half the digits of y, or of what the tolerance sees of it.
             let seen = T::of(self.tolerance.absolute / self.tolerance.relative);
-            let moved = y[j] + T::EPSILON.sqrt() * y[j].abs().max(seen).max(T::min_positive_value().sqrt());
-            let step = moved - y[j];
+            let moved = here + T::EPSILON.sqrt() * here.abs().max(seen).max(T::min_positive_value().sqrt());
+            let step = moved - here;
             self.point[j] = moved;
             rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
-            for (i, (there, here)) in self.slopes[0].iter().zip(slope).enumerate() {
-                self.jacobian[(i, j)] = (*there - *here) / step;
+            for (i, (there, at)) in self.slopes[0].iter().zip(slope).enumerate() {
+                self.jacobian[(i, j)] = (*there - *at) / step;
             }
-            self.point[j] = y[j];
+            self.point[j] = here;
         }
         Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice())
     }
@@ -133,12 +133,12 @@ impl<T: Scalar> Collocation<T> {
     pub fn solve(&mut self, rhs: &mut RightHandSide<'_, '_, T>, t: T, h: T, y: &[T]) -> Result<Newton> {
         let Some((_, real, complex)) = &self.factors else { return Ok(Newton::Slow) };
         let n = y.len();
-        for i in 0..3 {
-            let theta = self.former_step.map_or(T::zero(), |former| T::one() + T::of(NODES[i]) * h / former);
-            for j in 0..n {
+        for (node, z) in NODES.into_iter().zip(&mut self.z) {
+            let theta = self.former_step.map_or(T::zero(), |former| T::one() + T::of(node) * h / former);
+            for (j, z) in z.iter_mut().enumerate() {
                 let [a, b, c] = [0, 1, 2].map(|k| self.polynomial[k][j]);
                 let continued = theta * (a + theta * (b + theta * c)) - (a + b + c);
-                self.z[i][j] = if self.former_step.is_some() { continued } else { T::zero() };
+                *z = if self.former_step.is_some() { continued } else { T::zero() };
             }
         }
         transform(&BACKWARD, &self.z, &mut self.w);
@@ -150,11 +150,11 @@ impl<T: Scalar> Collocation<T> {
         let mut first = vec![T::zero(); n];
         let mut pair = vec![T::zero(); 2 * n];
         for iteration in 1..=MAX_ITERATIONS {
-            for i in 0..3 {
-                for ((point, &y), &z) in self.point.iter_mut().zip(y).zip(&self.z[i]) {
+            for ((node, z), slope) in NODES.into_iter().zip(&self.z).zip(&mut self.slopes) {
+                for ((point, &y), &z) in self.point.iter_mut().zip(y).zip(z) {
                     *point = y + z;
                 }
-                rhs.evaluate(t + T::of(NODES[i]) * h, &self.point, &mut self.slopes[i])?;
+                rhs.evaluate(t + T::of(node) * h, &self.point, slope)?;
             }
             for j in 0..n {
                 let f = [0, 1, 2].map(|i| self.slopes[i][j]);

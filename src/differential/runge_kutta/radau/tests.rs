@@ -45,15 +45,17 @@ fn van_der_pol_agrees_with_the_explicit_method() {
 
 #[test]
 fn stiff_van_der_pol_keeps_its_period() {
-    // Relaxation oscillation, μ = 1000: (3 − 2 ln 2) μ + 7.01433 μ^(−1/3) + …, 1614.3 in all (Dorodnitsyn, 1947).
+    // Of a relaxation oscillation, by asymptotic expansion (Dorodnitsyn, 1947).
+    let mu = 1000.0_f64;
+    let period = (3.0 - 2.0 * 2f64.ln()) * mu + 7.01432 / mu.cbrt() - 2.0 / 3.0 * mu.ln() / mu - 1.3233 / mu;
     let solver = Radau { rtol: 1e-8, atol: 1e-8, ..Radau::default() };
-    let y = solver.integrate(van_der_pol(1000.0), 0.0..4000.0, &[2.0, 0.0]).unwrap();
+    let y = solver.integrate(van_der_pol(mu), 0.0..4000.0, &[2.0, 0.0]).unwrap();
     let zeros: Vec<f64> = (1..y.times().len())
         .filter(|&i| y.state(i - 1)[0] > 0.0 && y.state(i)[0] <= 0.0)
         .map(|i| y.times()[i])
         .collect();
-    assert!(zeros.len() >= 2 && (zeros[1] - zeros[0] - 1614.29).abs() < 0.1, "{zeros:?}");
-    assert!(y.accepted() < 3000, "{}", y.accepted());
+    assert!(zeros.len() >= 2 && (zeros[1] - zeros[0] - period).abs() < 2e-3, "{zeros:?} {period}");
+    assert!(y.accepted() < 6000, "{}", y.accepted());
 }
 
 #[test]
