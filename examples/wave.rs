@@ -3,15 +3,20 @@
 use std::f64::consts::PI;
 
 use eigennet::autodiff::Initializer;
-use eigennet::differential::{Domain, Equation, relative_l2};
+use eigennet::differential::{Domain, Equation, Form, Side, field, relative_l2};
 use eigennet::{Result, Seed, nn::Mlp, optim::LevenbergMarquardt};
 
 fn main() -> Result<()> {
     let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0])?;
-    let net = Mlp::new("net", [2, 20, 20, 1]).weights(Initializer::GlorotUniform { gain: 2.0 });
-    let string = Equation::record(&domain, |g, [x, t]| {
-        let start = (PI * x).sin() + 0.5 * (2.0 * PI * x).sin(); // its velocity is 0: t² beside the network
-        let u = start + x * (1.0 - x) * t.square() * net.call(g, domain.scaled([x, t]));
+    let form = Form::on(&domain)
+        .dirichlet("x", Side::Lower, 0.0)
+        .dirichlet("x", Side::Upper, 0.0)
+        .initial("t", field(|[x, _]| (PI * x).sin() + 0.5 * (2.0 * PI * x).sin()))
+        .initial_velocity("t", 0.0)
+        .build()?;
+    let net = Mlp::new("net", [form.feature_count(), 20, 20, 1]).weights(Initializer::GlorotUniform { gain: 2.0 });
+    let string = Equation::<f64>::record(&domain, |g, [x, t]| {
+        let u = form.apply([x, t], |inputs| net.call(g, inputs));
         g.output("u", u);
         u.d(t).d(t) - u.d(x).d(x)
     })?;

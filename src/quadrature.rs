@@ -68,6 +68,30 @@ impl<T: Scalar> Quadrature<T> {
         })
     }
 
+    /// The rule of one dimension carried over by x = x(s): `map` returns (x, dx/ds). It moves points
+    /// to where they are needed, such as into a thin layer.
+    ///
+    /// ```
+    /// use eigennet::quadrature::Quadrature;
+    /// let rule = Quadrature::<f64>::gauss_legendre(20, -1.0..1.0)?.mapped(|s| (s.powi(3), 3.0 * s * s))?;
+    /// assert!((rule.integrate(|x| x[0] * x[0]) - 2.0 / 3.0).abs() < 1e-14); // dense about 0
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a rule of more than one dimension, [`Error::NonFinite`] for a map
+    /// that is not finite.
+    pub fn mapped(&self, mut map: impl FnMut(f64) -> (f64, f64)) -> Result<Self> {
+        if self.dimension != 1 {
+            let reason =
+                format!("the rule has {} dimensions; map its factors, then take Quadrature::tensor", self.dimension);
+            return Err(Error::invalid("Quadrature::mapped", reason));
+        }
+        let images: Vec<(f64, f64)> = self.points.iter().map(|&s| map(Scalar::to_f64(s))).collect();
+        let weights = images.iter().zip(&self.weights).map(|((_, slope), &w)| T::of(slope.abs()) * w);
+        Quadrature::new(images.iter().map(|(x, _)| T::of(*x)).collect(), weights.collect(), 1)
+    }
+
     /// The product rule: all combinations of points of the factors, the last running fastest.
     ///
     /// # Errors
