@@ -5,9 +5,11 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use eigennet::Error;
+use eigennet::linalg::Matrix;
 use eigennet::optim::{
-    Adam, Clip, EarlyStopping, Lbfgs, Optimizer, Recovery, RmsProp, Schedule, Sgd, SgdSettings, StepReport, Trainer,
-    objective,
+    Adam, Clip, EarlyStopping, FitOutcome, FitProgress, Form, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch,
+    Optimizer, Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, Trainer,
+    objective, residuals,
 };
 
 /// The system's allocator, with a count of the calls a thread has made.
@@ -103,4 +105,72 @@ fn lbfgs_allocates_nothing_from_iteration_to_iteration() {
     });
     assert!(outcome.unwrap().reason.is_converged());
     assert!(marks.len() > 40 && marks.iter().all(|&calls| calls == marks[0]), "{marks:?}");
+}
+
+/// Σⱼ cⱼ tanh(aⱼ t + bⱼ) − sin 3t at `m` points.
+fn network(m: usize, hidden: usize) -> impl Residuals<f64> {
+    residuals::from_fn(m, 3 * hidden, move |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+        for (i, r) in r.iter_mut().enumerate() {
+            let t = 2.0 * i as f64 / (m - 1) as f64 - 1.0;
+            *r = -(3.0 * t).sin();
+            for (k, unit) in x.chunks_exact(3).enumerate() {
+                let h = (unit[0] * t + unit[1]).tanh();
+                *r += unit[2] * h;
+                if let Some(j) = jacobian.as_deref_mut() {
+                    let slope = unit[2] * (1.0 - h * h);
+                    j.row_mut(i)[3 * k..3 * k + 3].copy_from_slice(&[slope * t, slope, h]);
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Whether nothing was allocated between the fifth iteration and the last.
+fn fits_in_place(name: &str, fit: impl FnOnce(&mut dyn FnMut(usize)) -> FitOutcome) {
+    let mut marks = Vec::with_capacity(1000);
+    let outcome = fit(&mut |_| marks.push(calls()));
+    assert!(marks.len() > 10, "{name}: {outcome}");
+    assert!(marks[4..].iter().all(|&calls| calls == marks[4]), "{name}: {marks:?}");
+}
+
+#[test]
+fn fitting_residuals_allocates_nothing_from_iteration_to_iteration() {
+    for (points, hidden) in [(60, 7), (20, 25)] {
+        let start: Vec<f64> = (0..3 * hidden).map(|i| (i as f64 * 1.7).sin()).collect();
+        for scaling in [Scaling::Identity, Scaling::MarquardtDiagonal] {
+            let method = LevenbergMarquardt { scaling, max_iterations: 30, ..LevenbergMarquardt::default() };
+            fits_in_place("Levenberg-Marquardt", |mark| {
+                let watch = |p: &FitProgress<'_, f64>| {
+                    mark(p.iteration);
+                    ControlFlow::Continue(())
+                };
+                method.minimize_observed(&mut network(points, hidden), &mut start.clone(), watch).unwrap()
+            });
+        }
+        for form in [Form::Auto, Form::MatrixFree { tolerance: 1e-3, max_products: 50 }] {
+            for line_search in [
+                LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
+                LineSearch::StrongWolfe { decrease: 1e-4, curvature: 0.9, max_trials: 40 },
+                LineSearch::Grid { halvings: 10 },
+            ] {
+                let method = GaussNewton { form, line_search, damping: 1e-6, max_iterations: 30, ..Default::default() };
+                fits_in_place("Gauss-Newton", |mark| {
+                    let watch = |p: &FitProgress<'_, f64>| {
+                        mark(p.iteration);
+                        ControlFlow::Continue(())
+                    };
+                    method.minimize_observed(&mut network(points, hidden), &mut start.clone(), watch).unwrap()
+                });
+            }
+        }
+        let spring = Spring { damping: 1e-2, max_iterations: 30, ..Spring::default() };
+        fits_in_place("SPRING", |mark| {
+            let watch = |p: &FitProgress<'_, f64>| {
+                mark(p.iteration);
+                ControlFlow::Continue(())
+            };
+            spring.minimize_observed(&mut network(points, hidden), &mut start.clone(), watch).unwrap()
+        });
+    }
 }

@@ -172,14 +172,14 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         }
         match state.evaluate(residuals, T::one())? {
             Trial::Inside(value) if value < state.value => {
-                if state.accept(residuals, value, true, self.value_tolerance)? {
+                if state.accept(residuals, Some(value), true, self.value_tolerance)? {
                     state.damping = (self.decrease * state.damping).max(self.min_damping);
                     return Ok(ControlFlow::Continue(Step { multiple: 1.0 }));
                 }
                 state.counts.outside = state.counts.outside.saturating_add(1);
             }
             Trial::Inside(_) if relative > 4.0 * T::EPSILON.to_f64() => {}
-            Trial::Inside(_) | Trial::Unmoved => return Ok(ControlFlow::Break(given_up(state))),
+            Trial::Inside(_) | Trial::Unmoved => return Ok(ControlFlow::Break(state.given_up())),
             Trial::Outside => state.counts.outside = state.counts.outside.saturating_add(1),
         }
         Ok(self.reject(state, 0.0))
@@ -220,23 +220,10 @@ impl LevenbergMarquardt {
         state.counts.rejected = state.counts.rejected.saturating_add(1);
         let raised = (self.increase * state.damping).max(least);
         if raised > self.max_damping {
-            return ControlFlow::Break(given_up(state));
+            return ControlFlow::Break(state.given_up());
         }
         state.damping = raised;
         ControlFlow::Continue(Step { multiple: 0.0 })
-    }
-}
-
-/// Why no step was found, once the damping has made it as short as can be.
-fn given_up<T: Scalar>(state: &FitState<T>) -> FitStop {
-    let (predicted, damping) = (state.predicted, state.damping);
-    if state.counts.outside > 0 && state.counts.outside >= state.counts.rejected {
-        FitStop::NonFinite { damping }
-    } else if predicted <= T::EPSILON.to_f64().sqrt() {
-        // The value is wrong by more than its last digit, as residuals with cancellation are.
-        FitStop::RoundingLimit
-    } else {
-        FitStop::NoDecrease { predicted, damping }
     }
 }
 

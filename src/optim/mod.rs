@@ -32,8 +32,10 @@
 //! ```
 
 mod adam;
+mod chain;
 mod clip;
 mod ema;
+mod gauss_newton;
 mod lbfgs;
 mod levenberg_marquardt;
 mod line_search;
@@ -43,20 +45,24 @@ pub mod residuals;
 mod rmsprop;
 mod schedule;
 mod sgd;
+mod spring;
 mod trainer;
 mod vector;
 
 pub use adam::{Adam, AdamSettings};
+pub use chain::{Chain, ChainOutcome, ChainProgress, Stage, StageOutcome};
 pub use clip::Clip;
 pub use ema::Average;
+pub use gauss_newton::{Form, GaussNewton};
 pub use lbfgs::{Lbfgs, LbfgsState, Outcome, Progress, StopReason};
 pub use levenberg_marquardt::{LevenbergMarquardt, Scaling, Solve};
 pub use objective::Objective;
 pub use optimizer::{Optimizer, OptimizerState};
-pub use residuals::{FitOutcome, FitProgress, FitState, FitStop, Residuals, SumOfSquares};
+pub use residuals::{FitOutcome, FitProgress, FitState, FitStop, LineSearch, Residuals, SumOfSquares};
 pub use rmsprop::{RmsProp, RmsPropSettings};
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
+pub use spring::Spring;
 pub use trainer::{
     Checkpoints, EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState,
     TrainingStep, TrainingStop,

@@ -1,9 +1,13 @@
 //! Vector functions whose squared length is to be minimised: nonlinear least squares.
 
+mod conjugate_gradient;
 mod damped;
 mod drive;
 mod outcome;
+mod search;
 mod state;
+#[cfg(test)]
+pub(super) mod tests;
 
 use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
@@ -11,11 +15,14 @@ use crate::{Error, Scalar};
 
 use super::objective::Objective;
 use super::vector::dot;
+pub(super) use conjugate_gradient::conjugate_gradient;
 pub(super) use damped::{Damped, System};
 pub(super) use drive::{Limits, Method, Step, fit_methods};
 pub use outcome::{FitOutcome, FitProgress, FitStop};
+pub use search::LineSearch;
+pub(super) use search::Searched;
 pub use state::FitState;
-pub(super) use state::{Scratch, Trial};
+pub(super) use state::{Scratch, Trial, value_of};
 
 /// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
 /// already folded into `r`: a residual of weight `w` is multiplied by `√w`.)

@@ -4,6 +4,7 @@ mod classes;
 mod divide_and_conquer;
 mod factorizations;
 mod generalized_eigen;
+mod gram;
 mod jacobi;
 mod ldlt;
 mod matrix_functions;

@@ -48,15 +48,6 @@ pub(crate) trait Method<T: Scalar> {
     where
         R: Residuals<T> + ?Sized;
 
-    /// What is to be done when the iterations end.
-    fn finish<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<(), Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
-        let _ = (residuals, state);
-        Ok(())
-    }
-
     fn begin<R>(&self, residuals: &mut R, parameters: &[T]) -> Result<FitState<T>, Error>
     where
         R: Residuals<T> + ?Sized,
@@ -115,9 +106,8 @@ pub(crate) trait Method<T: Scalar> {
                 break FitStop::StoppedByObserver;
             }
         };
-        self.finish(residuals, state)?;
         Ok(FitOutcome {
-            value: state.value,
+            value: if state.best.is_empty() { state.value } else { state.lowest },
             gradient_norm: state.gradient_norm(),
             iterations: state.counts.iterations as usize,
             accepted: state.counts.accepted as usize,
@@ -200,7 +190,7 @@ macro_rules! fit_methods {
             {
                 let mut state = self.start(residuals, parameters)?;
                 let outcome = self.resume(residuals, &mut state, observer);
-                parameters.copy_from_slice(state.parameters());
+                parameters.copy_from_slice(state.best_parameters());
                 outcome
             }
 

@@ -34,7 +34,7 @@ pub struct FitProgress<'a, T> {
 pub struct FitOutcome {
     /// f = Σ rᵢ² at the parameters that were left in place.
     pub value: f64,
-    /// max |∂f/∂θᵢ| there.
+    /// max |∂f/∂θᵢ| at the last iterate.
     pub gradient_norm: f64,
     /// Iterations made since the start.
     pub iterations: usize,

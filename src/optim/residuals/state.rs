@@ -7,7 +7,7 @@ use crate::optim::objective::is_curable;
 use crate::optim::vector::{all_finite, dot, max_abs};
 use crate::{Error, Scalar};
 
-use super::{Damped, Residuals, multiply_transposed};
+use super::{Damped, FitStop, Residuals, multiply_transposed};
 
 /// A minimisation of `f = Σ rᵢ²` between two iterations.
 #[derive(Debug, Clone)]
@@ -23,6 +23,9 @@ pub struct FitState<T> {
     pub(crate) predicted: f64,
     /// What a method with momentum remembers, `[p]`; else empty.
     pub(crate) momentum: Vec<T>,
+    /// For a method that may climb: the lowest value seen, and where, `[p]`; else empty.
+    pub(crate) lowest: f64,
+    pub(crate) best: Vec<T>,
     pub(crate) counts: Counts,
     /// m.
     pub(crate) residual_count: usize,
@@ -57,8 +60,10 @@ pub(crate) struct Scratch<T> {
     /// −Jᵀr, and the step, `[p]`.
     pub descent: Vec<T>,
     pub step: Vec<T>,
-    /// A diagonal `[p]`.
+    /// A method's own: a diagonal `[p]`, vectors `[p]` and `[m]`.
     pub scale: Vec<T>,
+    pub small: [Vec<T>; 2],
+    pub large: [Vec<T>; 2],
     /// The trial point, and r there.
     pub parameters: Vec<T>,
     pub residuals: Vec<T>,
@@ -103,6 +108,8 @@ impl<T: Scalar> FitState<T> {
             moved: f64::INFINITY,
             predicted: 0.0,
             momentum: Vec::new(),
+            lowest: 0.0,
+            best: Vec::new(),
             counts: Counts::default(),
             residual_count: m,
             gradient: Vec::new(),
@@ -111,6 +118,7 @@ impl<T: Scalar> FitState<T> {
         };
         state.linearize(residuals, dense)?;
         state.value = value_of(&state.residuals);
+        state.lowest = state.value;
         Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
         Ok(state)
     }
@@ -164,6 +172,17 @@ impl<T: Scalar> FitState<T> {
         Ok(())
     }
 
+    /// Puts the trial point at `parameters + multiple · step`; whether that moves any parameter.
+    pub(crate) fn place(&mut self, multiple: T) -> bool {
+        let scratch = &mut self.scratch;
+        let mut moved = false;
+        for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(&self.parameters).zip(&scratch.step) {
+            *trial = p + multiple * d;
+            moved |= *trial != p;
+        }
+        moved
+    }
+
     /// f at `parameters + multiple · step`, with r in the scratch.
     ///
     /// # Errors
@@ -172,15 +191,10 @@ impl<T: Scalar> FitState<T> {
     where
         R: Residuals<T> + ?Sized,
     {
-        let scratch = &mut self.scratch;
-        let mut moved = false;
-        for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(&self.parameters).zip(&scratch.step) {
-            *trial = p + multiple * d;
-            moved |= *trial != p;
-        }
-        if !moved {
+        if !self.place(multiple) {
             return Ok(Trial::Unmoved);
         }
+        let scratch = &mut self.scratch;
         if !all_finite(&scratch.parameters) {
             return Ok(Trial::Outside);
         }
@@ -195,8 +209,9 @@ impl<T: Scalar> FitState<T> {
         }
     }
 
-    /// Makes the trial point, where f is `value`, the current one; `false` and back if the derivatives
-    /// are not finite there. Decreases up to `tolerance · f` count as stalled.
+    /// Makes the trial point, where f is `value` (`None`: to be evaluated), the current one; `false`
+    /// and back if residuals or derivatives are not finite there. Changes up to `tolerance · f` count
+    /// as stalled.
     ///
     /// # Errors
     /// What the residuals answer that no shorter step can cure; the parameters are then the last good
@@ -204,7 +219,7 @@ impl<T: Scalar> FitState<T> {
     pub(crate) fn accept<R>(
         &mut self,
         residuals: &mut R,
-        value: f64,
+        value: Option<f64>,
         dense: bool,
         tolerance: f64,
     ) -> Result<bool, Error>
@@ -223,6 +238,7 @@ impl<T: Scalar> FitState<T> {
                 return Ok(false);
             }
         }
+        let value = value.unwrap_or_else(|| value_of(&self.residuals));
         let (new, old) = (&self.parameters, &self.scratch.parameters);
         let moved = old.iter().zip(new).map(|(a, b)| (*b - *a).to_f64().abs());
         self.moved = moved.fold(0.0, f64::max) / max_abs(new).max(1.0);
@@ -233,12 +249,36 @@ impl<T: Scalar> FitState<T> {
         counts.accepted = counts.accepted.saturating_add(1);
         (counts.rejected, counts.outside) = (0, 0);
         self.value = value;
+        if value < self.lowest {
+            self.lowest = value;
+            if !self.best.is_empty() {
+                self.best.copy_from_slice(&self.parameters);
+            }
+        }
         Ok(true)
+    }
+
+    /// Why no step was found, once it has become as short as can be.
+    pub(crate) fn given_up(&self) -> FitStop {
+        let (predicted, damping) = (self.predicted, self.damping);
+        if self.counts.outside > 0 && self.counts.outside >= self.counts.rejected {
+            FitStop::NonFinite { damping }
+        } else if predicted <= T::EPSILON.to_f64().sqrt() {
+            // The value is wrong by more than its last digit, as residuals with cancellation are.
+            FitStop::RoundingLimit
+        } else {
+            FitStop::NoDecrease { predicted, damping }
+        }
     }
 
     /// θ, `[p]`.
     pub fn parameters(&self) -> &[T] {
         &self.parameters
+    }
+
+    /// The parameters of the lowest value seen, `[p]`: the last ones, except for a method that may climb.
+    pub fn best_parameters(&self) -> &[T] {
+        if self.best.is_empty() { &self.parameters } else { &self.best }
     }
 
     /// f(θ) = Σ rᵢ².
@@ -269,9 +309,10 @@ impl<T: Scalar> FitState<T> {
         container.insert_text(format!("{prefix}/method"), self.method)?;
         container.insert(format!("{prefix}/parameters"), &[self.parameters.len()], &self.parameters)?;
         container.insert(format!("{prefix}/momentum"), &[self.momentum.len()], &self.momentum)?;
+        container.insert(format!("{prefix}/best"), &[self.best.len()], &self.best)?;
         container.insert_number(format!("{prefix}/residuals"), self.residual_count as u64)?;
-        let measures = [self.value, self.damping, self.moved, self.predicted];
-        container.insert(format!("{prefix}/measures"), &[4], &measures)?;
+        let measures = [self.value, self.lowest, self.damping, self.moved, self.predicted];
+        container.insert(format!("{prefix}/measures"), &[5], &measures)?;
         let Counts { iterations, accepted, evaluations, stalled, rejected, outside } = self.counts;
         let counts = [iterations, accepted, evaluations, stalled, rejected, outside];
         container.insert(format!("{prefix}/counts"), &[6], &counts)
@@ -292,19 +333,21 @@ impl<T: Scalar> FitState<T> {
         };
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let momentum = container.get::<T>(&get("momentum"))?.to_vec();
+        let best = container.get::<T>(&get("best"))?.to_vec();
         let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
         let measures = container.get::<f64>(&get("measures"))?;
         let counts = container.get::<u64>(&get("counts"))?;
-        let (&[value, damping, moved, predicted], &[iterations, accepted, evaluations, stalled, rejected, outside]) =
-            (measures, counts)
-        else {
+        let &[value, lowest, damping, moved, predicted] = measures else {
+            return Err(corrupt("incomplete measures"));
+        };
+        let &[iterations, accepted, evaluations, stalled, rejected, outside] = counts else {
             return Err(corrupt("incomplete counts"));
         };
-        if !(momentum.is_empty() || momentum.len() == parameters.len()) {
+        if [&momentum, &best].iter().any(|vector| !(vector.is_empty() || vector.len() == parameters.len())) {
             return Err(corrupt("vectors of different lengths"));
         }
-        let finite = all_finite(&parameters) && all_finite(&momentum) && value.is_finite() && damping.is_finite();
-        if !(finite && damping >= 0.0 && value >= 0.0) {
+        let finite = [&parameters, &momentum, &best].iter().all(|vector| all_finite(vector));
+        if !(finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0)) {
             return Err(corrupt("a number out of range"));
         }
         Ok(FitState {
@@ -315,6 +358,8 @@ impl<T: Scalar> FitState<T> {
             moved,
             predicted,
             momentum,
+            lowest,
+            best,
             counts: Counts { iterations, accepted, evaluations, stalled, rejected, outside },
             residual_count,
             gradient: Vec::new(),

@@ -1,0 +1,59 @@
+use crate::linalg::{Gram, Matrix, gram, row_gram};
+use crate::{Scalar, Seed, error::Error};
+
+fn random<T: Scalar>(m: usize, n: usize, seed: u64) -> Matrix<T> {
+    let mut stream = Seed(seed).stream("gram");
+    Matrix::from_fn(m, n, |_, _| stream.normal())
+}
+
+fn check<T: Scalar>(m: usize, n: usize) {
+    let a = random::<T>(m, n, (m * 1000 + n) as u64);
+    for (half, whole) in [(gram(&a), a.t_matmul(&a)), (row_gram(&a), a.matmul_t(&a))] {
+        let (half, whole) = (half.unwrap(), whole.unwrap());
+        assert!(half.is_symmetric(T::zero()));
+        let tolerance = T::of(4.0 * (m.max(n) as f64).sqrt()) * T::EPSILON * whole.max_abs().max(T::one());
+        assert!(half.sub(&whole).unwrap().max_abs() <= tolerance, "[{m}, {n}]");
+    }
+}
+
+#[test]
+fn half_the_product_is_the_product() {
+    for m in [0, 1, 2, 3, 7, 30, 49, 130] {
+        for n in [0, 1, 2, 5, 8, 47, 48, 49, 97, 150] {
+            check::<f64>(m, n);
+            check::<f32>(m, n);
+        }
+    }
+    // Long enough for several threads.
+    check::<f64>(576, 337);
+    check::<f32>(337, 576);
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let a = random::<f64>(500, 211, 3);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| (gram(&a).unwrap(), row_gram(&a).unwrap()))
+    };
+    let one = on(1);
+    assert!(one == on(2) && one == on(3));
+}
+
+#[test]
+fn a_target_of_another_shape_is_an_error() {
+    let a = random::<f64>(5, 4, 1);
+    for (rows, cols) in [(5, 5), (4, 5), (0, 0)] {
+        let error = Gram::new().columns(&a, &mut Matrix::zeros(rows, cols));
+        assert!(matches!(error, Err(Error::Shape { .. })));
+    }
+    assert!(Gram::new().rows(&a, &mut Matrix::zeros(4, 4)).is_err());
+    Gram::new().rows(&a, &mut Matrix::zeros(5, 5)).unwrap();
+}
+
+#[test]
+fn not_a_number_spreads() {
+    let mut a = random::<f64>(60, 60, 1);
+    a[(3, 50)] = f64::NAN;
+    assert!(gram(&a).unwrap()[(50, 0)].is_nan());
+}

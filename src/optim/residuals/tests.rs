@@ -1,0 +1,156 @@
+//! Problems that the optimisers are tested on, and the laws of residuals themselves.
+
+use super::*;
+use crate::Seed;
+use crate::optim::Lbfgs;
+
+/// (1 − x, 10 (y − x²)).
+pub(in crate::optim) fn rosenbrock<T: Scalar>() -> impl Residuals<T> {
+    from_fn(2, 2, |x: &[T], r: &mut [T], jacobian: Option<&mut Matrix<T>>| {
+        let ten = T::of(10.0);
+        r.copy_from_slice(&[T::one() - x[0], ten * (x[1] - x[0] * x[0])]);
+        if let Some(j) = jacobian {
+            j.as_mut_slice().copy_from_slice(&[-T::one(), T::zero(), T::of(-20.0) * x[0], ten]);
+        }
+        Ok(())
+    })
+}
+
+/// Powell (1962): the Jacobian has rank 2 at the minimum, the origin.
+pub(in crate::optim) fn powell() -> impl Residuals<f64> {
+    from_fn(4, 4, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        let (five, ten) = (5.0_f64.sqrt(), 10.0_f64.sqrt());
+        let (a, b) = (x[1] - 2.0 * x[2], x[0] - x[3]);
+        r.copy_from_slice(&[x[0] + 10.0 * x[1], five * (x[2] - x[3]), a * a, ten * b * b]);
+        if let Some(j) = jacobian {
+            let (a, b) = (2.0 * a, 2.0 * ten * b);
+            let rows = [[1.0, 10.0, 0.0, 0.0], [0.0, 0.0, five, -five], [0.0, a, -2.0 * a, 0.0], [b, 0.0, 0.0, -b]];
+            j.as_mut_slice().copy_from_slice(rows.as_flattened());
+        }
+        Ok(())
+    })
+}
+
+/// a e^{bt} + c at 15 times, less data with some noise: a minimum that is not zero.
+pub(in crate::optim) fn exponential() -> impl Residuals<f64> {
+    let data: Vec<(f64, f64)> =
+        (0..15).map(f64::from).map(|t| (0.3 * t, 3.0 * (-0.15 * t).exp() + 1.0 + 0.01 * (7.0 * t).sin())).collect();
+    from_fn(15, 3, move |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+        for (i, (t, y)) in data.iter().enumerate() {
+            let e = (x[1] * t).exp();
+            r[i] = x[0] * e + x[2] - y;
+            if let Some(j) = jacobian.as_deref_mut() {
+                j.row_mut(i).copy_from_slice(&[e, x[0] * t * e, 1.0]);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A θ − b, with standard normal entries.
+pub(in crate::optim) fn linear(m: usize, p: usize, seed: u64) -> (Matrix<f64>, Matrix<f64>) {
+    let mut stream = Seed(seed).stream("linear");
+    let a = Matrix::from_fn(m, p, |_, _| stream.normal());
+    (a, Matrix::from_fn(m, 1, |_, _| stream.normal()))
+}
+
+pub(in crate::optim) fn affine(a: Matrix<f64>, b: Matrix<f64>) -> impl Residuals<f64> {
+    from_fn(a.rows(), a.cols(), move |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r.copy_from_slice(&a.matvec(x)?);
+        r.iter_mut().zip(b.as_slice()).for_each(|(r, b)| *r -= b);
+        if let Some(j) = jacobian {
+            j.as_mut_slice().copy_from_slice(a.as_slice());
+        }
+        Ok(())
+    })
+}
+
+/// Σⱼ cⱼ tanh(aⱼ t + bⱼ) − sin 3t at `m` points: a network of `hidden` units and 3 · hidden parameters.
+pub(in crate::optim) fn network<T: Scalar>(m: usize, hidden: usize) -> impl Residuals<T> {
+    from_fn(m, 3 * hidden, move |x: &[T], r: &mut [T], mut jacobian: Option<&mut Matrix<T>>| {
+        for (i, r) in r.iter_mut().enumerate() {
+            let t = T::of(2.0 * i as f64 / (m - 1) as f64 - 1.0);
+            *r = -(T::of(3.0) * t).sin();
+            for (k, unit) in x.chunks_exact(3).enumerate() {
+                let h = (unit[0] * t + unit[1]).tanh();
+                *r += unit[2] * h;
+                if let Some(j) = jacobian.as_deref_mut() {
+                    let slope = unit[2] * (T::one() - h * h);
+                    j.row_mut(i)[3 * k..3 * k + 3].copy_from_slice(&[slope * t, slope, h]);
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Parameters to start [`network`] from.
+pub(in crate::optim) fn start<T: Scalar>(hidden: usize, seed: u64) -> Vec<T> {
+    let mut stream = Seed(seed).stream("network");
+    (0..3 * hidden).map(|_| stream.normal()).collect()
+}
+
+#[test]
+fn products_with_the_jacobian_are_those_of_the_matrix() {
+    /// Residuals that leave the products to the trait.
+    struct Plain(Matrix<f64>);
+    impl Residuals<f64> for Plain {
+        fn parameter_count(&self) -> usize {
+            self.0.cols()
+        }
+        fn residual_count(&self) -> usize {
+            self.0.rows()
+        }
+        fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<(), Error> {
+            multiply(&self.0, x, r)
+        }
+        fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<(), Error> {
+            j.clone_from(&self.0);
+            self.residuals(x, r)
+        }
+    }
+    let (a, b) = linear(7, 4, 1);
+    let (v, w) = ([1.0, -2.0, 0.5, 3.0], [1.0, 0.0, -1.0, 2.0, 0.3, 0.7, -5.0]);
+    let (mut plain, mut closure) = (Plain(a.clone()), affine(a.clone(), b));
+    for residuals in [&mut plain as &mut dyn Residuals<f64>, &mut closure] {
+        let (mut forward, mut reverse) = ([0.0; 7], [9.0; 4]);
+        residuals.jacobian_vector(&[0.0; 4], &v, &mut forward).unwrap();
+        residuals.jacobian_transpose_vector(&[0.0; 4], &w, &mut reverse).unwrap();
+        let expected = [a.matvec(&v).unwrap(), a.transpose().matvec(&w).unwrap()];
+        assert!(forward.iter().zip(&expected[0]).all(|(x, y)| (x - y).abs() < 1e-14));
+        assert!(reverse.iter().zip(&expected[1]).all(|(x, y)| (x - y).abs() < 1e-14));
+        assert!(residuals.jacobian_vector(&[0.0; 4], &v[1..], &mut forward).is_err());
+        assert!(residuals.jacobian_transpose_vector(&[0.0; 4], &w, &mut reverse[1..]).is_err());
+    }
+}
+
+#[test]
+fn the_sum_of_squares_and_its_gradient() {
+    let mut objective = SumOfSquares::new(network::<f64>(9, 3));
+    let x = start::<f64>(3, 5);
+    let (mut g, mut unused) = (vec![0.0; 9], vec![0.0; 9]);
+    let value = objective.value_and_gradient(&x, &mut g).unwrap();
+    assert!(value > 0.0);
+    for i in 0..9 {
+        let mut at = |h: f64| {
+            let mut y = x.clone();
+            y[i] += h;
+            objective.value_and_gradient(&y, &mut unused).unwrap()
+        };
+        let numerical = (at(1e-5) - at(-1e-5)) / 2e-5;
+        assert!((numerical - g[i]).abs() < 1e-7 * g[i].abs().max(1.0), "{i}: {numerical} {}", g[i]);
+    }
+    let mut x = [-1.2, 1.0];
+    let outcome = Lbfgs::default().minimize(&mut SumOfSquares::new(rosenbrock::<f64>()), &mut x).unwrap();
+    assert!(outcome.reason.is_converged() && (x[0] - 1.0).abs() < 1e-8, "{outcome}");
+}
+
+#[test]
+fn an_absurd_jacobian_is_an_error() {
+    let mut matrix = Matrix::<f64>::default();
+    assert!(matches!(fit_matrix(&mut matrix, usize::MAX, 2), Err(Error::InvalidArgument { .. })));
+    assert!(fit_matrix(&mut matrix, usize::MAX / 8, 1).is_err());
+    fit_matrix(&mut matrix, 0, usize::MAX).unwrap();
+    fit_matrix(&mut matrix, 3, 2).unwrap();
+    assert_eq!(matrix.shape(), [3, 2]);
+}

@@ -1,0 +1,248 @@
+//! Subsampled projected-increment natural gradient descent: kernel steps with momentum.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use crate::kernels::reduce::axpy;
+use crate::optim::optimizer::fraction;
+use crate::{Error, Scalar};
+
+use super::Schedule;
+use super::levenberg_marquardt::Solve;
+use super::objective::is_curable;
+use super::residuals::{
+    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, fit_methods, multiply,
+    multiply_transposed,
+};
+use super::vector::{dot, norm};
+
+/// How often a step that leads outside the domain is halved.
+const HALVINGS: u32 = 40;
+/// How often the damping is raised where the arithmetic does not bear it, and by which factor.
+const ATTEMPTS: usize = 8;
+const RAISE: f64 = 100.0;
+
+/// SPRING (Goldshlager, Abrahamsen and Lin, 2024), as used for physics-informed networks by
+/// Guzmán-Cordero, Dangel, Goldshlager and Zeinhofer (2025): the step regularised towards a multiple of
+/// the one before,
+/// `φₖ = argmin |Jφ + r|² + λ|φ − μφₖ₋₁|² = μφₖ₋₁ + Jᵀ(JJᵀ + λI)⁻¹(−r − μJφₖ₋₁)`,
+/// then `θ ← θ + ηφₖ`.
+///
+/// What one batch of residuals says nothing about is thus remembered from the batches before: made for
+/// residuals that are resampled. With `μ = 0` it is minSR (Chen and Heyl, 2024). f may climb; the best
+/// parameters seen are the result. It never ends silently:
+/// [`FitOutcome::reason`](super::FitOutcome::reason) says why.
+///
+/// ```
+/// use eigennet::linalg::Matrix;
+/// use eigennet::optim::{LineSearch, Spring, residuals};
+/// // One residual, two parameters: x + 2y = 5.
+/// let mut line = residuals::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+///     r[0] = x[0] + 2.0 * x[1] - 5.0;
+///     if let Some(j) = jacobian {
+///         j.as_mut_slice().copy_from_slice(&[1.0, 2.0]);
+///     }
+///     Ok(())
+/// });
+/// let mut x = [0.0, 0.0];
+/// let spring = Spring { line_search: Some(LineSearch::Grid { halvings: 30 }), ..Spring::default() };
+/// let outcome = spring.minimize(&mut line, &mut x)?;
+/// assert!(outcome.reason.is_converged() && outcome.underdetermined, "{outcome}");
+/// assert!((x[0] + 2.0 * x[1] - 5.0).abs() < 1e-7);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spring {
+    /// λ (default 1e-6).
+    pub damping: f64,
+    /// μ, in [0, 1) (default 0.9).
+    pub momentum: f64,
+    /// η where there is no line search (default constant 0.1).
+    pub schedule: Schedule,
+    /// How η is chosen instead (default not at all). Where it finds none, the momentum is dropped.
+    pub line_search: Option<LineSearch>,
+    /// The largest Euclidean length of `ηφ` (default unbounded). It bounds the step that a line search
+    /// starts from, too.
+    pub max_length: f64,
+    /// Ends when f has grown to this times its lowest value, above 1 (default 1e6).
+    pub max_growth: f64,
+    /// The most iterations since the start (default 1000).
+    pub max_iterations: usize,
+    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+    pub gradient_tolerance: f64,
+    /// Ends when five iterations in a row each change f by at most this times f (default 0: only where
+    /// that is rounding).
+    pub value_tolerance: f64,
+    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+    pub step_tolerance: f64,
+}
+
+impl Default for Spring {
+    fn default() -> Self {
+        Spring {
+            damping: 1e-6,
+            momentum: 0.9,
+            schedule: Schedule::constant(0.1).unwrap_or_default(),
+            line_search: None,
+            max_length: f64::INFINITY,
+            max_growth: 1e6,
+            max_iterations: 1000,
+            gradient_tolerance: 1e-14,
+            value_tolerance: 0.0,
+            step_tolerance: 0.0,
+        }
+    }
+}
+
+fit_methods!(Spring);
+
+impl<T: Scalar> Method<T> for Spring {
+    const NAME: &'static str = "Spring";
+
+    fn limits(&self) -> Limits {
+        let &Spring { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
+        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        fraction("damping of Spring", self.damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+        fraction("momentum of Spring", self.momentum, 0.0, 1.0)?;
+        if !(self.max_length > 0.0) {
+            let reason = format!("it must be positive, or infinite for none, not {}", self.max_length);
+            return Err(Error::invalid("max_length of Spring", reason));
+        }
+        if !(self.max_growth > 1.0) {
+            let reason = format!("it must be above 1, not {}; 1e6 is usual", self.max_growth);
+            return Err(Error::invalid("max_growth of Spring", reason));
+        }
+        self.line_search.map_or(Ok(()), |search| search.check("Spring"))
+    }
+
+    fn damping(&self) -> f64 {
+        self.damping
+    }
+
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        if state.best.is_empty() {
+            state.best.clone_from(&state.parameters);
+        }
+        state.momentum.resize(state.parameters.len(), T::zero());
+        let rate = self.schedule.rate(state.counts.iterations);
+        for restart in [false, true] {
+            if restart {
+                state.momentum.fill(T::zero());
+            }
+            if !self.step(state)? {
+                break;
+            }
+            let scratch = &state.scratch;
+            let descent = dot(&scratch.step, &scratch.descent);
+            state.predicted = (2.0 * descent - jacobian_square(state)) / state.value;
+            let scratch = &mut state.scratch;
+            state.momentum.copy_from_slice(&scratch.step);
+            let length = norm(&scratch.step);
+            let base = if self.line_search.is_some() { 1.0 } else { rate };
+            let bounded = base.min(self.max_length / length);
+            scratch.step.iter_mut().for_each(|d| *d *= T::of(bounded));
+            match self.advance(residuals, state, -2.0 * bounded * descent)? {
+                ControlFlow::Continue(multiple) => {
+                    if state.value > self.max_growth * state.lowest {
+                        return Ok(ControlFlow::Break(FitStop::Diverged { growth: state.value / state.lowest }));
+                    }
+                    return Ok(ControlFlow::Continue(Step { multiple: multiple * bounded }));
+                }
+                ControlFlow::Break(all_outside) => {
+                    state.counts.rejected = state.counts.rejected.saturating_add(1);
+                    state.counts.outside = state.counts.outside.saturating_add(u64::from(all_outside));
+                }
+            }
+        }
+        Ok(ControlFlow::Break(state.given_up()))
+    }
+}
+
+impl Spring {
+    /// φₖ into the step; `false` if the arithmetic bears no damping tried.
+    fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<bool, Error> {
+        let system = Solve::Auto.system(state.residual_count, state.parameters.len());
+        state.damping = self.damping;
+        let FitState { scratch, residuals, momentum, damping, .. } = state;
+        if !scratch.prepared {
+            scratch.damped.prepare(system, &scratch.jacobian)?;
+            scratch.prepared = true;
+        }
+        // r + μJφ and −Jᵀ(r + μJφ).
+        let (mu, jacobian) = (T::of(self.momentum), &scratch.jacobian);
+        let ([shifted, _], [descent, _]) = (&mut scratch.large, &mut scratch.small);
+        shifted.resize(residuals.len(), T::zero());
+        descent.resize(momentum.len(), T::zero());
+        multiply(jacobian, momentum, shifted)?;
+        shifted.iter_mut().zip(&*residuals).for_each(|(s, &r)| *s = r + mu * *s);
+        multiply_transposed(jacobian, shifted, descent)?;
+        descent.iter_mut().for_each(|d| *d = -*d);
+        for _ in 0..ATTEMPTS {
+            let lambda = T::of(*damping);
+            match scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step) {
+                Ok(()) => {
+                    axpy(mu, momentum, &mut scratch.step);
+                    return Ok(true);
+                }
+                Err(error) if is_curable(&error) => {
+                    let least = T::EPSILON.to_f64() * scratch.damped.largest_diagonal();
+                    *damping = (RAISE * *damping).max(least);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes along the step, as the line search or nothing but the domain says; breaks with whether all
+    /// trials were outside it.
+    fn advance<T, R>(
+        &self,
+        residuals: &mut R,
+        state: &mut FitState<T>,
+        slope: f64,
+    ) -> Result<ControlFlow<bool, f64>, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        if let Some(search) = self.line_search {
+            if !(slope < 0.0) {
+                return Ok(ControlFlow::Break(false));
+            }
+            return Ok(match search.search(residuals, state, slope)? {
+                Searched::Found(multiple, value) => {
+                    match state.accept(residuals, Some(value), true, self.value_tolerance)? {
+                        true => ControlFlow::Continue(multiple),
+                        false => ControlFlow::Break(true),
+                    }
+                }
+                Searched::Failed { all_outside } => ControlFlow::Break(all_outside),
+            });
+        }
+        let mut multiple = 1.0;
+        for _ in 0..HALVINGS {
+            if !state.place(T::of(multiple)) {
+                return Ok(ControlFlow::Break(multiple < 1.0));
+            }
+            if state.accept(residuals, None, true, self.value_tolerance)? {
+                return Ok(ControlFlow::Continue(multiple));
+            }
+            multiple *= 0.5;
+        }
+        Ok(ControlFlow::Break(true))
+    }
+}
+
+/// |Jφ|² of the step.
+fn jacobian_square<T: Scalar>(state: &FitState<T>) -> f64 {
+    state.scratch.jacobian.row_iter().map(|row| dot(row, &state.scratch.step).powi(2)).sum()
+}
