@@ -13,6 +13,24 @@ pub const MAX_POINTS: usize = 4096;
 
 /// n equidistant points on one period, the end left out, with the derivatives of the trigonometric polynomial through
 /// values there.
+///
+/// ```
+/// use eigennet::differential::fourier::FourierGrid;
+/// use eigennet::differential::runge_kutta::{Integrator, Radau};
+/// // Kuramoto–Sivashinsky: u_t + u u_x + u_xx + u_xxxx = 0, which is stiff.
+/// let grid = FourierGrid::new(32, 0.0..22.0)?;
+/// let (slope, linear) = (grid.derivative(1), grid.derivative(2).add(&grid.derivative(4))?);
+/// let dot = |row: &[f64], u: &[f64]| row.iter().zip(u).map(|(a, b)| a * b).sum::<f64>();
+/// let rate = |_: f64, u: &[f64], rate: &mut [f64]| {
+///     for (i, rate) in rate.iter_mut().enumerate() {
+///         *rate = -dot(linear.row(i), u) - u[i] * dot(slope.row(i), u);
+///     }
+/// };
+/// let start: Vec<f64> = grid.points().iter().map(|x| (std::f64::consts::TAU * x / 22.0).cos()).collect();
+/// let waves = Radau::default().integrate(rate, 0.0..5.0, &start)?;
+/// assert!(grid.interpolate(waves.end(), 11.1)?.abs() < 5.0);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FourierGrid {
     interval: Range<f64>,

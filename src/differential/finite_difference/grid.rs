@@ -28,6 +28,19 @@ pub enum Boundary {
 ///
 /// A Neumann end has one point beyond it, whose value is such that the difference formula meets the condition.
 /// A periodic grid leaves out its last point, which is its first.
+///
+/// ```
+/// use eigennet::differential::finite_difference::{Boundary, DifferenceGrid, End};
+/// use eigennet::differential::method_of_lines::{Local, method_of_lines};
+/// use eigennet::differential::runge_kutta::DormandPrince;
+/// use std::f64::consts::PI;
+/// // Diffusion between insulated ends: e^(−π²t) cos πx.
+/// let grid = DifferenceGrid::new(0.0..1.0, 41, 4, Boundary::Ends(End::Neumann(0.0), End::Neumann(0.0)))?;
+/// let start = |x: f64| (PI * x).cos();
+/// let u = method_of_lines(&grid, |p: Local<f64>| p.u_xx, start, 0.0..0.1, &DormandPrince::default())?;
+/// assert!((u.end()[0] - (-PI * PI * 0.1).exp()).abs() < 1e-5);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DifferenceGrid<T> {
     points: Vec<T>,

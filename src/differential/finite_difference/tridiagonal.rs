@@ -99,6 +99,15 @@ impl<T: Scalar> Thomas<T> {
 
 /// A tridiagonal matrix with entries in its two far corners, as periodic boundary conditions give: a [`Thomas`]
 /// factorisation with a correction of rank one (Sherman and Morrison, 1950).
+///
+/// ```
+/// use eigennet::differential::finite_difference::CyclicThomas;
+/// let factored = CyclicThomas::factor(&[-1.0; 4], &[3.0; 4], &[-1.0; 4])?;
+/// let mut x = [1.0_f64; 4]; // rows sum to 1
+/// factored.solve_in_place(&mut x)?;
+/// assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-15));
+/// # Ok::<(), eigennet::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CyclicThomas<T> {
     inner: Thomas<T>,

@@ -23,7 +23,7 @@ use crate::{Error, Result, Scalar};
 ///         dydt[1] = -y[0].sin();
 ///     },
 ///     0.0..20.0,
-///     &[1.0, 0.0],
+///     &[1.0_f64, 0.0],
 /// )?;
 /// let energy = |y: &[f64]| 0.5 * y[1] * y[1] - y[0].cos();
 /// assert!((energy(swing.end()) - energy(swing.state(0))).abs() < 1e-8);

@@ -98,6 +98,14 @@ impl FixedStep {
             return Err(Error::invalid(format!("steps of {}", self.name), "0 steps lead nowhere; give 1 or more"));
         }
         let length = interval.end - interval.start;
+        let below_rounding = || {
+            let Range { start, end } = interval;
+            let reason = format!("{} steps from {start} to {end} are below rounding; give fewer", self.steps);
+            Error::invalid(format!("steps of {}", self.name), reason)
+        };
+        if length / T::of(self.steps as f64) < T::EPSILON * interval.start.abs().max(interval.end.abs()) {
+            return Err(below_rounding());
+        }
         // In f64, where every count of steps that can be made is exact.
         let time = |i: usize| interval.start + T::of(Scalar::to_f64(length) * (i as f64 / self.steps as f64));
         let mut trajectory = Trajectory::new(self.record, interval.start, start);
@@ -112,13 +120,7 @@ impl FixedStep {
             let to = if i + 1 == self.steps { interval.end } else { time(i + 1) };
             let h = to - t;
             if h <= T::zero() {
-                return Err(Error::invalid(
-                    format!("steps of {}", self.name),
-                    format!(
-                        "{} steps of {}..{} are below rounding; give fewer",
-                        self.steps, interval.start, interval.end
-                    ),
-                ));
+                return Err(below_rounding());
             }
             stages.slopes[0].copy_from_slice(&slope);
             stages.evaluate(&mut rhs, t, h, &y)?;

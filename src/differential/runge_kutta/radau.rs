@@ -24,7 +24,8 @@ use collocation::{Collocation, Newton};
 /// ```
 /// use eigennet::differential::runge_kutta::{Integrator, Radau};
 /// // A fast decay onto a slow curve: an explicit method would need half a million steps.
-/// let y = Radau::default().integrate(|t, y, dydt| dydt[0] = -1e6 * (y[0] - t.cos()), 0.0..2.0, &[2.0])?;
+/// let rate = |t: f64, y: &[f64], dydt: &mut [f64]| dydt[0] = -1e6 * (y[0] - t.cos());
+/// let y = Radau::default().integrate(rate, 0.0..2.0, &[2.0])?;
 /// assert!((y.end()[0] - 2f64.cos()).abs() < 1e-6 && y.accepted() < 100);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
