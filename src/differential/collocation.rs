@@ -3,6 +3,7 @@
 use super::domain::POINTS;
 use super::equation::Equation;
 use crate::autodiff::Workspace;
+use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
 use crate::optim::{Objective, Residuals};
 use crate::quadrature::Quadrature;
@@ -234,6 +235,15 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         self.equation.program.forward(parameters, &mut self.all)?;
         self.pull_back(parameters, cotangent, product)
     }
+
+    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
+        self.equation.program.forward(parameters, &mut self.all)?;
+        self.collect(residuals)?;
+        let value = dot(residuals, residuals);
+        residuals.iter_mut().for_each(|r| *r *= T::of(2.0));
+        self.pull_back(parameters, residuals, gradient)?;
+        Ok(value)
+    }
 }
 
 impl<T: Scalar> Collocation<T> {
@@ -286,19 +296,8 @@ impl<T: Scalar> Objective<T> for Collocation<T> {
         let total = self.count()?;
         let mut residuals = std::mem::take(&mut self.residuals);
         residuals.resize(total, T::zero());
-        let value = self.gradient_with(parameters, &mut residuals, gradient);
+        let value = self.sum_of_squares(parameters, &mut residuals, gradient);
         self.residuals = residuals;
         value
-    }
-}
-
-impl<T: Scalar> Collocation<T> {
-    fn gradient_with(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
-        self.equation.program.forward(parameters, &mut self.all)?;
-        self.collect(residuals)?;
-        let value = residuals.iter().map(|r| *r * *r).sum();
-        residuals.iter_mut().for_each(|r| *r *= T::of(2.0));
-        self.pull_back(parameters, residuals, gradient)?;
-        Ok(value)
     }
 }

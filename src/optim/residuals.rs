@@ -77,6 +77,24 @@ pub trait Residuals<T: Scalar> {
         let jacobian = dense_jacobian(self, parameters)?;
         multiply_transposed(&jacobian, cotangent, product)
     }
+
+    /// Returns `f = Σ rᵢ²` and writes `∇f = 2 Jᵀ r` into `gradient` `[p]`; `residuals` `[m]` is room to
+    /// work in. The default computes `r` twice; override it where one forward pass serves both.
+    ///
+    /// # Errors
+    /// As [`jacobian_vector`](Self::jacobian_vector).
+    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T, Error> {
+        self.residuals(parameters, residuals)?;
+        let value = T::of(dot(residuals, residuals));
+        if !value.is_finite() {
+            // The step is refused, whatever the gradient.
+            gradient.fill(T::zero());
+            return Ok(value);
+        }
+        residuals.iter_mut().for_each(|r| *r = T::of(2.0) * *r);
+        self.jacobian_transpose_vector(parameters, residuals, gradient)?;
+        Ok(value)
+    }
 }
 
 impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
@@ -102,6 +120,9 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     }
     fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
         (**self).jacobian_transpose_vector(parameters, cotangent, product)
+    }
+    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T, Error> {
+        (**self).sum_of_squares(parameters, residuals, gradient)
     }
 }
 
@@ -190,7 +211,7 @@ where
     }
 }
 
-/// The [`Objective`] `f = Σ rᵢ²`, with `∇f = 2 Jᵀ r` by [`Residuals::jacobian_transpose_vector`], so
+/// The [`Objective`] `f = Σ rᵢ²`, with `∇f = 2 Jᵀ r` by [`Residuals::sum_of_squares`], so
 /// that [`Lbfgs`](super::Lbfgs), [`Adam`](super::Adam) and all others run on residuals.
 ///
 /// ```
@@ -233,16 +254,7 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
         self.residuals.resize(self.inner.residual_count(), T::zero());
-        self.inner.residuals(parameters, &mut self.residuals)?;
-        let value = T::of(dot(&self.residuals, &self.residuals));
-        if !value.is_finite() {
-            // The step is refused, whatever the gradient.
-            gradient.fill(T::zero());
-            return Ok(value);
-        }
-        self.residuals.iter_mut().for_each(|r| *r = T::of(2.0) * *r);
-        self.inner.jacobian_transpose_vector(parameters, &self.residuals, gradient)?;
-        Ok(value)
+        self.inner.sum_of_squares(parameters, &mut self.residuals, gradient)
     }
 }
 
