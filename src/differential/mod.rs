@@ -6,8 +6,10 @@ mod domain;
 mod equation;
 mod form;
 mod points;
+mod region;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
 pub use equation::{Equation, Solution};
 pub use form::{Data, Field, Form, FormBuilder, Side, field};
+pub use region::{Ball, Region};
