@@ -330,6 +330,21 @@ fn what_contradicts_itself_is_refused_by_name() {
 }
 
 #[test]
+fn many_coordinates() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "t"];
+    let domain = Domain::new(names, std::array::from_fn(|_| 0.0..1.0)).unwrap();
+    let (mut zero, mut one) = (Form::on(&domain), Form::on(&domain));
+    for name in &names[..10] {
+        zero = zero.dirichlet(name, Side::Lower, 0.0).neumann(name, Side::Upper, 0.0);
+        one = one.dirichlet(name, Side::Lower, 1.0);
+    }
+    let bump = field(|x: [Var<'_>; 11]| x[..10].iter().fold(1.0 + 0.0 * x[0], |u, &x| u * x * (2.0 - x)));
+    let form = zero.initial("t", bump).initial_velocity("t", 0.0).build().unwrap();
+    assert_eq!(form.feature_count(), 21);
+    assert!(one.build().unwrap_err().to_string().contains("FormBuilder::lift"));
+}
+
+#[test]
 fn own_factors_and_free_forms() {
     let domain = Domain::new(["x", "t"], [-1.0..1.0, 0.0..2.0]).unwrap();
     // A disk's worth of distance in a coordinate, next to an initial value.

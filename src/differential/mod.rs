@@ -13,6 +13,7 @@ mod equation;
 mod form;
 mod marching;
 mod points;
+mod region;
 mod relative_error;
 
 pub use collocation::Collocation;
@@ -20,4 +21,5 @@ pub use domain::{Domain, POINTS};
 pub use equation::{Equation, Solution};
 pub use form::{Data, Field, Form, FormBuilder, Side, field};
 pub use marching::{Marched, MarchedWindow, Marching};
+pub use region::{Ball, Region};
 pub use relative_error::relative_l2;

@@ -112,8 +112,21 @@ impl<const N: usize> FormBuilder<N> {
         self
     }
 
-    /// Multiplies B by a function of one's own: one that vanishes on a further boundary, such as the
-    /// distance of a region, where u = A is to hold.
+    /// Multiplies B by a function of one's own: one that vanishes on a further boundary, where u = A is
+    /// to hold, such as the distance of a [`Region`](crate::differential::Region).
+    ///
+    /// ```
+    /// use eigennet::differential::{Form, Region, Domain, field};
+    /// // A disk, through time: u = 0 on its edge, and 1 − r² at the start.
+    /// let disk = Region::disk([0.0, 0.0], 1.0)?;
+    /// let domain = Domain::new(["x", "y", "t"], [-1.0..1.0, -1.0..1.0, 0.0..0.5])?;
+    /// let form = Form::on(&domain)
+    ///     .lift(|[x, y, _]| 1.0 - x.square() - y.square())
+    ///     .initial("t", field(|[x, y, _]| 1.0 - x.square() - y.square()))
+    ///     .factor(move |[x, y, _]| disk.distance([x, y]))
+    ///     .build()?;
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
     pub fn factor<F>(mut self, function: F) -> Self
     where
         F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,

@@ -1,6 +1,6 @@
 //! Do the conditions agree with each other, and does the form meet them? Evaluated at sampled points.
 
-use super::condition::{Condition, Function, Source};
+use super::condition::{Condition, Function};
 use super::lift::{Lift, at_end, end};
 use crate::autodiff::{RESULT, Var, record};
 use crate::differential::domain::{Domain, POINTS};
@@ -128,7 +128,7 @@ impl<const N: usize> Checks<'_, N> {
         }
         for (j, b) in self.conditions.iter().enumerate() {
             for (i, a) in self.conditions[..j].iter().enumerate() {
-                if a.axis != b.axis && (is_not_zero(a) || is_not_zero(b)) {
+                if a.axis != b.axis && !(a.is_zero() && b.is_zero()) {
                     self.edge_agrees(a, b, [sizes[i], sizes[j]])?;
                 }
             }
@@ -266,8 +266,4 @@ impl<const N: usize> Checks<'_, N> {
         let place = samples.place(self.domain, worst);
         Err(Error::invalid(what, format!("it is {} at {place}; give a finite one", samples.values[worst])))
     }
-}
-
-fn is_not_zero<const N: usize>(c: &Condition<N>) -> bool {
-    !matches!(c.data.0, Source::Number(0.0))
 }

@@ -93,6 +93,10 @@ impl<const N: usize> Condition<N> {
         }
     }
 
+    pub fn is_zero(&self) -> bool {
+        matches!(self.data.0, Source::Number(0.0))
+    }
+
     pub fn is_function(&self) -> bool {
         matches!(self.data.0, Source::Function(_))
     }

@@ -9,6 +9,9 @@ use crate::differential::domain::Domain;
 use crate::linalg::{Matrix, pseudo_inverse};
 use crate::{Error, Result};
 
+/// Each of so many coordinates triples the terms of the interpolation.
+const MAX_LEVELS: usize = 6;
+
 /// Ends at which a derivative along their axis is taken.
 type Ends = Vec<(usize, Side)>;
 
@@ -105,18 +108,34 @@ pub(super) fn end<const N: usize>(domain: &Domain<N>, axis: usize, side: Side) -
 }
 
 impl<const N: usize> Lift<N> {
-    /// Transfinite interpolation: axes with conditions on slopes go first, as they see derivatives of
-    /// what went before; among them those whose data are numbers.
+    /// Transfinite interpolation. Axes whose data are 0 go first, as they add nothing; then those with
+    /// conditions on slopes, as they see derivatives of what went before; among them those whose data
+    /// are numbers.
     pub fn transfinite(domain: &Domain<N>, conditions: &[Condition<N>]) -> Result<Self> {
         let of = |axis: usize| conditions.iter().filter(move |c| c.axis == axis);
         let mut axes: Vec<usize> = (0..N).collect();
-        axes.sort_by_key(|&axis| match of(axis).any(|c| c.slope != 0.0) {
-            true => u8::from(of(axis).any(|c| c.is_function())),
-            false => 2,
+        axes.sort_by_key(|&axis| {
+            let slopes = of(axis).any(|c| c.slope != 0.0);
+            let functions = of(axis).any(|c| c.is_function());
+            match of(axis).all(|c| c.is_zero()) {
+                true => 0,
+                false if slopes => 1 + u8::from(functions),
+                false => 3 + u8::from(functions),
+            }
         });
         let mut levels = Vec::new();
-        for axis in axes {
+        for &axis in axes.iter().filter(|&&axis| !of(axis).all(|c| c.is_zero())) {
             levels.extend(Level::new(domain, conditions, axis)?);
+        }
+        if levels.len() > MAX_LEVELS {
+            return Err(Error::invalid(
+                "conditions of a form",
+                format!(
+                    "{} coordinates have data that are not 0, which takes over 3^{MAX_LEVELS} terms; give the \
+                     inhomogeneous part yourself: FormBuilder::lift",
+                    levels.len()
+                ),
+            ));
         }
         let mut needed = Vec::new();
         walk(&levels, conditions, levels.len(), &Ends::new(), &mut needed);

@@ -1,0 +1,112 @@
+//! Points in a region and along its boundary.
+
+use super::Region;
+use crate::differential::domain::Domain;
+use crate::quadrature::{MAX_POINTS, Quadrature};
+use crate::{Error, Result, Scalar, Seed};
+
+/// So many points of the box are tried for each that is wanted.
+const TRIES: usize = 10_000;
+
+/// `count` points of equal weight that satisfy `inside`, from Halton points of the box.
+pub(super) fn rejected<T: Scalar, const N: usize>(
+    domain: &Domain<N>,
+    count: usize,
+    seed: Seed,
+    volume: f64,
+    inside: impl Fn(&[f64]) -> bool,
+) -> Result<Quadrature<T>> {
+    check_count(count)?;
+    let share = (volume / domain.volume()).clamp(1e-6, 1.0);
+    let mut tried = ((count as f64 / share * 1.1) as usize + 64).min(MAX_POINTS);
+    loop {
+        let candidates = domain.halton::<f64>(tried, seed)?;
+        let kept = candidates.points().chunks_exact(N).filter(|p| inside(p)).take(count);
+        let points: Vec<T> = kept.flatten().map(|&x| T::of(x)).collect();
+        if points.len() == count * N {
+            return Quadrature::new(points, vec![T::of(volume / count as f64); count], N);
+        }
+        if tried >= MAX_POINTS || tried / TRIES > count {
+            return Err(Error::invalid(
+                "points of a region",
+                format!("only {} of {count} were found in {tried} tries; the region is too thin", points.len() / N),
+            ));
+        }
+        tried = (2 * tried).min(MAX_POINTS);
+    }
+}
+
+pub(super) fn check_count(count: usize) -> Result<()> {
+    if (1..=MAX_POINTS).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::invalid("number of points", format!("{count}; give 1 to {MAX_POINTS}")))
+}
+
+impl Region {
+    /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie
+    /// in the region.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a count of 0 or beyond what memory is likely to hold, and a region too
+    /// thin to be hit.
+    pub fn points<T: Scalar>(&self, count: usize, seed: Seed) -> Result<Quadrature<T>> {
+        let domain = self.domain(["x", "y"])?;
+        rejected(&domain, count, seed, self.area, |p| self.contains([p[0], p[1]]))
+    }
+
+    /// Points inside, of equal weight: the middles of `n` × `n` cells of the box around it that lie in
+    /// the region.
+    ///
+    /// # Errors
+    /// As [`points`](Self::points).
+    pub fn grid<T: Scalar>(&self, n: usize) -> Result<Quadrature<T>> {
+        check_count(n)?;
+        check_count(n.saturating_mul(n))?;
+        let [across, up] = &self.bounds;
+        let mut points = Vec::new();
+        for i in 0..n {
+            for j in 0..n {
+                let at = |r: &std::ops::Range<f64>, i: usize| r.start + (r.end - r.start) * (i as f64 + 0.5) / n as f64;
+                let p = [at(across, i), at(up, j)];
+                if self.contains(p) {
+                    points.extend(p.map(T::of));
+                }
+            }
+        }
+        let count = points.len() / 2;
+        if count == 0 {
+            return Err(Error::invalid("grid in a region", format!("none of {n} × {n} points lies inside; give more")));
+        }
+        Quadrature::new(points, vec![T::of(self.area / count as f64); count], 2)
+    }
+
+    /// `count` points on the boundary at equal distances along it, weights adding up to its length: for
+    /// soft conditions.
+    ///
+    /// # Errors
+    /// As [`points`](Self::points).
+    pub fn boundary<T: Scalar>(&self, count: usize) -> Result<Quadrature<T>> {
+        check_count(count)?;
+        let step = self.perimeter() / count as f64;
+        // How much of the boundary lies before each piece.
+        let before: Vec<f64> = self
+            .boundary
+            .iter()
+            .scan(0.0, |sum, side| {
+                let before = *sum;
+                *sum += side.piece.length();
+                Some(before)
+            })
+            .collect();
+        let mut points = Vec::with_capacity(2 * count);
+        for i in 0..count {
+            let wanted = (i as f64 + 0.5) * step;
+            let k = before.partition_point(|&before| before <= wanted).saturating_sub(1);
+            let piece = &self.boundary[k].piece;
+            let t = ((wanted - before[k]) / piece.length()).min(1.0);
+            points.extend(piece.at(t).map(T::of));
+        }
+        Quadrature::new(points, vec![T::of(step); count], 2)
+    }
+}
