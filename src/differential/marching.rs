@@ -225,7 +225,12 @@ impl Marching {
             g.output("departure", departure);
             let y = start + departure;
             let length = window.columns(1..2);
-            y.d(xi) - length * f(g, window.columns(0..1) + length * xi, y)
+            let rate = f(g, window.columns(0..1) + length * xi, y);
+            if ![0, n].contains(&rate.width()) {
+                let reason = format!("it returned {} columns for {n} states", rate.width());
+                return g.refuse("right-hand side of Marching", &reason);
+            }
+            y.d(xi) - length * rate
         })
     }
 
