@@ -8,6 +8,7 @@
 
 mod check;
 mod chunk;
+mod combination;
 mod execute;
 mod factor;
 mod functions;
