@@ -129,6 +129,14 @@ impl Tensors {
             Binary::Mul if a == b => return self.unary(Unary::Square, a),
             _ => {}
         }
+        // Sums with what was negated are differences.
+        let negated = |id: NodeId| (self.node(id).op == Op::Unary(Unary::Neg)).then(|| self.node(id).inputs[0]);
+        match (f, negated(a), negated(b)) {
+            (Binary::Add, _, Some(b)) => return self.binary(Binary::Sub, a, b),
+            (Binary::Add, Some(a), None) => return self.binary(Binary::Sub, b, a),
+            (Binary::Sub, _, Some(b)) => return self.binary(Binary::Add, a, b),
+            _ => {}
+        }
         let a2 = self.unbroadcast(a, b, shape);
         let b2 = self.unbroadcast(b, a2, shape);
         let (mut a, mut b) = (a2, b2);
