@@ -275,7 +275,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) {
+                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0], done) {
                     let (own, second) = (self.fresh(), self.fresh());
                     let (first, last) = if is_first { (own, second) } else { (second, own) };
                     self.out.code.push(Code::Pair { f: pair, x, first, second: last });
@@ -340,7 +340,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     }
 
     /// Another function of the same argument that comes from the same evaluation.
-    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
+    fn partner(&self, id: NodeId, f: Unary, x: NodeId, done: &[NodeId]) -> Option<(Pair, NodeId, bool)> {
         let (pair, other, is_first) = match f {
             Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
             Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
@@ -351,7 +351,10 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         let x = resolve(self.t, x);
         let found = self.group.iter().copied().find(|&candidate| {
             let node = self.t.node(candidate);
-            candidate != id && node.op == Op::Unary(other) && resolve(self.t, node.inputs[0]) == x
+            candidate != id
+                && !done.contains(&candidate)
+                && node.op == Op::Unary(other)
+                && resolve(self.t, node.inputs[0]) == x
         })?;
         Some((pair, found, is_first))
     }

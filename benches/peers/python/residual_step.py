@@ -4,7 +4,7 @@
 
 First line of the input: the parameters, block after block; for the eigenvector equation its matrix and starting
 point follow. The answer is the loss and the norm of each block of its gradient. Then each line `loop` or `call` is
-answered by seconds per step: 100 steps compiled to one loop, or one compiled step per call."""
+answered by seconds per step, the fastest tenth: 100 steps compiled to one loop, or one compiled step per call."""
 
 import os
 import sys
@@ -106,4 +106,4 @@ for line in sys.stdin:
             state = step(state)
             state[0][0].block_until_ready()
         seconds.append((time.perf_counter() - before) / inner / max(1, 20 // inner))
-    print(np.median(seconds), flush=True)
+    print(np.sort(seconds)[len(seconds) // 10], flush=True)

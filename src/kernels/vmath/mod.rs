@@ -265,14 +265,7 @@ pub fn fused<T: Simd>(form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Oper
     fused_on(Isa::best(), form, a, b, c, out);
 }
 
-fn fused_on<T: Simd>(
-    isa: Isa,
-    form: Fused,
-    a: Operand<'_, T>,
-    b: Operand<'_, T>,
-    c: Operand<'_, T>,
-    out: &mut [T],
-) {
+fn fused_on<T: Simd>(isa: Isa, form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(a.fits(n) && b.fits(n) && c.fits(n), "fused: lengths differ");
     match form {
