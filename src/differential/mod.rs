@@ -4,8 +4,12 @@
 mod collocation;
 mod domain;
 mod equation;
+mod linear;
 mod points;
+mod random_features;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
 pub use equation::{Equation, Solution};
+pub use linear::{LinearLeastSquares, LinearOutcome};
+pub use random_features::RandomFeatures;

@@ -12,12 +12,14 @@
 
 mod hydrogen;
 pub mod matrices;
+mod one_hidden_layer;
 mod oscillator;
 pub mod special;
 mod spectrum;
 mod well;
 
 pub use hydrogen::Hydrogen2d;
+pub use one_hidden_layer::{LayerGradient, OneHiddenLayer};
 pub use oscillator::Oscillator2d;
 pub use spectrum::{Eigenfunction, ExactSpectrum, Sampled, levels, sample};
 pub use well::SquareWell;

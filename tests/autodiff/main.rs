@@ -5,5 +5,6 @@ mod comparison;
 mod dual;
 mod errors;
 mod expression;
+mod one_hidden_layer;
 mod oracle;
 mod replay;
