@@ -99,7 +99,7 @@ impl OneHiddenLayer {
 
     /// zⱼ for each hidden unit with its weights.
     fn units<'a>(&'a self, x: &'a [f64]) -> impl Iterator<Item = (f64, &'a [f64])> {
-        self.weights.chunks_exact(self.inputs()).zip(&self.biases).map(|(w, b)| {
+        self.weights.chunks_exact(self.inputs()).zip(&self.biases).map(move |(w, b)| {
             let z = w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() + b;
             (z, w)
         })
