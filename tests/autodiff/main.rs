@@ -6,5 +6,6 @@ mod dual;
 mod errors;
 mod expression;
 mod one_hidden_layer;
+mod operators;
 mod oracle;
 mod replay;
