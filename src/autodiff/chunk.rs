@@ -1,7 +1,8 @@
 //! Executes fused passes chunk by chunk, so that their registers stay in cache.
 
-use super::execute::{Engine, Readable, rows_of};
-use super::fuse::{Argument, Code, Pointwise};
+use super::aligned::whole_lines;
+use super::execute::{Engine, Readable, Surroundings, Window, rows_of};
+use super::fuse::{Argument, Code, Pointwise, Target};
 use super::plan::Place;
 use super::shape::Extent;
 use crate::Scalar;
@@ -16,18 +17,13 @@ impl<T: Scalar> Engine<'_, T> {
         let domain = pointwise.domain;
         let (rows, cols) = (rows_of(domain, self.window), domain.cols);
         let chunk_rows = (REGISTER_BYTES / size_of::<T>() / cols.max(1)).clamp(1, rows.max(1));
-        let len = chunk_rows * cols;
-        let needed = pointwise.registers * len;
-        if self.scratch.registers.len() < needed {
-            self.scratch.registers.resize(needed, T::zero());
-        }
-        let around = self.around;
-        let window = self.window;
-        let registers = &mut self.scratch.registers[..needed];
+        let len = whole_lines::<T>(chunk_rows * cols);
+        let (around, window) = (self.around, self.window);
+        let registers = self.scratch.registers.first(pointwise.registers * len);
         for (value, register) in &pointwise.tiles {
             let readable = Readable::whole(around, window, self.arena);
             let row = readable.get(value, head);
-            for to in registers[*register as usize * len..][..len].chunks_exact_mut(cols) {
+            for to in registers[*register as usize * len..][..chunk_rows * cols].chunks_exact_mut(cols) {
                 to.copy_from_slice(row);
             }
         }
@@ -38,22 +34,9 @@ impl<T: Scalar> Engine<'_, T> {
         let mut first = 0;
         while first < rows {
             let count = chunk_rows.min(rows - first);
-            let chunk = Chunk { head, first, rows: count, cols, len, start, total };
+            let chunk = Chunk { around, window, head, first, rows: count, cols, len, start, total };
             for code in &pointwise.code {
-                if let Code::Store { register, to } = code {
-                    let one = rows * cols;
-                    let skip = if to.shape.heads == 1 { 0 } else { head * one } + first * cols;
-                    let start = match to.place {
-                        Place::Row { offset } => offset * window.rows + skip,
-                        Place::Global { offset } => offset + skip,
-                        _ => unreachable!("pointwise results are stored in arenas"),
-                    };
-                    self.arena[start..start + count * cols]
-                        .copy_from_slice(&registers[*register as usize * len..][..count * cols]);
-                } else {
-                    let readable = Readable::whole(around, window, self.arena);
-                    chunk.evaluate(code, &readable, registers);
-                }
+                chunk.evaluate(code, self.arena, registers);
             }
             first += count;
         }
@@ -62,7 +45,9 @@ impl<T: Scalar> Engine<'_, T> {
 
 /// Some rows of one head in a fused pass.
 #[derive(Clone, Copy)]
-struct Chunk {
+struct Chunk<'s, T> {
+    around: Surroundings<'s, T>,
+    window: Window,
     head: usize,
     first: usize,
     rows: usize,
@@ -74,51 +59,72 @@ struct Chunk {
     total: usize,
 }
 
-/// The registers around the one that is written.
-struct Registers<'a, T> {
+/// What is read while one register, or one stored value, is written.
+struct Sources<'a, T> {
+    stored: Readable<'a, T>,
+    /// Registers before the one that is written, or all.
     before: &'a [T],
     after: &'a [T],
     /// Where `after` starts among all registers.
     resume: usize,
 }
 
-impl Chunk {
-    fn split<'a, T>(&self, registers: &'a mut [T], out: u16) -> (Registers<'a, T>, &'a mut [T]) {
-        let start = out as usize * self.len;
-        let (before, rest) = registers.split_at_mut(start);
-        let (target, after) = rest.split_at_mut(self.len);
-        (Registers { before, after, resume: start + self.len }, &mut target[..self.rows * self.cols])
+impl<'s, T: Scalar> Chunk<'s, T> {
+    fn open<'a>(&self, out: &Target, arena: &'a mut [T], registers: &'a mut [T]) -> (Sources<'a, T>, &'a mut [T])
+    where
+        's: 'a,
+    {
+        let count = self.rows * self.cols;
+        match out {
+            Target::Register(register) => {
+                let start = *register as usize * self.len;
+                let (before, rest) = registers.split_at_mut(start);
+                let (target, after) = rest.split_at_mut(self.len);
+                let stored = Readable::whole(self.around, self.window, arena);
+                (Sources { stored, before, after, resume: start + self.len }, &mut target[..count])
+            }
+            Target::Stored(value) => {
+                let one = rows_of(value.shape, self.window) * self.cols;
+                let skip = if value.shape.heads == 1 { 0 } else { self.head * one } + self.first * self.cols;
+                let start = skip
+                    + match value.place {
+                        Place::Row { offset } => offset * self.window.stride,
+                        Place::Global { offset } => offset,
+                        _ => unreachable!("pointwise results are stored in arenas"),
+                    };
+                let (stored, target) = Readable::beside(self.around, self.window, arena, start..start + count);
+                (Sources { stored, before: registers, after: &[], resume: usize::MAX }, target)
+            }
+        }
     }
 
-    fn operand<'a, T: Scalar>(
-        &self,
-        argument: &Argument,
-        readable: &Readable<'a, T>,
-        registers: &Registers<'a, T>,
-    ) -> Operand<'a, T> {
+    fn operand<'a>(&self, argument: &Argument, sources: &Sources<'a, T>) -> Operand<'a, T>
+    where
+        's: 'a,
+    {
         let count = self.rows * self.cols;
         match argument {
             Argument::Constant(value) => Operand::Scalar(T::of(*value)),
-            Argument::Scalar(value) => Operand::Scalar(readable.get(value, self.head)[0]),
+            Argument::Scalar(value) => Operand::Scalar(sources.stored.get(value, self.head)[0]),
             Argument::Memory(value) => {
-                Operand::Slice(&readable.get(value, self.head)[self.first * self.cols..][..count])
+                Operand::Slice(&sources.stored.get(value, self.head)[self.first * self.cols..][..count])
             }
             Argument::Register(register) => {
                 let start = *register as usize * self.len;
-                Operand::Slice(if start < registers.before.len() {
-                    &registers.before[start..start + count]
+                Operand::Slice(if start < sources.before.len() {
+                    &sources.before[start..start + count]
                 } else {
-                    &registers.after[start - registers.resume..][..count]
+                    &sources.after[start - sources.resume..][..count]
                 })
             }
         }
     }
 
-    fn evaluate<T: Scalar>(&self, code: &Code, readable: &Readable<'_, T>, registers: &mut [T]) {
+    fn evaluate(&self, code: &Code, arena: &mut [T], registers: &mut [T]) {
         match code {
             Code::Unary { f, x, out } => {
-                let (rest, target) = self.split(registers, *out);
-                match self.operand(x, readable, &rest) {
+                let (sources, target) = self.open(out, arena, registers);
+                match self.operand(x, &sources) {
                     Operand::Slice(x) => vmath::unary(*f, x, target),
                     Operand::Scalar(x) => {
                         let mut one = [T::zero()];
@@ -128,6 +134,7 @@ impl Chunk {
                 }
             }
             Code::Pair { f, x, first, second } => {
+                let readable = Readable::whole(self.around, self.window, arena);
                 // Two registers are written: the second is cut out of whichever side it lies on.
                 let count = self.rows * self.cols;
                 let (low, high) = (*first.min(second), *first.max(second));
@@ -170,42 +177,39 @@ impl Chunk {
                 }
             }
             Code::Binary { f, a, b, out } => {
-                let (rest, target) = self.split(registers, *out);
-                vmath::binary(*f, self.operand(a, readable, &rest), self.operand(b, readable, &rest), target);
+                let (sources, target) = self.open(out, arena, registers);
+                vmath::binary(*f, self.operand(a, &sources), self.operand(b, &sources), target);
             }
-            Code::MultiplyAdd { a, b, c, out } => {
-                let (rest, target) = self.split(registers, *out);
-                let (a, b) = (self.operand(a, readable, &rest), self.operand(b, readable, &rest));
-                match self.operand(c, readable, &rest) {
-                    Operand::Slice(c) => vmath::multiply_add(a, b, c, target),
-                    Operand::Scalar(_) => unreachable!("the addend was made a slice"),
-                }
+            Code::Fused { form, a, b, c, out } => {
+                let (sources, target) = self.open(out, arena, registers);
+                let [a, b, c] = [a, b, c].map(|argument| self.operand(argument, &sources));
+                vmath::fused(*form, a, b, c, target);
             }
             Code::Select { condition, a, b, out } => {
-                let (rest, target) = self.split(registers, *out);
-                let (a, b) = (self.operand(a, readable, &rest), self.operand(b, readable, &rest));
-                match self.operand(condition, readable, &rest) {
+                let (sources, target) = self.open(out, arena, registers);
+                let (a, b) = (self.operand(a, &sources), self.operand(b, &sources));
+                match self.operand(condition, &sources) {
                     Operand::Slice(condition) => vmath::select(condition, a, b, target),
                     Operand::Scalar(_) => unreachable!("the condition was made a slice"),
                 }
             }
             Code::Copy { x, out } => {
-                let (rest, target) = self.split(registers, *out);
-                match self.operand(x, readable, &rest) {
+                let (sources, target) = self.open(out, arena, registers);
+                match self.operand(x, &sources) {
                     Operand::Slice(x) => target.copy_from_slice(x),
                     Operand::Scalar(x) => target.fill(x),
                 }
             }
             Code::Column { x, out } => {
-                let (_, target) = self.split(registers, *out);
-                let column = &readable.get(x, self.head)[self.first..self.first + self.rows];
+                let (sources, target) = self.open(&Target::Register(*out), arena, registers);
+                let column = &sources.stored.get(x, self.head)[self.first..self.first + self.rows];
                 for (row, &entry) in target.chunks_exact_mut(self.cols).zip(column) {
                     row.fill(entry);
                 }
             }
             Code::Dropout { key, keep, out } => {
-                let (_, target) = self.split(registers, *out);
-                let Some(step) = readable.around.dropout else { return target.fill(T::one()) };
+                let (_, target) = self.open(&Target::Register(*out), arena, registers);
+                let Some(step) = self.around.dropout else { return target.fill(T::one()) };
                 let seed = crate::rng::mix(step ^ crate::rng::mix(*key));
                 // A counter for each entry: the head, the row in the whole batch, the column.
                 let row = self.head * self.total + self.start + self.first;
@@ -216,7 +220,10 @@ impl Chunk {
                     *to = if uniform < *keep { scale } else { T::zero() };
                 }
             }
-            Code::Store { .. } => {}
+            Code::Store { register, to } => {
+                let (sources, target) = self.open(&Target::Stored(*to), arena, registers);
+                target.copy_from_slice(&sources.before[*register as usize * self.len..][..target.len()]);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::aligned::Aligned;
 use super::operation::Op;
 use super::plan::{Instruction, Place, Segment, Value};
 use super::shape::{Extent, Shape};
@@ -27,12 +28,14 @@ pub(super) struct Window {
     pub rows: usize,
     pub first: usize,
     pub total: usize,
+    /// The rows, rounded up so that columns of the arena start on cache lines.
+    pub stride: usize,
 }
 
 /// Working space of a shard; grows once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scratch<T> {
-    pub registers: Vec<T>,
+    pub registers: Aligned<T>,
     packing: Packing<T>,
 }
 
@@ -60,6 +63,18 @@ impl<'a, T: Scalar> Readable<'a, T> {
         Readable { around, window, before: arena, after: &[], after_start: usize::MAX }
     }
 
+    /// Everything but one range of the arena, which is written.
+    pub fn beside(
+        around: Surroundings<'a, T>,
+        window: Window,
+        arena: &'a mut [T],
+        range: Range<usize>,
+    ) -> (Self, &'a mut [T]) {
+        let (before, rest) = arena.split_at_mut(range.start);
+        let (target, after) = rest.split_at_mut(range.len());
+        (Readable { around, window, before, after, after_start: range.end }, target)
+    }
+
     fn arena(&self, range: Range<usize>) -> &'a [T] {
         if range.end <= self.before.len() {
             &self.before[range]
@@ -76,7 +91,7 @@ impl<'a, T: Scalar> Readable<'a, T> {
         let head = if shape.heads == 1 { 0 } else { head };
         match value.place {
             Place::Row { offset } => {
-                let start = offset * self.window.rows + head * len;
+                let start = offset * self.window.stride + head * len;
                 self.arena(start..start + len)
             }
             Place::Global { offset } if self.around.global.is_empty() => {
@@ -151,7 +166,7 @@ impl<T: Scalar> Engine<'_, T> {
         };
         let (around, window) = (self.around, self.window);
         let start = match out.place {
-            Place::Row { offset } => offset * window.rows + skip,
+            Place::Row { offset } => offset * window.stride + skip,
             Place::Global { offset } => offset + skip,
             Place::Partial { offset, .. } => {
                 let range = offset + skip..offset + skip + len;
@@ -160,9 +175,7 @@ impl<T: Scalar> Engine<'_, T> {
             }
             _ => unreachable!("results are stored in arenas"),
         };
-        let (before, rest) = self.arena.split_at_mut(start);
-        let (target, after) = rest.split_at_mut(len);
-        let readable = Readable { around, window, before, after, after_start: start + len };
+        let (readable, target) = Readable::beside(around, window, self.arena, start..start + len);
         (readable, target, self.scratch)
     }
 

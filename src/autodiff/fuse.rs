@@ -7,7 +7,7 @@ use super::operation::Op;
 use super::plan::{Value, resolve};
 use super::shape::{Extent, Shape};
 use super::tensors::{NodeId, Tensors};
-use crate::kernels::vmath::{Binary, Pair, Unary};
+use crate::kernels::vmath::{Binary, Fused, Pair, Unary};
 
 /// An operand of a fused operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,12 +20,20 @@ pub(super) enum Argument {
     Constant(f64),
 }
 
+/// Where a fused operation writes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Target {
+    Register(u16),
+    /// Straight to its stored value, which later operations of the run read as well.
+    Stored(Value),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Code {
     Unary {
         f: Unary,
         x: Argument,
-        out: u16,
+        out: Target,
     },
     Pair {
         f: Pair,
@@ -37,24 +45,24 @@ pub(super) enum Code {
         f: Binary,
         a: Argument,
         b: Argument,
-        out: u16,
+        out: Target,
     },
-    /// a · b + c
-    MultiplyAdd {
+    Fused {
+        form: Fused,
         a: Argument,
         b: Argument,
         c: Argument,
-        out: u16,
+        out: Target,
     },
     Select {
         condition: Argument,
         a: Argument,
         b: Argument,
-        out: u16,
+        out: Target,
     },
     Copy {
         x: Argument,
-        out: u16,
+        out: Target,
     },
     /// Each entry of a stored column, repeated along its row.
     Column {
@@ -146,36 +154,26 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         })
     }
 
-    /// Pairs each sum with a product that only it reads: it will multiply and add at once.
+    /// Pairs each sum or difference with a product that only it reads: both will be one operation.
     fn pair_products(&mut self, stored: &[NodeId]) {
         for &sum in self.group {
             let node = self.t.node(sum);
-            if node.op != Op::Binary(Binary::Add) {
+            if !matches!(node.op, Op::Binary(Binary::Add | Binary::Sub)) {
                 continue;
             }
             let inputs = [resolve(self.t, node.inputs[0]), resolve(self.t, node.inputs[1])];
             let product = (0..2).map(|k| (inputs[k], inputs[1 - k])).find_map(|(product, other)| {
                 let suits = product != other
                     && self.group.contains(&product)
-                    && self.t.node(product).op == Op::Binary(Binary::Mul)
+                    && matches!(self.t.node(product).op, Op::Binary(Binary::Mul) | Op::Unary(Unary::Square))
                     && !stored.contains(&product)
-                    && self.uses.get(&product) == Some(&1)
-                    // The other operand has to be there entry by entry.
-                    && self.t.constant_value(other).is_none()
-                    && self.spans(other);
+                    && self.uses.get(&product) == Some(&1);
                 suits.then_some(product)
             });
             if let Some(product) = product {
                 self.absorbed.insert(sum, product);
             }
         }
-    }
-
-    /// Whether a value has an entry of its own for each entry of the domain (after tiling).
-    fn spans(&self, id: NodeId) -> bool {
-        let shape = self.t.shape(id);
-        let scalar = shape.rows == Extent::Fixed(1) && shape.cols == 1;
-        !scalar || self.domain.rows == Extent::Fixed(1) && self.domain.cols == 1
     }
 
     /// How the group reads a value.
@@ -214,10 +212,10 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     fn slice(&mut self, id: NodeId) -> Argument {
         match self.argument(id) {
             x @ (Argument::Scalar(_) | Argument::Constant(_)) => {
-                let out = self.fresh();
-                self.out.code.push(Code::Copy { x, out });
-                self.registers.insert(resolve(self.t, id), out);
-                Argument::Register(out)
+                let register = self.fresh();
+                self.out.code.push(Code::Copy { x, out: Target::Register(register) });
+                self.registers.insert(resolve(self.t, id), register);
+                Argument::Register(register)
             }
             x => x,
         }
@@ -240,6 +238,25 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
+    /// Where the value of `id` goes.
+    fn target(&mut self, id: NodeId, stored: &[NodeId]) -> Target {
+        if !stored.contains(&id) {
+            return Target::Register(self.fresh());
+        }
+        Target::Stored((self.value)(id).expect("a stored value has a place"))
+    }
+
+    /// Keeps the register of a value as long as it is read.
+    fn keep(&mut self, id: NodeId, out: Target) {
+        match out {
+            Target::Register(register) if self.uses.get(&id).copied().unwrap_or(0) > 0 => {
+                self.registers.insert(id, register);
+            }
+            Target::Register(register) => self.free.push(register),
+            Target::Stored(_) => {}
+        }
+    }
+
     fn finish(&mut self, id: NodeId, register: u16, stored: &[NodeId]) {
         if stored.contains(&id) {
             let to = (self.value)(id).expect("a stored value has a place");
@@ -258,7 +275,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) {
+                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0], done) {
                     let (own, second) = (self.fresh(), self.fresh());
                     let (first, last) = if is_first { (own, second) } else { (second, own) };
                     self.out.code.push(Code::Pair { f: pair, x, first, second: last });
@@ -268,36 +285,44 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                     done.push(other);
                     return;
                 }
-                let out = self.fresh();
+                let out = self.target(id, stored);
                 self.out.code.push(Code::Unary { f, x, out });
                 self.used(inputs);
-                self.finish(id, out, stored);
+                self.keep(id, out);
             }
-            Op::Binary(Binary::Add) if self.absorbed.contains_key(&id) => {
+            Op::Binary(f) if self.absorbed.contains_key(&id) => {
                 let product = self.absorbed[&id];
                 let factors = self.t.node(product).inputs.clone();
-                let other = if resolve(self.t, inputs[0]) == product { inputs[1] } else { inputs[0] };
-                let (a, b) = (self.argument(factors[0]), self.argument(factors[1]));
-                let c = self.slice(other);
-                let out = self.fresh();
-                self.out.code.push(Code::MultiplyAdd { a, b, c, out });
-                self.used(&[factors[0], factors[1], other]);
-                self.finish(id, out, stored);
+                let first = resolve(self.t, inputs[0]) == product;
+                let form = match (f, first) {
+                    (Binary::Sub, true) => Fused::MultiplySubtract,
+                    (Binary::Sub, false) => Fused::SubtractProduct,
+                    _ => Fused::MultiplyAdd,
+                };
+                let other = if first { inputs[1] } else { inputs[0] };
+                // A square has its factor once.
+                let (a, b) = (self.argument(factors[0]), self.argument(factors[factors.len() - 1]));
+                let c = self.argument(other);
+                let out = self.target(id, stored);
+                self.out.code.push(Code::Fused { form, a, b, c, out });
+                self.used(&factors);
+                self.used(&[other]);
+                self.keep(id, out);
             }
             Op::Binary(f) => {
                 let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));
-                let out = self.fresh();
+                let out = self.target(id, stored);
                 self.out.code.push(Code::Binary { f, a, b, out });
                 self.used(inputs);
-                self.finish(id, out, stored);
+                self.keep(id, out);
             }
             Op::Select => {
                 let condition = self.slice(inputs[0]);
                 let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
-                let out = self.fresh();
+                let out = self.target(id, stored);
                 self.out.code.push(Code::Select { condition, a, b, out });
                 self.used(inputs);
-                self.finish(id, out, stored);
+                self.keep(id, out);
             }
             Op::Dropout { key, keep } => {
                 let out = self.fresh();
@@ -306,16 +331,16 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             }
             _ => {
                 let x = self.argument(inputs[0]);
-                let out = self.fresh();
+                let out = self.target(id, stored);
                 self.out.code.push(Code::Copy { x, out });
                 self.used(inputs);
-                self.finish(id, out, stored);
+                self.keep(id, out);
             }
         }
     }
 
     /// Another function of the same argument that comes from the same evaluation.
-    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
+    fn partner(&self, id: NodeId, f: Unary, x: NodeId, done: &[NodeId]) -> Option<(Pair, NodeId, bool)> {
         let (pair, other, is_first) = match f {
             Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
             Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
@@ -326,7 +351,10 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         let x = resolve(self.t, x);
         let found = self.group.iter().copied().find(|&candidate| {
             let node = self.t.node(candidate);
-            candidate != id && node.op == Op::Unary(other) && resolve(self.t, node.inputs[0]) == x
+            candidate != id
+                && !done.contains(&candidate)
+                && node.op == Op::Unary(other)
+                && resolve(self.t, node.inputs[0]) == x
         })?;
         Some((pair, found, is_first))
     }

@@ -2,11 +2,13 @@
 //!
 //! Each recorded node has components: its value, ∂ᵢ, and second-order ones, ∂ᵢⱼ or Δ. Exactly those
 //! that somebody asked for are built, by the rules of [`super::ops`]. The Laplacian is one
-//! component (forward Laplacian: Li et al., 2023), not a sum over ∂ᵢᵢ.
+//! component (forward Laplacian: Li et al., 2023), not a sum over ∂ᵢᵢ; so is any other operator of
+//! second order with constant coefficients, such as ∂ₜ − κ∂ₓₓ.
 
 use std::collections::HashMap;
 use std::panic::Location;
 
+use super::combination::{Combination, Operator, combinations};
 use super::operation::{Axis, Op};
 use super::ops::{self, Applied, pointwise::smoothness};
 use super::shape::Extent;
@@ -22,17 +24,8 @@ enum Component {
     Mixed(u16, u16),
     /// Σ ∂ᵢᵢ over the bits of the mask.
     Laplacian(u32),
-}
-
-impl Component {
-    /// The pairs of directions of a second-order component.
-    fn pairs(self) -> Vec<(u16, u16)> {
-        match self {
-            Component::Mixed(i, j) => vec![(i, j)],
-            Component::Laplacian(mask) => (0..32).filter(|i| mask >> i & 1 == 1).map(|i| (i, i)).collect(),
-            _ => Vec::new(),
-        }
-    }
+    /// An operator of the table.
+    Operator(u16),
 }
 
 /// The inputs whose component `c` matters to that of `node`, with their position. What is behind
@@ -56,6 +49,8 @@ pub(super) struct Lowering<'a> {
     locations: &'a [&'static Location<'static>],
     lowered: Tensors,
     known: HashMap<(NodeId, Component), Option<NodeId>>,
+    combinations: HashMap<NodeId, Combination>,
+    operators: Vec<Operator>,
 }
 
 /// Lowers the recorded nodes `wanted`; returns the plain graph and their values in it.
@@ -67,7 +62,14 @@ pub(super) fn lower(
     locations: &[&'static Location<'static>],
     wanted: &[NodeId],
 ) -> Result<(Tensors, Vec<NodeId>), Error> {
-    let mut lowering = Lowering { recorded, locations, lowered: Tensors::default(), known: HashMap::new() };
+    let mut lowering = Lowering {
+        recorded,
+        locations,
+        lowered: Tensors::default(),
+        known: HashMap::new(),
+        combinations: combinations(recorded, wanted),
+        operators: Vec::new(),
+    };
     let mut values = Vec::with_capacity(wanted.len());
     for &id in wanted {
         lowering.ensure(id, Component::Value)?;
@@ -98,7 +100,9 @@ impl Lowering<'_> {
             // Derivative nodes ask for other components; values shared by the batch have none.
             let stops = matches!(node.op, Op::Derivative(_) | Op::Laplacian(_))
                 || c != Component::Value && node.shape.symbol().is_none();
-            if !stops {
+            if let (Component::Value, Some(sum)) = (c, self.combinations.get(&node_id)) {
+                sum.rest.iter().for_each(|(_, input)| wanted[input.index()] = true);
+            } else if !stops {
                 for (_, input) in moving(node, c) {
                     wanted[input.index()] = true;
                 }
@@ -126,6 +130,49 @@ impl Lowering<'_> {
         Ok(components)
     }
 
+    /// The pairs of directions of a second-order component, with their factors.
+    fn pairs(&self, c: Component) -> Vec<(u16, u16, f64)> {
+        match c {
+            Component::Mixed(i, j) => vec![(i, j, 1.0)],
+            Component::Laplacian(mask) => (0..32).filter(|i| mask >> i & 1 == 1).map(|i| (i, i, 1.0)).collect(),
+            Component::Operator(k) => self.operators[k as usize].second.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A sum of operators applied to functions, and of other nodes.
+    fn build_combination(&mut self, sum: &Combination) -> Result<Option<NodeId>, Error> {
+        let mut terms = Vec::with_capacity(sum.applied.len() + sum.rest.len());
+        for (factor, operator, of) in &sum.applied {
+            let known = self.operators.iter().position(|old| old == operator).unwrap_or_else(|| {
+                self.operators.push(operator.clone());
+                self.operators.len() - 1
+            });
+            if let Some(id) = self.component(*of, Component::Operator(known as u16))? {
+                terms.push((*factor, id));
+            }
+        }
+        terms.extend(sum.rest.iter().map(|&(factor, id)| (factor, self.value(id))));
+        // A difference is cheaper than a sum with a negated term.
+        terms.sort_by_key(|&(factor, _)| factor < 0.0);
+        let t = &mut self.lowered;
+        let mut total = None;
+        for (factor, id) in terms {
+            total = Some(match total {
+                None => t.scale(factor, id),
+                Some(total) if factor < 0.0 => {
+                    let term = t.scale(-factor, id);
+                    t.sub(total, term)
+                }
+                Some(total) => {
+                    let term = t.scale(factor, id);
+                    t.add(total, term)
+                }
+            });
+        }
+        Ok(total)
+    }
+
     fn build(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
         let node = self.recorded.node(id).clone();
         if c == Component::Value {
@@ -137,6 +184,10 @@ impl Lowering<'_> {
         match (node.op, c) {
             (Op::Coordinate { index, .. }, Component::First(i)) => {
                 return Ok((index == i).then(|| self.lowered.constant(1.0)));
+            }
+            (Op::Coordinate { index, .. }, Component::Operator(k)) => {
+                let found = self.operators[k as usize].first.iter().find(|f| f.0 == index).map(|f| f.1);
+                return Ok(found.filter(|&f| f != 0.0).map(|factor| self.lowered.constant(factor)));
             }
             (Op::Coordinate { .. } | Op::Input(_), _) => return Ok(None),
             (Op::Derivative(j), Component::First(i)) => {
@@ -165,9 +216,12 @@ impl Lowering<'_> {
         } else {
             let seconds = self.components(&node, c)?;
             let mut pairs = Vec::new();
-            for (i, j) in c.pairs() {
-                pairs
-                    .push([self.components(&node, Component::First(i))?, self.components(&node, Component::First(j))?]);
+            for (i, j, factor) in self.pairs(c) {
+                let mut left = self.components(&node, Component::First(i))?;
+                for dot in left.iter_mut().flatten() {
+                    *dot = self.lowered.scale(factor, *dot);
+                }
+                pairs.push([left, self.components(&node, Component::First(j))?]);
             }
             ops::second_order(&mut self.lowered, applied, &pairs, &seconds)
         };
@@ -176,6 +230,11 @@ impl Lowering<'_> {
 
     fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
         let node = self.recorded.node(id).clone();
+        if let Some(sum) = self.combinations.get(&id).cloned() {
+            let built = self.build_combination(&sum)?;
+            let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
+            return Ok(self.lowered.broadcast_to(built, node.shape));
+        }
         let derivative = match node.op {
             Op::Derivative(i) => Some(Component::First(i)),
             Op::Laplacian(mask) => Some(Component::Laplacian(mask)),

@@ -6,8 +6,10 @@
 //! computes outputs, gradients, Jacobian- and Hessian-vector products and residual Jacobians in the
 //! memory of a [`Workspace`].
 
+mod aligned;
 mod check;
 mod chunk;
+mod combination;
 mod execute;
 mod factor;
 mod functions;

@@ -35,6 +35,11 @@ impl<T: Scalar> Engine<'_, T> {
                 Axis::Cols => {
                     let data = readable.get(x, head);
                     let width = out.shape.cols;
+                    if width == 1 {
+                        // A call for each entry would take longer than the copying.
+                        target.iter_mut().zip(data[start..].iter().step_by(cols)).for_each(|(to, &from)| *to = from);
+                        return Ok(());
+                    }
                     for (to, from) in target.chunks_exact_mut(width).zip(data.chunks_exact(cols)) {
                         to.copy_from_slice(&from[start..start + width]);
                     }
@@ -192,10 +197,18 @@ impl<T: Scalar> Engine<'_, T> {
     }
 }
 
+/// Rows of so many entries are added up in place: calls would take longer.
+const NARROW: usize = 16;
+
 /// Adds sums of `data` `[rows, cols]` to `target`.
 fn sum_into<T: Scalar>(data: &[T], cols: usize, rows: usize, over_cols: bool, over_rows: bool, target: &mut [T]) {
     match (over_cols || cols == 1, over_rows || rows == 1) {
         (true, true) => target[0] += reduce::sum(data),
+        (true, false) if cols <= NARROW => {
+            for (to, row) in target.iter_mut().zip(data.chunks_exact(cols)) {
+                *to += row[1..].iter().fold(row[0], |sum, &x| sum + x);
+            }
+        }
         (true, false) => {
             for (to, row) in target.iter_mut().zip(data.chunks_exact(cols)) {
                 *to += reduce::sum(row);

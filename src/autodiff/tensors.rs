@@ -129,6 +129,23 @@ impl Tensors {
             Binary::Mul if a == b => return self.unary(Unary::Square, a),
             _ => {}
         }
+        // Sums with what was negated are differences; in products the sign moves out, to meet a sum.
+        let negated = |id: NodeId| (self.node(id).op == Op::Unary(Unary::Neg)).then(|| self.node(id).inputs[0]);
+        match (f, negated(a), negated(b)) {
+            (Binary::Add, _, Some(b)) => return self.binary(Binary::Sub, a, b),
+            (Binary::Add, Some(a), None) => return self.binary(Binary::Sub, b, a),
+            (Binary::Sub, _, Some(b)) => return self.binary(Binary::Add, a, b),
+            (Binary::Mul, Some(a), Some(b)) => return self.binary(Binary::Mul, a, b),
+            (Binary::Mul, Some(positive), None) => {
+                let product = self.binary(Binary::Mul, positive, b);
+                return self.neg(product);
+            }
+            (Binary::Mul, None, Some(positive)) => {
+                let product = self.binary(Binary::Mul, a, positive);
+                return self.neg(product);
+            }
+            _ => {}
+        }
         let a2 = self.unbroadcast(a, b, shape);
         let b2 = self.unbroadcast(b, a2, shape);
         let (mut a, mut b) = (a2, b2);

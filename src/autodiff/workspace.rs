@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::aligned::{Aligned, whole_lines};
 use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
 use super::plan::{Place, Plan, Stage, Value};
 use super::recording::{InputSlot, Recording};
@@ -21,7 +22,7 @@ const MIN_SHARD_FLOPS: usize = 4_000_000;
 #[derive(Debug, Clone, Default)]
 struct Shard<T> {
     window: Window,
-    arena: Vec<T>,
+    arena: Aligned<T>,
     partials: Vec<T>,
     scratch: Scratch<T>,
 }
@@ -29,7 +30,7 @@ struct Shard<T> {
 /// The memory of one plan.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State<T> {
-    global: Vec<T>,
+    global: Aligned<T>,
     shards: Vec<Vec<Shard<T>>>,
     rows: Vec<usize>,
     scratch: Scratch<T>,
@@ -276,13 +277,14 @@ impl<T: Scalar> Workspace<T> {
             shards.resize_with(count, Shard::default);
             for (index, shard) in shards.iter_mut().enumerate() {
                 let range = par::shard(rows, count, index);
-                shard.window = Window { rows: range.len(), first: range.start, total: rows };
-                shard.arena.resize(plan.row_widths[symbol] * range.len(), T::zero());
+                let stride = whole_lines::<T>(range.len());
+                shard.window = Window { rows: range.len(), first: range.start, total: rows, stride };
+                shard.arena.resize(plan.row_widths[symbol] * stride);
                 shard.partials.resize(plan.partial_lens[symbol], T::zero());
             }
         }
         let state = &mut self.states[kind];
-        state.global.resize(plan.global_len, T::zero());
+        state.global.resize(plan.global_len);
         for &(value, offset) in &plan.constants {
             state.global[offset] = T::of(value);
         }

@@ -11,6 +11,7 @@ mod least_squares;
 mod lu;
 mod matrix;
 mod matrix_exponential;
+mod minimum_norm;
 mod nonsymmetric;
 mod null_space;
 mod operator;
@@ -32,6 +33,7 @@ pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_in
 pub use lu::Lu;
 pub use matrix::Matrix;
 pub use matrix_exponential::matrix_exponential;
+pub use minimum_norm::{MinimumNorm, minimum_norm};
 pub(crate) use nonsymmetric::right_eigenvectors;
 pub use nonsymmetric::{
     NonsymmetricEigen, NonsymmetricOptions, Schur, nonsymmetric_eigen, nonsymmetric_eigenvalues, schur,

@@ -5,5 +5,7 @@ mod comparison;
 mod dual;
 mod errors;
 mod expression;
+mod one_hidden_layer;
+mod operators;
 mod oracle;
 mod replay;

@@ -98,40 +98,59 @@ impl<T: Lane, O: Operation<T>> Kernel for BinaryMap<'_, T, O> {
     }
 }
 
-/// `out[i] = a[i] · b[i] + c[i]`.
-pub struct MultiplyAdd<'a, T> {
+/// `out[i] = ±a[i] · b[i] ± c[i]`.
+pub struct MultiplyAdd<'a, T, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> {
     /// First factor.
     pub a: Operand<'a, T>,
     /// Second factor.
     pub b: Operand<'a, T>,
     /// Summand.
-    pub c: &'a [T],
+    pub c: Operand<'a, T>,
     /// Result.
     pub out: &'a mut [T],
 }
 
-impl<T: Lane> Kernel for MultiplyAdd<'_, T> {
+impl<T: Lane, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> Kernel
+    for MultiplyAdd<'_, T, MINUS_PRODUCT, MINUS_SUMMAND>
+{
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let sums = self.out.iter_mut().zip(self.c);
-        match (self.a, self.b) {
-            (Operand::Slice(a), Operand::Slice(b)) => {
-                for (((o, &c), &p), &q) in sums.zip(a).zip(b) {
-                    *o = p.fused::<FMA>(q, c);
+        let at = |p: T, q: T, c: T| {
+            let p = if MINUS_PRODUCT { -p } else { p };
+            p.fused::<FMA>(q, if MINUS_SUMMAND { -c } else { c })
+        };
+        let out = self.out;
+        match (self.a, self.b, self.c) {
+            (Operand::Slice(a), Operand::Slice(b), Operand::Slice(c)) => {
+                for (((o, &c), &p), &q) in out.iter_mut().zip(c).zip(a).zip(b) {
+                    *o = at(p, q, c);
                 }
             }
-            (Operand::Slice(slice), Operand::Scalar(scalar)) | (Operand::Scalar(scalar), Operand::Slice(slice)) => {
-                for ((o, &c), &p) in sums.zip(slice) {
-                    *o = p.fused::<FMA>(scalar, c);
+            (Operand::Slice(a), Operand::Slice(b), Operand::Scalar(c)) => {
+                for ((o, &p), &q) in out.iter_mut().zip(a).zip(b) {
+                    *o = at(p, q, c);
                 }
             }
-            (Operand::Scalar(p), Operand::Scalar(q)) => {
-                for (o, &c) in sums {
-                    *o = p.fused::<FMA>(q, c);
+            (Operand::Slice(p), Operand::Scalar(q), Operand::Slice(c))
+            | (Operand::Scalar(q), Operand::Slice(p), Operand::Slice(c)) => {
+                for ((o, &c), &p) in out.iter_mut().zip(c).zip(p) {
+                    *o = at(p, q, c);
                 }
             }
+            (Operand::Slice(p), Operand::Scalar(q), Operand::Scalar(c))
+            | (Operand::Scalar(q), Operand::Slice(p), Operand::Scalar(c)) => {
+                for (o, &p) in out.iter_mut().zip(p) {
+                    *o = at(p, q, c);
+                }
+            }
+            (Operand::Scalar(p), Operand::Scalar(q), Operand::Slice(c)) => {
+                for (o, &c) in out.iter_mut().zip(c) {
+                    *o = at(p, q, c);
+                }
+            }
+            (Operand::Scalar(p), Operand::Scalar(q), Operand::Scalar(c)) => out.fill(at(p, q, c)),
         }
     }
 }

@@ -108,6 +108,17 @@ pub enum Binary {
     Atan2,
 }
 
+/// A product and a sum in one, fused where the machine has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fused {
+    /// a · b + c
+    MultiplyAdd,
+    /// a · b − c
+    MultiplySubtract,
+    /// c − a · b
+    SubtractProduct,
+}
+
 /// An operand: a slice as long as the output, or one number for all entries.
 #[derive(Debug, Clone, Copy)]
 pub enum Operand<'a, T> {
@@ -246,18 +257,22 @@ fn binary_map<T: Simd, O: Operation<T>>(isa: Isa, operation: O, a: Operand<'_, T
     run_on(isa, BinaryMap { a, b, out, operation });
 }
 
-/// `out[i] = a[i] · b[i] + c[i]`, fused where the machine has it.
+/// `out[i] = ±a[i] · b[i] ± c[i]`, fused where the machine has it.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn multiply_add<T: Simd>(a: Operand<'_, T>, b: Operand<'_, T>, c: &[T], out: &mut [T]) {
-    multiply_add_on(Isa::best(), a, b, c, out);
+pub fn fused<T: Simd>(form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]) {
+    fused_on(Isa::best(), form, a, b, c, out);
 }
 
-fn multiply_add_on<T: Simd>(isa: Isa, a: Operand<'_, T>, b: Operand<'_, T>, c: &[T], out: &mut [T]) {
+fn fused_on<T: Simd>(isa: Isa, form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
-    assert!(a.fits(n) && b.fits(n) && c.len() == n, "multiply_add: lengths differ");
-    run_on(isa, MultiplyAdd { a, b, c, out });
+    assert!(a.fits(n) && b.fits(n) && c.fits(n), "fused: lengths differ");
+    match form {
+        Fused::MultiplyAdd => run_on(isa, MultiplyAdd::<T, false, false> { a, b, c, out }),
+        Fused::MultiplySubtract => run_on(isa, MultiplyAdd::<T, false, true> { a, b, c, out }),
+        Fused::SubtractProduct => run_on(isa, MultiplyAdd::<T, true, false> { a, b, c, out }),
+    }
 }
 
 /// `out[i] = condition[i] != 0 ? a[i] : b[i]`.

@@ -3,7 +3,7 @@
 use super::{Scramble, of};
 use crate::kernels::Simd;
 use crate::kernels::isa::Isa;
-use crate::kernels::vmath::{Binary, Operand, Pair, Unary, binary_on, multiply_add_on, pair_on, select_on, unary_on};
+use crate::kernels::vmath::{Binary, Fused, Operand, Pair, Unary, binary_on, fused_on, pair_on, select_on, unary_on};
 
 const UNARY: [Unary; 16] = [
     Unary::Neg,
@@ -153,7 +153,7 @@ fn binary_functions_take_slices_and_scalars() {
 }
 
 #[test]
-fn multiply_add_and_select_take_slices_and_scalars() {
+fn fused_operations_and_select_take_slices_and_scalars() {
     fn check<T: Simd>() {
         for isa in Isa::available() {
             every_length_and_offset(|n, offset| {
@@ -162,14 +162,26 @@ fn multiply_add_and_select_take_slices_and_scalars() {
                 let (constant_x, constant_y) = (vec![of::<T>(1.5); n], vec![of::<T>(-2.5); n]);
                 for (a, a_values) in operands(&x[offset..], &constant_x) {
                     for (b, b_values) in operands(&y[offset..], &constant_y) {
-                        let mut sums = vec![T::nan(); n];
-                        multiply_add_on(isa, a, b, &z, &mut sums);
                         let mut chosen = vec![T::nan(); n];
                         select_on(isa, &z, a, b, &mut chosen);
+                        for (form, signs) in [
+                            (Fused::MultiplyAdd, [1.0, 1.0]),
+                            (Fused::MultiplySubtract, [1.0, -1.0]),
+                            (Fused::SubtractProduct, [-1.0, 1.0]),
+                        ] {
+                            let [product, summand] = signs.map(of::<T>);
+                            for (c, c_values) in operands(&z, &constant_x) {
+                                let mut sums = vec![T::nan(); n];
+                                fused_on(isa, form, a, b, c, &mut sums);
+                                for i in 0..n {
+                                    let (pq, c) = (a_values[i] * b_values[i], c_values[i]);
+                                    let error = (sums[i] - (product * pq + summand * c)).abs();
+                                    assert!(error <= T::epsilon() * (pq.abs() + c.abs()));
+                                }
+                            }
+                        }
                         for i in 0..n {
                             let (p, q) = (a_values[i], b_values[i]);
-                            let error = (sums[i] - (p * q + z[i])).abs();
-                            assert!(error <= T::epsilon() * ((p * q).abs() + z[i].abs()));
                             assert_eq!(chosen[i], if z[i] == T::zero() { q } else { p });
                         }
                     }
@@ -190,7 +202,10 @@ fn lengths_that_differ_panic() {
         |x, out| pair_on(Isa::best(), Pair::SinCos, x, out, &mut [0.0; 3]),
         |x, out| pair_on(Isa::best(), Pair::SoftplusSigmoid, x, &mut [0.0; 3], out),
         |x, out| binary_on(Isa::best(), Binary::Add, Operand::Scalar(1.0), Operand::Slice(x), out),
-        |x, out| multiply_add_on(Isa::best(), Operand::Scalar(1.0), Operand::Scalar(1.0), x, out),
+        |x, out| {
+            let one = Operand::Scalar(1.0);
+            fused_on(Isa::best(), Fused::MultiplyAdd, one, one, Operand::Slice(x), out);
+        },
         |x, out| select_on(Isa::best(), x, Operand::Scalar(1.0), Operand::Scalar(1.0), out),
     ];
     for call in hostile {

@@ -1,0 +1,158 @@
+//! Linear equations by least squares: parameters that the residual is affine in are found by one
+//! factorisation instead of training.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::linalg::{Matrix, minimum_norm};
+use crate::optim::Residuals;
+use crate::{Error, Result, Scalar};
+
+/// Solves for parameters that the residuals are affine in, such as the last layer of a network in a
+/// linear equation: `min ‖r(θ) + J δ‖`, `δ` of least norm, by QR factorisations.
+///
+/// ```
+/// use eigennet::differential::{Domain, Equation, LinearLeastSquares};
+/// // u″ = −2 with u(0) = u(1) = 0, in a basis of two polynomials: u = x(1 − x)(a + b x).
+/// let domain = Domain::new(["x"], [0.0..1.0])?;
+/// let poisson = Equation::<f64>::record(&domain, |g, [x]| {
+///     let (a, b) = (g.scalar_parameter("a", 0.0), g.scalar_parameter("b", 0.0));
+///     let u = x * (1.0 - x) * (a + b * x);
+///     u.d(x).d(x) + 2.0
+/// })?;
+/// let mut theta = vec![0.0; 2];
+/// let mut system = poisson.on(&domain.gauss([5])?)?;
+/// let outcome = LinearLeastSquares::default().solve(&mut system, &mut theta, &[0..2])?;
+/// assert!((theta[0] - 1.0).abs() < 1e-12 && theta[1].abs() < 1e-12, "{outcome}");
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LinearLeastSquares {
+    /// Directions so much weaker than the strongest are left out (default `None`: `max(m, n) ε`).
+    pub rcond: Option<f64>,
+}
+
+/// What [`LinearLeastSquares::solve`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearOutcome {
+    /// Residuals (equations times points).
+    pub residuals: usize,
+    /// Parameters solved for.
+    pub unknowns: usize,
+    /// How many independent directions of them the residuals determine.
+    pub rank: usize,
+    /// Ratio of the strongest to the weakest direction used, estimated.
+    pub condition: f64,
+    /// `‖r‖` before.
+    pub before: f64,
+    /// `‖r‖` after.
+    pub after: f64,
+}
+
+impl LinearOutcome {
+    /// What may be wrong with the solution although it was computed.
+    pub fn warning(&self) -> Option<String> {
+        if self.unknowns >= self.residuals {
+            return Some(format!(
+                "{} unknowns for {} residuals: they can vanish on the points and not between them; take twice as many \
+                 points as unknowns",
+                self.unknowns, self.residuals
+            ));
+        }
+        None
+    }
+}
+
+impl fmt::Display for LinearOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} residuals, {} unknowns of rank {} (condition {:.1e}): norm {:.3e} -> {:.3e}",
+            self.residuals, self.unknowns, self.rank, self.condition, self.before, self.after
+        )?;
+        self.warning().map_or(Ok(()), |warning| write!(f, "; {warning}"))
+    }
+}
+
+impl LinearLeastSquares {
+    /// Overwrites the entries `unknowns` of `theta` by the solution; the others stay.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as
+    /// it was), for ranges that are empty, overlap or do not lie in `theta`, and for a hostile `rcond`;
+    /// whatever the residuals report, such as NaN.
+    pub fn solve<T: Scalar>(
+        &self,
+        system: &mut impl Residuals<T>,
+        theta: &mut [T],
+        unknowns: &[Range<usize>],
+    ) -> Result<LinearOutcome> {
+        let columns = columns(theta.len(), unknowns)?;
+        let start = theta.to_vec();
+        let outcome = self.solve_columns(system, theta, &columns);
+        if outcome.is_err() {
+            theta.copy_from_slice(&start);
+        }
+        outcome
+    }
+
+    fn solve_columns<T: Scalar>(
+        &self,
+        system: &mut impl Residuals<T>,
+        theta: &mut [T],
+        columns: &[usize],
+    ) -> Result<LinearOutcome> {
+        let m = system.residual_count();
+        let (mut before, mut full) = (vec![T::zero(); m], Matrix::default());
+        // From zero, so that the solution itself has least norm.
+        columns.iter().for_each(|&k| theta[k] = T::zero());
+        system.residuals_and_jacobian(theta, &mut before, &mut full)?;
+        let jacobian = Matrix::from_fn(m, columns.len(), |i, k| full[(i, columns[k])]);
+        drop(full);
+        let target = Matrix::from_vec(m, 1, before.iter().map(|r| -*r).collect())?;
+        let found = minimum_norm(&jacobian, &target, self.rcond.map(T::of))?;
+        let solution = found.solution.as_slice();
+        columns.iter().zip(solution).for_each(|(&k, &value)| theta[k] = value);
+
+        let mut after = vec![T::zero(); m];
+        system.residuals(theta, &mut after)?;
+        for (i, (&old, &new)) in before.iter().zip(&after).enumerate() {
+            let terms = || jacobian.row(i).iter().zip(solution).map(|(j, x)| *j * *x);
+            let (predicted, size) = (old + terms().sum(), old.abs() + terms().map(|t| t.abs()).sum());
+            // Of sums with some thousand terms, and derivatives, rounding leaves that much.
+            if (new - predicted).abs() > T::of(1e4) * T::EPSILON * size {
+                return Err(Error::invalid(
+                    "LinearLeastSquares",
+                    format!(
+                        "the residuals are not affine in these parameters: residual {i} became {new}, {predicted} was \
+                         predicted; solve for the last layer of a linear equation alone, or use LevenbergMarquardt"
+                    ),
+                ));
+            }
+        }
+        let norm = |r: &[T]| r.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>().sqrt();
+        Ok(LinearOutcome {
+            residuals: m,
+            unknowns: columns.len(),
+            rank: found.rank,
+            condition: Scalar::to_f64(found.condition),
+            before: norm(&before),
+            after: norm(&after),
+        })
+    }
+}
+
+fn columns(parameters: usize, ranges: &[Range<usize>]) -> Result<Vec<usize>> {
+    let refuse = |reason: String| Err(Error::invalid("unknowns of LinearLeastSquares", reason));
+    if let Some(range) = ranges.iter().find(|r| r.start >= r.end || r.end > parameters) {
+        return refuse(format!("{}..{} is empty or beyond the {parameters} parameters", range.start, range.end));
+    }
+    let mut columns: Vec<usize> = ranges.iter().cloned().flatten().collect();
+    let count = columns.len();
+    columns.sort_unstable();
+    columns.dedup();
+    if count == 0 || columns.len() < count {
+        return refuse("name at least one range, and none twice".to_string());
+    }
+    Ok(columns)
+}

@@ -1,0 +1,96 @@
+//! Networks with one hidden layer that stays as it was drawn.
+
+use super::linear::{LinearLeastSquares, LinearOutcome};
+use crate::autodiff::{Graph, Initializer, Layout, Var};
+use crate::nn::Activation;
+use crate::optim::Residuals;
+use crate::{Result, Scalar};
+
+/// A network `Σ cⱼ σ(wⱼ·x + bⱼ) + c₀` whose hidden layer `w, b ~ U(−R, R)` is not trained (Igelnik and
+/// Pao, 1995; for differential equations Dwivedi and Srinivasan, 2020). In a linear equation the
+/// coefficients c are the solution of one least-squares problem: no training, ten digits.
+///
+/// ```
+/// use eigennet::{Seed, differential::{Domain, Equation, RandomFeatures}};
+/// // u″ = −u with u(0) = 0 and u′(0) = 1 built in: the sine.
+/// let domain = Domain::new(["t"], [0.0..3.0])?;
+/// let net = RandomFeatures { features: 40, ..RandomFeatures::default() };
+/// let oscillator = Equation::<f64>::record(&domain, |g, [t]| {
+///     let u = t + t.square() * net.call(g, domain.scaled([t]));
+///     g.output("u", u);
+///     u.d(t).d(t) + u
+/// })?;
+/// let mut theta = oscillator.initial(Seed(0));
+/// let mut system = oscillator.on(&domain.gauss([100])?)?;
+/// let outcome = net.solve(&mut system, oscillator.parameters(), &mut theta)?;
+/// let u = oscillator.solution("u", &theta)?;
+/// assert!((u.at(&[1.0])? - 1f64.sin()).abs() < 1e-9, "{outcome}");
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RandomFeatures {
+    /// Leads the names of the parameters (default `"features"`); networks of one equation need
+    /// different ones.
+    pub name: String,
+    /// Hidden units (default 800).
+    pub features: usize,
+    /// Outputs (default 1).
+    pub outputs: usize,
+    /// R: how steep the units are on inputs scaled to [−1, 1] (default 3).
+    pub range: f64,
+    /// σ (default tanh).
+    pub activation: Activation,
+    /// Directions so much weaker than the strongest are left out (default 1e-14; in `f32` no less than
+    /// rounding allows).
+    pub rcond: f64,
+}
+
+impl Default for RandomFeatures {
+    fn default() -> Self {
+        RandomFeatures {
+            name: "features".to_string(),
+            features: 800,
+            outputs: 1,
+            range: 3.0,
+            activation: Activation::Tanh,
+            rcond: 1e-14,
+        }
+    }
+}
+
+impl RandomFeatures {
+    /// Records the network on `x` `[rows, in]`, scaled to [−1, 1]; the result is `[rows, outputs]`.
+    #[track_caller]
+    pub fn call<'g>(&self, g: &'g Graph, x: Var<'g>) -> Var<'g> {
+        if !(self.range > 0.0 && self.range.is_finite()) {
+            return g.refuse("range of RandomFeatures", "it has to be positive and finite");
+        }
+        let drawn = Initializer::Uniform { low: -self.range, high: self.range };
+        let named = |part: &str| format!("{}.{part}", self.name);
+        let weight = g.parameter(&named("hidden.weight"), [x.width(), self.features], drawn).stop_gradient();
+        let bias = g.parameter(&named("hidden.bias"), [1, self.features], drawn).stop_gradient();
+        let hidden = self.activation.apply(x.affine(weight, bias));
+        let zero = Initializer::Constant(0.0);
+        let head = g.parameter(&named("head.weight"), [self.features, self.outputs], zero);
+        hidden.affine(head, g.parameter(&named("head.bias"), [1, self.outputs], zero))
+    }
+
+    /// Solves for the coefficients; the rest of `theta` stays.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`](crate::Error::UnknownName) if the equation does not hold this network;
+    /// those of [`LinearLeastSquares::solve`], such as for an equation that is not linear.
+    pub fn solve<T: Scalar>(
+        &self,
+        system: &mut impl Residuals<T>,
+        parameters: &Layout,
+        theta: &mut [T],
+    ) -> Result<LinearOutcome> {
+        let block = |part: &str| parameters.block(&format!("{}.{part}", self.name)).map(|block| block.range());
+        let unknowns = [block("head.weight")?, block("head.bias")?];
+        // NaN stays NaN and is refused below.
+        let least = 0.01 * T::EPSILON.to_f64();
+        let rcond = if self.rcond < least { least } else { self.rcond };
+        LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, &unknowns)
+    }
+}

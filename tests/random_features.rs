@@ -1,0 +1,157 @@
+//! Linear equations by one least-squares problem: ten digits, and what is refused.
+
+use std::f64::consts::PI;
+use std::time::Instant;
+
+use eigennet::differential::{Domain, Equation, LinearLeastSquares, RandomFeatures};
+use eigennet::nn::Activation;
+use eigennet::{Error, Scalar, Seed};
+
+/// u_t = u_xx with u = (1 − t) sin πx + x(1 − x) t N.
+fn heat<T: Scalar>(domain: &Domain<2>, net: &RandomFeatures) -> Equation<T> {
+    Equation::record(domain, |g, [x, t]| {
+        let n = net.call(g, domain.scaled([x, t]));
+        let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * n;
+        g.output("u", u);
+        u.d(t) - u.d(x).d(x)
+    })
+    .unwrap()
+}
+
+/// Relative L2 error on 101 × 101 points.
+fn heat_error<T: Scalar>(net: &RandomFeatures, counts: [usize; 2], seed: u64) -> f64 {
+    let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0]).unwrap();
+    let start = Instant::now();
+    let equation = heat::<T>(&domain, net);
+    let mut theta = equation.initial(Seed(seed));
+    let mut system = equation.on(&domain.gauss(counts).unwrap()).unwrap();
+    let outcome = net.solve(&mut system, equation.parameters(), &mut theta).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let points: Vec<T> = (0..101 * 101).flat_map(|k| [k / 101, k % 101].map(|i| T::of(i as f64 / 100.0))).collect();
+    let values = equation.solution("u", &theta).unwrap().values(&points).unwrap();
+    let (mut wrong, mut all) = (0.0, 0.0);
+    for (value, point) in values.iter().zip(points.chunks(2)) {
+        let exact = (PI * Scalar::to_f64(point[0])).sin() * (-PI * PI * Scalar::to_f64(point[1])).exp();
+        wrong += (Scalar::to_f64(*value) - exact).powi(2);
+        all += exact * exact;
+    }
+    let error = (wrong / all).sqrt();
+    println!("{} seed {seed}: relative error {error:.2e}, {seconds:.3} s, {outcome}", T::NAME);
+    assert!(outcome.warning().is_none());
+    error
+}
+
+#[test]
+fn diffusion_to_ten_digits() {
+    // All ten seeds with EIGENNET_SEEDS=10.
+    let seeds = std::env::var("EIGENNET_SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    for seed in 0..seeds {
+        assert!(heat_error::<f64>(&RandomFeatures::default(), [40, 40], seed) < 1e-10);
+    }
+}
+
+#[test]
+fn fewer_features_and_single_precision() {
+    let few = RandomFeatures { features: 150, range: 1.5, ..RandomFeatures::default() };
+    assert!(heat_error::<f64>(&few, [20, 20], 1) < 1e-4);
+    assert!(heat_error::<f32>(&few, [20, 20], 1) < 2e-2);
+}
+
+#[test]
+fn an_ordinary_equation_and_a_system() {
+    // u′ = −v, v′ = u: a rotation.
+    let domain = Domain::new(["t"], [0.0..2.0]).unwrap();
+    let net = RandomFeatures { features: 60, outputs: 2, ..RandomFeatures::default() };
+    let equation = Equation::<f64>::record(&domain, |g, [t]| {
+        let n = net.call(g, domain.scaled([t]));
+        let (u, v) = (1.0 + t * n.columns(0..1), t * n.columns(1..2));
+        g.output("u", u);
+        eigennet::autodiff::Var::concat(&[u.d(t) + v, v.d(t) - u])
+    })
+    .unwrap();
+    let mut theta = equation.initial(Seed(2));
+    let mut system = equation.on(&domain.gauss([80]).unwrap()).unwrap();
+    let outcome = net.solve(&mut system, equation.parameters(), &mut theta).unwrap();
+    let u = equation.solution("u", &theta).unwrap();
+    for t in [0.0, 0.5, 1.3, 2.0] {
+        assert!((u.at(&[t]).unwrap() - t.cos()).abs() < 1e-9, "{outcome}");
+    }
+}
+
+#[test]
+fn poisson_on_a_square() {
+    let domain = Domain::new(["x", "y"], [0.0..1.0, 0.0..1.0]).unwrap();
+    let net = RandomFeatures { features: 300, activation: Activation::Sin, ..RandomFeatures::default() };
+    let equation = Equation::<f64>::record(&domain, |g, [x, y]| {
+        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(g, domain.scaled([x, y]));
+        g.output("u", u);
+        u.laplacian([x, y]) + 2.0 * PI * PI * (PI * x).sin() * (PI * y).sin()
+    })
+    .unwrap();
+    let mut theta = equation.initial(Seed(5));
+    let mut system = equation.on(&domain.gauss([25, 25]).unwrap()).unwrap();
+    let outcome = net.solve(&mut system, equation.parameters(), &mut theta).unwrap();
+    let value = equation.solution("u", &theta).unwrap().at(&[0.3, 0.6]).unwrap();
+    let exact = (PI * 0.3).sin() * (PI * 0.6).sin();
+    assert!((value - exact).abs() < 1e-8, "{value} {exact}, {outcome}");
+    assert!(outcome.after < 1e-5 * outcome.before);
+}
+
+#[test]
+fn what_is_not_affine_is_refused_and_nothing_is_changed() {
+    let domain = Domain::new(["t"], [0.0..1.0]).unwrap();
+    let net = RandomFeatures { features: 20, ..RandomFeatures::default() };
+    let logistic = Equation::<f64>::record(&domain, |g, [t]| {
+        let u = 0.5 + t * net.call(g, domain.scaled([t]));
+        u.d(t) - u * (1.0 - u)
+    })
+    .unwrap();
+    let start = logistic.initial(Seed(0));
+    let mut theta = start.clone();
+    let mut system = logistic.on(&domain.gauss([50]).unwrap()).unwrap();
+    let message = net.solve(&mut system, logistic.parameters(), &mut theta).unwrap_err().to_string();
+    assert!(message.contains("not affine") && message.contains("LevenbergMarquardt"), "{message}");
+    assert_eq!(theta, start);
+
+    let solver = LinearLeastSquares::default();
+    for hostile in [&[][..], &[0..0], &[0..usize::MAX], &[0..2, 1..3]] {
+        assert!(matches!(solver.solve(&mut system, &mut theta, hostile), Err(Error::InvalidArgument { .. })));
+    }
+    assert!(LinearLeastSquares { rcond: Some(f64::NAN) }.solve(&mut system, &mut theta, &[40..60]).is_err());
+    assert!(net.solve(&mut system, logistic.parameters(), &mut theta[1..]).is_err());
+    assert!(net.solve(&mut system, logistic.parameters(), &mut vec![f64::NAN; start.len()]).is_err());
+    let other = RandomFeatures { name: "other".to_string(), ..net.clone() };
+    assert!(matches!(other.solve(&mut system, logistic.parameters(), &mut theta), Err(Error::UnknownName { .. })));
+    let flat = RandomFeatures { range: f64::NAN, ..net };
+    assert!(Equation::<f64>::record(&domain, |g, [t]| flat.call(g, t)).is_err());
+}
+
+#[test]
+fn too_few_points_are_said_and_equal_features_are_no_harm() {
+    let domain = Domain::new(["t"], [0.0..1.0]).unwrap();
+    // Three parameters that do the same.
+    let net = RandomFeatures { features: 30, ..RandomFeatures::default() };
+    let twice = Equation::<f64>::record(&domain, |g, [t]| {
+        let copy = g.scalar_parameter("copy", 0.0);
+        let same = g.scalar_parameter("same", 0.0);
+        let u = 1.0 + t * (net.call(g, domain.scaled([t])) + copy + same);
+        g.output("u", u);
+        u.d(t) + u
+    })
+    .unwrap();
+    let mut theta = twice.initial(Seed(0));
+    let everything = ["features.head.weight", "features.head.bias", "copy", "same"]
+        .map(|name| twice.parameters().block(name).unwrap().range());
+    let mut system = twice.on(&domain.gauss([100]).unwrap()).unwrap();
+    let solver = LinearLeastSquares { rcond: Some(1e-10) };
+    let outcome = solver.solve(&mut system, &mut theta, &everything).unwrap();
+    assert!(outcome.rank <= 31 && outcome.unknowns == 33 && outcome.warning().is_none());
+    let [_, bias, copy, same] = everything.clone().map(|range| theta[range.start]);
+    assert!((bias - copy).abs() < 1e-6 * copy.abs() && (copy - same).abs() < 1e-6 * copy.abs(), "least norm");
+    let u = twice.solution("u", &theta).unwrap();
+    assert!((u.at(&[0.7]).unwrap() - (-0.7f64).exp()).abs() < 1e-8);
+
+    let mut system = twice.on(&domain.gauss([10]).unwrap()).unwrap();
+    let outcome = solver.solve(&mut system, &mut theta, &everything).unwrap();
+    assert!(outcome.rank <= 10 && outcome.to_string().contains("twice as many points"), "{outcome}");
+}
