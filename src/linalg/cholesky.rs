@@ -39,31 +39,7 @@ impl<T: Scalar> Cholesky<T> {
         checks::symmetric("Cholesky::factor", a)?;
         let n = a.rows();
         let mut lower = a.clone();
-        let mut packing = Packing::new();
-        for start in (0..n).step_by(BLOCK) {
-            let end = (start + BLOCK).min(n);
-            let width = end - start;
-            factor_block(&mut lower.as_mut_slice()[start * n..end * n], n, start)?;
-            // L₂₁ᵀ = L₁₁⁻¹ A₂₁ᵀ, kept transposed for the update A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
-            let rest = n - end;
-            let mut panel: Vec<T> =
-                (start..end).flat_map(|j| (end..n).map(move |i| (i, j))).map(|at| lower[at]).collect();
-            let corner = &lower.as_slice()[start * n + start..];
-            Triangular::lower().solve_in_place(corner, n, width, &mut panel, rest)?;
-            for i in end..n {
-                for j in start..end {
-                    lower[(i, j)] = panel[(j - start) * rest + i - end];
-                }
-            }
-            for top in (0..rest).step_by(STRIP) {
-                let rows = top..(top + STRIP).min(rest);
-                let left = block(&panel, rest, 0..width, rows.clone())?.transposed();
-                let right = block(&panel, rest, 0..width, 0..rows.end)?;
-                let target = (end + rows.start..end + rows.end, end..end + rows.end);
-                let mut strip = block_mut(lower.as_mut_slice(), n, target.0, target.1)?;
-                gemm(-T::one(), left, right, T::one(), &mut strip, &mut packing);
-            }
-        }
+        Workspace::default().factor(lower.as_mut_slice(), n)?;
         for i in 0..n {
             lower.row_mut(i)[i + 1..].fill(T::zero());
         }
@@ -110,6 +86,60 @@ impl<T: Scalar> Cholesky<T> {
     pub fn log_determinant(&self) -> T {
         T::of(2.0) * self.lower.diagonal().into_iter().map(|v| v.ln()).sum::<T>()
     }
+}
+
+/// Reusable space for factorisations: grows on first use, then allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workspace<T> {
+    panel: Vec<T>,
+    packing: Packing<T>,
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// Overwrites the lower triangle of `A` `[n, n]` with that of `L`; the rest is not read, and in
+    /// the end undefined. Nothing is checked but the pivots.
+    ///
+    /// # Errors
+    /// [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
+    pub(crate) fn factor(&mut self, lower: &mut [T], n: usize) -> Result<(), Error> {
+        for start in (0..n).step_by(BLOCK) {
+            let end = (start + BLOCK).min(n);
+            let width = end - start;
+            factor_block(&mut lower[start * n..end * n], n, start)?;
+            // L₂₁ᵀ = L₁₁⁻¹ A₂₁ᵀ, kept transposed for the update A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
+            let rest = n - end;
+            self.panel.clear();
+            self.panel.extend((start..end).flat_map(|j| (end..n).map(move |i| i * n + j)).map(|at| lower[at]));
+            let panel = &mut self.panel[..];
+            let corner = &lower[start * n + start..];
+            Triangular::lower().solve_in_place_with(corner, n, width, panel, rest, &mut self.packing)?;
+            for i in end..n {
+                for j in start..end {
+                    lower[i * n + j] = panel[(j - start) * rest + i - end];
+                }
+            }
+            for top in (0..rest).step_by(STRIP) {
+                let rows = top..(top + STRIP).min(rest);
+                let left = block(panel, rest, 0..width, rows.clone())?.transposed();
+                let right = block(panel, rest, 0..width, 0..rows.end)?;
+                let target = (end + rows.start..end + rows.end, end..end + rows.end);
+                let mut strip = block_mut(lower, n, target.0, target.1)?;
+                gemm(-T::one(), left, right, T::one(), &mut strip, &mut self.packing);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Overwrites `b` `[n]` with `A⁻¹ b`, given the lower triangle of the factor of `A` `[n, n]`.
+///
+/// # Errors
+/// [`Error::Singular`] if a diagonal entry is zero.
+pub(crate) fn solve_vector<T: Scalar>(lower: &[T], n: usize, b: &mut [T]) -> Result<(), Error> {
+    for half in [Triangular::lower(), Triangular::lower().transpose()] {
+        half.solve_in_place(lower, n, n, b, 1)?;
+    }
+    Ok(())
 }
 
 /// Factors the diagonal block that begins at column `start` of these rows of a matrix `n` wide.

@@ -2,8 +2,9 @@
 
 mod block;
 pub(crate) mod checks;
-mod cholesky;
+pub(crate) mod cholesky;
 mod complex;
+mod gram;
 mod householder;
 mod ldlt;
 mod least_squares;
@@ -25,6 +26,7 @@ mod triangular;
 
 pub use cholesky::Cholesky;
 pub use complex::{Complex, ComplexMatrix};
+pub use gram::{Gram, gram, row_gram};
 pub use ldlt::{Inertia, Ldlt};
 pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_inverse, rank};
 pub use lu::Lu;

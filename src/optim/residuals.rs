@@ -1,37 +1,298 @@
-//! A vector function of the parameters together with its Jacobian.
+//! Vector functions whose squared length is to be minimised: nonlinear least squares.
 
+mod damped;
+mod drive;
+mod outcome;
+mod state;
+
+use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
-/// A vector function r: ℝᵖ → ℝᵐ whose squared length Σ rᵢ² is to be minimised.
+use super::objective::Objective;
+use super::vector::dot;
+pub(super) use damped::{Damped, System};
+pub(super) use drive::{Limits, Method, Step, fit_methods};
+pub use outcome::{FitOutcome, FitProgress, FitStop};
+pub use state::FitState;
+pub(super) use state::{Scratch, Trial};
+
+/// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
+/// already folded into `r`: a residual of weight `w` is multiplied by `√w`.)
+///
+/// A point outside the domain of `r` may be answered by NaN, infinities, or one of the errors that a
+/// shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::Singular`],
+/// [`Error::NoConvergence`]): the optimisers then step back. Any other error ends the minimisation.
+///
+/// Write one as a type of its own, or from a closure with [`from_fn`].
 pub trait Residuals<T: Scalar> {
-    /// The number of parameters p.
+    /// The number of parameters `p`.
     fn parameter_count(&self) -> usize;
-    /// The number of residuals m.
+
+    /// The number of residuals `m`.
     fn residual_count(&self) -> usize;
-    /// r(θ) into `residuals` `[m]`.
+
+    /// Writes `r(θ)` into `residuals` `[m]`.
     ///
     /// # Errors
-    /// Whatever keeps them from being computed.
+    /// Whatever keeps the residuals from being computed.
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error>;
-    /// r(θ) and J = ∂r/∂θ `[m, p]`.
+
+    /// Writes `r(θ)` into `residuals` `[m]` and `J = ∂r/∂θ`, `[m, p]`, into `jacobian` (resized if it
+    /// does not fit).
     ///
     /// # Errors
-    /// Whatever keeps them from being computed.
+    /// Whatever keeps the residuals or their derivatives from being computed.
     fn residuals_and_jacobian(
         &mut self,
         parameters: &[T],
         residuals: &mut [T],
         jacobian: &mut Matrix<T>,
     ) -> Result<(), Error>;
-    /// J(θ) v into `product` `[m]`.
+
+    /// Writes `J(θ) v`, for the `direction` `v` `[p]`, into `product` `[m]`. The default forms `J`;
+    /// override it with forward mode.
     ///
     /// # Errors
-    /// Whatever keeps it from being computed.
-    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error>;
-    /// J(θ)ᵀ w into `product` `[p]`.
+    /// As [`residuals_and_jacobian`](Self::residuals_and_jacobian); [`Error::Shape`] if a length does
+    /// not fit.
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+        let jacobian = dense_jacobian(self, parameters)?;
+        multiply(&jacobian, direction, product)
+    }
+
+    /// Writes `J(θ)ᵀ w`, for the `cotangent` `w` `[m]`, into `product` `[p]`. The default forms `J`;
+    /// override it with reverse mode.
     ///
     /// # Errors
-    /// Whatever keeps it from being computed.
-    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error>;
+    /// As [`jacobian_vector`](Self::jacobian_vector).
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+        let jacobian = dense_jacobian(self, parameters)?;
+        multiply_transposed(&jacobian, cotangent, product)
+    }
+}
+
+impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
+    fn parameter_count(&self) -> usize {
+        (**self).parameter_count()
+    }
+    fn residual_count(&self) -> usize {
+        (**self).residual_count()
+    }
+    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
+        (**self).residuals(parameters, residuals)
+    }
+    fn residuals_and_jacobian(
+        &mut self,
+        parameters: &[T],
+        residuals: &mut [T],
+        jacobian: &mut Matrix<T>,
+    ) -> Result<(), Error> {
+        (**self).residuals_and_jacobian(parameters, residuals, jacobian)
+    }
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+        (**self).jacobian_vector(parameters, direction, product)
+    }
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+        (**self).jacobian_transpose_vector(parameters, cotangent, product)
+    }
+}
+
+/// [`Residuals`] made of a closure; see [`from_fn`].
+#[derive(Debug, Clone)]
+pub struct FromFn<T, F> {
+    residual_count: usize,
+    parameter_count: usize,
+    function: F,
+    residuals: Vec<T>,
+    jacobian: Matrix<T>,
+}
+
+/// The [`Residuals`] `ℝᵖ → ℝᵐ` that `function` computes: it overwrites its second argument `[m]` with
+/// `r(θ)` and its third `[m, p]`, if there is one, with `∂r/∂θ`.
+///
+/// ```
+/// use eigennet::optim::{LevenbergMarquardt, residuals};
+/// use eigennet::linalg::Matrix;
+///
+/// // Rosenbrock's function: r = (1 − x, 10 (y − x²)).
+/// let mut rosenbrock = residuals::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
+///     if let Some(j) = jacobian {
+///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
+///     }
+///     Ok(())
+/// });
+/// let mut x = [-1.2, 1.0];
+/// let outcome = LevenbergMarquardt::default().minimize(&mut rosenbrock, &mut x)?;
+/// assert!(outcome.reason.is_converged(), "{outcome}");
+/// assert!((x[0] - 1.0).abs() < 1e-12 && (x[1] - 1.0).abs() < 1e-12);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+pub fn from_fn<T, F>(residual_count: usize, parameter_count: usize, function: F) -> FromFn<T, F>
+where
+    T: Scalar,
+    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
+{
+    FromFn { residual_count, parameter_count, function, residuals: Vec::new(), jacobian: Matrix::default() }
+}
+
+impl<T, F> FromFn<T, F>
+where
+    T: Scalar,
+    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
+{
+    /// J(θ) into the matrix kept for products with it.
+    fn refresh(&mut self, parameters: &[T]) -> Result<(), Error> {
+        fit_matrix(&mut self.jacobian, self.residual_count, self.parameter_count)?;
+        self.residuals.resize(self.residual_count, T::zero());
+        (self.function)(parameters, &mut self.residuals, Some(&mut self.jacobian))
+    }
+}
+
+impl<T, F> Residuals<T> for FromFn<T, F>
+where
+    T: Scalar,
+    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
+{
+    fn parameter_count(&self) -> usize {
+        self.parameter_count
+    }
+    fn residual_count(&self) -> usize {
+        self.residual_count
+    }
+    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
+        (self.function)(parameters, residuals, None)
+    }
+    fn residuals_and_jacobian(
+        &mut self,
+        parameters: &[T],
+        residuals: &mut [T],
+        jacobian: &mut Matrix<T>,
+    ) -> Result<(), Error> {
+        fit_matrix(jacobian, self.residual_count, self.parameter_count)?;
+        (self.function)(parameters, residuals, Some(jacobian))
+    }
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+        self.refresh(parameters)?;
+        multiply(&self.jacobian, direction, product)
+    }
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+        self.refresh(parameters)?;
+        multiply_transposed(&self.jacobian, cotangent, product)
+    }
+}
+
+/// The [`Objective`] `f = Σ rᵢ²`, with `∇f = 2 Jᵀ r` by [`Residuals::jacobian_transpose_vector`], so
+/// that [`Lbfgs`](super::Lbfgs), [`Adam`](super::Adam) and all others run on residuals.
+///
+/// ```
+/// use eigennet::optim::{Lbfgs, SumOfSquares, residuals};
+/// use eigennet::linalg::Matrix;
+/// let mut line = residuals::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+///     r[0] = 3.0 * x[0] - 6.0;
+///     if let Some(j) = jacobian {
+///         j[(0, 0)] = 3.0;
+///     }
+///     Ok(())
+/// });
+/// let mut x = [0.0];
+/// let outcome = Lbfgs::default().minimize(&mut SumOfSquares::new(&mut line), &mut x)?;
+/// assert!(outcome.reason.is_converged() && (x[0] - 2.0).abs() < 1e-12);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SumOfSquares<R, T> {
+    inner: R,
+    residuals: Vec<T>,
+}
+
+impl<T: Scalar, R: Residuals<T>> SumOfSquares<R, T> {
+    /// The sum of squares of `residuals`.
+    pub fn new(residuals: R) -> Self {
+        SumOfSquares { inner: residuals, residuals: Vec::new() }
+    }
+
+    /// Gives the residuals back.
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
+}
+
+impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
+    fn parameter_count(&self) -> usize {
+        self.inner.parameter_count()
+    }
+
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+        self.residuals.resize(self.inner.residual_count(), T::zero());
+        self.inner.residuals(parameters, &mut self.residuals)?;
+        let value = T::of(dot(&self.residuals, &self.residuals));
+        if !value.is_finite() {
+            // The step is refused, whatever the gradient.
+            gradient.fill(T::zero());
+            return Ok(value);
+        }
+        self.residuals.iter_mut().for_each(|r| *r = T::of(2.0) * *r);
+        self.inner.jacobian_transpose_vector(parameters, &self.residuals, gradient)?;
+        Ok(value)
+    }
+}
+
+/// J(θ), freshly allocated.
+fn dense_jacobian<T: Scalar, R: Residuals<T> + ?Sized>(
+    residuals: &mut R,
+    parameters: &[T],
+) -> Result<Matrix<T>, Error> {
+    let (m, p) = (residuals.residual_count(), residuals.parameter_count());
+    let mut jacobian = Matrix::default();
+    fit_matrix(&mut jacobian, m, p)?;
+    residuals.residuals_and_jacobian(parameters, &mut vec![T::zero(); m], &mut jacobian)?;
+    Ok(jacobian)
+}
+
+/// Makes `matrix` `[rows, cols]`, zero where it was not.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] if there is no memory for it.
+pub(super) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: usize) -> Result<(), Error> {
+    if matrix.shape() != [rows, cols] {
+        let length = rows.checked_mul(cols).filter(|&length| Vec::<T>::new().try_reserve_exact(length).is_ok());
+        if length.is_none() {
+            return Err(Error::invalid(
+                "size of a Jacobian or Gram matrix",
+                format!(
+                    "there is no memory for [{rows}, {cols}]; use fewer points, or a matrix-free method \
+                     (GaussNewton with Form::MatrixFree, or Lbfgs on SumOfSquares)"
+                ),
+            ));
+        }
+        *matrix = Matrix::zeros(rows, cols);
+    }
+    Ok(())
+}
+
+/// J v.
+pub(super) fn multiply<T: Scalar>(jacobian: &Matrix<T>, direction: &[T], product: &mut [T]) -> Result<(), Error> {
+    let [m, p] = jacobian.shape();
+    if direction.len() != p || product.len() != m {
+        return Err(Error::shape("Residuals::jacobian_vector", &[product.len(), direction.len()], &[m, p]));
+    }
+    multiply_rows(jacobian.as_slice(), p, direction, product);
+    Ok(())
+}
+
+/// Jᵀ w.
+pub(super) fn multiply_transposed<T: Scalar>(
+    jacobian: &Matrix<T>,
+    cotangent: &[T],
+    product: &mut [T],
+) -> Result<(), Error> {
+    let [m, p] = jacobian.shape();
+    if cotangent.len() != m || product.len() != p {
+        return Err(Error::shape("Residuals::jacobian_transpose_vector", &[cotangent.len(), product.len()], &[m, p]));
+    }
+    product.fill(T::zero());
+    add_combination(jacobian.as_slice(), p, cotangent, product);
+    Ok(())
 }

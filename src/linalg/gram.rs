@@ -1,0 +1,133 @@
+//! Gram matrices: a matrix times its own transpose, half of which is enough.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::Matrix;
+use super::block::{block, block_mut};
+use crate::Scalar;
+use crate::error::Error;
+use crate::kernels::gemm::{MatRef, Packing, gemm};
+
+/// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but
+/// the fewer rows, the more often is the right factor packed.
+const STRIP: usize = 48;
+/// Multiply-adds that are worth a second thread.
+const MIN_PARALLEL: usize = 1 << 21;
+
+/// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
+///
+/// Half the work of [`Matrix::t_matmul`], done by strips of the lower triangle, in parallel where
+/// that pays; the bits do not depend on the number of threads.
+///
+/// ```
+/// use eigennet::linalg::{Matrix, gram, row_gram};
+/// let a = Matrix::from_vec(2, 3, vec![1.0, 0.0, 2.0, 0.0, 1.0, 1.0])?;
+/// assert_eq!(gram(&a)?, a.t_matmul(&a)?);
+/// assert_eq!(row_gram(&a)?, a.matmul_t(&a)?);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// None for a matrix of this crate.
+pub fn gram<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
+    let mut out = Matrix::zeros(a.cols(), a.cols());
+    Gram::new().columns(a, &mut out)?;
+    mirror(&mut out);
+    Ok(out)
+}
+
+/// `AAᵀ` `[m, m]` of `A` `[m, n]`, exactly symmetric; otherwise as [`gram`].
+///
+/// # Errors
+/// None for a matrix of this crate.
+pub fn row_gram<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
+    let mut out = Matrix::zeros(a.rows(), a.rows());
+    Gram::new().rows(a, &mut out)?;
+    mirror(&mut out);
+    Ok(out)
+}
+
+/// Reusable space for Gram matrices: grows on first use, then allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Gram<T> {
+    packings: Vec<Packing<T>>,
+}
+
+impl<T: Scalar> Gram<T> {
+    /// Empty space.
+    pub fn new() -> Self {
+        Gram { packings: Vec::new() }
+    }
+
+    /// The lower triangle of `AᵀA` into `out` `[n, n]`; what is above its diagonal is left undefined.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `out` is not `[n, n]`.
+    pub fn columns(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
+        let [m, n] = a.shape();
+        let part = |columns| block(a.as_slice(), n, 0..m, columns);
+        self.lower("gram", [n, m], |rows| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?)), out)
+    }
+
+    /// The lower triangle of `AAᵀ` into `out` `[m, m]`; what is above its diagonal is left undefined.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `out` is not `[m, m]`.
+    pub fn rows(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
+        let [m, n] = a.shape();
+        let part = |rows| block(a.as_slice(), n, rows, 0..n);
+        self.lower("row_gram", [m, n], |rows| Ok((part(rows.clone())?, part(0..rows.end)?.transposed())), out)
+    }
+
+    /// The lower triangle of order `n`, sums of `k` products: for some rows of it, `factors` are the
+    /// left factor and the right one up to the diagonal.
+    fn lower<'a>(
+        &mut self,
+        operation: &'static str,
+        [n, k]: [usize; 2],
+        factors: impl Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync,
+        out: &mut Matrix<T>,
+    ) -> Result<(), Error> {
+        if out.shape() != [n, n] {
+            return Err(Error::shape(operation, &out.shape(), &[n, n]));
+        }
+        if n == 0 {
+            return Ok(());
+        }
+        let strips = n.div_ceil(STRIP);
+        if self.packings.len() < strips {
+            self.packings.resize_with(strips, Packing::new);
+        }
+        let work = |(index, (strip, packing)): (usize, (&mut [T], &mut Packing<T>))| {
+            let rows = index * STRIP..((index + 1) * STRIP).min(n);
+            let (left, right) = factors(rows.clone())?;
+            let mut target = block_mut(strip, n, 0..rows.len(), 0..rows.end)?;
+            gemm(T::one(), left, right, T::zero(), &mut target, packing);
+            Ok(())
+        };
+        let (entries, packings) = (out.as_mut_slice(), &mut self.packings[..strips]);
+        if n.saturating_mul(n).saturating_mul(k) < 2 * MIN_PARALLEL {
+            entries.chunks_mut(STRIP * n).zip(packings).enumerate().try_for_each(work)
+        } else {
+            let strips = entries.par_chunks_mut(STRIP * n).zip(packings).enumerate();
+            strips.with_max_len(1).try_for_each(work)
+        }
+    }
+}
+
+/// Copies the lower triangle into the upper one, by square tiles that stay in the first cache.
+fn mirror<T: Scalar>(a: &mut Matrix<T>) {
+    const TILE: usize = 32;
+    let n = a.rows();
+    for top in (0..n).step_by(TILE) {
+        for left in (0..=top).step_by(TILE) {
+            for i in top..(top + TILE).min(n) {
+                for j in left..(left + TILE).min(i) {
+                    a[(j, i)] = a[(i, j)];
+                }
+            }
+        }
+    }
+}

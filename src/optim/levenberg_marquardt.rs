@@ -1,0 +1,260 @@
+//! The method of Levenberg and Marquardt.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use crate::optim::optimizer::fraction;
+use crate::{Error, Scalar};
+
+use super::objective::is_curable;
+use super::residuals::{FitState, FitStop, Limits, Method, Residuals, Step, System, Trial, fit_methods};
+use super::vector::dot;
+
+/// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
+/// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
+/// one that does not and is rejected.
+///
+/// One iteration solves one system and evaluates the residuals once; the Jacobian and its Gram matrix
+/// are computed only after a step was accepted. With more parameters than residuals the same step
+/// comes from the smaller system of the kernel `JJᵀ + μI` (Woodbury, 1950). It never ends silently:
+/// [`FitOutcome::reason`](super::FitOutcome::reason) says why.
+///
+/// ```
+/// use eigennet::linalg::Matrix;
+/// use eigennet::optim::{LevenbergMarquardt, residuals};
+///
+/// // y = a e^{bt} through points of 3 e^{−t/2}.
+/// let t: Vec<f64> = (0..10).map(f64::from).collect();
+/// let mut decay = residuals::from_fn(10, 2, |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+///     for (i, t) in t.iter().enumerate() {
+///         let e = (x[1] * t).exp();
+///         r[i] = x[0] * e - 3.0 * (-0.5 * t).exp();
+///         if let Some(j) = jacobian.as_deref_mut() {
+///             j.row_mut(i).copy_from_slice(&[e, x[0] * t * e]);
+///         }
+///     }
+///     Ok(())
+/// });
+/// let mut x = [1.0, 0.0];
+/// let outcome = LevenbergMarquardt::default().minimize(&mut decay, &mut x)?;
+/// assert!(outcome.reason.is_converged(), "{outcome}");
+/// assert!((x[0] - 3.0).abs() < 1e-10 && (x[1] + 0.5).abs() < 1e-10);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevenbergMarquardt {
+    /// μ at the start, positive (default 1e-3).
+    pub damping: f64,
+    /// What μ is multiplied by after a rejected step, above 1 (default 2).
+    pub increase: f64,
+    /// What μ is multiplied by after an accepted step, in (0, 1] (default ½).
+    pub decrease: f64,
+    /// The least μ, positive (default 1e-20).
+    pub min_damping: f64,
+    /// The largest μ; the method gives up beyond it (default 1e32).
+    pub max_damping: f64,
+    /// D (default the identity).
+    pub scaling: Scaling,
+    /// How the step is computed (default by whichever system is smaller).
+    pub solve: Solve,
+    /// The most iterations since the start, rejected ones included (default 1000).
+    pub max_iterations: usize,
+    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+    pub gradient_tolerance: f64,
+    /// Ends when five accepted steps in a row each decrease f by at most this times f (default 0: only
+    /// where that is rounding).
+    pub value_tolerance: f64,
+    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+    pub step_tolerance: f64,
+}
+
+/// The matrix D that Levenberg–Marquardt damps with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Scaling {
+    /// The identity (Levenberg): a step depends on the units of the parameters.
+    #[default]
+    Identity,
+    /// The diagonal of `JᵀJ` (Marquardt), 1 where it vanishes: it does not.
+    MarquardtDiagonal,
+}
+
+/// How a damped least-squares step is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Solve {
+    /// [`Normal`](Self::Normal), or [`Kernel`](Self::Kernel) with more parameters than residuals.
+    #[default]
+    Auto,
+    /// Cholesky of `JᵀJ + μD`, `[p, p]`.
+    Normal,
+    /// Cholesky of `J D⁻¹ Jᵀ + μI`, `[m, m]`.
+    Kernel,
+    /// QR of `J` above `√μD`, `[m + p, p]`: slower, but it does not square the condition number.
+    Qr,
+}
+
+impl Solve {
+    pub(super) fn system(self, m: usize, p: usize) -> System {
+        match self {
+            Solve::Auto if p > m => System::Kernel,
+            Solve::Auto | Solve::Normal => System::Normal,
+            Solve::Kernel => System::Kernel,
+            Solve::Qr => System::Qr,
+        }
+    }
+}
+
+impl Default for LevenbergMarquardt {
+    fn default() -> Self {
+        LevenbergMarquardt {
+            damping: 1e-3,
+            increase: 2.0,
+            decrease: 0.5,
+            min_damping: 1e-20,
+            max_damping: 1e32,
+            scaling: Scaling::Identity,
+            solve: Solve::Auto,
+            max_iterations: 1000,
+            gradient_tolerance: 1e-14,
+            value_tolerance: 0.0,
+            step_tolerance: 0.0,
+        }
+    }
+}
+
+fit_methods!(LevenbergMarquardt);
+
+impl<T: Scalar> Method<T> for LevenbergMarquardt {
+    const NAME: &'static str = "LevenbergMarquardt";
+
+    fn limits(&self) -> Limits {
+        let &LevenbergMarquardt { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
+        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        fraction("min_damping of LevenbergMarquardt", self.min_damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+        fraction("max_damping of LevenbergMarquardt", self.max_damping, self.min_damping, f64::INFINITY)?;
+        if !(self.damping >= self.min_damping && self.damping <= self.max_damping) {
+            let reason = format!("it must lie in [min_damping, max_damping], not {}; 1e-3 is usual", self.damping);
+            return Err(Error::invalid("damping of LevenbergMarquardt", reason));
+        }
+        if !(self.increase > 1.0 && self.increase.is_finite()) {
+            let reason = format!("it must be above 1, not {}; 2 is usual", self.increase);
+            return Err(Error::invalid("increase of LevenbergMarquardt", reason));
+        }
+        if !(self.decrease > 0.0 && self.decrease <= 1.0) {
+            let reason = format!("it must lie in (0, 1], not {}; 0.5 is usual", self.decrease);
+            return Err(Error::invalid("decrease of LevenbergMarquardt", reason));
+        }
+        Ok(())
+    }
+
+    fn damping(&self) -> f64 {
+        self.damping
+    }
+
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let Some(predicted) = self.step(state)? else {
+            // The damping is lost in the rounding of the Gram matrix.
+            let least = T::EPSILON.to_f64() * state.scratch.damped.largest_diagonal();
+            return Ok(self.reject(state, least));
+        };
+        let relative = predicted / state.value;
+        if state.counts.rejected == 0 {
+            state.predicted = relative;
+        }
+        match state.evaluate(residuals, T::one())? {
+            Trial::Inside(value) if value < state.value => {
+                if state.accept(residuals, value, true, self.value_tolerance)? {
+                    state.damping = (self.decrease * state.damping).max(self.min_damping);
+                    return Ok(ControlFlow::Continue(Step { multiple: 1.0 }));
+                }
+                state.counts.outside = state.counts.outside.saturating_add(1);
+            }
+            Trial::Inside(_) if relative > 4.0 * T::EPSILON.to_f64() => {}
+            Trial::Inside(_) | Trial::Unmoved => return Ok(ControlFlow::Break(given_up(state))),
+            Trial::Outside => state.counts.outside = state.counts.outside.saturating_add(1),
+        }
+        Ok(self.reject(state, 0.0))
+    }
+}
+
+impl LevenbergMarquardt {
+    /// The step for the current damping, and the decrease of f that the linear model predicts for it;
+    /// `None` if the damping is too small for the arithmetic.
+    fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<Option<f64>, Error> {
+        let system = self.solve.system(state.residual_count, state.parameters.len());
+        let (mu, residuals, scratch) = (T::of(state.damping), &state.residuals, &mut state.scratch);
+        if !scratch.prepared {
+            if self.scaling == Scaling::MarquardtDiagonal {
+                scale_columns(scratch);
+            }
+            scratch.damped.prepare(system, &scratch.jacobian)?;
+            scratch.prepared = true;
+        }
+        let solved =
+            scratch.damped.solve(system, &scratch.jacobian, residuals, &scratch.descent, mu, &mut scratch.step);
+        match solved {
+            Ok(()) => {}
+            Err(error) if is_curable(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        // |r|² − |r + Jδ|² = δᵀ(−Jᵀr) + μ δᵀDδ, with D = I in scaled coordinates.
+        let step = &scratch.step;
+        let predicted = dot(step, &scratch.descent) + state.damping * dot(step, step);
+        if self.scaling == Scaling::MarquardtDiagonal {
+            scratch.step.iter_mut().zip(&scratch.scale).for_each(|(d, s)| *d *= *s);
+        }
+        Ok(Some(predicted))
+    }
+
+    /// Raises the damping, to `least` at least.
+    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<FitStop, Step> {
+        state.counts.rejected = state.counts.rejected.saturating_add(1);
+        let raised = (self.increase * state.damping).max(least);
+        if raised > self.max_damping {
+            return ControlFlow::Break(given_up(state));
+        }
+        state.damping = raised;
+        ControlFlow::Continue(Step { multiple: 0.0 })
+    }
+}
+
+/// Why no step was found, once the damping has made it as short as can be.
+fn given_up<T: Scalar>(state: &FitState<T>) -> FitStop {
+    let (predicted, damping) = (state.predicted, state.damping);
+    if state.counts.outside > 0 && state.counts.outside >= state.counts.rejected {
+        FitStop::NonFinite { damping }
+    } else if predicted <= T::EPSILON.to_f64().sqrt() {
+        // The value is wrong by more than its last digit, as residuals with cancellation are.
+        FitStop::RoundingLimit
+    } else {
+        FitStop::NoDecrease { predicted, damping }
+    }
+}
+
+/// Scales the columns of the Jacobian to length 1 and the descent with them.
+fn scale_columns<T: Scalar>(scratch: &mut super::residuals::Scratch<T>) {
+    let scale = &mut scratch.scale;
+    scale.clear();
+    scale.resize(scratch.descent.len(), T::zero());
+    for row in scratch.jacobian.row_iter() {
+        scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
+    }
+    for s in scale.iter_mut() {
+        let length = s.sqrt();
+        *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };
+    }
+    let p = scale.len().max(1);
+    for row in scratch.jacobian.as_mut_slice().chunks_exact_mut(p) {
+        row.iter_mut().zip(&*scale).for_each(|(j, &s)| *j *= s);
+    }
+    scratch.descent.iter_mut().zip(&*scale).for_each(|(d, &s)| *d *= s);
+}

@@ -1,0 +1,244 @@
+//! What the optimisers of residuals share: the loop around their iterations, and when it ends.
+
+use std::ops::ControlFlow;
+
+use crate::optim::optimizer::fraction;
+use crate::{Error, Scalar};
+
+use super::{FitOutcome, FitProgress, FitState, FitStop, Residuals};
+
+/// How many iterations in a row have to fall short of the value tolerance.
+const STALLED: u64 = 5;
+
+/// When to stop.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub max_iterations: usize,
+    pub gradient_tolerance: f64,
+    pub value_tolerance: f64,
+    pub step_tolerance: f64,
+}
+
+/// What an iteration did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Multiple of the computed step that was taken, 0 if it was rejected.
+    pub multiple: f64,
+}
+
+/// An iterative method for residuals: everything between two looks at the limits.
+pub(crate) trait Method<T: Scalar> {
+    const NAME: &'static str;
+
+    fn limits(&self) -> Limits;
+
+    /// Whether the settings are in their ranges.
+    fn check(&self) -> Result<(), Error>;
+
+    /// The damping to start with.
+    fn damping(&self) -> f64;
+
+    /// Whether it works on the Jacobian as a matrix.
+    fn dense(&self) -> bool {
+        true
+    }
+
+    /// One iteration on a state that is linearised, and is again in the end.
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    where
+        R: Residuals<T> + ?Sized;
+
+    /// What is to be done when the iterations end.
+    fn finish<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<(), Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let _ = (residuals, state);
+        Ok(())
+    }
+
+    fn begin<R>(&self, residuals: &mut R, parameters: &[T]) -> Result<FitState<T>, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        self.limits().check(Self::NAME)?;
+        self.check()?;
+        FitState::new(Self::NAME, residuals, parameters, self.damping(), self.dense())
+    }
+
+    fn run<R>(
+        &self,
+        residuals: &mut R,
+        state: &mut FitState<T>,
+        mut observer: impl FnMut(&FitProgress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<FitOutcome, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let limits = self.limits();
+        limits.check(Self::NAME)?;
+        self.check()?;
+        if state.method != Self::NAME {
+            let reason = format!("it belongs to {}; resume with the method that started it", state.method);
+            return Err(Error::invalid(format!("state given to {}", Self::NAME), reason));
+        }
+        let sizes = [residuals.residual_count(), residuals.parameter_count()];
+        if sizes != [state.residual_count, state.parameters.len()] {
+            return Err(Error::shape("state of a fit", &[state.residual_count, state.parameters.len()], &sizes));
+        }
+        if !state.scratch.linearized {
+            let evaluations = state.counts.evaluations;
+            state.linearize(residuals, self.dense())?;
+            state.counts.evaluations = evaluations;
+        }
+        let reason = loop {
+            if let Some(reason) = limits.reason_to_stop(state) {
+                break reason;
+            }
+            let step = self.iterate(residuals, state)?;
+            state.counts.iterations = state.counts.iterations.saturating_add(1);
+            let step = match step {
+                ControlFlow::Continue(step) => step,
+                ControlFlow::Break(reason) => break reason,
+            };
+            let progress = FitProgress {
+                iteration: state.counts.iterations as usize,
+                evaluations: state.counts.evaluations as usize,
+                value: state.value,
+                gradient_norm: state.gradient_norm(),
+                damping: state.damping,
+                step: step.multiple,
+                parameters: &state.parameters,
+                state,
+            };
+            if observer(&progress).is_break() {
+                break FitStop::StoppedByObserver;
+            }
+        };
+        self.finish(residuals, state)?;
+        Ok(FitOutcome {
+            value: state.value,
+            gradient_norm: state.gradient_norm(),
+            iterations: state.counts.iterations as usize,
+            accepted: state.counts.accepted as usize,
+            evaluations: state.counts.evaluations as usize,
+            parameters: state.parameters.len(),
+            residuals: state.residual_count,
+            underdetermined: state.parameters.len() > state.residual_count,
+            reason,
+        })
+    }
+}
+
+impl Limits {
+    fn check(&self, name: &str) -> Result<(), Error> {
+        for (tolerance, what) in [
+            (self.gradient_tolerance, "gradient_tolerance"),
+            (self.value_tolerance, "value_tolerance"),
+            (self.step_tolerance, "step_tolerance"),
+        ] {
+            fraction(&format!("{what} of {name}"), tolerance, 0.0, f64::INFINITY)?;
+        }
+        Ok(())
+    }
+
+    /// Depends on the state alone, so that an interrupted run stops where the whole one does.
+    fn reason_to_stop<T: Scalar>(&self, state: &FitState<T>) -> Option<FitStop> {
+        if state.gradient_norm() <= self.gradient_tolerance {
+            Some(FitStop::GradientTolerance)
+        } else if state.counts.stalled >= STALLED {
+            Some(if self.value_tolerance > 0.0 { FitStop::ValueTolerance } else { FitStop::RoundingLimit })
+        } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
+            Some(FitStop::StepTolerance)
+        } else if state.counts.iterations >= self.max_iterations as u64 {
+            Some(FitStop::MaxIterations)
+        } else {
+            None
+        }
+    }
+}
+
+/// The public methods of an optimiser of residuals.
+macro_rules! fit_methods {
+    ($method:ident) => {
+        impl $method {
+            /// Minimises `f = Σ rᵢ²` from `parameters` `[p]`, and leaves the best point there.
+            ///
+            /// # Errors
+            /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for settings outside their ranges
+            /// and Jacobians beyond memory, [`Error::Shape`](crate::Error::Shape) if the number of
+            /// parameters is not that of the residuals,
+            /// [`Error::NonFinite`](crate::Error::NonFinite), naming the index, if parameters,
+            /// residuals or derivatives are not finite at the start, and errors of the residuals that no
+            /// shorter step can cure.
+            pub fn minimize<T, R>(
+                &self,
+                residuals: &mut R,
+                parameters: &mut [T],
+            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            where
+                T: $crate::Scalar,
+                R: $crate::optim::Residuals<T> + ?Sized,
+            {
+                self.minimize_observed(residuals, parameters, |_| std::ops::ControlFlow::Continue(()))
+            }
+
+            /// As [`minimize`](Self::minimize), calling `observer` after every iteration; it may end the
+            /// minimisation.
+            ///
+            /// # Errors
+            /// As [`minimize`](Self::minimize).
+            pub fn minimize_observed<T, R>(
+                &self,
+                residuals: &mut R,
+                parameters: &mut [T],
+                observer: impl FnMut(&$crate::optim::FitProgress<'_, T>) -> std::ops::ControlFlow<()>,
+            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            where
+                T: $crate::Scalar,
+                R: $crate::optim::Residuals<T> + ?Sized,
+            {
+                let mut state = self.start(residuals, parameters)?;
+                let outcome = self.resume(residuals, &mut state, observer);
+                parameters.copy_from_slice(state.parameters());
+                outcome
+            }
+
+            /// The state before the first iteration, for [`resume`](Self::resume).
+            ///
+            /// # Errors
+            /// As [`minimize`](Self::minimize).
+            pub fn start<T, R>(
+                &self,
+                residuals: &mut R,
+                parameters: &[T],
+            ) -> Result<$crate::optim::FitState<T>, $crate::Error>
+            where
+                T: $crate::Scalar,
+                R: $crate::optim::Residuals<T> + ?Sized,
+            {
+                $crate::optim::residuals::Method::begin(self, residuals, parameters)
+            }
+
+            /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
+            /// resumed passes through the same bits as one that was not.
+            ///
+            /// # Errors
+            /// As [`minimize`](Self::minimize); `state` then holds the last good point.
+            pub fn resume<T, R>(
+                &self,
+                residuals: &mut R,
+                state: &mut $crate::optim::FitState<T>,
+                observer: impl FnMut(&$crate::optim::FitProgress<'_, T>) -> std::ops::ControlFlow<()>,
+            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            where
+                T: $crate::Scalar,
+                R: $crate::optim::Residuals<T> + ?Sized,
+            {
+                $crate::optim::residuals::Method::run(self, residuals, state, observer)
+            }
+        }
+    };
+}
+
+pub(crate) use fit_methods;

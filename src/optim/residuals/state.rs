@@ -1,0 +1,330 @@
+//! Everything a minimisation of a sum of squares needs to go on: saved and read back, it continues
+//! bit for bit.
+
+use crate::container::Container;
+use crate::linalg::Matrix;
+use crate::optim::objective::is_curable;
+use crate::optim::vector::{all_finite, dot, max_abs};
+use crate::{Error, Scalar};
+
+use super::{Damped, Residuals, multiply_transposed};
+
+/// A minimisation of `f = Σ rᵢ²` between two iterations.
+#[derive(Debug, Clone)]
+pub struct FitState<T> {
+    /// The method it belongs to.
+    pub(crate) method: &'static str,
+    pub(crate) parameters: Vec<T>,
+    pub(crate) value: f64,
+    pub(crate) damping: f64,
+    /// The last change of the parameters, relative to their size; infinite before the first.
+    pub(crate) moved: f64,
+    /// The relative decrease predicted for the first of the steps rejected in a row.
+    pub(crate) predicted: f64,
+    /// What a method with momentum remembers, `[p]`; else empty.
+    pub(crate) momentum: Vec<T>,
+    pub(crate) counts: Counts,
+    /// m.
+    pub(crate) residual_count: usize,
+    /// `2 Jᵀ r` and `r` at the parameters. They and what follows are recomputed after loading.
+    pub(crate) gradient: Vec<T>,
+    pub(crate) residuals: Vec<T>,
+    pub(crate) scratch: Scratch<T>,
+}
+
+/// How often what has happened since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Counts {
+    pub iterations: u64,
+    pub accepted: u64,
+    pub evaluations: u64,
+    /// Accepted steps in a row that decreased the value less than its tolerance.
+    pub stalled: u64,
+    /// Steps rejected in a row, and those of them that led outside the domain.
+    pub rejected: u64,
+    pub outside: u64,
+}
+
+/// What carries nothing from one iteration to the next but saves the recomputation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scratch<T> {
+    /// Whether gradient, residuals and Jacobian are those of the parameters.
+    pub linearized: bool,
+    /// Whether `damped` was prepared for the Jacobian.
+    pub prepared: bool,
+    pub jacobian: Matrix<T>,
+    pub damped: Damped<T>,
+    /// −Jᵀr, and the step, `[p]`.
+    pub descent: Vec<T>,
+    pub step: Vec<T>,
+    /// A diagonal `[p]`.
+    pub scale: Vec<T>,
+    /// The trial point, and r there.
+    pub parameters: Vec<T>,
+    pub residuals: Vec<T>,
+}
+
+/// r at a trial point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Trial {
+    /// f.
+    Inside(f64),
+    /// Outside the domain.
+    Outside,
+    /// The step is so short that it changes no parameter.
+    Unmoved,
+}
+
+impl<T: Scalar> FitState<T> {
+    /// Evaluates `residuals` at `parameters`, the start.
+    pub(crate) fn new<R>(
+        method: &'static str,
+        residuals: &mut R,
+        parameters: &[T],
+        damping: f64,
+        dense: bool,
+    ) -> Result<Self, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let (m, p) = (residuals.residual_count(), residuals.parameter_count());
+        if parameters.len() != p {
+            return Err(Error::shape("start of a fit", &[parameters.len()], &[p]));
+        }
+        Error::check_finite(&format!("parameters that {method} starts from"), parameters)?;
+        if Vec::<T>::new().try_reserve_exact(m).is_err() {
+            return Err(Error::invalid("residual_count", format!("there is no memory for {m} residuals")));
+        }
+        let mut state = FitState {
+            method,
+            parameters: parameters.to_vec(),
+            value: 0.0,
+            damping,
+            moved: f64::INFINITY,
+            predicted: 0.0,
+            momentum: Vec::new(),
+            counts: Counts::default(),
+            residual_count: m,
+            gradient: Vec::new(),
+            residuals: Vec::new(),
+            scratch: Scratch::default(),
+        };
+        state.linearize(residuals, dense)?;
+        state.value = value_of(&state.residuals);
+        Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
+        Ok(state)
+    }
+
+    /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
+    /// and what the residuals answer.
+    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool) -> Result<(), Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let FitState { method, parameters, gradient, residuals: values, scratch, counts, .. } = self;
+        let (m, p) = (self.residual_count, parameters.len());
+        for vector in [&mut *gradient, &mut scratch.descent, &mut scratch.step, &mut scratch.parameters] {
+            vector.resize(p, T::zero());
+        }
+        for vector in [&mut *values, &mut scratch.residuals] {
+            vector.resize(m, T::zero());
+        }
+        (scratch.linearized, scratch.prepared) = (false, false);
+        counts.evaluations = counts.evaluations.saturating_add(1);
+        let finite = |what: &str, entries: &[T]| {
+            if all_finite(entries) {
+                Ok(())
+            } else {
+                Error::check_finite(&format!("{what} {method} works on"), entries)
+            }
+        };
+        if dense {
+            residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
+            let expected = [m, p];
+            if scratch.jacobian.shape() != expected {
+                return Err(Error::shape("Residuals::residuals_and_jacobian", &scratch.jacobian.shape(), &expected));
+            }
+            finite("residuals that", values)?;
+            finite("Jacobian that", scratch.jacobian.as_slice())?;
+            multiply_transposed(&scratch.jacobian, values, gradient)?;
+        } else {
+            residuals.residuals(parameters, values)?;
+            finite("residuals that", values)?;
+            residuals.jacobian_transpose_vector(parameters, values, gradient)?;
+        }
+        for (d, g) in scratch.descent.iter_mut().zip(&mut *gradient) {
+            *d = -*g;
+            *g = T::of(2.0) * *g;
+        }
+        finite("gradient that", gradient)?;
+        scratch.linearized = true;
+        Ok(())
+    }
+
+    /// f at `parameters + multiple · step`, with r in the scratch.
+    ///
+    /// # Errors
+    /// What the residuals answer that no shorter step can cure.
+    pub(crate) fn evaluate<R>(&mut self, residuals: &mut R, multiple: T) -> Result<Trial, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let scratch = &mut self.scratch;
+        let mut moved = false;
+        for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(&self.parameters).zip(&scratch.step) {
+            *trial = p + multiple * d;
+            moved |= *trial != p;
+        }
+        if !moved {
+            return Ok(Trial::Unmoved);
+        }
+        if !all_finite(&scratch.parameters) {
+            return Ok(Trial::Outside);
+        }
+        self.counts.evaluations = self.counts.evaluations.saturating_add(1);
+        match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
+            Ok(()) => {
+                let value = value_of(&scratch.residuals);
+                Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
+            }
+            Err(error) if is_curable(&error) => Ok(Trial::Outside),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the trial point, where f is `value`, the current one; `false` and back if the derivatives
+    /// are not finite there. Decreases up to `tolerance · f` count as stalled.
+    ///
+    /// # Errors
+    /// What the residuals answer that no shorter step can cure; the parameters are then the last good
+    /// ones.
+    pub(crate) fn accept<R>(
+        &mut self,
+        residuals: &mut R,
+        value: f64,
+        dense: bool,
+        tolerance: f64,
+    ) -> Result<bool, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
+        match self.linearize(residuals, dense) {
+            Ok(()) => {}
+            Err(error) => {
+                std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
+                if !is_curable(&error) {
+                    return Err(error);
+                }
+                self.linearize(residuals, dense)?;
+                return Ok(false);
+            }
+        }
+        let (new, old) = (&self.parameters, &self.scratch.parameters);
+        let moved = old.iter().zip(new).map(|(a, b)| (*b - *a).to_f64().abs());
+        self.moved = moved.fold(0.0, f64::max) / max_abs(new).max(1.0);
+        let least = tolerance.max(4.0 * T::EPSILON.to_f64());
+        let stalled = (self.value - value).abs() <= least * self.value.max(value);
+        let counts = &mut self.counts;
+        counts.stalled = if stalled { counts.stalled.saturating_add(1) } else { 0 };
+        counts.accepted = counts.accepted.saturating_add(1);
+        (counts.rejected, counts.outside) = (0, 0);
+        self.value = value;
+        Ok(true)
+    }
+
+    /// θ, `[p]`.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// f(θ) = Σ rᵢ².
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The damping that the next iteration starts with.
+    pub fn damping(&self) -> f64 {
+        self.damping
+    }
+
+    /// max |∂f/∂θᵢ|; 0 after loading, until the minimisation goes on.
+    pub fn gradient_norm(&self) -> f64 {
+        max_abs(&self.gradient)
+    }
+
+    /// Iterations made.
+    pub fn iterations(&self) -> usize {
+        self.counts.iterations as usize
+    }
+
+    /// Writes the state, each section's name behind `prefix` and a slash.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+        container.insert_text(format!("{prefix}/method"), self.method)?;
+        container.insert(format!("{prefix}/parameters"), &[self.parameters.len()], &self.parameters)?;
+        container.insert(format!("{prefix}/momentum"), &[self.momentum.len()], &self.momentum)?;
+        container.insert_number(format!("{prefix}/residuals"), self.residual_count as u64)?;
+        let measures = [self.value, self.damping, self.moved, self.predicted];
+        container.insert(format!("{prefix}/measures"), &[4], &measures)?;
+        let Counts { iterations, accepted, evaluations, stalled, rejected, outside } = self.counts;
+        let counts = [iterations, accepted, evaluations, stalled, rejected, outside];
+        container.insert(format!("{prefix}/counts"), &[6], &counts)
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], [`Error::InvalidArgument`] or [`Error::Corrupt`] if the sections are
+    /// missing, of another type, or do not fit together.
+    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+        let get = |name: &str| format!("{prefix}/{name}");
+        let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
+        let known = ["LevenbergMarquardt", "GaussNewton", "Spring"];
+        let name = container.text(&get("method"))?;
+        let Some(method) = known.into_iter().find(|known| *known == name) else {
+            return Err(corrupt("an unknown method"));
+        };
+        let parameters = container.get::<T>(&get("parameters"))?.to_vec();
+        let momentum = container.get::<T>(&get("momentum"))?.to_vec();
+        let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
+        let measures = container.get::<f64>(&get("measures"))?;
+        let counts = container.get::<u64>(&get("counts"))?;
+        let (&[value, damping, moved, predicted], &[iterations, accepted, evaluations, stalled, rejected, outside]) =
+            (measures, counts)
+        else {
+            return Err(corrupt("incomplete counts"));
+        };
+        if !(momentum.is_empty() || momentum.len() == parameters.len()) {
+            return Err(corrupt("vectors of different lengths"));
+        }
+        let finite = all_finite(&parameters) && all_finite(&momentum) && value.is_finite() && damping.is_finite();
+        if !(finite && damping >= 0.0 && value >= 0.0) {
+            return Err(corrupt("a number out of range"));
+        }
+        Ok(FitState {
+            method,
+            parameters,
+            value,
+            damping,
+            moved,
+            predicted,
+            momentum,
+            counts: Counts { iterations, accepted, evaluations, stalled, rejected, outside },
+            residual_count,
+            gradient: Vec::new(),
+            residuals: Vec::new(),
+            scratch: Scratch::default(),
+        })
+    }
+}
+
+/// Σ rᵢ², summed in `f64`.
+pub(crate) fn value_of<T: Scalar>(residuals: &[T]) -> f64 {
+    dot(residuals, residuals)
+}
