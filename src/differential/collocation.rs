@@ -185,7 +185,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         residuals: &mut [T],
         jacobian: &mut Matrix<T>,
     ) -> Result<()> {
-        let (total, columns) = (self.count()?, self.parameter_count());
+        let (total, columns) = (self.count()?, Residuals::parameter_count(self));
         if residuals.len() != total {
             return Err(Error::shape("residuals", &[residuals.len()], &[total]));
         }
