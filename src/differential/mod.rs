@@ -3,8 +3,10 @@
 
 mod collocation;
 mod domain;
+pub mod eigenvector_ode;
 mod equation;
 mod points;
+pub mod runge_kutta;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};

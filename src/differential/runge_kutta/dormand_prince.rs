@@ -1,0 +1,197 @@
+//! The adaptive method of Dormand and Prince.
+
+use std::ops::Range;
+
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
+use super::stages::{Stages, Tableau};
+use super::step_control::{Tolerance, vanished};
+use super::trajectory::{Finish, Piece, Record, Trajectory};
+use crate::{Error, Result, Scalar};
+
+/// The explicit pair of orders 5 and 4 of Dormand and Prince (1980), with steps chosen by a PI controller and dense
+/// output of order 4 (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.4–6).
+///
+/// The error of one step is held below `atol + rtol |y|`. A trial step on which the right-hand side is not finite is
+/// made shorter, so that a solution may run close by the edge of where f is defined.
+///
+/// ```
+/// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
+/// // The pendulum keeps its energy.
+/// let swing = DormandPrince { rtol: 1e-10, ..DormandPrince::default() }.integrate(
+///     |_, y, dydt| {
+///         dydt[0] = y[1];
+///         dydt[1] = -y[0].sin();
+///     },
+///     0.0..20.0,
+///     &[1.0, 0.0],
+/// )?;
+/// let energy = |y: &[f64]| 0.5 * y[1] * y[1] - y[0].cos();
+/// assert!((energy(swing.end()) - energy(swing.state(0))).abs() < 1e-8);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DormandPrince {
+    /// Relative tolerance (default 1e-6).
+    pub rtol: f64,
+    /// Absolute tolerance (default 1e-9).
+    pub atol: f64,
+    /// The most steps tried, accepted or not (default 100 000).
+    pub max_steps: usize,
+    /// What is kept of the solution (default all).
+    pub record: Record,
+}
+
+impl Default for DormandPrince {
+    fn default() -> Self {
+        DormandPrince { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, record: Record::default() }
+    }
+}
+
+/// The last row is the weights of the method of order 5, so that the last stage is the first of the next step.
+static DORMAND_PRINCE: Tableau = Tableau {
+    nodes: &[0.2, 0.3, 0.8, 8.0 / 9.0, 1.0, 1.0],
+    rows: &[
+        &[0.2],
+        &[3.0 / 40.0, 9.0 / 40.0],
+        &[44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0],
+        &[19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0],
+        &[9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0],
+        &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
+    ],
+    weights: &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0, 0.0],
+};
+
+/// Weights of order 5 minus those of order 4.
+const ERROR: [f64; 7] =
+    [71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339200.0, 22.0 / 525.0, -1.0 / 40.0];
+
+/// The quartic of the dense output.
+const DENSE: [f64; 7] = [
+    -12715105075.0 / 11282082432.0,
+    0.0,
+    87487479700.0 / 32700410799.0,
+    -10690763975.0 / 1880347072.0,
+    701980252875.0 / 199316789632.0,
+    -1453857185.0 / 822651844.0,
+    69997945.0 / 29380423.0,
+];
+
+/// The exponent of the former error in the PI controller, and the one of the present error.
+const BETA: f64 = 0.04;
+const ALPHA: f64 = 0.2 - 0.75 * BETA;
+
+/// On the edge of stability h |λ| is 3.3.
+const STABILITY_EDGE: f64 = 3.25;
+
+impl<T: Scalar> Integrator<T> for DormandPrince {
+    fn integrate_observed(
+        &self,
+        derivative: &mut Derivative<'_, T>,
+        interval: Range<T>,
+        start: &[T],
+        observer: &mut StepObserver<'_, T>,
+    ) -> Result<Trajectory<T>> {
+        check_problem("DormandPrince", &interval, start)?;
+        let tolerance = Tolerance { relative: self.rtol, absolute: self.atol };
+        tolerance.check::<T>("DormandPrince")?;
+        let mut rhs = RightHandSide::new(derivative);
+        let mut trajectory = Trajectory::new(self.record, interval.start, start);
+        let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
+        let mut t = interval.start;
+        let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
+        rhs.evaluate(t, &y, &mut stages.slopes[0])?;
+        let mut h = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
+        let (mut former, mut after_rejection, mut rejected) = (1e-4_f64, false, 0);
+        let mut refusal = None; // why the last trial failed, if the derivative did
+        let mut stiffness = 0.0;
+
+        for _ in 0..self.max_steps {
+            if vanished(t, h) {
+                return Err(refusal.unwrap_or_else(|| shrunk(t, h, trajectory.accepted() + rejected)));
+            }
+            // Not a tiny last step after this one.
+            let last = t + h * T::of(1.01) >= interval.end;
+            let to = if last { interval.end } else { t + h };
+            h = to - t;
+            let tried = stages.evaluate(&mut rhs, t, h, &y);
+            let error = |j: usize| h * weighted(&stages, &ERROR, j);
+            let size = match &tried {
+                Ok(()) if stages.point.iter().all(|v| v.is_finite()) => tolerance.norm(error, &y, &stages.point),
+                _ => f64::INFINITY,
+            };
+            if !size.is_finite() {
+                refusal = tried.err();
+                h *= T::of(0.1);
+                (after_rejection, rejected) = (true, rejected + 1);
+                continue;
+            }
+            let growth = 0.9 * size.powf(-ALPHA) * former.powf(BETA);
+            if size > 1.0 {
+                h *= T::of((0.9 * size.powf(-ALPHA)).clamp(0.1, 1.0));
+                (after_rejection, rejected, refusal) = (true, rejected + 1, None);
+                continue;
+            }
+            former = size.max(1e-4);
+            next.copy_from_slice(&stages.point);
+            let observed = observe(observer, to, &mut next, &mut scratch)?;
+            if observed.changed {
+                rhs.evaluate(to, &next, &mut stages.slopes[6])?;
+            }
+            trajectory.push(to, &next, |coefficients| {
+                let (slope_before, slope_after) = (&stages.slopes[0], &stages.slopes[6]);
+                let piece = Piece { h, before: &y, after: &next, slope_before, slope_after };
+                piece.append(coefficients, |j| h * weighted(&stages, &DENSE, j));
+            });
+            if last || observed.finished {
+                let finish = if observed.finished { Finish::Observer } else { Finish::Reached };
+                return Ok(trajectory.finish(rejected, rhs.evaluations, finish));
+            }
+            stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
+            t = to;
+            std::mem::swap(&mut y, &mut next);
+            stages.slopes.swap(0, 6);
+            let most = if after_rejection { 1.0 } else { 10.0 };
+            h *= T::of(growth.clamp(0.2, most));
+            after_rejection = false;
+        }
+        let advice = if stiffness > 0.8 * STABILITY_EDGE {
+            "the steps are at the limit of stability, so the problem is stiff: use the implicit Radau"
+        } else {
+            "raise max_steps or loosen rtol and atol; if the problem is stiff, use the implicit Radau"
+        };
+        Err(Error::NoConvergence {
+            method: "DormandPrince",
+            iterations: self.max_steps,
+            reason: format!("t = {t} of {} reached; {advice}", interval.end),
+        })
+    }
+}
+
+/// Σ wᵢ kᵢ of component `j`.
+fn weighted<T: Scalar>(stages: &Stages<T>, weights: &[f64; 7], j: usize) -> T {
+    stages.slopes.iter().zip(weights).map(|(slope, &weight)| T::of(weight) * slope[j]).sum()
+}
+
+/// An estimate of h |λ| for the fastest mode, from the last two stages, both at t + h (same book, IV.2).
+fn spectral_radius<T: Scalar>(stages: &Stages<T>, h: T, y: &[T]) -> f64 {
+    let row = DORMAND_PRINCE.rows[4];
+    let (mut slopes, mut points) = (T::zero(), T::zero());
+    for (j, &start) in y.iter().enumerate() {
+        let sixth = start + h * stages.slopes.iter().zip(row).map(|(slope, &a)| T::of(a) * slope[j]).sum::<T>();
+        let (slope, point) = (stages.slopes[6][j] - stages.slopes[5][j], stages.point[j] - sixth);
+        slopes += slope * slope;
+        points += point * point;
+    }
+    if points > T::zero() { Scalar::to_f64(h * (slopes / points).sqrt()) } else { 0.0 }
+}
+
+fn shrunk<T: Scalar>(t: T, h: T, steps: usize) -> Error {
+    Error::NoConvergence {
+        method: "DormandPrince",
+        iterations: steps,
+        reason: format!(
+            "at t = {t} the step has shrunk to {h:e}; the solution is singular there (end before it), or stiff (use \
+             the implicit Radau), or the tolerances are below rounding"
+        ),
+    }
+}

@@ -1,0 +1,128 @@
+//! What all solvers of initial-value problems have in common.
+
+use std::ops::{ControlFlow, Range};
+
+use super::Trajectory;
+use crate::{Error, Result, Scalar};
+
+/// The right-hand side: `f(t, y, dydt)` writes f(t, y) to all of `dydt`, which has the length of `y`.
+pub type Derivative<'a, T> = dyn FnMut(T, &[T], &mut [T]) + 'a;
+
+/// Called with (t, y) after every accepted step. It may change y, as a projection onto a manifold does, and may end
+/// the integration.
+pub type StepObserver<'a, T> = dyn FnMut(T, &mut [T]) -> ControlFlow<()> + 'a;
+
+/// A method for y′ = f(t, y), y(t₀) = y₀.
+pub trait Integrator<T: Scalar> {
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless t₀ < t₁ are finite, the start is not empty and the settings are in their
+    /// ranges; [`Error::NonFinite`] for a start or a derivative that is not finite (or that was left unwritten);
+    /// [`Error::NoConvergence`] if the steps run out or shrink to nothing.
+    fn integrate_observed(
+        &self,
+        derivative: &mut Derivative<'_, T>,
+        interval: Range<T>,
+        start: &[T],
+        observer: &mut StepObserver<'_, T>,
+    ) -> Result<Trajectory<T>>;
+
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`.
+    ///
+    /// # Errors
+    /// As [`integrate_observed`](Self::integrate_observed).
+    fn integrate(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        interval: Range<T>,
+        start: &[T],
+    ) -> Result<Trajectory<T>>
+    where
+        Self: Sized,
+    {
+        self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// As [`integrate`](Self::integrate), with `projection(t, y)` after every accepted step, which brings y back to
+    /// where the exact solution stays.
+    ///
+    /// # Errors
+    /// As [`integrate_observed`](Self::integrate_observed).
+    fn integrate_projected(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        interval: Range<T>,
+        start: &[T],
+        mut projection: impl FnMut(T, &mut [T]),
+    ) -> Result<Trajectory<T>>
+    where
+        Self: Sized,
+    {
+        self.integrate_observed(&mut derivative, interval, start, &mut |t, y| {
+            projection(t, y);
+            ControlFlow::Continue(())
+        })
+    }
+}
+
+/// Refuses a problem that no method can take.
+pub(super) fn check_problem<T: Scalar>(method: &'static str, interval: &Range<T>, start: &[T]) -> Result<()> {
+    let Range { start: from, end: to } = *interval;
+    if !(from < to && (to - from).is_finite()) {
+        return Err(Error::invalid(
+            format!("interval of {method}"),
+            format!("{from}..{to} has no finite positive length; give t_start < t_end (to run backwards, put s = -t)"),
+        ));
+    }
+    if start.is_empty() {
+        return Err(Error::invalid(format!("start of {method}"), "it is empty; give at least one component"));
+    }
+    Error::check_finite(&format!("start of {method}"), start)
+}
+
+/// The right-hand side with its checks.
+pub(super) struct RightHandSide<'a, 'b, T> {
+    derivative: &'a mut Derivative<'b, T>,
+    /// Evaluations so far.
+    pub evaluations: usize,
+}
+
+impl<'a, 'b, T: Scalar> RightHandSide<'a, 'b, T> {
+    pub fn new(derivative: &'a mut Derivative<'b, T>) -> Self {
+        RightHandSide { derivative, evaluations: 0 }
+    }
+
+    /// `out` = f(t, y), or an error that names t.
+    pub fn evaluate(&mut self, t: T, y: &[T], out: &mut [T]) -> Result<()> {
+        out.fill(T::nan()); // an entry left unwritten is an error, not the value of some earlier stage
+        (self.derivative)(t, y, out);
+        self.evaluations += 1;
+        match out.iter().position(|v| !v.is_finite()) {
+            None => Ok(()),
+            Some(index) => Err(Error::NonFinite { what: format!("derivative dy/dt at t = {t}"), index }),
+        }
+    }
+}
+
+/// The state `y` after the observer has seen it, and whether it changed it or ended the integration.
+pub(super) struct Observed {
+    pub changed: bool,
+    pub finished: bool,
+}
+
+/// Calls the observer on `y`; `before` is scratch of the same length.
+pub(super) fn observe<T: Scalar>(
+    observer: &mut StepObserver<'_, T>,
+    t: T,
+    y: &mut [T],
+    before: &mut [T],
+) -> Result<Observed> {
+    before.copy_from_slice(y);
+    let finished = observer(t, y).is_break();
+    let changed = y != before;
+    if changed {
+        Error::check_finite(&format!("state left by the observer at t = {t}"), y)?;
+    }
+    Ok(Observed { changed, finished })
+}

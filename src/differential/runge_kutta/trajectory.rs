@@ -1,0 +1,223 @@
+//! A solution over time, with values between the steps.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::{Error, Result, Scalar};
+
+/// What of the solution is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Record {
+    /// Every step and a polynomial between steps: five numbers a step and component.
+    #[default]
+    Dense,
+    /// Every step.
+    Steps,
+    /// The start and the end.
+    End,
+}
+
+/// Why an integration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// The end of the interval was reached.
+    Reached,
+    /// The observer ended it.
+    Observer,
+}
+
+impl fmt::Display for Finish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Finish::Reached => "the end of the interval was reached",
+            Finish::Observer => "the observer ended the integration",
+        })
+    }
+}
+
+/// The degree of the polynomial between two steps.
+pub(super) const DEGREE: usize = 4;
+
+/// The numerical solution of y′ = f(t, y): states `[n, d]` at times `[n]`, and between them where it was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trajectory<T> {
+    times: Vec<T>,
+    states: Vec<T>,
+    /// y(t + θh) = y(t) + Σ_k c_k θ^k: `[n − 1, DEGREE, d]`, empty if not dense.
+    coefficients: Vec<T>,
+    dimension: usize,
+    record: Record,
+    accepted: usize,
+    rejected: usize,
+    evaluations: usize,
+    finish: Finish,
+}
+
+impl<T: Scalar> Trajectory<T> {
+    pub(super) fn new(record: Record, t: T, start: &[T]) -> Self {
+        Trajectory {
+            times: vec![t],
+            states: start.to_vec(),
+            coefficients: Vec::new(),
+            dimension: start.len(),
+            record,
+            accepted: 0,
+            rejected: 0,
+            evaluations: 0,
+            finish: Finish::Reached,
+        }
+    }
+
+    /// Room for so many steps, if they are to be kept.
+    pub(super) fn reserve(&mut self, steps: usize) {
+        // Not more than a guess: absurd numbers of steps fail when they are made, not here.
+        let steps = if self.record == Record::End { 1 } else { steps.min(1 << 16) };
+        self.times.reserve(steps);
+        self.states.reserve(steps.saturating_mul(self.dimension));
+    }
+
+    /// Counts a step to (t, y); `between` appends its [`DEGREE`] coefficients, one vector after another.
+    pub(super) fn push(&mut self, t: T, y: &[T], between: impl FnOnce(&mut Vec<T>)) {
+        self.accepted += 1;
+        if self.record == Record::End && self.times.len() > 1 {
+            self.times.truncate(1);
+            self.states.truncate(self.dimension);
+        }
+        self.times.push(t);
+        self.states.extend_from_slice(y);
+        if self.record == Record::Dense {
+            between(&mut self.coefficients);
+        }
+    }
+
+    pub(super) fn finish(mut self, rejected: usize, evaluations: usize, finish: Finish) -> Self {
+        (self.rejected, self.evaluations, self.finish) = (rejected, evaluations, finish);
+        self
+    }
+
+    /// The times kept, ascending: `[n]`.
+    pub fn times(&self) -> &[T] {
+        &self.times
+    }
+
+    /// The states at [`times`](Self::times), row after row: `[n, d]`.
+    pub fn states(&self) -> &[T] {
+        &self.states
+    }
+
+    /// State `i` `[d]`, at `times()[i]`.
+    ///
+    /// # Panics
+    /// If there is no such state.
+    pub fn state(&self, i: usize) -> &[T] {
+        &self.states[i * self.dimension..(i + 1) * self.dimension]
+    }
+
+    /// The last state `[d]`.
+    pub fn end(&self) -> &[T] {
+        &self.states[self.states.len() - self.dimension..]
+    }
+
+    /// The number of components d.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The span of time covered.
+    pub fn interval(&self) -> Range<T> {
+        self.times[0]..self.times[self.times.len() - 1]
+    }
+
+    /// The state `[d]` at time `t`, to the order of the method's interpolant: 4 for [`DormandPrince`](super::DormandPrince),
+    /// 3 for the others (and at most that of the method).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not
+    /// [`Record::Dense`].
+    pub fn at(&self, t: T) -> Result<Vec<T>> {
+        let mut out = vec![T::zero(); self.dimension];
+        self.at_into(t, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`at`](Self::at), into `out` `[d]`.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at), and [`Error::Shape`] if `out` has another length.
+    pub fn at_into(&self, t: T, out: &mut [T]) -> Result<()> {
+        if out.len() != self.dimension {
+            return Err(Error::shape("Trajectory::at_into", &[out.len()], &[self.dimension]));
+        }
+        let Range { start, end } = self.interval();
+        if !(start <= t && t <= end) {
+            return Err(Error::invalid("t of Trajectory::at", format!("{t} lies outside {start}..{end}")));
+        }
+        let i = self.times.partition_point(|&time| time <= t) - 1;
+        out.copy_from_slice(self.state(i));
+        if t == self.times[i] {
+            return Ok(());
+        }
+        if self.record != Record::Dense {
+            return Err(Error::invalid(
+                "t of Trajectory::at",
+                format!("{t} lies between steps, and only steps were kept; integrate with Record::Dense"),
+            ));
+        }
+        let theta = (t - self.times[i]) / (self.times[i + 1] - self.times[i]);
+        let step = &self.coefficients[i * DEGREE * self.dimension..][..DEGREE * self.dimension];
+        for (j, y) in out.iter_mut().enumerate() {
+            let horner = |sum: T, k: usize| (sum + step[k * self.dimension + j]) * theta;
+            *y += (0..DEGREE).rev().fold(T::zero(), horner);
+        }
+        Ok(())
+    }
+
+    /// Steps accepted.
+    pub fn accepted(&self) -> usize {
+        self.accepted
+    }
+
+    /// Steps tried and rejected.
+    pub fn rejected(&self) -> usize {
+        self.rejected
+    }
+
+    /// Evaluations of the right-hand side.
+    pub fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
+    /// Why the integration ended.
+    pub fn why(&self) -> Finish {
+        self.finish
+    }
+}
+
+/// One step for the cubic Hermite interpolant, or for the quartic that has the same ends.
+pub(super) struct Piece<'a, T> {
+    pub h: T,
+    pub before: &'a [T],
+    pub after: &'a [T],
+    pub slope_before: &'a [T],
+    pub slope_after: &'a [T],
+}
+
+impl<T: Scalar> Piece<'_, T> {
+    /// Appends the coefficients of the polynomial with these values and slopes at its ends, plus
+    /// `quartic(j)` θ²(1 − θ)² (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.6).
+    pub fn append(&self, coefficients: &mut Vec<T>, quartic: impl Fn(usize) -> T) {
+        let d = self.before.len();
+        let base = coefficients.len();
+        coefficients.resize(base + DEGREE * d, T::zero());
+        let (two, three) = (T::of(2.0), T::of(3.0));
+        for j in 0..d {
+            let rise = self.after[j] - self.before[j];
+            let (first, last) = (self.h * self.slope_before[j], self.h * self.slope_after[j]);
+            let q = quartic(j);
+            let cs = [first, three * rise - two * first - last + q, first + last - two * rise - two * q, q];
+            for (k, c) in cs.into_iter().enumerate() {
+                coefficients[base + k * d + j] = c;
+            }
+        }
+    }
+}
