@@ -61,7 +61,8 @@ pub(super) fn dormand_prince<T: Scalar>(
     let tolerance = T::of(tolerance) * flow.scale();
     let exhausted = |x: &[T]| flow.residual(x) <= tolerance;
     if exhausted(start) {
-        return Ok(Arrival { path: Path::Exact, end: start.to_vec(), time: T::zero(), steps: 0, stop: Stop::Stationary });
+        let path = Path::Samples { times: vec![T::zero()], states: vec![start.to_vec()] };
+        return Ok(Arrival { path, end: start.to_vec(), time: T::zero(), steps: 0, stop: Stop::Stationary });
     }
     let (mut step, mut interrupted) = (0, false);
     let method = DormandPrince { rtol, atol, ..DormandPrince::default() };

@@ -20,13 +20,14 @@ pub struct MarchingNetwork {
     pub hidden: usize,
     /// Gauss–Legendre nodes a window (default 30).
     pub nodes: usize,
-    /// The length of a window in units of 1/(|x₀|² ‖A‖_F), in which no matrix and no start is special
-    /// (default 8). A window whose training misses `accuracy` is halved.
+    /// The longest window, in units of 1/(|x₀|² ‖A‖_F), in which no matrix and no start is special
+    /// (default 18).
     pub window: f64,
     /// The root mean square residual that ends a window's training, in units of |x₀| a window, or a
-    /// hundredth of what the constant leaves, if that is less (default 1e-7).
+    /// hundredth of what the constant leaves, if that is less (default 1e-6).
     pub accuracy: f64,
-    /// The same, above which the window is halved (default 1e-5).
+    /// The same, above which the window is halved and tried again (default 1e-4); later windows are
+    /// longer again.
     pub acceptance: f64,
     /// Ends when ‖A x − ρ x‖ / ‖x‖ is at most this times ‖A‖_F (default 1e-7).
     pub tolerance: f64,
@@ -43,9 +44,9 @@ impl Default for MarchingNetwork {
         MarchingNetwork {
             hidden: 20,
             nodes: 30,
-            window: 8.0,
-            accuracy: 1e-7,
-            acceptance: 1e-5,
+            window: 18.0,
+            accuracy: 1e-6,
+            acceptance: 1e-4,
             tolerance: 1e-7,
             max_windows: 500,
             max_halvings: 10,
@@ -137,10 +138,9 @@ impl MarchingNetwork {
         let mut unit: Vec<T> = start.iter().map(|&v| v / scale).collect();
         let tolerance = T::of(self.tolerance).max(T::of(8.0) * T::EPSILON) * flow.scale();
         let unit_of_time = T::one() / (scale * scale * flow.scale());
-        let (mut windows, mut time, mut parameters) = (Vec::<Window<T>>::new(), T::zero(), Vec::new());
-        let mut length = T::of(self.window);
-        let mut halvings = 0;
-        let mut steps = 0;
+        let longest = T::of(self.window);
+        let (mut windows, mut time, mut length) = (Vec::<Window<T>>::new(), T::zero(), longest);
+        let (mut halvings, mut steps) = (0, 0);
         let stop = loop {
             let residual = flow.residual(&unit);
             let done = windows.len();
@@ -150,39 +150,24 @@ impl MarchingNetwork {
             if done >= self.max_windows {
                 break Stop::StepLimit;
             }
-            if done > 0 && watch(done, time, residual).is_break() {
+            if watch(done, time, residual).is_break() {
                 break Stop::Observer;
             }
             let equation = networks.of(unit.len(), self)?;
             equation.bind(&unit, &flow.matrix().scale(length / flow.scale()))?;
-            if parameters.is_empty() {
-                parameters = equation.initial(seed);
-            }
+            let mut parameters = equation.initial(seed.numbered(done as u64).numbered(halvings as u64));
             let target = self.accuracy.min(1e-2 * Scalar::to_f64(length * residual / flow.scale()));
-            let (reached, outcome) = {
-                let fit = |theta: &mut Vec<T>, equation: &mut WindowEquation<T>| {
-                    self.optimizer.minimize_observed(&mut equation.collocation, theta, |progress| {
-                        if progress.value.sqrt() <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                    })
-                };
-                let outcome = fit(&mut parameters, equation)?;
-                (outcome.value.sqrt(), outcome)
-            };
+            let outcome = self.optimizer.minimize_observed(&mut equation.collocation, &mut parameters, |progress| {
+                if progress.value.sqrt() <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
             steps += outcome.iterations;
+            let reached = outcome.value.sqrt();
             if reached > self.acceptance {
                 if halvings >= self.max_halvings {
-                    return Err(Error::NoConvergence {
-                        method: "MarchingNetwork",
-                        iterations: steps,
-                        reason: format!(
-                            "the residual of window {done} is {reached:.1e} after {halvings} halvings; raise \
-                             `acceptance`, `hidden` or the iterations of `optimizer`"
-                        ),
-                    });
+                    return Err(self.untrained(steps, done, reached));
                 }
                 halvings += 1;
                 length *= T::of(0.5);
-                parameters = equation.initial(seed.numbered(halvings as u64));
                 continue;
             }
             let window = Window {
@@ -193,15 +178,29 @@ impl MarchingNetwork {
                 reason: outcome.reason,
                 scale,
                 unit,
-                parameters: parameters.clone(),
+                parameters,
             };
             time += window.length;
             unit = window.at(T::one());
             project(&mut unit);
             unit.iter_mut().for_each(|v| *v /= scale);
             windows.push(window);
+            halvings = 0;
+            length = (length + length).min(longest);
         };
         let end = unit.iter().map(|&v| scale * v).collect();
         Ok(Arrival { path: Path::Windows(windows), end, time, steps, stop })
+    }
+
+    fn untrained(&self, iterations: usize, window: usize, reached: f64) -> Error {
+        Error::NoConvergence {
+            method: "MarchingNetwork",
+            iterations,
+            reason: format!(
+                "the residual of window {window} is {reached:.1e} after {} halvings; raise `acceptance`, `hidden`, or \
+                 the iterations of `optimizer`",
+                self.max_halvings
+            ),
+        }
     }
 }

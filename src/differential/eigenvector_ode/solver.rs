@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use super::closed_form::ClosedForm;
 use super::deflation::{Deflated, Deflation, project, rescale};
 use super::flow::EigenvectorFlow;
 use super::integrate::{dormand_prince, forward_euler};
@@ -162,7 +161,10 @@ impl EigenvectorOde {
         let (n, length) = (original.order(), norm(start));
         let count = self.pairs.unwrap_or(n);
         if count == 0 || count > n {
-            return Err(Error::invalid("pairs of EigenvectorOde", format!("{count}; a matrix of order {n} has 1 to {n}")));
+            return Err(Error::invalid(
+                "pairs of EigenvectorOde",
+                format!("{count}; a matrix of order {n} has 1 to {n}"),
+            ));
         }
         self.check()?;
         let flow = if self.end == End::Largest { original.clone() } else { original.reversed() };
@@ -175,12 +177,12 @@ impl EigenvectorOde {
             let problem = Deflated::new(&flow, self.deflation, &found)?;
             let x0 = if pair == 0 { start.to_vec() } else { random_start(own, n, length, &found) };
             let y0 = problem.restrict(&x0)?;
-            let exact = problem.flow.closed_form(&y0)?;
+            let complement = Deflated::new(&flow, Deflation::Complement, &found)?;
+            let exact = complement.flow.closed_form(&complement.restrict(&x0)?)?;
             let projects = self.deflation == Deflation::Projection && !self.project_at_end_only;
             let arrival = self.follow(
                 &problem.flow,
                 &y0,
-                &exact,
                 &mut networks,
                 &|x| {
                     if projects {
@@ -200,7 +202,7 @@ impl EigenvectorOde {
             }
             let (value, residual) = (original.rayleigh_quotient(&vector), original.residual(&vector));
             let Arrival { path, time, steps, stop, .. } = arrival;
-            let trajectory = Trajectory { problem, exact, path, duration: time };
+            let trajectory = Trajectory { problem, path, complement, exact, duration: time };
             found.push(vector.clone());
             pairs.push(Pair { value, vector, residual, trajectory, steps, stop });
             if stop == Stop::Observer {
@@ -225,7 +227,6 @@ impl EigenvectorOde {
         &self,
         flow: &EigenvectorFlow<T>,
         start: &[T],
-        exact: &ClosedForm<T>,
         networks: &mut Networks<T>,
         project: &dyn Fn(&mut [T]),
         watch: &mut Watch<'_, T>,
@@ -237,8 +238,8 @@ impl EigenvectorOde {
                 dormand_prince(flow, start, [rtol, atol, tolerance, time], project, watch)
             }
             &Method::ClosedForm { time } => {
-                let time = T::of(time);
-                Ok(Arrival { path: Path::Exact, end: exact.at(time)?, time, steps: 0, stop: Stop::TimeReached })
+                let (time, form) = (T::of(time), flow.closed_form(start)?);
+                Ok(Arrival { end: form.at(time)?, path: Path::Exact(form), time, steps: 0, stop: Stop::TimeReached })
             }
         }
     }

@@ -37,7 +37,7 @@ impl fmt::Display for Stop {
 /// How a path is kept, in the coordinates of the deflated problem.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Path<T> {
-    Exact,
+    Exact(ClosedForm<T>),
     Windows(Vec<Window<T>>),
     Steps(runge_kutta::Trajectory<T>),
     /// Samples at ascending times, with straight lines between them.
@@ -51,9 +51,13 @@ pub(super) enum Path<T> {
 /// same initial-value problem beside it.
 #[derive(Debug, Clone)]
 pub struct Trajectory<T> {
+    /// What the path was made for.
     pub(super) problem: Deflated<T>,
-    pub(super) exact: ClosedForm<T>,
     pub(super) path: Path<T>,
+    /// The exact solution, always in the complement of what was found: by projection rounding would lead
+    /// even the closed form astray.
+    pub(super) complement: Deflated<T>,
+    pub(super) exact: ClosedForm<T>,
     pub(super) duration: T,
 }
 
@@ -76,7 +80,7 @@ impl<T: Scalar> Trajectory<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` is not finite.
     pub fn exact(&self, t: T) -> Result<Vec<T>> {
-        self.problem.lift(&self.exact.at(t)?)
+        self.complement.lift(&self.exact.at(t)?)
     }
 
     /// ‖x̃(t) − x(t)‖ / |x₀|.
@@ -84,8 +88,8 @@ impl<T: Scalar> Trajectory<T> {
     /// # Errors
     /// As [`at`](Self::at).
     pub fn error(&self, t: T) -> Result<T> {
-        let exact = self.exact.at(t)?;
-        let difference: Vec<T> = self.inner(t)?.iter().zip(&exact).map(|(&a, &b)| a - b).collect();
+        let (ours, exact) = (self.at(t)?, self.exact(t)?);
+        let difference: Vec<T> = ours.iter().zip(&exact).map(|(&a, &b)| a - b).collect();
         Ok(norm(&difference) / self.exact.length())
     }
 
@@ -126,11 +130,11 @@ impl<T: Scalar> Trajectory<T> {
             return Err(Error::invalid("t of Trajectory::at", format!("{t} lies outside 0..={}", self.duration)));
         }
         match &self.path {
-            Path::Exact => self.exact.at(t),
+            Path::Exact(form) => form.at(t),
             Path::Steps(steps) => steps.at(t),
             Path::Windows(windows) => match windows.iter().rev().find(|w| w.start <= t) {
                 Some(window) => Ok(window.at(((t - window.start) / window.length).min(T::one()))),
-                None => self.exact.at(T::zero()),
+                None => self.problem.restrict(&self.exact(T::zero())?),
             },
             Path::Samples { times, states } => Ok(between(times, states, t)),
         }
