@@ -39,6 +39,7 @@
 pub mod artifacts;
 pub mod cli;
 pub mod colour;
+pub mod eigen_ode;
 pub mod experiment;
 pub mod failure;
 pub mod figure;

@@ -6,6 +6,7 @@ use super::flow::EigenvectorFlow;
 use super::marching::{Arrival, Watch};
 use super::trajectory::{Path, Stop};
 use crate::differential::runge_kutta::{DormandPrince, Finish, ForwardEuler, Integrator, Record};
+use crate::kernels::reduce::norm;
 use crate::{Error, Result, Scalar};
 
 /// The most samples kept of a path with equal steps.
@@ -23,6 +24,8 @@ pub(super) fn forward_euler<T: Scalar>(
     watch: &mut Watch<'_, T>,
 ) -> Result<Arrival<T>> {
     let every = steps.div_ceil(SAMPLES).max(1);
+    let length = norm(start);
+    let mut blown_up = None;
     let (mut times, mut states) = (vec![T::zero()], vec![start.to_vec()]);
     let mut step = 0;
     let euler = ForwardEuler { steps, record: Record::End };
@@ -33,6 +36,12 @@ pub(super) fn forward_euler<T: Scalar>(
         &mut |t, x| {
             project(x);
             step += 1;
+            // The flow keeps |x|.
+            let now = norm(x);
+            if now > length + length {
+                blown_up = Some((t, now / length));
+                return ControlFlow::Break(());
+            }
             if step % every == 0 || step == steps {
                 times.push(t);
                 states.push(x.to_vec());
@@ -40,6 +49,16 @@ pub(super) fn forward_euler<T: Scalar>(
             if step % REPORT == 0 { watch(step, t, flow.residual(x)) } else { ControlFlow::Continue(()) }
         },
     )?;
+    if let Some((t, growth)) = blown_up {
+        let enough = time * Scalar::to_f64(length * length * flow.scale());
+        return Err(Error::invalid(
+            "steps of ForwardEuler",
+            format!(
+                "{steps} to the time {time} are unstable: |x|, which the flow keeps, has grown {growth:.1e}-fold at t = {t}; \
+                 give at least {enough:.0}"
+            ),
+        ));
+    }
     let end = path.end().to_vec();
     let stop = if path.why() == Finish::Observer { Stop::Observer } else { Stop::TimeReached };
     let time = path.interval().end;

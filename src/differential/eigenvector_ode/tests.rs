@@ -53,8 +53,9 @@ fn the_network_finds_all_six_pairs_in_order_and_follows_the_trajectory() {
             assert_eq!(pair[0].start + pair[0].length, pair[1].start);
         }
         assert!(found.pairs[5].trajectory.windows().is_empty());
-        let same = EigenvectorOde::default().solve(&report(), &START, Seed(seed)).expect("solved");
-        assert_eq!(same.pairs[4].vector, found.pairs[4].vector, "the same seed gives the same bits");
+        let first = EigenvectorOde { pairs: Some(1), ..EigenvectorOde::default() };
+        let same = first.solve(&report(), &START, Seed(seed)).expect("solved");
+        assert_eq!(same.pairs[0].vector, found.pairs[0].vector, "the same seed gives the same bits");
     }
 }
 
@@ -256,7 +257,7 @@ fn an_observer_ends_the_search_with_what_there_is() {
 #[test]
 fn the_published_derivative_is_another_problem() {
     let flow = EigenvectorFlow::new(&report()).expect("symmetric");
-    let network = WholeIntervalNetwork { hidden: 30, points: 30, epochs: 3000, rate: 1e-2, ..Default::default() };
+    let network = WholeIntervalNetwork { hidden: 20, points: 20, epochs: 2000, rate: 2e-2, ..Default::default() };
     let right = network.train(&flow, &START, Seed(0)).expect("trained");
     let wrong = WholeIntervalNetwork { derivative: TimeDerivative::SumAsPublished, ..network };
     let wrong = wrong.train(&flow, &START, Seed(0)).expect("trained");
@@ -270,8 +271,8 @@ fn the_published_derivative_is_another_problem() {
         (1..=20).map(|i| square(0.1 * f64::from(i))).fold(0.0, f64::max).sqrt()
     };
     assert!(distance(&right) < 0.5 * distance(&wrong), "{} {}", distance(&right), distance(&wrong));
-    assert_eq!(right.losses().len(), 3000);
-    let mean = right.residuals().map(|(_, r)| r).sum::<f64>() / 30.0;
+    assert_eq!(right.losses().len(), 2000);
+    let mean = right.residuals().map(|(_, r)| r).sum::<f64>() / 20.0;
     assert!((mean / right.outcome.loss - 1.0).abs() < 0.5, "the mean of the last residuals is the last loss");
 }
 
