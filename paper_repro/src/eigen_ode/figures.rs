@@ -16,7 +16,7 @@ fn components(
     levels: &[f64],
     x: impl Fn(f64) -> Result<Vec<f64>, eigennet::Error>,
 ) -> Result<LinePlot, Failure> {
-    let times: Vec<f64> = (0..=points).map(|i| time * f64::from(i) / f64::from(points)).collect();
+    let times: Vec<f64> = (0..=points).map(|i| time * (f64::from(i) / f64::from(points))).collect();
     let states = times.iter().map(|&t| x(t)).collect::<Result<Vec<_>, _>>()?;
     let mut plot = LinePlot::new(Axis::linear("t"), Axis::linear("components of x"));
     for (i, subscript) in SUBSCRIPTS.iter().enumerate() {
@@ -51,7 +51,7 @@ pub fn trajectory_errors(solved: &Solved) -> Result<Figure, Failure> {
     for (pair, subscript) in solved.spectrum.pairs.iter().zip(SUBSCRIPTS) {
         let path = &pair.trajectory;
         if path.duration() > 0.0 {
-            let times = (1..=600).map(|i| path.duration() * f64::from(i) / 600.0);
+            let times = (1..=600).map(|i| path.duration() * (f64::from(i) / 600.0));
             let curve = times.map(|t| Ok((t, path.error(t)?))).collect::<Result<Vec<_>, eigennet::Error>>()?;
             plot = plot.series(format!("λ{subscript} = {:.3}", pair.value), curve);
         }
@@ -70,7 +70,7 @@ pub fn convergence(problem: &Problem, solved: &Solved) -> Result<Figure, Failure
     for (pair, subscript) in solved.spectrum.pairs.iter().zip(SUBSCRIPTS) {
         let path = &pair.trajectory;
         if path.duration() > 0.0 {
-            let times = (0..=400).map(|i| path.duration() * f64::from(i) / 400.0);
+            let times = (0..=400).map(|i| path.duration() * (f64::from(i) / 400.0));
             let curve = times.map(|t| Ok((t, problem.flow.residual(&path.at(t)?))));
             let curve = curve.collect::<Result<Vec<_>, eigennet::Error>>()?;
             plot = plot.series(format!("λ{subscript} = {:.3}", pair.value), curve);
