@@ -40,6 +40,7 @@ pub mod artifacts;
 pub mod cli;
 pub mod colour;
 pub mod diffusion;
+pub mod eigen_ode;
 pub mod experiment;
 pub mod failure;
 pub mod figure;

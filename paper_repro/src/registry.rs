@@ -1,5 +1,6 @@
 //! The experiments that `reproduce` runs, one line each.
 
+use crate::eigen_ode::EigenOde;
 use crate::hydrogen::Hydrogen;
 use crate::reproduce::Entry;
 use crate::solvers::Solvers;
@@ -8,5 +9,9 @@ use crate::solvers::Solvers;
 ///
 /// A line names the folder below the output folder, and the experiment's own options.
 pub fn experiments() -> Vec<Entry> {
-    vec![Entry::new::<Hydrogen>("hydrogen", &[]), Entry::new::<Solvers>("solvers", &[])]
+    vec![
+        Entry::new::<Hydrogen>("hydrogen", &[]),
+        Entry::new::<Solvers>("solvers", &[]),
+        Entry::new::<EigenOde>("eigen_ode", &[]),
+    ]
 }

@@ -2,6 +2,7 @@
 //! and Fotiadis, 1998), and by classical solvers to compare them with.
 
 pub mod chebyshev;
+pub mod eigenvector_ode;
 pub mod finite_difference;
 pub mod fourier;
 pub mod method_of_lines;

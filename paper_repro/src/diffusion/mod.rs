@@ -8,6 +8,7 @@ mod solved;
 
 use clap::{Args, ValueEnum};
 use eigennet::differential::finite_difference::Scheme;
+use eigennet::optim::Chain;
 
 use crate::cli::Preset;
 use crate::experiment::{Context, Experiment, Outcome};
@@ -100,13 +101,17 @@ impl Experiment for Diffusion {
             solved.push(network::levenberg_marquardt(context, "lm", &setup, effort.levenberg_marquardt)?);
         }
         if wanted(Method::RandomFeatures) {
-            // TODO-features
+            solved.push(network::random_features(context)?);
         }
         if wanted(Method::Lbfgs) {
-            solved.push(network::lbfgs(context, "lbfgs", &options(Setup::report()), effort.lbfgs)?);
+            solved.push(network::lbfgs(context, "lbfgs", &options(Setup::report_on_gauss_points()), effort.lbfgs)?);
         }
         if wanted(Method::Chain) {
-            // TODO-chain
+            let stages = Chain::new()
+                .adam(effort.adam / 20, 5e-3)
+                .lbfgs(effort.lbfgs / 10)
+                .levenberg_marquardt(effort.levenberg_marquardt / 2);
+            solved.push(network::chain(context, "chain", &options(Setup::ours()), &stages)?);
         }
         if wanted(Method::Adam) {
             solved.push(network::adam(context, "adam", &options(Setup::report()), effort.adam)?);

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use eigennet::autodiff::{Initializer, Var};
 use eigennet::container::Container;
-use eigennet::differential::{Domain, Equation};
+use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
 use eigennet::optim::{
-    Adam, Checkpoints, FullBatch, Lbfgs, LevenbergMarquardt, Schedule, StepReport, Trainer, TrainingState, TrainingStop,
+    Adam, Chain, Checkpoints, FullBatch, Lbfgs, LevenbergMarquardt, Schedule, StepReport, Trainer, TrainingState,
+    TrainingStop,
 };
 use eigennet::quadrature::Quadrature;
 
@@ -53,6 +54,11 @@ impl Setup {
             symmetric: false,
             as_published: false,
         }
+    }
+
+    /// The report's widths with tanh, on 20 × 20 Gauss points.
+    pub fn report_on_gauss_points() -> Self {
+        Setup { activation: Activation::Tanh, points: Points::Gauss(20), ..Setup::report() }
     }
 
     /// A smaller network on points that leave no room between them: 2-16-16-1 tanh, 24 × 24 Gauss.
@@ -232,6 +238,49 @@ pub fn levenberg_marquardt(
     context.check_interrupt()?;
     let what = format!("Levenberg–Marquardt, {} iterations; {}", outcome.iterations, setup.describe());
     watch.solved(name, what, &theta, started, outcome.reason)
+}
+
+/// Optimisers one after another on one network; their stages and why each stopped are in the solution's words.
+pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chain) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let equation = setup.equation()?;
+    let mut theta = equation.initial(context.seed);
+    let mut system = equation.on(&setup.quadrature()?)?;
+    let mut watch = Watch::new(context, &equation);
+    let (mut phase, mut index, mut before, mut last) = (None, usize::MAX, 0, 0);
+    let outcome = stages.minimize_observed(&mut system, &mut theta, |progress| {
+        if progress.index != index {
+            (before, index) = (before + last, progress.index);
+            phase = Some(context.progress.phase(format!("{name}: {}", progress.stage), progress.total as u64));
+        }
+        last = progress.iteration as u64;
+        if let Some(phase) = &mut phase {
+            phase.update(last, progress.value);
+        }
+        watch.look(before + last, progress.value, progress.parameters)
+    })?;
+    drop(phase);
+    context.check_interrupt()?;
+    let steps: Vec<String> = outcome.stages.iter().map(|s| format!("{} {}", s.iterations, s.name)).collect();
+    let what = format!("{}; {}", steps.join(", "), setup.describe());
+    let reasons: Vec<String> = outcome.stages.iter().map(|s| format!("{}: {}", s.name, s.reason)).collect();
+    watch.solved(name, what, &theta, started, reasons.join("; "))
+}
+
+/// 800 random features, linear least squares for what is after them.
+pub fn random_features(context: &Context) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let (domain, net) = (domain()?, RandomFeatures::default());
+    let equation = Equation::<f64>::record(&domain, |g, [x, t]| {
+        let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * net.call(g, domain.scaled([x, t]));
+        g.output("u", u);
+        u.d(t) - u.d(x).d(x)
+    })?;
+    let mut theta = equation.initial(context.seed);
+    let mut system = equation.on(&domain.gauss([40, 40])?)?;
+    let outcome = net.solve(&mut system, equation.parameters(), &mut theta)?;
+    let what = format!("{} tanh features of range {}, 40 × 40 Gauss", net.features, net.range);
+    Watch::new(context, &equation).solved("random-features", what, &theta, started, outcome)
 }
 
 impl Watch<'_> {

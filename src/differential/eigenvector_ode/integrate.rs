@@ -1,0 +1,106 @@
+//! The flow by Runge–Kutta methods.
+
+use std::ops::ControlFlow;
+
+use super::flow::EigenvectorFlow;
+use super::marching::{Arrival, Watch};
+use super::trajectory::{Path, Stop};
+use crate::differential::runge_kutta::{DormandPrince, Finish, ForwardEuler, Integrator, Record};
+use crate::kernels::reduce::norm;
+use crate::{Error, Result, Scalar};
+
+/// The most samples kept of a path with equal steps.
+const SAMPLES: usize = 2000;
+/// Steps between two reports to the observer.
+const REPORT: usize = 1000;
+
+/// Forward Euler with `steps` equal steps (eq. 21); `project` is applied after each.
+pub(super) fn forward_euler<T: Scalar>(
+    flow: &EigenvectorFlow<T>,
+    start: &[T],
+    steps: usize,
+    time: f64,
+    project: &dyn Fn(&mut [T]),
+    watch: &mut Watch<'_, T>,
+) -> Result<Arrival<T>> {
+    let every = steps.div_ceil(SAMPLES).max(1);
+    let length = norm(start);
+    let mut blown_up = None;
+    let (mut times, mut states) = (vec![T::zero()], vec![start.to_vec()]);
+    let mut step = 0;
+    let euler = ForwardEuler { steps, record: Record::End };
+    let path = euler.integrate_observed(
+        &mut |_, x, slope| flow.derivative(x, slope),
+        T::zero()..T::of(time),
+        start,
+        &mut |t, x| {
+            project(x);
+            step += 1;
+            // The flow keeps |x|.
+            let now = norm(x);
+            if now > length + length {
+                blown_up = Some((t, now / length));
+                return ControlFlow::Break(());
+            }
+            if step % every == 0 || step == steps {
+                times.push(t);
+                states.push(x.to_vec());
+            }
+            if step % REPORT == 0 { watch(step, t, flow.residual(x)) } else { ControlFlow::Continue(()) }
+        },
+    )?;
+    if let Some((t, growth)) = blown_up {
+        let enough = time * Scalar::to_f64(length * length * flow.scale());
+        return Err(Error::invalid(
+            "steps of ForwardEuler",
+            format!(
+                "{steps} to the time {time} are unstable: |x|, which the flow keeps, has grown {growth:.1e}-fold at t = {t}; \
+                 give at least {enough:.0}"
+            ),
+        ));
+    }
+    let end = path.end().to_vec();
+    let stop = if path.why() == Finish::Observer { Stop::Observer } else { Stop::TimeReached };
+    let time = path.interval().end;
+    Ok(Arrival { path: Path::Samples { times, states }, end, time, steps: path.accepted(), stop })
+}
+
+/// Dormand and Prince's pair until x is an eigenvector or the time is up; `project` is applied after
+/// each step.
+pub(super) fn dormand_prince<T: Scalar>(
+    flow: &EigenvectorFlow<T>,
+    start: &[T],
+    [rtol, atol, tolerance, time]: [f64; 4],
+    project: &dyn Fn(&mut [T]),
+    watch: &mut Watch<'_, T>,
+) -> Result<Arrival<T>> {
+    if !(tolerance >= 0.0 && tolerance.is_finite()) {
+        return Err(Error::invalid("tolerance of RungeKutta", format!("it has to be 0 or more, not {tolerance}")));
+    }
+    let tolerance = T::of(tolerance) * flow.scale();
+    let exhausted = |x: &[T]| flow.residual(x) <= tolerance;
+    if exhausted(start) {
+        let path = Path::Samples { times: vec![T::zero()], states: vec![start.to_vec()] };
+        return Ok(Arrival { path, end: start.to_vec(), time: T::zero(), steps: 0, stop: Stop::Stationary });
+    }
+    let (mut step, mut interrupted) = (0, false);
+    let method = DormandPrince { rtol, atol, ..DormandPrince::default() };
+    let path = method.integrate_observed(
+        &mut |_, x, slope| flow.derivative(x, slope),
+        T::zero()..T::of(time),
+        start,
+        &mut |t, x| {
+            project(x);
+            step += 1;
+            interrupted = watch(step, t, flow.residual(x)).is_break();
+            if interrupted || exhausted(x) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
+    let stop = match path.why() {
+        _ if interrupted => Stop::Observer,
+        Finish::Observer => Stop::Stationary,
+        Finish::Reached => Stop::TimeReached,
+    };
+    let (end, time, steps) = (path.end().to_vec(), path.interval().end, path.accepted());
+    Ok(Arrival { path: Path::Steps(path), end, time, steps, stop })
+}
