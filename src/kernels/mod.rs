@@ -3,7 +3,6 @@
 //! Every function here is safe to call: it checks the lengths it is given.
 
 pub mod bidiagonal;
-pub mod cholesky;
 mod dispatch;
 pub mod gemm;
 pub mod isa;

@@ -1,21 +1,17 @@
 //! Cholesky factorisation of a symmetric positive definite matrix.
 
-use std::ops::Range;
-
 use super::block::{block, block_mut};
 use super::checks;
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::cholesky::{TILE, factor_panel};
 use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::reduce::dot;
 
 /// Columns factored before the rest of the matrix is updated.
 const BLOCK: usize = 64;
-/// Rows of the trailing triangle updated by one product, where it has at least so many columns; else
-/// half as many, as what is computed above the diagonal is wasted.
+/// Rows of the trailing triangle updated by one product.
 const STRIP: usize = 128;
-const WIDE: usize = 1024;
 
 /// `A = L Lᵀ`, `L` lower triangular with positive diagonal.
 ///
@@ -108,41 +104,30 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn factor(&mut self, lower: &mut [T], n: usize) -> Result<(), Error> {
         for start in (0..n).step_by(BLOCK) {
             let end = (start + BLOCK).min(n);
-            let (width, rest) = (end - start, n - end);
-            // Columns start .. end, transposed, so that all that follows runs along contiguous rows.
-            let stride = width + rest.next_multiple_of(TILE);
+            let width = end - start;
+            factor_block(&mut lower[start * n..end * n], n, start)?;
+            // L₂₁ᵀ = L₁₁⁻¹ A₂₁ᵀ, kept transposed for the update A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
+            let rest = n - end;
             self.panel.clear();
-            self.panel.resize(width * stride, T::zero());
-            for_each_entry(width, n - start, |i, j| self.panel[j * stride + i] = lower[(start + i) * n + start + j]);
-            if let Some(pivot) = factor_panel(&mut self.panel, width, stride) {
-                return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: start + pivot });
+            self.panel.extend((start..end).flat_map(|j| (end..n).map(move |i| i * n + j)).map(|at| lower[at]));
+            let panel = &mut self.panel[..];
+            let corner = &lower[start * n + start..];
+            Triangular::lower().solve_in_place_with(corner, n, width, panel, rest, &mut self.packing)?;
+            for i in end..n {
+                for j in start..end {
+                    lower[i * n + j] = panel[(j - start) * rest + i - end];
+                }
             }
-            for_each_entry(width, n - start, |i, j| lower[(start + i) * n + start + j] = self.panel[j * stride + i]);
-            // A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
-            let strip = if rest < WIDE { STRIP / 2 } else { STRIP };
-            for top in (0..rest).step_by(strip) {
-                let rows = top..(top + strip).min(rest);
-                let part =
-                    |rows: Range<usize>| block(&self.panel, stride, 0..width, width + rows.start..width + rows.end);
+            for top in (0..rest).step_by(STRIP) {
+                let rows = top..(top + STRIP).min(rest);
+                let left = block(panel, rest, 0..width, rows.clone())?.transposed();
+                let right = block(panel, rest, 0..width, 0..rows.end)?;
                 let target = (end + rows.start..end + rows.end, end..end + rows.end);
                 let mut strip = block_mut(lower, n, target.0, target.1)?;
-                let (left, right) = (part(rows.clone())?.transposed(), part(0..rows.end)?);
                 gemm(-T::one(), left, right, T::one(), &mut strip, &mut self.packing);
             }
         }
         Ok(())
-    }
-}
-
-/// Calls `work(i, j)` for the entries on and below the diagonal of `width` columns of `height` rows, some
-/// rows at a time, so that entry and mirror image are both met along cache lines.
-fn for_each_entry(width: usize, height: usize, mut work: impl FnMut(usize, usize)) {
-    const ROWS: usize = 16;
-    for top in (0..height).step_by(ROWS) {
-        let bottom = (top + ROWS).min(height);
-        for j in 0..width.min(bottom) {
-            (top.max(j)..bottom).for_each(|i| work(i, j));
-        }
     }
 }
 
@@ -153,6 +138,24 @@ fn for_each_entry(width: usize, height: usize, mut work: impl FnMut(usize, usize
 pub(crate) fn solve_vector<T: Scalar>(lower: &[T], n: usize, b: &mut [T]) -> Result<(), Error> {
     for half in [Triangular::lower(), Triangular::lower().transpose()] {
         half.solve_in_place(lower, n, n, b, 1)?;
+    }
+    Ok(())
+}
+
+/// Factors the diagonal block that begins at column `start` of these rows of a matrix `n` wide.
+fn factor_block<T: Scalar>(rows: &mut [T], n: usize, start: usize) -> Result<(), Error> {
+    for i in 0..rows.len() / n.max(1) {
+        let (above, row) = rows.split_at_mut(i * n);
+        let row = &mut row[start..n];
+        for j in 0..i {
+            let other = &above[j * n + start..(j + 1) * n];
+            row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
+        }
+        let pivot = row[i] - dot(&row[..i], &row[..i]);
+        if !(pivot > T::zero() && pivot.is_finite()) {
+            return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: start + i });
+        }
+        row[i] = pivot.sqrt();
     }
     Ok(())
 }

@@ -92,6 +92,19 @@ impl Triangular {
         b: &mut [T],
         k: usize,
     ) -> Result<(), Error> {
+        self.solve_in_place_with(a, stride, n, b, k, &mut Packing::new())
+    }
+
+    /// [`solve_in_place`](Self::solve_in_place) in packing space that is there already.
+    pub(crate) fn solve_in_place_with<T: Scalar>(
+        self,
+        a: &[T],
+        stride: usize,
+        n: usize,
+        b: &mut [T],
+        k: usize,
+        packing: &mut Packing<T>,
+    ) -> Result<(), Error> {
         if !self.unit_diagonal
             && let Some(pivot) = (0..n).find(|&i| a[i * stride + i] == T::zero())
         {
@@ -102,10 +115,9 @@ impl Triangular {
             return Ok(());
         }
         let forward = (self.triangle == Triangle::Lower) != self.transposed;
-        let mut packing = Packing::new();
-        let starts = (0..n).step_by(BLOCK);
-        let order: Vec<usize> = if forward { starts.collect() } else { starts.rev().collect() };
-        for start in order {
+        let blocks = n.div_ceil(BLOCK);
+        for step in 0..blocks {
+            let start = BLOCK * if forward { step } else { blocks - 1 - step };
             let rows = start..(start + BLOCK).min(n);
             let known = if forward { 0..rows.start } else { rows.end..n };
             let factors = if self.transposed {
@@ -123,7 +135,7 @@ impl Triangular {
             if factors.cols() > 0 {
                 let x = block(solved, k, 0..factors.cols(), 0..k)?;
                 let mut y = block_mut(active, k, 0..rows.len(), 0..k)?;
-                gemm(-T::one(), factors, x, T::one(), &mut y, &mut packing);
+                gemm(-T::one(), factors, x, T::one(), &mut y, packing);
             }
             self.solve_block(&a[start * stride + start..], stride, forward, active, k);
         }

@@ -109,11 +109,11 @@ impl<T: Scalar> Method<T> for Spring {
     fn check(&self) -> Result<(), Error> {
         fraction("damping of Spring", self.damping, f64::MIN_POSITIVE, f64::INFINITY)?;
         fraction("momentum of Spring", self.momentum, 0.0, 1.0)?;
-        if !(self.max_length > 0.0) {
+        if self.max_length.is_nan() || self.max_length <= 0.0 {
             let reason = format!("it must be positive, or infinite for none, not {}", self.max_length);
             return Err(Error::invalid("max_length of Spring", reason));
         }
-        if !(self.max_growth > 1.0) {
+        if self.max_growth.is_nan() || self.max_growth <= 1.0 {
             let reason = format!("it must be above 1, not {}; 1e6 is usual", self.max_growth);
             return Err(Error::invalid("max_growth of Spring", reason));
         }
@@ -215,7 +215,7 @@ impl Spring {
         R: Residuals<T> + ?Sized,
     {
         if let Some(search) = self.line_search {
-            if !(slope < 0.0) {
+            if slope.is_nan() || slope >= 0.0 {
                 return Ok(ControlFlow::Break(false));
             }
             return Ok(match search.search(residuals, state, slope)? {

@@ -21,9 +21,7 @@ fn naive(a: &Matrix<f64>, b: &Matrix<f64>, spring: &Spring, rate: f64, steps: us
         let shifted = Matrix::from_fn(m, 1, |i, _| b.as_slice()[i] - ax[i] - spring.momentum * aphi[i]);
         let y = kernel.solve(&shifted).unwrap();
         let step = a.t_matmul(&y).unwrap();
-        for i in 0..p {
-            phi[i] = spring.momentum * phi[i] + step.as_slice()[i];
-        }
+        phi.iter_mut().zip(step.as_slice()).for_each(|(phi, step)| *phi = spring.momentum * *phi + step);
         let length = phi.iter().map(|v| v * v).sum::<f64>().sqrt();
         let bounded = rate.min(spring.max_length / length);
         (0..p).for_each(|i| x[i] += bounded * phi[i]);
