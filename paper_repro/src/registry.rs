@@ -1,5 +1,6 @@
 //! The experiments that `reproduce` runs, one line each.
 
+use crate::diffusion::Diffusion;
 use crate::eigen_ode::EigenOde;
 use crate::hydrogen::Hydrogen;
 use crate::reproduce::Entry;
@@ -11,7 +12,8 @@ use crate::solvers::Solvers;
 pub fn experiments() -> Vec<Entry> {
     vec![
         Entry::new::<Hydrogen>("hydrogen", &[]),
-        Entry::new::<Solvers>("solvers", &[]),
+        Entry::new::<Diffusion>("diffusion", &[]),
         Entry::new::<EigenOde>("eigen_ode", &[]),
+        Entry::new::<Solvers>("solvers", &[]),
     ]
 }
