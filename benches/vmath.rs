@@ -99,7 +99,10 @@ impl<T: Simd> Table<T> {
         let (x, y) = (spread::<T>(-10.0, 10.0), spread::<T>(0.5, 3.0));
         self.compare(
             "multiply add",
-            |[out, _]| vmath::multiply_add(Operand::Slice(black_box(&x)), Operand::Slice(&y), &x, out),
+            |[out, _]| {
+                let [x, y] = [black_box(&x), &y].map(|v| Operand::Slice(v));
+                vmath::fused(vmath::Fused::MultiplyAdd, x, y, x, out);
+            },
             |[out, _]| out.iter_mut().zip(black_box(&x)).zip(&y).for_each(|((o, &a), &b)| *o = a * b + a),
         );
         self.compare(
