@@ -100,8 +100,8 @@ impl<T: Simd> Table<T> {
         self.compare(
             "multiply add",
             |[out, _]| {
-                let [a, b, c] = [black_box(&x), &y, &x].map(|v| Operand::Slice(v.as_slice()));
-                vmath::fused(vmath::Fused::MultiplyAdd, a, b, c, out);
+                let [x, y] = [black_box(&x), &y].map(|v| Operand::Slice(v));
+                vmath::fused(vmath::Fused::MultiplyAdd, x, y, x, out);
             },
             |[out, _]| out.iter_mut().zip(black_box(&x)).zip(&y).for_each(|((o, &a), &b)| *o = a * b + a),
         );

@@ -114,10 +114,11 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     assert_eq!(theta, start);
 
     let solver = LinearLeastSquares::default();
-    for hostile in [&[][..], &[0..0], &[0..usize::MAX], &[0..2, 1..3]] {
+    for hostile in [0..0, 0..usize::MAX, 60..90] {
         assert!(matches!(solver.solve(&mut system, &mut theta, hostile), Err(Error::InvalidArgument { .. })));
     }
-    assert!(LinearLeastSquares { rcond: Some(f64::NAN) }.solve(&mut system, &mut theta, &[40..60]).is_err());
+    assert!(solver.solve(&mut system, &mut theta, (40..60).chain(50..55)).is_err());
+    assert!(LinearLeastSquares { rcond: Some(f64::NAN) }.solve(&mut system, &mut theta, 40..60).is_err());
     assert!(net.solve(&mut system, logistic.parameters(), &mut theta[1..]).is_err());
     assert!(net.solve(&mut system, logistic.parameters(), &mut vec![f64::NAN; start.len()]).is_err());
     let other = RandomFeatures { name: "other".to_string(), ..net.clone() };
@@ -144,7 +145,7 @@ fn too_few_points_are_said_and_equal_features_are_no_harm() {
         .map(|name| twice.parameters().block(name).unwrap().range());
     let mut system = twice.on(&domain.gauss([100]).unwrap()).unwrap();
     let solver = LinearLeastSquares { rcond: Some(1e-10) };
-    let outcome = solver.solve(&mut system, &mut theta, &everything).unwrap();
+    let outcome = solver.solve(&mut system, &mut theta, everything.clone().into_iter().flatten()).unwrap();
     assert!(outcome.rank <= 31 && outcome.unknowns == 33 && outcome.warning().is_none());
     let [_, bias, copy, same] = everything.clone().map(|range| theta[range.start]);
     assert!((bias - copy).abs() < 1e-6 * copy.abs() && (copy - same).abs() < 1e-6 * copy.abs(), "least norm");
@@ -152,6 +153,6 @@ fn too_few_points_are_said_and_equal_features_are_no_harm() {
     assert!((u.at(&[0.7]).unwrap() - (-0.7f64).exp()).abs() < 1e-8);
 
     let mut system = twice.on(&domain.gauss([10]).unwrap()).unwrap();
-    let outcome = solver.solve(&mut system, &mut theta, &everything).unwrap();
+    let outcome = solver.solve(&mut system, &mut theta, everything.clone().into_iter().flatten()).unwrap();
     assert!(outcome.rank <= 10 && outcome.to_string().contains("twice as many points"), "{outcome}");
 }

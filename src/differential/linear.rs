@@ -2,7 +2,6 @@
 //! factorisation instead of training.
 
 use std::fmt;
-use std::ops::Range;
 
 use crate::linalg::{Matrix, minimum_norm};
 use crate::optim::Residuals;
@@ -22,7 +21,7 @@ use crate::{Error, Result, Scalar};
 /// })?;
 /// let mut theta = vec![0.0; 2];
 /// let mut system = poisson.on(&domain.gauss([5])?)?;
-/// let outcome = LinearLeastSquares::default().solve(&mut system, &mut theta, &[0..2])?;
+/// let outcome = LinearLeastSquares::default().solve(&mut system, &mut theta, 0..2)?;
 /// assert!((theta[0] - 1.0).abs() < 1e-12 && theta[1].abs() < 1e-12, "{outcome}");
 /// # Ok::<(), eigennet::Error>(())
 /// ```
@@ -79,13 +78,13 @@ impl LinearLeastSquares {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as
-    /// it was), for ranges that are empty, overlap or do not lie in `theta`, and for a hostile `rcond`;
+    /// it was), for no unknown, one named twice or beyond `theta`, and for a hostile `rcond`;
     /// whatever the residuals report, such as NaN.
     pub fn solve<T: Scalar>(
         &self,
         system: &mut impl Residuals<T>,
         theta: &mut [T],
-        unknowns: &[Range<usize>],
+        unknowns: impl IntoIterator<Item = usize>,
     ) -> Result<LinearOutcome> {
         let columns = columns(theta.len(), unknowns)?;
         let start = theta.to_vec();
@@ -142,17 +141,18 @@ impl LinearLeastSquares {
     }
 }
 
-fn columns(parameters: usize, ranges: &[Range<usize>]) -> Result<Vec<usize>> {
+fn columns(parameters: usize, unknowns: impl IntoIterator<Item = usize>) -> Result<Vec<usize>> {
     let refuse = |reason: String| Err(Error::invalid("unknowns of LinearLeastSquares", reason));
-    if let Some(range) = ranges.iter().find(|r| r.start >= r.end || r.end > parameters) {
-        return refuse(format!("{}..{} is empty or beyond the {parameters} parameters", range.start, range.end));
+    // One more than there can be is enough to see that some are named twice.
+    let mut columns: Vec<usize> = unknowns.into_iter().take(parameters + 1).collect();
+    if let Some(beyond) = columns.iter().find(|&&k| k >= parameters) {
+        return refuse(format!("{beyond} is beyond the {parameters} parameters"));
     }
-    let mut columns: Vec<usize> = ranges.iter().cloned().flatten().collect();
     let count = columns.len();
     columns.sort_unstable();
     columns.dedup();
     if count == 0 || columns.len() < count {
-        return refuse("name at least one range, and none twice".to_string());
+        return refuse("name at least one, and none twice".to_string());
     }
     Ok(columns)
 }

@@ -87,10 +87,10 @@ impl RandomFeatures {
         theta: &mut [T],
     ) -> Result<LinearOutcome> {
         let block = |part: &str| parameters.block(&format!("{}.{part}", self.name)).map(|block| block.range());
-        let unknowns = [block("head.weight")?, block("head.bias")?];
+        let unknowns = block("head.weight")?.chain(block("head.bias")?);
         // NaN stays NaN and is refused below.
         let least = 0.01 * T::EPSILON.to_f64();
         let rcond = if self.rcond < least { least } else { self.rcond };
-        LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, &unknowns)
+        LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, unknowns)
     }
 }
