@@ -9,6 +9,11 @@ use crate::figure::{Axis, Figure, LinePlot};
 
 const SUBSCRIPTS: [char; 6] = ['₁', '₂', '₃', '₄', '₅', '₆'];
 
+/// Three decimals, with a minus as it is set.
+fn signed(value: f64) -> String {
+    format!("{value:.3}").replace('-', "−")
+}
+
 /// A curve for each component of `x`, sampled at `points + 1` times up to `time`, and dashed levels.
 fn components(
     time: f64,
@@ -35,11 +40,11 @@ pub fn first_solution(problem: &Problem, solved: &Solved) -> Result<Option<Figur
     let path = &pair.trajectory;
     let time = path.duration().min(8.0);
     let end = path.at(path.duration())?;
-    let plot = components(time, 400, &problem.level(error.index, &end), |t| path.at(t))?;
+    let plot = components(time, 400, &problem.level(error.index, &end, problem.exact.length()), |t| path.at(t))?;
     let caption = format!(
-        "Fig. 5 of the report. Dashed: the eigenvector of λ = {:.3} by our symmetric eigensolver, with the length of x₀, \
+        "Fig. 5 of the report. Dashed: the eigenvector of λ = {} by our symmetric eigensolver, with the length of x₀, \
          which the flow keeps.",
-        pair.value
+        signed(pair.value)
     );
     let name = format!("solution_{}", solved.name.replace('-', "_"));
     Ok(Some(Figure::new(name, format!("The solution from x₀ by {}", solved.name), plot).caption(caption)))
@@ -53,14 +58,14 @@ pub fn trajectory_errors(solved: &Solved) -> Result<Figure, Failure> {
         if path.duration() > 0.0 {
             let times = (1..=600).map(|i| path.duration() * (f64::from(i) / 600.0));
             let curve = times.map(|t| Ok((t, path.error(t)?))).collect::<Result<Vec<_>, eigennet::Error>>()?;
-            plot = plot.series(format!("λ{subscript} = {:.3}", pair.value), curve);
+            plot = plot.series(format!("λ{subscript} = {}", signed(pair.value)), curve);
         }
     }
     let name = format!("trajectory_error_{}", solved.name.replace('-', "_"));
     Ok(Figure::new(name, format!("Distance from the exact solution: {}", solved.name), plot.level("target 10⁻⁴", 1e-4))
         .caption(
-            "Against the closed form x(t) = |x₀| e^{sAt}x₀ / ‖e^{sAt}x₀‖, s = |x₀|², for each pair until it rests. The last \
-             pair needs no time: what is left of the space has one dimension.",
+            "Against the closed form x(t) = |x₀| exp(sAt)x₀ / ‖exp(sAt)x₀‖ with s = |x₀|². The last pair moves nothing: what is \
+             left of the space has one dimension.",
         ))
 }
 
@@ -73,37 +78,61 @@ pub fn convergence(problem: &Problem, solved: &Solved) -> Result<Figure, Failure
             let times = (0..=400).map(|i| path.duration() * (f64::from(i) / 400.0));
             let curve = times.map(|t| Ok((t, problem.flow.residual(&path.at(t)?))));
             let curve = curve.collect::<Result<Vec<_>, eigennet::Error>>()?;
-            plot = plot.series(format!("λ{subscript} = {:.3}", pair.value), curve);
+            plot = plot.series(format!("λ{subscript} = {}", signed(pair.value)), curve);
         }
     }
     let name = format!("convergence_{}", solved.name.replace('-', "_"));
     Ok(Figure::new(name, format!("Coming to rest: {}", solved.name), plot).caption(
-        "The slope is that of e^{−s(λᵢ − λᵢ₊₁)t}: close neighbours take long. A pair is found where its curve ends.",
+        "The slope is that of exp(−s(λᵢ − λᵢ₊₁)t), s = |x₀|²: close neighbours take long. A pair is found where its curve ends.",
     ))
+}
+
+enum Label {
+    Published,
+    Right,
+    Refined,
+}
+
+fn label(whole: &Whole) -> Label {
+    match (whole.network.derivative, whole.network.refine) {
+        (TimeDerivative::SumAsPublished, _) => Label::Published,
+        (_, None) => Label::Right,
+        (_, Some(_)) => Label::Refined,
+    }
 }
 
 /// Fig. 6: the components of the report's network.
 pub fn whole_solution(problem: &Problem, whole: &Whole) -> Result<Figure, Failure> {
-    let levels = problem.level(whole.error.index, &whole.end);
+    let length = whole.end.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let levels = problem.level(whole.error.index, &whole.end, length);
     let plot = components(whole.network.time, 400, &levels, |t| whole.solution.at(t))?;
-    let published = whole.network.derivative == TimeDerivative::SumAsPublished;
-    let (name, title) = if published {
-        ("figure_6_as_published", "The report's network, as published")
-    } else {
-        ("figure_6", "The report's network, done right")
+    let (name, title, text) = match label(whole) {
+        Label::Published => (
+            "figure_6_as_published",
+            "The report's network, as published",
+            "Fig. 6 of the report: the loss holds d(Σx̃)/dt in every component, and the solution leaves x₀ at once.",
+        ),
+        Label::Right => (
+            "figure_6",
+            "The report's network, done right",
+            "The same network and training, with dx̃/dt by components: it follows the flow of Fig. 5.",
+        ),
+        Label::Refined => (
+            "figure_6_lm",
+            "Done right, by Levenberg–Marquardt",
+            "The same network and points, with a better optimiser: it cannot be told from the exact solution.",
+        ),
     };
-    let text = if published {
-        "Fig. 6 of the report: the loss holds d(Σx̃)/dt in every component, and the solution leaves x₀ at once."
-    } else {
-        "The same network and training, with dx̃/dt by components: it follows the flow of Fig. 5."
-    };
-    let caption = format!("{text} Dashed: the eigenvector nearest to x̃(t_f), of λ = {:.3}.", whole.value);
+    let caption = format!(
+        "{text} Dashed: the eigenvector nearest in direction to x̃(t_f), of λ = {}.",
+        signed(problem.reference.values[whole.error.index])
+    );
     Ok(Figure::new(name, title, plot).caption(caption))
 }
 
 /// The exact solution on the interval of the report's network.
 pub fn exact_solution(problem: &Problem, time: f64) -> Result<Figure, Failure> {
-    let levels = problem.level(START.len() - 1, &problem.exact.at(1e3)?);
+    let levels = problem.level(START.len() - 1, &problem.exact.at(1e3)?, problem.exact.length());
     let plot = components(time, 400, &levels, |t| problem.exact.at(t))?;
     Ok(Figure::new("exact", "The exact solution", plot)
         .caption("The closed form, for comparison. Dashed: the eigenvector of the largest eigenvalue."))
@@ -112,16 +141,18 @@ pub fn exact_solution(problem: &Problem, time: f64) -> Result<Figure, Failure> {
 /// Fig. 7: the loss at each time, and over the epochs.
 pub fn whole_losses(wholes: &[Whole]) -> [Figure; 2] {
     let mut times = LinePlot::new(Axis::linear("t"), Axis::log("loss at t"));
-    let mut epochs = LinePlot::new(Axis::linear("epoch"), Axis::log("loss"));
+    let mut epochs = LinePlot::new(Axis::log("epoch"), Axis::log("loss"));
     for whole in wholes {
-        let name = match whole.network.derivative {
-            TimeDerivative::Components => "done right",
-            TimeDerivative::SumAsPublished => "as published",
+        let name = match label(whole) {
+            Label::Published => "as published",
+            Label::Right => "done right",
+            Label::Refined => "done right, Levenberg–Marquardt",
         };
         times = times.series(name, whole.solution.residuals().collect());
-        // Few hundred points are enough for a curve.
-        let every = (whole.solution.losses().len() / 500).max(1);
-        let curve = whole.solution.losses().iter().enumerate().step_by(every).map(|(i, &loss)| (i as f64, loss));
+        // A few hundred points a decade are enough for a curve.
+        let kept = |epoch: usize| epoch.is_multiple_of(10_usize.pow(epoch.ilog10().saturating_sub(2)));
+        let losses = (1..).zip(whole.solution.losses()).filter(|(epoch, _)| kept(*epoch));
+        let curve = losses.map(|(epoch, &loss)| (epoch as f64, loss));
         epochs = epochs.series(name, curve.collect());
     }
     [
@@ -130,6 +161,6 @@ pub fn whole_losses(wholes: &[Whole]) -> [Figure; 2] {
              the solution tears itself from x₀.",
         ),
         Figure::new("figure_7_epochs", "Loss over the epochs", epochs)
-            .caption("Fig. 7 of the report, right: the mean over all times. The two losses are not of the same equation."),
+            .caption("Fig. 7 of the report, right: the mean over all times. Losses with different derivatives are not of one equation."),
     ]
 }

@@ -116,6 +116,10 @@ impl Experiment for EigenOde {
             if self.runs(Method::WholeInterval) {
                 let network = settings::whole_interval(context.preset, derivative);
                 wholes.push(solve::whole_interval(context, &problem, network)?);
+                if derivative == TimeDerivative::Components {
+                    let network = settings::whole_interval_refined(context.preset);
+                    wholes.push(solve::whole_interval(context, &problem, network)?);
+                }
             }
             if self.runs(Method::Search) {
                 let search = settings::search(context.preset, derivative);

@@ -35,11 +35,11 @@ impl Problem {
         Ok(Problem { reference: symmetric_eigen(&matrix)?, matrix, flow, exact })
     }
 
-    /// Eigenvector `index` (ascending), with the length of x₀ and the sign of `like`.
-    pub fn level(&self, index: usize, like: &[f64]) -> Vec<f64> {
+    /// Eigenvector `index` (ascending), with that length and the sign of `like`.
+    pub fn level(&self, index: usize, like: &[f64], length: f64) -> Vec<f64> {
         let vector = self.reference.vectors.column(index);
         let overlap: f64 = vector.iter().zip(like).map(|(a, b)| a * b).sum();
-        vector.iter().map(|v| v * self.exact.length() * overlap.signum()).collect()
+        vector.iter().map(|v| v * length * overlap.signum()).collect()
     }
 }
 
@@ -132,11 +132,17 @@ pub fn suffix(derivative: TimeDerivative) -> &'static str {
     }
 }
 
+/// The name of a training of the report's network in metrics and files.
+pub fn whole_name(network: &WholeIntervalNetwork) -> String {
+    let refined = if network.refine.is_some() { "-lm" } else { "" };
+    format!("whole-interval{refined}{}", suffix(network.derivative))
+}
+
 /// The report's network from x₀.
 pub fn whole_interval(context: &Context, problem: &Problem, network: WholeIntervalNetwork) -> Result<Whole, Failure> {
     let started = Instant::now();
-    let name = format!("whole-interval{}", suffix(network.derivative));
-    let mut phase = context.progress.phase(name, network.epochs);
+    let iterations = network.refine.map_or(0, |method| method.max_iterations as u64);
+    let mut phase = context.progress.phase(whole_name(&network), network.epochs + iterations);
     let seed = context.seed.child("whole interval");
     let solution = network.train_observed(&problem.flow, &START, seed, |epoch, loss| {
         phase.update(epoch, loss);

@@ -58,7 +58,7 @@ pub struct SearchRun<T> {
     pub end: Vec<T>,
     /// Its Rayleigh quotient (eq. 20); NaN for the zero vector.
     pub value: T,
-    /// The loss of the last epoch.
+    /// The loss at the end.
     pub loss: f64,
     /// Where that is.
     pub landing: Landing<T>,
@@ -161,7 +161,7 @@ impl RandomSearch {
         if ended {
             return Ok(None);
         }
-        let (end, loss) = (trained.end()?, trained.outcome.loss);
+        let (end, loss) = (trained.end()?, trained.loss());
         let value = flow.rayleigh_quotient(&end);
         let landing = if Scalar::to_f64(norm(&end)) <= self.zero {
             Landing::Zero

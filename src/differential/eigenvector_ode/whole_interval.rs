@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::flow::EigenvectorFlow;
-use crate::autodiff::{Program, RESULT, Rows, Workspace, record};
-use crate::linalg::Matrix;
+use crate::differential::{Collocation, Domain, Equation};
+use crate::kernels::reduce::dot;
 use crate::nn::{Activation, Mlp};
-use crate::optim::{Adam, AdamSettings, FullBatch, Objective, StepReport, Trainer, TrainingOutcome};
+use crate::optim::{
+    Adam, AdamSettings, FitStop, FullBatch, LevenbergMarquardt, Residuals, Schedule, StepReport, Trainer, TrainingStop,
+};
 use crate::{Error, Result, Scalar, Seed};
 
 /// What is put in the place of dx̃ᵢ/dt in the loss.
@@ -49,6 +51,9 @@ pub struct WholeIntervalNetwork {
     pub rate: f64,
     /// How dx̃/dt enters (default by components).
     pub derivative: TimeDerivative,
+    /// What follows the epochs of Adam (default nothing, as in the report). With it there may be 0 of
+    /// them.
+    pub refine: Option<LevenbergMarquardt>,
 }
 
 impl Default for WholeIntervalNetwork {
@@ -60,45 +65,27 @@ impl Default for WholeIntervalNetwork {
             epochs: 100_000,
             rate: 1e-3,
             derivative: TimeDerivative::Components,
+            refine: None,
         }
     }
 }
 
-const TIMES: &str = "times";
 const START: &str = "start";
 const MATRIX: &str = "matrix";
-const SOLUTION: &str = "solution";
-const RESIDUALS: &str = "residuals";
 
 /// A trained [`WholeIntervalNetwork`].
 #[derive(Debug, Clone)]
 pub struct WholeIntervalSolution<T> {
     losses: Vec<f64>,
-    /// Times at which it was trained.
-    times: Vec<T>,
-    /// ‖residual‖² at each.
+    /// t_f.
+    time: T,
+    /// ‖residual‖² at each point.
     residuals: Vec<T>,
     parameters: Vec<T>,
     hidden: usize,
     start: Vec<T>,
-    /// How the training ended.
-    pub outcome: TrainingOutcome,
-}
-
-/// Mean over the rows of the squared residuals, and its gradient.
-struct Loss<'a, T> {
-    program: &'a Program<T>,
-    workspace: Workspace<T>,
-}
-
-impl<T: Scalar> Objective<T> for Loss<'_, T> {
-    fn parameter_count(&self) -> usize {
-        self.program.parameters().len()
-    }
-
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        self.program.gradient(parameters, &mut self.workspace, gradient)
-    }
+    /// Why `refine` ended, if there was one.
+    pub refined: Option<FitStop>,
 }
 
 impl WholeIntervalNetwork {
@@ -107,19 +94,17 @@ impl WholeIntervalNetwork {
             let reason = format!("{}; it has to be positive and finite", self.time);
             return Err(Error::invalid("time of WholeIntervalNetwork", reason));
         }
-        if self.hidden == 0 || self.points < 2 || self.epochs == 0 {
-            return Err(Error::invalid(
-                "WholeIntervalNetwork",
-                "give at least 1 neuron, 2 points (the ends) and 1 epoch",
-            ));
+        if self.hidden == 0 || self.points < 2 || (self.epochs == 0 && self.refine.is_none()) {
+            let reason = "give at least 1 neuron, 2 points (the ends), and 1 epoch unless there is `refine`";
+            return Err(Error::invalid("WholeIntervalNetwork", reason));
         }
         Ok(())
     }
 
-    fn record<T: Scalar>(&self, n: usize) -> Result<Program<T>> {
+    fn record<T: Scalar>(&self, n: usize) -> Result<Collocation<T>> {
         let net = Mlp::new("net", [1, self.hidden, n]).activation(Activation::Sigmoid);
-        let recording = record(|g| {
-            let t = g.coordinate(TIMES, Rows::named(TIMES));
+        let domain = Domain::new(["t"], [0.0..self.time])?;
+        let equation = Equation::record(&domain, |g, [t]| {
             let (start, matrix) = (g.fixed_input(START, [1, n]), g.fixed_input(MATRIX, [n, n]));
             let x = start * (1.0 - t) + t * net.call(g, t);
             let slope = match self.derivative {
@@ -127,13 +112,9 @@ impl WholeIntervalNetwork {
                 TimeDerivative::SumAsPublished => x.row_sum().d(t),
             };
             let product = x.matmul(matrix);
-            let residual = slope - x.square().row_sum() * product + (x * product).row_sum() * x;
-            let squares = residual.square().row_sum();
-            g.output(SOLUTION, x);
-            g.output(RESIDUALS, squares);
-            squares.mean()
+            slope - x.square().row_sum() * product + (x * product).row_sum() * x
         })?;
-        Ok(recording.compile())
+        equation.on(&domain.uniform([self.points])?)
     }
 
     /// Trains from `start` `[n]`.
@@ -150,8 +131,8 @@ impl WholeIntervalNetwork {
         self.train_observed(flow, start, seed, |_, _| ControlFlow::Continue(()))
     }
 
-    /// As [`train`](Self::train), calling `observer` with epoch and loss after each; it may end the
-    /// training.
+    /// As [`train`](Self::train), calling `observer` with the number and the loss of each epoch, and then
+    /// of each iteration of `refine`; it may end the training.
     ///
     /// # Errors
     /// As [`train`](Self::train).
@@ -164,57 +145,62 @@ impl WholeIntervalNetwork {
     ) -> Result<WholeIntervalSolution<T>> {
         self.check()?;
         flow.check_start(start)?;
-        let program = self.record::<T>(flow.order())?;
-        let last = (self.points - 1) as f64;
-        let times: Vec<T> = (0..self.points).map(|i| T::of(self.time * i as f64 / last)).collect();
-        let mut workspace = program.workspace();
-        bind(&mut workspace, &times, start, flow.matrix())?;
-        let mut loss = Loss { program: &program, workspace };
-        let mut parameters = program.initial(seed.child("whole interval"));
+        let mut collocation = self.record::<T>(flow.order())?;
+        collocation.set(START, start)?.set(MATRIX, flow.matrix().as_slice())?;
+        let mut parameters = collocation.equation().initial(seed.child("whole interval"));
         let mut losses = Vec::new();
-        let trainer = Trainer {
-            steps: self.epochs,
-            schedule: crate::optim::Schedule::constant(self.rate)?,
-            ..Trainer::default()
+        let mut watch = |loss: f64| {
+            losses.push(loss);
+            observer(losses.len() as u64, loss)
         };
-        // The ε of the report's library.
-        let mut adam = Adam::new(AdamSettings { epsilon: 1e-7, ..AdamSettings::default() })?;
-        let outcome =
-            trainer.run(&mut FullBatch(&mut loss), &mut adam, &mut parameters, &mut |report: &StepReport<'_, T>| {
-                let loss = Scalar::to_f64(report.loss);
-                losses.push(loss);
-                observer(report.step, loss)
-            })?;
-        let Loss { mut workspace, .. } = loss;
-        program.evaluate(&parameters, &mut workspace)?;
-        debug_assert!(workspace.output(RESULT).is_ok());
-        let residuals = workspace.output(RESIDUALS)?.to_vec();
+        let mut ended = false;
+        if self.epochs > 0 {
+            let schedule = Schedule::constant(self.rate)?;
+            let trainer = Trainer { steps: self.epochs, schedule, ..Trainer::default() };
+            // The ε of the report's library.
+            let mut adam = Adam::new(AdamSettings { epsilon: 1e-7, ..AdamSettings::default() })?;
+            let mut report = |report: &StepReport<'_, T>| watch(Scalar::to_f64(report.loss));
+            let trained = trainer.run(&mut FullBatch(&mut collocation), &mut adam, &mut parameters, &mut report)?;
+            ended = trained.reason == TrainingStop::StoppedByObserver;
+        }
+        let mut refined = None;
+        if let Some(optimizer) = self.refine.filter(|_| !ended) {
+            let outcome = optimizer.minimize_observed(&mut collocation, &mut parameters, |p| watch(p.value))?;
+            refined = Some(outcome.reason);
+        }
+        let mut residuals = vec![T::zero(); self.points * start.len()];
+        collocation.residuals(&parameters, &mut residuals)?;
+        // Their squares add up to the mean over the points.
+        let count = T::of(self.points as f64);
+        let square = |row: &[T]| count * dot(row, row);
         Ok(WholeIntervalSolution {
             losses,
-            times,
-            residuals,
+            residuals: residuals.chunks_exact(start.len()).map(square).collect(),
+            time: T::of(self.time),
             parameters,
             hidden: self.hidden,
             start: start.to_vec(),
-            outcome,
+            refined,
         })
     }
 }
 
-fn bind<T: Scalar>(workspace: &mut Workspace<T>, times: &[T], start: &[T], matrix: &Matrix<T>) -> Result<()> {
-    workspace.set(TIMES, times)?.set(START, start)?.set(MATRIX, matrix.as_slice())?;
-    Ok(())
-}
-
 impl<T: Scalar> WholeIntervalSolution<T> {
-    /// The loss before each epoch.
+    /// The loss before each epoch, then after each iteration of `refine`.
     pub fn losses(&self) -> &[f64] {
         &self.losses
     }
 
+    /// The loss at the end: the mean square residual.
+    pub fn loss(&self) -> f64 {
+        let sum: T = self.residuals.iter().copied().sum();
+        Scalar::to_f64(sum) / self.residuals.len() as f64
+    }
+
     /// The times of training and ‖residual‖² at each of them, with the derivative that was trained.
     pub fn residuals(&self) -> impl Iterator<Item = (T, T)> + '_ {
-        self.times.iter().copied().zip(self.residuals.iter().copied())
+        let last = T::of((self.residuals.len() - 1) as f64);
+        self.residuals.iter().enumerate().map(move |(i, &square)| (self.time * T::of(i as f64) / last, square))
     }
 
     /// x̃(t) `[n]`; beyond t_f it is extrapolated.
@@ -242,6 +228,6 @@ impl<T: Scalar> WholeIntervalSolution<T> {
     /// # Errors
     /// None in practice.
     pub fn end(&self) -> Result<Vec<T>> {
-        self.at(self.times.last().copied().unwrap_or_else(T::zero))
+        self.at(self.time)
     }
 }
