@@ -118,7 +118,7 @@ impl Experiment for Diffusion {
         }
         if every {
             let setup = Setup { as_published: true, ..options(Setup::report()) };
-            solved.push(network::adam(context, "adam-as-published", &setup, effort.adam)?);
+            solved.push(network::adam(context, report::AS_PUBLISHED, &setup, effort.adam)?);
         }
         if wanted(Method::Ftcs) {
             // κ Δt/Δx² = 1/6, where the leading errors cancel.

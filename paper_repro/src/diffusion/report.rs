@@ -15,6 +15,8 @@ const STORED: &str = "the report's stored network, evaluated (relative L2 error 
 const CORRECT: &str = "the same scheme recomputed independently; the report shows its errors in Figs 1 and 2 only";
 /// Largest relative errors of FTCS at t = .1 and .3, for Δx = 1/10 and 1/100.
 const FTCS_ERRORS: [[f64; 2]; 2] = [[7.16e-3, 2.16e-2], [1.6e-5, 4.9e-5]];
+/// The published network among the others.
+pub const AS_PUBLISHED: &str = "adam-as-published";
 /// Frames of the animation.
 const FRAMES: usize = 41;
 
@@ -32,7 +34,7 @@ fn metrics(outcome: &mut Outcome, experiment: &Diffusion, context: &Context, sol
     for s in solved {
         let (relative, largest) = s.grid.errors();
         let name = |what: &str| if single { what.to_string() } else { format!("{what}.{}", s.name) };
-        let published = s.name == "adam-as-published" || (experiment.as_published && s.name == "adam");
+        let published = s.name == AS_PUBLISHED || (experiment.as_published && s.name == "adam");
         let judged = context.preset == Preset::Standard && !experiment.as_published && !experiment.symmetric;
         let mut metric = Metric::new(name("relative_l2_error"), relative);
         if let Some(bound) = target(s.name).filter(|_| judged) {
@@ -162,24 +164,29 @@ fn epochs(solved: &[Solved]) -> Option<Table> {
     (!table.rows.is_empty()).then_some(table)
 }
 
-fn animation(s: &Solved) -> Figure {
+/// The exact solution and the first of ours, with the published network's beside them if it is there.
+fn animation(solved: &[Solved]) -> Option<Figure> {
+    let (first, others) = solved.split_first()?;
+    let shown: Vec<&Solved> = std::iter::once(first).chain(others.iter().filter(|s| s.name == AS_PUBLISHED)).collect();
     let x = |i: usize| i as f64 / (GRID - 1) as f64;
     let frames = (0..FRAMES).map(|k| {
         // Half of the time that is judged: little moves after that.
         let j = k * (GRID - 1) / 2 / (FRAMES - 1);
-        let t = x(j);
         let curve = |value: &dyn Fn(usize) -> f64| (0..GRID).step_by(2).map(|i| (x(i), value(i))).collect();
-        (format!("t = {t:.2}"), vec![curve(&|i| exact(x(i), t)), curve(&|i| s.grid.at(i, j))])
+        let mut curves = vec![curve(&|i| exact(x(i), x(j)))];
+        curves.extend(shown.iter().map(|s| curve(&|i| s.grid.at(i, j))));
+        (format!("t = {:.2}", x(j)), curves)
     });
+    let labels = std::iter::once("exact").chain(shown.iter().map(|s| s.name)).map(String::from);
     let animation = Animation {
         x: Axis::linear("x"),
         y: Axis::linear("u"),
-        labels: vec!["exact".into(), s.name.into()],
+        labels: labels.collect(),
         frames: frames.collect(),
         seconds: 6.0,
     };
-    Figure::new("animation", format!("The rod cools: {}", s.name), animation)
-        .caption("The report keeps such an animation in its repository.")
+    let figure = Figure::new("animation", "The rod cools", animation);
+    Some(figure.caption("The report keeps such an animation of its network in its repository."))
 }
 
 fn error_map(s: &Solved) -> Result<Figure, Failure> {
@@ -216,12 +223,12 @@ pub fn outcome(experiment: &Diffusion, context: &Context, solved: &[Solved]) -> 
     outcome.tables.extend(epochs(solved));
     let networks: Vec<&Solved> = solved.iter().filter(|s| !s.losses.is_empty()).collect();
     if let Some(first) = solved.first() {
-        outcome.figures.push(animation(first));
+        outcome.figures.extend(animation(solved));
         outcome.figures.push(error_map(first)?);
     }
     curves(&mut outcome, solved);
     for s in &networks {
-        if ["lm", "adam", "adam-as-published"].contains(&s.name) || networks.len() == 1 {
+        if ["lm", "adam", AS_PUBLISHED].contains(&s.name) || networks.len() == 1 {
             network_figures(&mut outcome, s);
         }
     }

@@ -10,7 +10,9 @@ use crate::number;
 
 const LEFT: f64 = 62.0;
 const TOP: f64 = 34.0;
-const WIDTH: f64 = 400.0;
+const WIDTH: f64 = 390.0;
+/// Room beyond the colour bar for words such as −9.8 × 10⁻⁷.
+const RIGHT: f64 = 118.0;
 
 pub(super) fn draw(map: &HeatMap) -> Result<String, Failure> {
     let field = &map.field;
@@ -19,7 +21,7 @@ pub(super) fn draw(map: &HeatMap) -> Result<String, Failure> {
     let (low, high) = if map.signed { (-field.largest(), field.largest()) } else { range(field.values()) };
     let picture = if map.signed { image::signed(field, high)? } else { image::sequential(field, low, high)? };
     let label = format!("{} over {} and {}", map.value_label, map.x_label, map.y_label);
-    let mut svg = canvas::open(560, (TOP + height + 52.0) as u32, &label);
+    let mut svg = canvas::open((LEFT + WIDTH + RIGHT) as u32, (TOP + height + 52.0) as u32, &label);
     svg += &canvas::picture(&picture, LEFT, TOP, WIDTH, height);
     svg += &canvas::outline(LEFT, TOP, WIDTH, height);
     let bottom = TOP + height;
@@ -37,7 +39,8 @@ pub(super) fn draw(map: &HeatMap) -> Result<String, Failure> {
     svg += &(canvas::picture(&ramp, 0.0, 0.0, height, width) + "</g>");
     svg += &canvas::outline(x, TOP, width, height);
     for place in [0.0, 0.5, 1.0] {
-        let words = number::typeset(&number::compact(low + place * (high - low)));
+        let value = low + place * (high - low);
+        let words = if value == 0.0 { "0".to_string() } else { number::typeset(&number::brief(value)) };
         svg += &canvas::label(x + width + 6.0, bottom - place * height + 4.0, "start", 12.0, FAINT, &words);
     }
     svg += &canvas::label(x, 18.0, "start", 13.5, INK, &map.value_label);
