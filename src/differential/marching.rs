@@ -2,12 +2,9 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::collocation::Collocation;
-use super::domain::Domain;
-use super::equation::{Equation, Solution};
-use crate::autodiff::{Graph, Initializer, Var};
+use super::window_network::{self, WindowNetwork};
+use crate::autodiff::{Graph, Var};
 use crate::kernels::reduce::max_abs;
-use crate::nn::Mlp;
 use crate::optim::LevenbergMarquardt;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -87,10 +84,9 @@ pub struct MarchedWindow<T> {
     /// Levenberg–Marquardt iterations made.
     pub iterations: usize,
     initial: Vec<T>,
-    departure: Solution<T>,
+    parameters: Vec<T>,
 }
 
-const START: &str = "start";
 const WINDOW: &str = "window";
 
 impl Marching {
@@ -129,27 +125,25 @@ impl Marching {
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
     {
         self.check(&times, start)?;
-        let equation = self.record(start.len(), f)?;
-        let domain = Domain::new(["xi"], [0.0..1.0])?;
-        let mut system = equation.on(&domain.gauss([self.nodes])?)?;
+        let mut network = self.record(start.len(), f)?;
         let (mut t, mut state) = (times.start, start.to_vec());
         let mut length = self.window.unwrap_or(0.1 * (times.end - times.start));
         let shortest = 1e-12 * (times.end - times.start);
-        let mut theta = self.initial(&equation, seed);
+        let mut theta = network.initial(seed);
         let (mut windows, mut rejected) = (Vec::new(), 0);
         while t < times.end {
             // A sliver at the end would only be rounding.
             let last = t + 1.01 * length >= times.end;
             let step = if last { times.end - t } else { length };
             let size = 1.0 + Scalar::to_f64(max_abs(&state));
-            let window = self.train(&equation, &mut system, [t, step], &state, size, &mut theta)?;
+            let window = self.train(&mut network, [t, step], &state, size, &mut theta)?;
             if window.residual > self.acceptance {
                 rejected += 1;
                 length = 0.5 * step;
                 if length < shortest || windows.len() + rejected > self.max_windows {
                     return Err(self.stuck(&window, windows.len()));
                 }
-                theta = self.initial(&equation, seed.numbered(rejected as u64));
+                theta = network.initial(seed.numbered(rejected as u64));
                 continue;
             }
             if windows.len() >= self.max_windows {
@@ -159,7 +153,7 @@ impl Marching {
                 length = step * if 4 * window.iterations <= self.optimizer.max_iterations { 2.0 } else { 1.2 };
             }
             t = if last { times.end } else { t + step };
-            state = window.at(T::one())?;
+            state = window.at(T::one());
             let stop = observer(&window).is_break();
             windows.push(window);
             if stop {
@@ -211,21 +205,15 @@ impl Marching {
     }
 
     #[track_caller]
-    fn record<T, F>(&self, n: usize, f: F) -> Result<Equation<T>>
+    fn record<T, F>(&self, n: usize, f: F) -> Result<WindowNetwork<T>>
     where
         T: Scalar,
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
     {
-        let domain = Domain::new(["xi"], [0.0..1.0])?;
-        // Outputs of 0: the trial solution starts as the constant y₀.
-        let net = Mlp::new("net", [1, self.hidden, n]).weights(Initializer::Constant(0.0));
-        Equation::record(&domain, |g, [xi]| {
-            let (start, window) = (g.fixed_input(START, [1, n]), g.fixed_input(WINDOW, [1, 2]));
-            let departure = xi * net.call(g, domain.scaled([xi]));
-            g.output("departure", departure);
-            let y = start + departure;
-            let length = window.columns(1..2);
-            let rate = f(g, window.columns(0..1) + length * xi, y);
+        WindowNetwork::record(n, self.hidden, self.nodes, |g, xi, y| {
+            let window = g.fixed_input(WINDOW, [1, 2]);
+            let (start, length) = (window.columns(0..1), window.columns(1..2));
+            let rate = f(g, start + length * xi, y);
             if ![0, n].contains(&rate.width()) {
                 let reason = format!("it returned {} columns for {n} states", rate.width());
                 return g.refuse("right-hand side of Marching", &reason);
@@ -234,30 +222,17 @@ impl Marching {
         })
     }
 
-    /// Slopes a ~ U(−4, 4), centres −b/a ~ U(−1, 1), outputs 0.
-    fn initial<T: Scalar>(&self, equation: &Equation<T>, seed: Seed) -> Vec<T> {
-        let mut stream = seed.stream("window network");
-        let mut theta = equation.initial(seed);
-        let (slopes, rest) = theta.split_at_mut(self.hidden);
-        for (slope, bias) in slopes.iter_mut().zip(rest) {
-            *slope = stream.uniform_in(T::of(-4.0), T::of(4.0));
-            *bias = -*slope * stream.uniform_in(-T::one(), T::one());
-        }
-        theta
-    }
-
     fn train<T: Scalar>(
         &self,
-        equation: &Equation<T>,
-        system: &mut Collocation<T>,
+        network: &mut WindowNetwork<T>,
         [t, step]: [f64; 2],
         state: &[T],
         size: f64,
         theta: &mut [T],
     ) -> Result<MarchedWindow<T>> {
-        system.set(START, state)?.set(WINDOW, &[T::of(t), T::of(step)])?;
+        network.start_in(state)?.system.set(WINDOW, &[T::of(t), T::of(step)])?;
         let target = (self.accuracy * size).powi(2);
-        let outcome = self.optimizer.minimize_observed(system, theta, |progress| {
+        let outcome = self.optimizer.minimize_observed(&mut network.system, theta, |progress| {
             if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(MarchedWindow {
@@ -266,16 +241,15 @@ impl Marching {
             residual: outcome.value.sqrt() / size,
             iterations: outcome.iterations,
             initial: state.to_vec(),
-            departure: equation.solution("departure", theta)?,
+            parameters: theta.to_vec(),
         })
     }
 }
 
 impl<T: Scalar> MarchedWindow<T> {
     /// y `[n]` at ξ ∈ [0, 1] of the window.
-    fn at(&self, xi: T) -> Result<Vec<T>> {
-        let departure = self.departure.values(&[xi])?;
-        Ok(self.initial.iter().zip(departure).map(|(&y, d)| y + d).collect())
+    fn at(&self, xi: T) -> Vec<T> {
+        window_network::value(&self.initial, &self.parameters, xi)
     }
 }
 
@@ -287,7 +261,7 @@ impl<T: Scalar> Marched<T> {
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         let window = self.windows.iter().rev().find(|w| w.start <= t);
         match window {
-            Some(window) if t <= self.end => window.at(((t - window.start) / window.length).min(T::one())),
+            Some(window) if t <= self.end => Ok(window.at(((t - window.start) / window.length).min(T::one()))),
             _ => {
                 let start = self.windows.first().map_or(T::zero(), |w| w.start);
                 Err(Error::invalid("t of Marched::at", format!("{t} lies outside {start}..={}", self.end)))

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use super::flow::EigenvectorFlow;
 use super::trajectory::{Path, Stop};
-use super::window::{Window, WindowEquation};
+use super::window::{self, Window};
+use crate::differential::window_network::WindowNetwork;
 use crate::kernels::reduce::norm;
 use crate::optim::LevenbergMarquardt;
 use crate::{Error, Result, Scalar, Seed};
@@ -73,31 +74,30 @@ pub(super) struct Arrival<T> {
     pub stop: Stop,
 }
 
-/// Equations of windows by their number of components, recorded and compiled once, and the seed that
-/// their networks start from.
+/// Networks of windows, one for each number of components, recorded and compiled once; and the seed
+/// that they start from.
 #[derive(Debug)]
 pub(super) struct Networks<T> {
     pub seed: Seed,
-    equations: Vec<(usize, WindowEquation<T>)>,
+    networks: Vec<WindowNetwork<T>>,
 }
 
 impl<T> Default for Networks<T> {
     fn default() -> Self {
-        Networks { seed: Seed::default(), equations: Vec::new() }
+        Networks { seed: Seed::default(), networks: Vec::new() }
     }
 }
 
 impl<T: Scalar> Networks<T> {
-    fn of(&mut self, components: usize, settings: &MarchingNetwork) -> Result<&mut WindowEquation<T>> {
-        let place = match self.equations.iter().position(|(m, _)| *m == components) {
+    fn of(&mut self, components: usize, settings: &MarchingNetwork) -> Result<&mut WindowNetwork<T>> {
+        let place = match self.networks.iter().position(|n| n.components() == components) {
             Some(place) => place,
             None => {
-                let equation = WindowEquation::record(components, settings.hidden, settings.nodes)?;
-                self.equations.push((components, equation));
-                self.equations.len() - 1
+                self.networks.push(window::record(components, settings.hidden, settings.nodes)?);
+                self.networks.len() - 1
             }
         };
-        Ok(&mut self.equations[place].1)
+        Ok(&mut self.networks[place])
     }
 }
 
@@ -153,11 +153,11 @@ impl MarchingNetwork {
             if watch(done, time, residual).is_break() {
                 break Stop::Observer;
             }
-            let equation = networks.of(unit.len(), self)?;
-            equation.bind(&unit, &flow.matrix().scale(length / flow.scale()))?;
-            let mut parameters = equation.initial(seed.numbered(done as u64).numbered(halvings as u64));
+            let network = networks.of(unit.len(), self)?;
+            window::bind(network, &unit, &flow.matrix().scale(length / flow.scale()))?;
+            let mut parameters = network.initial(seed.numbered(done as u64).numbered(halvings as u64));
             let target = self.accuracy.min(1e-2 * Scalar::to_f64(length * residual / flow.scale()));
-            let outcome = self.optimizer.minimize_observed(&mut equation.collocation, &mut parameters, |progress| {
+            let outcome = self.optimizer.minimize_observed(&mut network.system, &mut parameters, |progress| {
                 if progress.value.sqrt() <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
             steps += outcome.iterations;
