@@ -1,38 +1,32 @@
 //! Eigenfunctions and differential equations by neural networks, beside classical solvers.
 //!
 //! # An equation
-//! [`record`](autodiff::record) runs a closure once and keeps its formulas. Derivatives in the
-//! coordinates are part of them, so that the residual reads like the equation; the compiled program
-//! gives the loss and its gradient in the parameters, on any number of points.
+//! A [`differential::Equation`] records its residual once; derivatives in the coordinates are part of the
+//! formulas, so that it reads like the equation. On points it is a least-squares problem, which the
+//! optimisers of [`optim`] take to the last digits.
 //!
 //! ```
-//! use eigennet::Seed;
-//! use eigennet::autodiff::{Rows, record};
-//! use eigennet::nn::Mlp;
-//! use eigennet::optim::{Lbfgs, objective};
+//! use eigennet::differential::{Domain, Equation};
+//! use eigennet::{Seed, nn::Mlp, optim::LevenbergMarquardt};
 //!
 //! // u″ = −u with u(0) = 0 and u′(0) = 1: the sine.
+//! let domain = Domain::new(["t"], [0.0..1.5])?;
 //! let net = Mlp::new("net", [1, 10, 1]);
-//! let equation = record(|g| {
-//!     let t = g.coordinate("t", Rows::named("points"));
+//! let equation = Equation::<f64>::record(&domain, |g, [t]| {
 //!     let u = t + t.square() * net.call(g, t); // both conditions hold by construction
 //!     g.output("u", u);
-//!     (u.d(t).d(t) + u).square().mean()
-//! })?
-//! .compile::<f64>();
-//!
-//! let mut ws = equation.workspace();
-//! ws.set("t", &[0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5])?;
+//!     u.d(t).d(t) + u
+//! })?;
 //! let mut theta = equation.initial(Seed(0));
-//! let mut loss = objective::from_fn(theta.len(), |theta: &[f64], gradient| equation.gradient(theta, &mut ws, gradient));
-//! let outcome = Lbfgs { max_iterations: 200, ..Lbfgs::default() }.minimize(&mut loss, &mut theta)?;
-//! assert!(outcome.value < 1e-6, "{}", outcome.reason);
-//!
-//! ws.set("t", &[1.0])?; // another number of rows, the same program
-//! equation.evaluate(&theta, &mut ws)?;
-//! assert!((ws.output("u")?[0] - 1f64.sin()).abs() < 1e-2);
+//! let outcome = LevenbergMarquardt::default().minimize(&mut equation.on(&domain.gauss([40])?)?, &mut theta)?;
+//! let u = equation.solution("u", &theta)?;
+//! assert!((u.at(&[1.0])? - 1f64.sin()).abs() < 1e-5, "{outcome}");
 //! # Ok::<(), eigennet::Error>(())
 //! ```
+//!
+//! [`differential::Form`] writes the conditions for you, on boxes; [`differential::Region`] has other
+//! shapes. Finite differences, Runge–Kutta and spectral methods stand beside. Underneath lies
+//! [`autodiff::record`]: any loss and its derivatives, on any number of rows.
 //!
 //! # An eigenproblem
 //! The solvers of [`eigenfunctions`] take any self-adjoint operator, and seek its largest
