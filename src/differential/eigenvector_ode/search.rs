@@ -20,10 +20,11 @@ pub struct RandomSearch {
     pub starts: usize,
     /// The network (default the report's, with 5·10⁴ epochs and the derivative as published).
     pub network: WholeIntervalNetwork,
-    /// ‖x̃(t_f)‖ at or below this is the zero vector, which rests as well (default 0.1).
-    pub zero: f64,
     /// Λ at or below this is an eigenvector (default 1e-3).
     pub accepted: f64,
+    /// If it is none, ‖x̃(t_f)‖ at or below this times |x₀| is a collapse to the zero vector, which rests as
+    /// well (default ¼; the flow itself keeps the length).
+    pub zero: f64,
 }
 
 impl Default for RandomSearch {
@@ -33,7 +34,7 @@ impl Default for RandomSearch {
             derivative: TimeDerivative::SumAsPublished,
             ..WholeIntervalNetwork::default()
         };
-        RandomSearch { starts: 30, network: published, zero: 0.1, accepted: 1e-3 }
+        RandomSearch { starts: 30, network: published, accepted: 1e-3, zero: 0.25 }
     }
 }
 
@@ -43,7 +44,7 @@ impl Default for RandomSearch {
 pub enum Landing<T> {
     /// On an eigenvector.
     Eigenvector(PairError<T>),
-    /// On the zero vector.
+    /// On the zero vector, or on the way to it.
     Zero,
     /// On neither; this is the nearest in direction.
     Nowhere(PairError<T>),
@@ -163,12 +164,18 @@ impl RandomSearch {
         }
         let (end, loss) = (trained.end()?, trained.loss());
         let value = flow.rayleigh_quotient(&end);
-        let landing = if Scalar::to_f64(norm(&end)) <= self.zero {
+        let length = norm(&end);
+        let landing = if length == T::zero() {
             Landing::Zero
         } else {
             let error = compare(value, &end, reference)?;
-            let near = Scalar::to_f64(error.lambda_defect) <= self.accepted;
-            if near { Landing::Eigenvector(error) } else { Landing::Nowhere(error) }
+            if Scalar::to_f64(error.lambda_defect) <= self.accepted {
+                Landing::Eigenvector(error)
+            } else if Scalar::to_f64(length / norm(&start)) <= self.zero {
+                Landing::Zero
+            } else {
+                Landing::Nowhere(error)
+            }
         };
         Ok(Some(SearchRun { start, end, value, loss, landing }))
     }

@@ -291,6 +291,8 @@ fn a_search_accounts_for_every_start() {
     let landed = result.runs.iter().filter(|r| matches!(r.landing, Landing::Eigenvector(_))).count();
     assert_eq!(landed + result.zeros() + result.lost(), 4);
     assert!(result.found().len() <= landed);
+    let all_small = RandomSearch { zero: 1e9, ..search.clone() }.run(&flow, Seed(0)).expect("searched");
+    assert_eq!((all_small.zeros(), all_small.lost()), (4 - landed, 0));
     let stopped = search.run_observed(&flow, Seed(0), |_| ControlFlow::Break(())).expect("stopped");
     assert!(stopped.runs.is_empty());
     assert!(RandomSearch { starts: 0, ..search }.run(&flow, Seed(0)).is_err());
