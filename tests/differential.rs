@@ -156,3 +156,24 @@ fn points_fill_their_box() {
     assert!(domain.random::<f64>(0, Seed(0)).is_err());
     assert!(domain.uniform::<f64>([3, usize::MAX]).is_err());
 }
+
+#[test]
+fn tiny_coefficients_of_an_operator_stay_finite() {
+    fn check<T: eigennet::Scalar>(tiny: f64) {
+        let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0]).unwrap();
+        let equation = Equation::<T>::record(&domain, |g, [x, t]| {
+            let u = g.scalar_parameter("k", 2.0) * x.square() * t;
+            u.d(t) - tiny * u.d(x).d(x)
+        })
+        .unwrap();
+        let points = domain.gauss([3, 2]).unwrap();
+        let mut system = equation.on(&points).unwrap();
+        let mut residuals = vec![T::zero(); 6];
+        system.residuals(&[T::of(2.0)], &mut residuals).unwrap();
+        let exact = (0..6).map(|i| 2.0 * eigennet::Scalar::to_f64(points.point(i)[0]).powi(2)).map(|r| r * r);
+        let found = residuals.iter().zip(points.weights()).map(|(r, w)| eigennet::Scalar::to_f64(*r * *r / *w));
+        assert!(found.zip(exact).all(|(a, b)| (a - b).abs() < 1e-5 * b), "{tiny:e}");
+    }
+    check::<f64>(1e-320);
+    check::<f32>(1e-42);
+}
