@@ -177,3 +177,31 @@ fn tiny_coefficients_of_an_operator_stay_finite() {
     check::<f64>(1e-320);
     check::<f32>(1e-42);
 }
+
+#[test]
+fn linear_solves_refuse_residuals_that_break() {
+    use eigennet::differential::LinearLeastSquares;
+    use eigennet::optim::residuals::from_fn;
+    let solve = LinearLeastSquares::default();
+    // Affine at 0, but NaN where the solution would be.
+    let mut root = from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r[0] = (1.0 - x[0]).sqrt() + 2.0;
+        if let Some(j) = jacobian {
+            j[(0, 0)] = -0.5;
+        }
+        Ok(())
+    });
+    let mut theta = [0.25];
+    assert!(solve.solve(&mut root, &mut theta, &[0..1]).is_err());
+    assert_eq!(theta, [0.25]);
+    // A Jacobian of another shape.
+    let mut narrow = from_fn(2, 2, |_: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r.fill(1.0);
+        if let Some(j) = jacobian {
+            *j = Matrix::zeros(2, 1);
+        }
+        Ok(())
+    });
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 2], &[0..2]), Err(Error::Shape { .. })));
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 3], &[0..2]), Err(Error::Shape { .. })));
+}
