@@ -205,3 +205,18 @@ fn linear_solves_refuse_residuals_that_break() {
     assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 2], &[0..2]), Err(Error::Shape { .. })));
     assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 3], &[0..2]), Err(Error::Shape { .. })));
 }
+
+#[test]
+fn a_value_shared_by_all_points_is_no_function_of_them() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let equation = Equation::<f64>::record(&domain, |g, [x]| {
+        let k = g.scalar_parameter("k", 2.0);
+        g.output("k", k);
+        g.output("mean", (k * x).mean());
+        k * x
+    })
+    .unwrap();
+    for shared in ["k", "mean"] {
+        assert!(matches!(equation.solution(shared, &[2.0]), Err(Error::InvalidArgument { .. })), "{shared}");
+    }
+}
