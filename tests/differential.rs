@@ -220,3 +220,23 @@ fn a_value_shared_by_all_points_is_no_function_of_them() {
         assert!(matches!(equation.solution(shared, &[2.0]), Err(Error::InvalidArgument { .. })), "{shared}");
     }
 }
+
+#[test]
+fn the_points_of_the_domain_are_moved_and_not_set() {
+    let (mut system, theta) = system();
+    assert!(matches!(system.set("points", &[0.5, 0.5]), Err(Error::InvalidArgument { .. })));
+    let mut residuals = vec![0.0; system.residual_count()];
+    system.residuals(&theta, &mut residuals).unwrap(); // as before
+}
+
+#[test]
+fn a_jacobian_beyond_memory_is_an_error() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let net = Mlp::new("net", [1, 1500, 1500, 1]);
+    let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).unwrap();
+    let mut system = equation.on(&domain.uniform([1 << 20]).unwrap()).unwrap();
+    let theta = vec![0.0; equation.parameters().len()];
+    let mut residuals = vec![0.0; system.residual_count()];
+    let refused = system.residuals_and_jacobian(&theta, &mut residuals, &mut Matrix::default());
+    assert!(matches!(refused, Err(Error::InvalidArgument { .. })));
+}
