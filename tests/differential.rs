@@ -240,3 +240,50 @@ fn a_jacobian_beyond_memory_is_an_error() {
     let refused = system.residuals_and_jacobian(&theta, &mut residuals, &mut Matrix::default());
     assert!(matches!(refused, Err(Error::InvalidArgument { .. })));
 }
+
+#[test]
+fn overflow_is_an_error_and_not_an_answer() {
+    use eigennet::differential::eigenvector_ode::compare;
+    use eigennet::differential::finite_difference::Diffusion;
+    use eigennet::linalg::symmetric_eigen;
+    let reference = symmetric_eigen(&Matrix::from_diagonal(&[1.0, 3.0])).unwrap();
+    for size in [1e-200, 1e200, f64::MAX] {
+        // Halfway between the two eigenvectors.
+        let error = compare(2.0, &[size, size], &reference);
+        assert!(error.is_err() || error.is_ok_and(|e| (e.lambda_defect - 0.5).abs() < 1e-12), "{size}");
+    }
+    let spike = |x: f64| if x == 0.5 { 1.5e308 } else { 0.0 };
+    assert!(matches!(Diffusion::default().solve(spike, &[0.1]), Err(Error::NonFinite { .. })));
+}
+
+#[test]
+fn grids_without_points_are_refused() {
+    use eigennet::differential::method_of_lines::{SpaceGrid, method_of_lines};
+    use eigennet::differential::runge_kutta::DormandPrince;
+    struct Nothing;
+    impl SpaceGrid<f64> for Nothing {
+        fn points(&self) -> &[f64] {
+            &[]
+        }
+        fn derivatives(&self, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
+        fn constrain_rate(&self, _: &mut [f64]) {}
+        fn end_values(&self) -> [Option<f64>; 2] {
+            [Some(0.0); 2]
+        }
+    }
+    assert!(method_of_lines(&Nothing, |p| p.u_xx, |x| x, 0.0..1.0, &DormandPrince::default()).is_err());
+}
+
+#[test]
+fn absurd_networks_are_refused() {
+    use eigennet::differential::{Marching, RandomFeatures};
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    for features in [0, usize::MAX, usize::MAX / 2] {
+        let net = RandomFeatures { features, ..RandomFeatures::default() };
+        assert!(Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).is_err(), "{features}");
+        let marching = Marching { hidden: features, ..Marching::default() };
+        assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
+        let marching = Marching { nodes: features, ..Marching::default() };
+        assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
+    }
+}
