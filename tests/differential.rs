@@ -156,3 +156,134 @@ fn points_fill_their_box() {
     assert!(domain.random::<f64>(0, Seed(0)).is_err());
     assert!(domain.uniform::<f64>([3, usize::MAX]).is_err());
 }
+
+#[test]
+fn tiny_coefficients_of_an_operator_stay_finite() {
+    fn check<T: eigennet::Scalar>(tiny: f64) {
+        let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0]).unwrap();
+        let equation = Equation::<T>::record(&domain, |g, [x, t]| {
+            let u = g.scalar_parameter("k", 2.0) * x.square() * t;
+            u.d(t) - tiny * u.d(x).d(x)
+        })
+        .unwrap();
+        let points = domain.gauss([3, 2]).unwrap();
+        let mut system = equation.on(&points).unwrap();
+        let mut residuals = vec![T::zero(); 6];
+        system.residuals(&[T::of(2.0)], &mut residuals).unwrap();
+        let exact = (0..6).map(|i| 2.0 * eigennet::Scalar::to_f64(points.point(i)[0]).powi(2)).map(|r| r * r);
+        let found = residuals.iter().zip(points.weights()).map(|(r, w)| eigennet::Scalar::to_f64(*r * *r / *w));
+        assert!(found.zip(exact).all(|(a, b)| (a - b).abs() < 1e-5 * b), "{tiny:e}");
+    }
+    check::<f64>(1e-320);
+    check::<f32>(1e-42);
+}
+
+#[test]
+fn linear_solves_refuse_residuals_that_break() {
+    use eigennet::differential::LinearLeastSquares;
+    use eigennet::optim::residuals::from_fn;
+    let solve = LinearLeastSquares::default();
+    // Affine at 0, but NaN where the solution would be.
+    let mut root = from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r[0] = (1.0 - x[0]).sqrt() + 2.0;
+        if let Some(j) = jacobian {
+            j[(0, 0)] = -0.5;
+        }
+        Ok(())
+    });
+    let mut theta = [0.25];
+    assert!(solve.solve(&mut root, &mut theta, &[0..1]).is_err());
+    assert_eq!(theta, [0.25]);
+    // A Jacobian of another shape.
+    let mut narrow = from_fn(2, 2, |_: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r.fill(1.0);
+        if let Some(j) = jacobian {
+            *j = Matrix::zeros(2, 1);
+        }
+        Ok(())
+    });
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 2], &[0..2]), Err(Error::Shape { .. })));
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 3], &[0..2]), Err(Error::Shape { .. })));
+}
+
+#[test]
+fn a_value_shared_by_all_points_is_no_function_of_them() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let equation = Equation::<f64>::record(&domain, |g, [x]| {
+        let k = g.scalar_parameter("k", 2.0);
+        g.output("k", k);
+        g.output("mean", (k * x).mean());
+        k * x
+    })
+    .unwrap();
+    for shared in ["k", "mean"] {
+        assert!(matches!(equation.solution(shared, &[2.0]), Err(Error::InvalidArgument { .. })), "{shared}");
+    }
+}
+
+#[test]
+fn the_points_of_the_domain_are_moved_and_not_set() {
+    let (mut system, theta) = system();
+    assert!(matches!(system.set("points", &[0.5, 0.5]), Err(Error::InvalidArgument { .. })));
+    let mut residuals = vec![0.0; system.residual_count()];
+    system.residuals(&theta, &mut residuals).unwrap(); // as before
+}
+
+#[test]
+fn a_jacobian_beyond_memory_is_an_error() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let net = Mlp::new("net", [1, 1500, 1500, 1]);
+    let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).unwrap();
+    let mut system = equation.on(&domain.uniform([1 << 20]).unwrap()).unwrap();
+    let theta = vec![0.0; equation.parameters().len()];
+    let mut residuals = vec![0.0; system.residual_count()];
+    let refused = system.residuals_and_jacobian(&theta, &mut residuals, &mut Matrix::default());
+    assert!(matches!(refused, Err(Error::InvalidArgument { .. })));
+}
+
+#[test]
+fn overflow_is_an_error_and_not_an_answer() {
+    use eigennet::differential::eigenvector_ode::compare;
+    use eigennet::differential::finite_difference::Diffusion;
+    use eigennet::linalg::symmetric_eigen;
+    let reference = symmetric_eigen(&Matrix::from_diagonal(&[1.0, 3.0])).unwrap();
+    for size in [1e-200, 1e200, f64::MAX] {
+        // Halfway between the two eigenvectors.
+        let error = compare(2.0, &[size, size], &reference);
+        assert!(error.is_err() || error.is_ok_and(|e| (e.lambda_defect - 0.5).abs() < 1e-12), "{size}");
+    }
+    let spike = |x: f64| if x == 0.5 { 1.5e308 } else { 0.0 };
+    assert!(matches!(Diffusion::default().solve(spike, &[0.1]), Err(Error::NonFinite { .. })));
+}
+
+#[test]
+fn grids_without_points_are_refused() {
+    use eigennet::differential::method_of_lines::{SpaceGrid, method_of_lines};
+    use eigennet::differential::runge_kutta::DormandPrince;
+    struct Nothing;
+    impl SpaceGrid<f64> for Nothing {
+        fn points(&self) -> &[f64] {
+            &[]
+        }
+        fn derivatives(&self, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
+        fn constrain_rate(&self, _: &mut [f64]) {}
+        fn end_values(&self) -> [Option<f64>; 2] {
+            [Some(0.0); 2]
+        }
+    }
+    assert!(method_of_lines(&Nothing, |p| p.u_xx, |x| x, 0.0..1.0, &DormandPrince::default()).is_err());
+}
+
+#[test]
+fn absurd_networks_are_refused() {
+    use eigennet::differential::{Marching, RandomFeatures};
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    for features in [0, usize::MAX, usize::MAX / 2] {
+        let net = RandomFeatures { features, ..RandomFeatures::default() };
+        assert!(Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).is_err(), "{features}");
+        let marching = Marching { hidden: features, ..Marching::default() };
+        assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
+        let marching = Marching { nodes: features, ..Marching::default() };
+        assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
+    }
+}

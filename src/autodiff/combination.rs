@@ -30,6 +30,14 @@ impl Operator {
         }
     }
 
+    /// Whether it has terms of second order, none of which has cancelled, and nothing over- or underflows
+    /// when it is normalised: not in `f32` either.
+    fn is_balanced(&self) -> bool {
+        let Some(unit) = self.second.first().map(|s| s.2.abs()) else { return false };
+        let moderate = |factor: f64| (1e-15..=1e15).contains(&(factor.abs() / unit));
+        self.second.iter().all(|s| moderate(s.2)) && self.first.iter().all(|f| f.1 == 0.0 || moderate(f.1))
+    }
+
     /// Divides by the first coefficient of second order and returns it.
     fn normalize(&mut self) -> f64 {
         let scale = self.second.first().map_or(1.0, |s| s.2);
@@ -122,9 +130,7 @@ fn combine(t: &Tensors, uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combi
         groups[place].1.push(k);
         groups[place].2.add(term, factor);
     }
-    groups.retain(|(_, members, operator)| {
-        members.len() > 1 && !operator.second.is_empty() && operator.second.iter().all(|s| s.2 != 0.0)
-    });
+    groups.retain(|(_, members, operator)| members.len() > 1 && operator.is_balanced());
     if groups.is_empty() {
         return None;
     }

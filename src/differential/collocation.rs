@@ -5,6 +5,7 @@ use super::equation::Equation;
 use crate::autodiff::Workspace;
 use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
+use crate::optim::residuals::fit_matrix;
 use crate::optim::{Objective, Residuals};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar};
@@ -78,8 +79,15 @@ impl<T: Scalar> Collocation<T> {
     /// Binds the points or data of an input that the closure declared, `[rows, width]`.
     ///
     /// # Errors
-    /// [`Error::UnknownName`], [`Error::Shape`], [`Error::NonFinite`].
+    /// [`Error::UnknownName`], [`Error::Shape`], [`Error::NonFinite`]; [`Error::InvalidArgument`] for the
+    /// points of the domain, which come with weights: [`move_to`](Self::move_to).
     pub fn set(&mut self, input: &str, data: &[T]) -> Result<&mut Self> {
+        if input == POINTS {
+            return Err(Error::invalid(
+                format!("input {POINTS:?}"),
+                "the points of the domain have weights; call Collocation::move_to",
+            ));
+        }
         self.bind(input, data)?;
         let found = self.equation.recording.input_names().find(|(name, ..)| *name == input);
         let Some((rows, width)) = found.and_then(|(_, rows, width)| Some((rows?, width))) else { return Ok(self) };
@@ -190,9 +198,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         if residuals.len() != total {
             return Err(Error::shape("residuals", &[residuals.len()], &[total]));
         }
-        if jacobian.shape() != [total, columns] {
-            *jacobian = Matrix::zeros(total, columns);
-        }
+        fit_matrix(jacobian, total, columns)?;
         let (mut left, mut rest) = (jacobian.as_mut_slice(), residuals);
         for index in 0..self.equation.terms.len() {
             let term = &self.equation.terms[index];

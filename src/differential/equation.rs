@@ -150,7 +150,7 @@ impl<T: Scalar> Equation<T> {
     ///
     /// # Errors
     /// [`Error::UnknownName`]; [`Error::InvalidArgument`] if it depends on other inputs than the
-    /// coordinates; [`Error::Shape`] if `theta` does not fit; [`Error::NonFinite`] if it holds NaN.
+    /// coordinates, or is one value shared by all points; [`Error::Shape`] if `theta` does not fit; [`Error::NonFinite`] if it holds NaN.
     pub fn solution(&self, name: &str, theta: &[T]) -> Result<Solution<T>> {
         if theta.len() != self.parameters().len() {
             return Err(Error::shape("parameters of a solution", &[theta.len()], &[self.parameters().len()]));
@@ -163,7 +163,14 @@ impl<T: Scalar> Equation<T> {
                 format!("it depends on {others:?} and not on the coordinates alone, so it is no function of them"),
             ));
         }
-        let (_, width) = self.recording.output_shape(name)?;
+        let (rows, width) = self.recording.output_shape(name)?;
+        if rows.is_none() {
+            return Err(Error::invalid(
+                format!("output {name:?}"),
+                "it is one value shared by all points, so it is no function of them; read parameters by \
+                 Equation::coefficient",
+            ));
+        }
         let program = Arc::new(self.recording.select(&[name])?.compile());
         Ok(Solution { program, parameters: theta.to_vec(), dimension: self.names.len(), width })
     }

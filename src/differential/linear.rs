@@ -79,13 +79,17 @@ impl LinearLeastSquares {
     /// # Errors
     /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as
     /// it was), for no unknown, one named twice or beyond `theta`, and for a hostile `rcond`;
-    /// whatever the residuals report, such as NaN.
+    /// [`Error::Shape`] if `theta` does not have the parameters of `system`; whatever the residuals
+    /// report, such as NaN.
     pub fn solve<T: Scalar>(
         &self,
         system: &mut impl Residuals<T>,
         theta: &mut [T],
         unknowns: impl IntoIterator<Item = usize>,
     ) -> Result<LinearOutcome> {
+        if theta.len() != system.parameter_count() {
+            return Err(Error::shape("LinearLeastSquares", &[theta.len()], &[system.parameter_count()]));
+        }
         let columns = columns(theta.len(), unknowns)?;
         let start = theta.to_vec();
         let outcome = self.solve_columns(system, theta, &columns);
@@ -106,6 +110,9 @@ impl LinearLeastSquares {
         // From zero, so that the solution itself has least norm.
         columns.iter().for_each(|&k| theta[k] = T::zero());
         system.residuals_and_jacobian(theta, &mut before, &mut full)?;
+        if full.shape() != [m, theta.len()] {
+            return Err(Error::shape("Residuals::residuals_and_jacobian", &full.shape(), &[m, theta.len()]));
+        }
         let jacobian = Matrix::from_fn(m, columns.len(), |i, k| full[(i, columns[k])]);
         drop(full);
         let target = Matrix::from_vec(m, 1, before.iter().map(|r| -*r).collect())?;
@@ -118,8 +125,9 @@ impl LinearLeastSquares {
         for (i, (&old, &new)) in before.iter().zip(&after).enumerate() {
             let terms = || jacobian.row(i).iter().zip(solution).map(|(j, x)| *j * *x);
             let (predicted, size) = (old + terms().sum(), old.abs() + terms().map(|t| t.abs()).sum());
-            // Of sums with some thousand terms, and derivatives, rounding leaves that much.
-            if (new - predicted).abs() > T::of(1e4) * T::EPSILON * size {
+            // Of sums with some thousand terms, and derivatives, rounding leaves that much. NaN is no rounding.
+            let agrees = (new - predicted).abs() <= T::of(1e4) * T::EPSILON * size;
+            if !agrees {
                 return Err(Error::invalid(
                     "LinearLeastSquares",
                     format!(

@@ -87,6 +87,9 @@ pub fn method_of_lines<T: Scalar>(
 
 /// Checks that `u` is finite and has the values prescribed at the ends, and puts them there exactly.
 pub(super) fn meet_ends<T: Scalar>(what: &str, ends: [Option<T>; 2], points: &[T], u: &mut [T]) -> Result<()> {
+    if u.is_empty() {
+        return Err(Error::invalid(what, "the grid has no points"));
+    }
     Error::check_finite(what, u)?;
     let largest = u.iter().fold(T::one(), |m, v| m.max(v.abs()));
     for (i, end) in [(0, ends[0]), (u.len() - 1, ends[1])] {

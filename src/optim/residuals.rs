@@ -274,7 +274,7 @@ fn dense_jacobian<T: Scalar, R: Residuals<T> + ?Sized>(
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if there is no memory for it.
-pub(super) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: usize) -> Result<(), Error> {
+pub(crate) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: usize) -> Result<(), Error> {
     if matrix.shape() != [rows, cols] {
         let length = rows.checked_mul(cols).filter(|&length| Vec::<T>::new().try_reserve_exact(length).is_ok());
         if length.is_none() {

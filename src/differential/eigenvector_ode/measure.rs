@@ -30,7 +30,8 @@ pub struct PairError<T> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`], [`Error::NonFinite`], and [`Error::InvalidArgument`] for the zero vector.
+/// [`Error::Shape`], [`Error::NonFinite`], and [`Error::InvalidArgument`] for the zero vector and for
+/// one whose length overflows.
 pub fn compare<T: Scalar>(value: T, vector: &[T], reference: &SymmetricEigen<T>) -> Result<PairError<T>> {
     let n = reference.vectors.rows();
     if vector.len() != n || reference.values.len() != n || n == 0 {
@@ -41,6 +42,9 @@ pub fn compare<T: Scalar>(value: T, vector: &[T], reference: &SymmetricEigen<T>)
     let length = norm(vector);
     if length == T::zero() {
         return Err(Error::invalid("eigenvector to compare", "it is the zero vector, which has no direction"));
+    }
+    if !length.is_finite() {
+        return Err(Error::invalid("eigenvector to compare", "its length overflows; scale it down"));
     }
     let unit: Vec<T> = vector.iter().map(|&v| v / length).collect();
     let columns = reference.vectors.transpose();

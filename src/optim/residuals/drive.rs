@@ -77,7 +77,9 @@ pub(crate) trait Method<T: Scalar> {
         if sizes != [state.residual_count, state.parameters.len()] {
             return Err(Error::shape("state of a fit", &[state.residual_count, state.parameters.len()], &sizes));
         }
-        if !state.scratch.linearized {
+        // What was prepared may have been so for other settings, which scale or multiply it otherwise.
+        let scratch = &state.scratch;
+        if !scratch.linearized || scratch.prepared || (self.dense() && !scratch.dense) {
             let evaluations = state.counts.evaluations;
             state.linearize(residuals, self.dense())?;
             state.counts.evaluations = evaluations;

@@ -51,8 +51,10 @@ pub(crate) struct Counts {
 /// What carries nothing from one iteration to the next but saves the recomputation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch<T> {
-    /// Whether gradient, residuals and Jacobian are those of the parameters.
+    /// Whether gradient and residuals are those of the parameters.
     pub linearized: bool,
+    /// Whether the Jacobian is, too.
+    pub dense: bool,
     /// Whether `damped` was prepared for the Jacobian.
     pub prepared: bool,
     pub jacobian: Matrix<T>,
@@ -140,7 +142,7 @@ impl<T: Scalar> FitState<T> {
         for vector in [&mut *values, &mut scratch.residuals] {
             vector.resize(m, T::zero());
         }
-        (scratch.linearized, scratch.prepared) = (false, false);
+        (scratch.linearized, scratch.dense, scratch.prepared) = (false, false, false);
         counts.evaluations = counts.evaluations.saturating_add(1);
         let finite = |what: &str, entries: &[T]| {
             if all_finite(entries) {
@@ -168,7 +170,7 @@ impl<T: Scalar> FitState<T> {
             *g = T::of(2.0) * *g;
         }
         finite("gradient that", gradient)?;
-        scratch.linearized = true;
+        (scratch.linearized, scratch.dense) = (true, dense);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Problems that the optimisers are tested on, and the laws of residuals themselves.
 
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::Seed;
 use crate::optim::Lbfgs;
@@ -153,4 +155,52 @@ fn an_absurd_jacobian_is_an_error() {
     fit_matrix(&mut matrix, 0, usize::MAX).unwrap();
     fit_matrix(&mut matrix, 3, 2).unwrap();
     assert_eq!(matrix.shape(), [3, 2]);
+}
+
+/// Rosenbrock's function with a third residual that is 0 in its minimum.
+fn valley() -> impl Residuals<f64> {
+    from_fn(3, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0]), 0.1 * (x[1] - 1.0)]);
+        if let Some(j) = jacobian {
+            j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0, 0.0, 0.1]);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_state_goes_on_with_other_settings() {
+    use crate::optim::{Form, GaussNewton, LevenbergMarquardt, Scaling, Solve};
+    let first = LevenbergMarquardt { damping: 1e-6, ..LevenbergMarquardt::default() };
+    let others = [
+        LevenbergMarquardt { solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, ..first },
+        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solve: Solve::Kernel, ..first },
+    ];
+    let mut rejected = 0;
+    for (second, stop) in others.iter().flat_map(|other| (1..8).map(move |stop| (other, stop))) {
+        for (before, after) in [(&first, second), (second, &first)] {
+            let mut state = before.start(&mut valley(), &[-1.2, 1.0]).unwrap();
+            let _ = before.resume(&mut valley(), &mut state, |progress| {
+                rejected += usize::from(progress.iteration == stop && progress.step == 0.0);
+                if progress.iteration == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            // What a state that was saved here would do.
+            let mut saved = state.clone();
+            saved.scratch = Default::default();
+            let ends = [&mut state, &mut saved].map(|state| {
+                let outcome = after.resume(&mut valley(), state, |_| ControlFlow::Continue(())).unwrap();
+                assert!(outcome.reason.is_converged(), "{outcome}");
+                state.parameters().to_vec()
+            });
+            assert_eq!(ends[0], ends[1]);
+        }
+    }
+    assert!(rejected > 0, "no run was stopped at a rejected step");
+
+    let free = Form::MatrixFree { tolerance: 1e-6, max_products: 50 };
+    let free = GaussNewton { form: free, max_iterations: 2, ..GaussNewton::default() };
+    let mut state = free.start(&mut valley(), &[-1.2, 1.0]).unwrap();
+    let outcome = GaussNewton::default().resume(&mut valley(), &mut state, |_| ControlFlow::Continue(())).unwrap();
+    assert!(outcome.reason.is_converged() && (state.parameters()[0] - 1.0).abs() < 1e-9, "{outcome}");
 }
