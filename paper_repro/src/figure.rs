@@ -143,10 +143,19 @@ pub struct Animation {
     pub y: Axis,
     /// Names of the curves, the same in all frames.
     pub labels: Vec<String>,
-    /// Words on a frame, such as the time, and the points of each curve.
-    pub frames: Vec<(String, Vec<Vec<(f64, f64)>>)>,
+    /// The frames, in order.
+    pub frames: Vec<Frame>,
     /// Seconds from the first frame to the last.
     pub seconds: f64,
+}
+
+/// One frame of an [`Animation`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Words on it, such as the time.
+    pub words: String,
+    /// The points of each curve.
+    pub curves: Vec<Vec<(f64, f64)>>,
 }
 
 /// A curve.
@@ -378,7 +387,7 @@ pub fn to_csv(figure: &Figure) -> Result<Option<Vec<u8>>, Failure> {
             .collect(),
         Kind::Animation(animation) => {
             std::iter::once(vec!["frame".into(), "series".into(), animation.x.label.clone(), animation.y.label.clone()])
-                .chain(animation.frames.iter().flat_map(|(words, curves)| {
+                .chain(animation.frames.iter().flat_map(|Frame { words, curves }| {
                     curves.iter().zip(&animation.labels).flat_map(move |(curve, label)| {
                         let row = move |(x, y): &(f64, f64)| {
                             vec![words.clone(), label.clone(), x.to_string(), format!("{y:e}")]

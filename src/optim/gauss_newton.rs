@@ -55,7 +55,7 @@ pub struct GaussNewton {
     pub form: Form,
     /// λ is this plus [`value_damping`](Self::value_damping) times f (default 1e-12).
     pub damping: f64,
-    /// See [`damping`](Self::damping); λ proportional to f fades out as the fit becomes good (Yamashita
+    /// See `damping`; λ proportional to f fades out as the fit becomes good (Yamashita
     /// and Fukushima, 2001) (default 0).
     pub value_damping: f64,
     /// How η is chosen (default Armijo's).

@@ -7,7 +7,7 @@ use super::{Diffusion, Method};
 use crate::cli::Preset;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
-use crate::figure::{Animation, Axis, Field, Figure, HeatMap, LinePlot};
+use crate::figure::{Animation, Axis, Field, Figure, Frame, HeatMap, LinePlot};
 use crate::metrics::Metric;
 use crate::table::{Cell, Table};
 
@@ -175,7 +175,7 @@ fn animation(solved: &[Solved]) -> Option<Figure> {
         let curve = |value: &dyn Fn(usize) -> f64| (0..GRID).step_by(2).map(|i| (x(i), value(i))).collect();
         let mut curves = vec![curve(&|i| exact(x(i), x(j)))];
         curves.extend(shown.iter().map(|s| curve(&|i| s.grid.at(i, j))));
-        (format!("t = {:.2}", x(j)), curves)
+        Frame { words: format!("t = {:.2}", x(j)), curves }
     });
     let labels = std::iter::once("exact").chain(shown.iter().map(|s| s.name)).map(String::from);
     let animation = Animation {

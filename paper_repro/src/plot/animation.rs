@@ -7,10 +7,10 @@ use super::axis::{Ends, Ruler};
 use super::canvas::{self, INK, SERIES, SIZE};
 use super::{Drawing, Key};
 use crate::failure::Failure;
-use crate::figure::Animation;
+use crate::figure::{Animation, Frame};
 
 pub(super) fn draw(animation: &Animation) -> Result<Drawing, Failure> {
-    let points = || animation.frames.iter().flat_map(|(_, curves)| curves.iter().flatten());
+    let points = || animation.frames.iter().flat_map(|frame| frame.curves.iter().flatten());
     let x = Ruler::over(animation.x.scale, Ends::Tight, points().map(|point| point.0));
     let y = Ruler::over(animation.y.scale, Ends::Round, points().map(|point| point.1));
     let title = format!("{} over {}, moving", animation.y.label, animation.x.label);
@@ -20,7 +20,7 @@ pub(super) fn draw(animation: &Animation) -> Result<Drawing, Failure> {
     let Some(end) = svg.rfind("</svg>") else { return Ok(Drawing::default()) };
     svg.truncate(end);
     let count = animation.frames.len().max(1);
-    for (index, (words, curves)) in animation.frames.iter().enumerate() {
+    for (index, Frame { words, curves }) in animation.frames.iter().enumerate() {
         let frame = canvas::drawing(SIZE, "", |area| {
             let mut chart = canvas::bare(area, &x, &y)?;
             for (curve, colour) in curves.iter().zip(SERIES.iter().cycle()) {
