@@ -1,31 +1,21 @@
 //! The `diffusion` binary as a user meets it: its metrics, the report's faults, its exit codes, `--resume`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod binary;
+
+use std::path::Path;
+use std::process::Output;
+
+use binary::{folder, told};
 
 fn run(out: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_diffusion"));
-    command.args(["--preset", "quick", "--out"]).arg(out).args(arguments).output().expect("it starts")
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn folder() -> (tempfile::TempDir, PathBuf) {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let path = place.path().join("out");
-    (place, path)
+    binary::run(env!("CARGO_BIN_EXE_diffusion"), out, arguments)
 }
 
 /// Names and values, without those that are seconds.
 fn metrics(out: &Path) -> Vec<(String, f64)> {
-    let text = std::fs::read(out.join("metrics.json")).expect("metrics.json");
-    let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-    assert_eq!(json["experiment"], "diffusion");
-    let all = json["metrics"].as_array().expect("metrics").iter().map(|metric| {
+    let all = binary::metrics(out, "diffusion").into_iter().map(|(name, metric)| {
         let value = metric["value"].as_f64().unwrap_or_else(|| panic!("value of {metric}"));
-        (metric["name"].as_str().expect("a name").to_string(), value)
+        (name, value)
     });
     all.filter(|(name, _)| !name.contains("seconds")).collect()
 }

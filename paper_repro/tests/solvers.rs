@@ -1,32 +1,23 @@
 //! The `solvers` binary as a user meets it: its metrics, its exit codes, the same bits on any number of threads.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod binary;
+
+use std::path::Path;
+use std::process::Output;
+
+use binary::{folder, told};
 
 fn run(out: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_solvers"));
-    command.args(["--preset", "quick", "--out"]).arg(out).args(arguments).output().expect("it starts")
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn folder() -> (tempfile::TempDir, PathBuf) {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let path = place.path().join("out");
-    (place, path)
+    binary::run(env!("CARGO_BIN_EXE_solvers"), out, arguments)
 }
 
 fn metrics(out: &Path) -> Vec<(String, f64, f64)> {
-    let text = std::fs::read(out.join("metrics.json")).expect("metrics.json");
-    let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-    assert_eq!(json["experiment"], "solvers");
-    let of = |metric: &serde_json::Value| {
+    let of = |(name, metric): (String, serde_json::Value)| {
         let number = |key: &str| metric[key].as_f64().unwrap_or_else(|| panic!("{key} of {metric}"));
-        (metric["name"].as_str().expect("a name").to_string(), number("value"), number("target"))
+        let (value, target) = (number("value"), number("target"));
+        (name, value, target)
     };
-    json["metrics"].as_array().expect("metrics").iter().map(of).collect()
+    binary::metrics(out, "solvers").into_iter().map(of).collect()
 }
 
 #[test]

@@ -98,13 +98,15 @@ impl Experiment for Diffusion {
             |setup: Setup| Setup { symmetric: self.symmetric, as_published: self.as_published && !every, ..setup };
         if wanted(Method::Lm) {
             let setup = options(Setup::ours());
-            solved.push(network::levenberg_marquardt(context, "lm", &setup, effort.levenberg_marquardt)?);
+            let fit = Chain::new().levenberg_marquardt(effort.levenberg_marquardt);
+            solved.push(network::chain(context, "lm", &setup, &fit)?);
         }
         if wanted(Method::RandomFeatures) {
             solved.push(network::random_features(context)?);
         }
         if wanted(Method::Lbfgs) {
-            solved.push(network::lbfgs(context, "lbfgs", &options(Setup::report_on_gauss_points()), effort.lbfgs)?);
+            let setup = options(Setup::report_on_gauss_points());
+            solved.push(network::chain(context, "lbfgs", &setup, &Chain::new().lbfgs(effort.lbfgs))?);
         }
         if wanted(Method::Chain) {
             let stages = Chain::new()

@@ -10,8 +10,7 @@ use eigennet::container::Container;
 use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
 use eigennet::optim::{
-    Adam, Chain, Checkpoints, FullBatch, Lbfgs, LevenbergMarquardt, Schedule, StepReport, Trainer, TrainingState,
-    TrainingStop,
+    Adam, Chain, Checkpoints, FullBatch, Schedule, StepReport, Trainer, TrainingState, TrainingStop,
 };
 use eigennet::quadrature::Quadrature;
 
@@ -197,49 +196,6 @@ pub fn adam(context: &Context, name: &'static str, setup: &Setup, steps: u64) ->
     watch.solved(name, format!("Adam, {steps} steps; {}", setup.describe()), state.trained(), started, outcome.reason)
 }
 
-/// L-BFGS from the same start.
-pub fn lbfgs(context: &Context, name: &'static str, setup: &Setup, iterations: usize) -> Result<Solved, Failure> {
-    let started = Instant::now();
-    let equation = setup.equation()?;
-    let mut theta = equation.initial(context.seed);
-    let mut system = equation.on(&setup.quadrature()?)?;
-    let mut watch = Watch::new(context, &equation);
-    let mut phase = context.progress.phase(name, iterations as u64);
-    let solver = Lbfgs { max_iterations: iterations, ..Lbfgs::default() };
-    let outcome = solver.minimize_observed(&mut system, &mut theta, |progress| {
-        phase.update(progress.iteration as u64, progress.value);
-        watch.look(progress.iteration as u64, progress.value, progress.parameters)
-    })?;
-    phase.finish();
-    context.check_interrupt()?;
-    let what = format!("L-BFGS, {} iterations; {}", outcome.iterations, setup.describe());
-    watch.solved(name, what, &theta, started, outcome.reason)
-}
-
-/// Levenberg–Marquardt from the same start.
-pub fn levenberg_marquardt(
-    context: &Context,
-    name: &'static str,
-    setup: &Setup,
-    iterations: usize,
-) -> Result<Solved, Failure> {
-    let started = Instant::now();
-    let equation = setup.equation()?;
-    let mut theta = equation.initial(context.seed);
-    let mut system = equation.on(&setup.quadrature()?)?;
-    let mut watch = Watch::new(context, &equation);
-    let mut phase = context.progress.phase(name, iterations as u64);
-    let solver = LevenbergMarquardt { max_iterations: iterations, ..LevenbergMarquardt::default() };
-    let outcome = solver.minimize_observed(&mut system, &mut theta, |progress| {
-        phase.update(progress.iteration as u64, progress.value);
-        watch.look(progress.iteration as u64, progress.value, progress.parameters)
-    })?;
-    phase.finish();
-    context.check_interrupt()?;
-    let what = format!("Levenberg–Marquardt, {} iterations; {}", outcome.iterations, setup.describe());
-    watch.solved(name, what, &theta, started, outcome.reason)
-}
-
 /// Optimisers one after another on one network; their stages and why each stopped are in the solution's words.
 pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chain) -> Result<Solved, Failure> {
     let started = Instant::now();
@@ -261,10 +217,11 @@ pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chai
     })?;
     drop(phase);
     context.check_interrupt()?;
-    let steps: Vec<String> = outcome.stages.iter().map(|s| format!("{} {}", s.iterations, s.name)).collect();
+    let steps: Vec<String> =
+        outcome.stages.iter().map(|s| format!("{} {}", s.name.replace('_', "-"), s.iterations)).collect();
     let what = format!("{}; {}", steps.join(", "), setup.describe());
-    let reasons: Vec<String> = outcome.stages.iter().map(|s| format!("{}: {}", s.name, s.reason)).collect();
-    watch.solved(name, what, &theta, started, reasons.join("; "))
+    let last = outcome.stages.last().map_or("", |s| s.reason.as_str());
+    watch.solved(name, what, &theta, started, last)
 }
 
 /// 800 random features, linear least squares for what is after them.
