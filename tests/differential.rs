@@ -287,3 +287,13 @@ fn absurd_networks_are_refused() {
         assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
     }
 }
+
+#[test]
+fn room_of_another_size_is_an_error() {
+    let (mut system, theta) = system();
+    let mut gradient = vec![0.0; theta.len()];
+    for length in [0, 3, 1000] {
+        let refused = system.sum_of_squares(&theta, &mut vec![0.0; length], &mut gradient);
+        assert!(matches!(refused, Err(Error::Shape { .. })), "{length}");
+    }
+}
