@@ -297,3 +297,15 @@ fn room_of_another_size_is_an_error() {
         assert!(matches!(refused, Err(Error::Shape { .. })), "{length}");
     }
 }
+
+#[test]
+fn a_negative_cutoff_is_refused() {
+    use eigennet::differential::RandomFeatures;
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    for rcond in [-1.0, f64::NAN, f64::INFINITY] {
+        let net = RandomFeatures { features: 3, rcond, ..RandomFeatures::default() };
+        let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x) - x).unwrap();
+        let mut system = equation.on(&domain.gauss([10]).unwrap()).unwrap();
+        assert!(net.solve(&mut system, equation.parameters(), &mut equation.initial(Seed(0))).is_err(), "{rcond}");
+    }
+}
