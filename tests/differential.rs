@@ -309,3 +309,12 @@ fn a_negative_cutoff_is_refused() {
         assert!(net.solve(&mut system, equation.parameters(), &mut equation.initial(Seed(0))).is_err(), "{rcond}");
     }
 }
+
+#[test]
+fn relative_errors_of_any_size() {
+    use eigennet::differential::relative_l2;
+    for size in [1e-200, 1.0, 1e200] {
+        let error = relative_l2(&[3.0 * size, 5.0 * size], &[3.0 * size, 4.0 * size]).unwrap();
+        assert!((error - 0.2).abs() < 1e-14, "{size:e}: {error}");
+    }
+}
