@@ -318,3 +318,11 @@ fn relative_errors_of_any_size() {
         assert!((error - 0.2).abs() < 1e-14, "{size:e}: {error}");
     }
 }
+
+#[test]
+fn as_many_times_as_memory_holds() {
+    use eigennet::differential::eigenvector_ode::{EigenvectorFlow, WholeIntervalNetwork};
+    let flow = EigenvectorFlow::new(&Matrix::from_diagonal(&[2.0, 1.0])).unwrap();
+    let network = WholeIntervalNetwork { points: usize::MAX, ..WholeIntervalNetwork::default() };
+    assert!(matches!(network.train(&flow, &[0.6, 0.8], Seed(0)), Err(Error::InvalidArgument { .. })));
+}

@@ -7,6 +7,7 @@ use crate::autodiff::{Program, RESULT, Rows, Workspace, record};
 use crate::linalg::Matrix;
 use crate::nn::{Activation, Mlp};
 use crate::optim::{Adam, AdamSettings, FullBatch, Objective, StepReport, Trainer, TrainingOutcome};
+use crate::quadrature::MAX_POINTS;
 use crate::{Error, Result, Scalar, Seed};
 
 /// What is put in the place of dx̃ᵢ/dt in the loss.
@@ -107,10 +108,10 @@ impl WholeIntervalNetwork {
             let reason = format!("{}; it has to be positive and finite", self.time);
             return Err(Error::invalid("time of WholeIntervalNetwork", reason));
         }
-        if self.hidden == 0 || self.points < 2 || self.epochs == 0 {
+        if self.hidden == 0 || !(2..=MAX_POINTS).contains(&self.points) || self.epochs == 0 {
             return Err(Error::invalid(
                 "WholeIntervalNetwork",
-                "give at least 1 neuron, 2 points (the ends) and 1 epoch",
+                format!("give at least 1 neuron, 2 to {MAX_POINTS} points (the ends among them) and 1 epoch"),
             ));
         }
         Ok(())
