@@ -326,3 +326,16 @@ fn as_many_times_as_memory_holds() {
     let network = WholeIntervalNetwork { points: usize::MAX, ..WholeIntervalNetwork::default() };
     assert!(matches!(network.train(&flow, &[0.6, 0.8], Seed(0)), Err(Error::InvalidArgument { .. })));
 }
+
+#[test]
+fn the_result_is_selected_last() {
+    use eigennet::autodiff::record;
+    let both = record(|g| {
+        let x = g.input("x", Rows::named("x"), 1);
+        g.output("double", 2.0 * x);
+        x.square()
+    })
+    .unwrap();
+    assert!(matches!(both.select(&["result", "double"]), Err(Error::InvalidArgument { .. })));
+    assert!(both.select(&["double", "result"]).is_ok());
+}
