@@ -72,7 +72,7 @@ impl<const N: usize> Ball<N> {
     /// π^{N/2} R^N / Γ(N/2 + 1).
     pub fn volume(&self) -> f64 {
         // V_N = V_{N−2} · 2πR²/N from V_0 = 1 and V_1 = 2R.
-        let start = if N % 2 == 0 { 1.0 } else { 2.0 * self.radius };
+        let start = if N.is_multiple_of(2) { 1.0 } else { 2.0 * self.radius };
         let square = std::f64::consts::TAU * self.radius * self.radius;
         (1..=N).filter(|k| k % 2 == N % 2 && *k > 1).fold(start, |volume, k| volume * square / k as f64)
     }
