@@ -192,7 +192,7 @@ fn linear_solves_refuse_residuals_that_break() {
         Ok(())
     });
     let mut theta = [0.25];
-    assert!(solve.solve(&mut root, &mut theta, &[0..1]).is_err());
+    assert!(solve.solve(&mut root, &mut theta, std::slice::from_ref(&(0..1))).is_err());
     assert_eq!(theta, [0.25]);
     // A Jacobian of another shape.
     let mut narrow = from_fn(2, 2, |_: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
@@ -202,8 +202,8 @@ fn linear_solves_refuse_residuals_that_break() {
         }
         Ok(())
     });
-    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 2], &[0..2]), Err(Error::Shape { .. })));
-    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 3], &[0..2]), Err(Error::Shape { .. })));
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 2], std::slice::from_ref(&(0..2))), Err(Error::Shape { .. })));
+    assert!(matches!(solve.solve(&mut narrow, &mut [0.0; 3], std::slice::from_ref(&(0..2))), Err(Error::Shape { .. })));
 }
 
 #[test]

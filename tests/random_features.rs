@@ -114,10 +114,15 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     assert_eq!(theta, start);
 
     let solver = LinearLeastSquares::default();
-    for hostile in [&[][..], &[0..0], &[0..usize::MAX], &[0..2, 1..3]] {
-        assert!(matches!(solver.solve(&mut system, &mut theta, hostile), Err(Error::InvalidArgument { .. })));
+    for hostile in [vec![], vec![(0, 0)], vec![(0, usize::MAX)], vec![(0, 2), (1, 3)]] {
+        let ranges: Vec<_> = hostile.into_iter().map(|(start, end)| start..end).collect();
+        assert!(matches!(solver.solve(&mut system, &mut theta, &ranges), Err(Error::InvalidArgument { .. })));
     }
-    assert!(LinearLeastSquares { rcond: Some(f64::NAN) }.solve(&mut system, &mut theta, &[40..60]).is_err());
+    assert!(
+        LinearLeastSquares { rcond: Some(f64::NAN) }
+            .solve(&mut system, &mut theta, std::slice::from_ref(&(40..60)))
+            .is_err()
+    );
     assert!(net.solve(&mut system, logistic.parameters(), &mut theta[1..]).is_err());
     assert!(net.solve(&mut system, logistic.parameters(), &mut vec![f64::NAN; start.len()]).is_err());
     let other = RandomFeatures { name: "other".to_string(), ..net.clone() };
