@@ -287,3 +287,55 @@ fn absurd_networks_are_refused() {
         assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
     }
 }
+
+#[test]
+fn room_of_another_size_is_an_error() {
+    let (mut system, theta) = system();
+    let mut gradient = vec![0.0; theta.len()];
+    for length in [0, 3, 1000] {
+        let refused = system.sum_of_squares(&theta, &mut vec![0.0; length], &mut gradient);
+        assert!(matches!(refused, Err(Error::Shape { .. })), "{length}");
+    }
+}
+
+#[test]
+fn a_negative_cutoff_is_refused() {
+    use eigennet::differential::RandomFeatures;
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    for rcond in [-1.0, f64::NAN, f64::INFINITY] {
+        let net = RandomFeatures { features: 3, rcond, ..RandomFeatures::default() };
+        let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x) - x).unwrap();
+        let mut system = equation.on(&domain.gauss([10]).unwrap()).unwrap();
+        assert!(net.solve(&mut system, equation.parameters(), &mut equation.initial(Seed(0))).is_err(), "{rcond}");
+    }
+}
+
+#[test]
+fn relative_errors_of_any_size() {
+    use eigennet::differential::relative_l2;
+    for size in [1e-200, 1.0, 1e200] {
+        let error = relative_l2(&[3.0 * size, 5.0 * size], &[3.0 * size, 4.0 * size]).unwrap();
+        assert!((error - 0.2).abs() < 1e-14, "{size:e}: {error}");
+    }
+}
+
+#[test]
+fn as_many_times_as_memory_holds() {
+    use eigennet::differential::eigenvector_ode::{EigenvectorFlow, WholeIntervalNetwork};
+    let flow = EigenvectorFlow::new(&Matrix::from_diagonal(&[2.0, 1.0])).unwrap();
+    let network = WholeIntervalNetwork { points: usize::MAX, ..WholeIntervalNetwork::default() };
+    assert!(matches!(network.train(&flow, &[0.6, 0.8], Seed(0)), Err(Error::InvalidArgument { .. })));
+}
+
+#[test]
+fn the_result_is_selected_last() {
+    use eigennet::autodiff::record;
+    let both = record(|g| {
+        let x = g.input("x", Rows::named("x"), 1);
+        g.output("double", 2.0 * x);
+        x.square()
+    })
+    .unwrap();
+    assert!(matches!(both.select(&["result", "double"]), Err(Error::InvalidArgument { .. })));
+    assert!(both.select(&["double", "result"]).is_ok());
+}

@@ -116,11 +116,18 @@ impl Recording {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownName`]; [`Error::InvalidArgument`] for no output at all.
+    /// [`Error::UnknownName`]; [`Error::InvalidArgument`] for no output at all, and for [`RESULT`] before
+    /// others, which would replace it.
     pub fn select(&self, outputs: &[&str]) -> Result<Recording, Error> {
         let Some(result) = outputs.last() else {
             return Err(Error::invalid("outputs of Recording::select", "name at least one"));
         };
+        if outputs[..outputs.len() - 1].contains(&RESULT) {
+            return Err(Error::invalid(
+                "outputs of Recording::select",
+                format!("{RESULT:?} can only be the last, as the last becomes the result; name it by Graph::output"),
+            ));
+        }
         let mut chosen = Vec::with_capacity(outputs.len() + 1);
         for name in outputs.iter().filter(|name| **name != RESULT) {
             chosen.push((name.to_string(), self.output_id(name)?));

@@ -243,6 +243,10 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
     }
 
     fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
+        let total = self.count()?;
+        if residuals.len() != total {
+            return Err(Error::shape("sum_of_squares", &[residuals.len()], &[total]));
+        }
         self.equation.program.forward(parameters, &mut self.all)?;
         self.collect(residuals)?;
         let value = dot(residuals, residuals);

@@ -88,9 +88,9 @@ impl RandomFeatures {
     ) -> Result<LinearOutcome> {
         let block = |part: &str| parameters.block(&format!("{}.{part}", self.name)).map(|block| block.range());
         let unknowns = block("head.weight")?.chain(block("head.bias")?);
-        // NaN stays NaN and is refused below.
+        // NaN and negative numbers stay, and are refused below.
         let least = 0.01 * T::EPSILON.to_f64();
-        let rcond = if self.rcond < least { least } else { self.rcond };
+        let rcond = if (0.0..least).contains(&self.rcond) { least } else { self.rcond };
         LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, unknowns)
     }
 }

@@ -260,9 +260,10 @@ fn the_published_derivative_is_another_problem() {
     let refine = Some(LevenbergMarquardt { max_iterations: 100, ..LevenbergMarquardt::default() });
     let network =
         WholeIntervalNetwork { hidden: 15, points: 25, epochs: 300, rate: 2e-2, refine, ..Default::default() };
-    let right = network.train(&flow, &START, Seed(0)).expect("trained");
+    let seed = Seed(0);
+    let right = network.train(&flow, &START, seed).expect("trained");
     let wrong = WholeIntervalNetwork { derivative: TimeDerivative::SumAsPublished, ..network };
-    let wrong = wrong.train(&flow, &START, Seed(0)).expect("trained");
+    let wrong = wrong.train(&flow, &START, seed).expect("trained");
     // The exact solution is far from a minimum of the published loss.
     let exact = flow.closed_form(&START).expect("a start");
     let distance = |solution: &WholeIntervalSolution<f64>| -> f64 {

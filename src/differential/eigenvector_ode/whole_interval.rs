@@ -9,6 +9,7 @@ use crate::nn::{Activation, Mlp};
 use crate::optim::{
     Adam, AdamSettings, FitStop, FullBatch, LevenbergMarquardt, Residuals, Schedule, StepReport, Trainer, TrainingStop,
 };
+use crate::quadrature::MAX_POINTS;
 use crate::{Error, Result, Scalar, Seed};
 
 /// What is put in the place of dx̃ᵢ/dt in the loss.
@@ -94,8 +95,10 @@ impl WholeIntervalNetwork {
             let reason = format!("{}; it has to be positive and finite", self.time);
             return Err(Error::invalid("time of WholeIntervalNetwork", reason));
         }
-        if self.hidden == 0 || self.points < 2 || (self.epochs == 0 && self.refine.is_none()) {
-            let reason = "give at least 1 neuron, 2 points (the ends), and 1 epoch unless there is `refine`";
+        if self.hidden == 0 || !(2..=MAX_POINTS).contains(&self.points) || (self.epochs == 0 && self.refine.is_none()) {
+            let reason = format!(
+                "give at least 1 neuron, 2 (the ends) to {MAX_POINTS} points, and 1 epoch unless there is `refine`"
+            );
             return Err(Error::invalid("WholeIntervalNetwork", reason));
         }
         Ok(())
