@@ -293,6 +293,12 @@ fn a_march_refuses_what_it_cannot_do() {
 }
 
 #[test]
+fn a_march_in_single_precision_ends_at_its_rounding() {
+    let decay = Marching::default().solve(0.0..3.0, &[1.0f32], Seed(0), |_, _, y| -y).unwrap();
+    assert!((decay.at(3.0).unwrap()[0] - (-3f32).exp()).abs() < 1e-4);
+}
+
+#[test]
 fn a_march_agrees_with_an_adaptive_method_and_with_itself_on_any_thread() {
     let solve = || {
         Marching::default()

@@ -43,7 +43,8 @@ impl<T: Scalar> Collocation<T> {
         Ok(collocation)
     }
 
-    /// Goes to other points of the domain, as many as one likes: resampling.
+    /// Goes to other points of the domain, as many as one likes: resampling. A fit that was under way
+    /// starts anew (`start` or `minimize`, not `resume`): what it remembers belongs to the old points.
     ///
     /// # Errors
     /// As [`Equation::on`].

@@ -137,7 +137,7 @@ impl Marching {
             let step = if last { times.end - t } else { length };
             let size = 1.0 + Scalar::to_f64(max_abs(&state));
             let window = self.train(&mut network, [t, step], &state, size, &mut theta)?;
-            if window.residual > self.acceptance {
+            if window.residual > self.acceptance.max(64.0 * T::EPSILON.to_f64()) {
                 rejected += 1;
                 length = 0.5 * step;
                 if length < shortest || windows.len() + rejected > self.max_windows {
@@ -231,7 +231,8 @@ impl Marching {
         theta: &mut [T],
     ) -> Result<MarchedWindow<T>> {
         network.start_in(state)?.system.set(WINDOW, &[T::of(t), T::of(step)])?;
-        let target = (self.accuracy * size).powi(2);
+        // No better than rounding allows.
+        let target = (self.accuracy.max(16.0 * T::EPSILON.to_f64()) * size).powi(2);
         let outcome = self.optimizer.minimize_observed(&mut network.system, theta, |progress| {
             if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
