@@ -67,7 +67,7 @@ pub fn exit_code_of(entries: &[Entry], line: impl IntoIterator<Item = OsString>)
     });
     match ended {
         Ok(results) => u8::from(results.iter().any(|result| result.is_err())),
-        Err(failure) => run::print_failure(&failure, NAME, &line),
+        Err(failure) => run::print_failure(&failure, NAME, &line, &options),
     }
 }
 

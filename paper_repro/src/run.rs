@@ -4,7 +4,7 @@
 //! among it), 2 bad arguments, 130 Ctrl-C.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::artifacts::OutputFolder;
@@ -41,7 +41,7 @@ pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> 
             terminal::say(&terminal::summary(&finished.outcome, finished.seconds, &finished.report));
             0
         }
-        Err(failure) => print_failure(&failure, E::NAME, &line),
+        Err(failure) => print_failure(&failure, E::NAME, &line, &options),
     }
 }
 
@@ -53,19 +53,31 @@ pub fn print_usage(error: &clap::Error) -> u8 {
 }
 
 /// Prints why a run ended, and after Ctrl-C how to go on; returns the exit code.
-pub fn print_failure(failure: &Failure, name: &str, line: &[OsString]) -> u8 {
+pub fn print_failure(failure: &Failure, name: &str, line: &[OsString], options: &SharedOptions) -> u8 {
     match failure {
         Failure::Interrupted => {
             let mut words: Vec<String> = line.iter().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
-            if !words.iter().any(|word| word == "--resume") {
-                words.push("--resume".to_string());
-            }
-            eprintln!("Interrupted. To go on: cargo run --release --bin {name} -- {}", words.join(" "));
+            words.retain(|word| word != "--resume");
+            let saved = has_checkpoint(&options.out_or_default(name));
+            let what = if saved { "To go on" } else { "It had saved no checkpoint; to start anew" };
+            words.extend(saved.then(|| "--resume".to_string()));
+            let command = format!("cargo run --release --bin {name} -- {}", words.join(" "));
+            eprintln!("Interrupted. {what}: {}", command.trim_end_matches(" -- "));
         }
         Failure::Usage(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
         other => eprintln!("error: {other}"),
     }
     failure.exit_code()
+}
+
+/// Whether there is a checkpoint in the folder, or in one of the experiments' folders in it.
+fn has_checkpoint(folder: &Path) -> bool {
+    let paths = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let is_checkpoint = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "checkpoint");
+    paths(folder).iter().any(|path| is_checkpoint(path) || paths(path).iter().any(is_checkpoint))
 }
 
 fn quoted(word: &str) -> String {
