@@ -16,7 +16,7 @@ use crate::{Error, Result, Scalar, Seed};
 /// ```
 /// use eigennet::{Seed, autodiff::Var, differential::Marching};
 /// // A pendulum: y = (angle, velocity).
-/// let pendulum = Marching::default().solve(0.0..10.0, &[1.0, 0.0], Seed(0), |_, _, y| {
+/// let pendulum = Marching::default().solve(0.0..10.0, &[1.0f64, 0.0], Seed(0), |_, _, y| {
 ///     let (angle, velocity) = (y.columns(0..1), y.columns(1..2));
 ///     Var::concat(&[velocity, -angle.sin()])
 /// })?;
