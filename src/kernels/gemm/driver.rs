@@ -11,6 +11,10 @@ pub(super) const DEPTH: usize = 256;
 pub(super) const BLOCK_BYTES: usize = 256 << 10;
 /// Columns between two packings of `B`.
 pub(super) const COLUMNS: usize = 2048;
+/// Longest sum that is taken row by row, with its factors of `A` in registers.
+pub(super) const SHORT: usize = 8;
+/// Bytes of the columns of `B` that short sums read again for every row: half of a first cache.
+const SHORT_BYTES: usize = 16 << 10;
 /// Bytes of a cache line: where packed panels start.
 const LINE: usize = 64;
 
@@ -157,51 +161,58 @@ impl<T: Simd> Product<T> {
 
     /// Short sums into contiguous rows of `C`.
     fn suits_outer(&self, kernels: &Kernels<T>) -> bool {
-        self.k <= 4 && self.c_cols == 1 && self.n >= kernels.lanes
+        self.k <= SHORT && self.c_cols == 1 && self.n >= kernels.lanes
     }
 
     /// # Safety
     /// As for `run`; `suits_outer`.
     unsafe fn outer(self, kernels: &Kernels<T>, packing: &mut Packing<T>) {
-        let width = self.n.next_multiple_of(kernels.lanes);
-        let (to, _) = if self.b_cols == 1 { packing.room(0, 0) } else { packing.room(width * self.k, 0) };
-        // SAFETY: k rows of n entries, packed or in place; the table of kernels is one of an
-        // instruction set that the machine has.
-        unsafe {
-            if self.b_cols != 1 {
-                (kernels.interleave)(&Interleave {
-                    from: self.b,
-                    line: self.b_cols,
-                    step: self.b_rows,
-                    lines: self.n,
+        let columns = (SHORT_BYTES / size_of::<T>() / self.k).next_multiple_of(kernels.lanes);
+        let pack = self.b_cols != 1;
+        let most = columns.min(self.n.next_multiple_of(kernels.lanes));
+        let (to, _) = packing.room(if pack { most * self.k } else { 0 }, 0);
+        for first in (0..self.n).step_by(columns) {
+            let lines = columns.min(self.n - first);
+            let width = lines.next_multiple_of(kernels.lanes);
+            // SAFETY: k rows of `lines` entries, packed or in place; the table of kernels is one of an
+            // instruction set that the machine has.
+            unsafe {
+                let from = self.b.add(first * self.b_cols);
+                if pack {
+                    (kernels.interleave)(&Interleave {
+                        from,
+                        line: self.b_cols,
+                        step: self.b_rows,
+                        lines,
+                        k: self.k,
+                        width,
+                        to,
+                    });
+                }
+                (kernels.outer)(&Panel {
                     k: self.k,
-                    width,
-                    to,
+                    rows: self.m,
+                    a: self.a,
+                    a_row: self.a_rows,
+                    a_step: self.a_cols,
+                    a_packed: false,
+                    b: if pack { to.cast_const() } else { from },
+                    b_step: if pack { width } else { self.b_rows },
+                    vectors: 0,
+                    width: lines,
+                    alpha: self.alpha,
+                    beta: self.beta,
+                    c: self.c.add(first),
+                    c_row: self.c_rows,
+                    c_col: self.c_cols,
                 });
             }
-            (kernels.outer)(&Panel {
-                k: self.k,
-                rows: self.m,
-                a: self.a,
-                a_row: self.a_rows,
-                a_step: self.a_cols,
-                a_packed: false,
-                b: if self.b_cols == 1 { self.b } else { to.cast_const() },
-                b_step: if self.b_cols == 1 { self.b_rows } else { width },
-                vectors: 0,
-                width: self.n,
-                alpha: self.alpha,
-                beta: self.beta,
-                c: self.c,
-                c_row: self.c_rows,
-                c_col: self.c_cols,
-            });
         }
     }
 
     /// Few columns, contiguous rows of `A` that fill a vector: sums along k.
     fn suits_dots(&self, kernels: &Kernels<T>) -> bool {
-        2 * self.n <= kernels.lanes && self.a_cols == 1 && self.k >= kernels.lanes && self.m >= self.n
+        (2 * self.n <= kernels.lanes || self.n <= 6) && self.a_cols == 1 && self.k >= kernels.lanes && self.m >= self.n
     }
 
     /// Whether the columns of Cᵀ make better vectors than those of C.

@@ -153,12 +153,12 @@ macro_rules! microkernels {
                 }
             }
 
-            /// Sums of at most four terms: row after row of `C` in the order of memory, since writing
+            /// Sums of at most eight terms: row after row of `C` in the order of memory, since writing
             /// is all that costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors`
             /// is not used.
             ///
             /// # Safety
-            /// As for `panel`; `k` is 1 to 4, `c_col` is 1, and `b` need hold `width` columns only.
+            /// As for `panel`; `k` is 1 to 8, `c_col` is 1, and `b` need hold `width` columns only.
             $(#[$attribute])*
             unsafe fn outer(p: &Panel<$scalar>) {
                 // SAFETY: what the caller vouches for.
@@ -167,7 +167,11 @@ macro_rules! microkernels {
                         1 => outer_rows::<1>(p),
                         2 => outer_rows::<2>(p),
                         3 => outer_rows::<3>(p),
-                        _ => outer_rows::<4>(p),
+                        4 => outer_rows::<4>(p),
+                        5 => outer_rows::<5>(p),
+                        6 => outer_rows::<6>(p),
+                        7 => outer_rows::<7>(p),
+                        _ => outer_rows::<8>(p),
                     }
                 }
             }
@@ -177,14 +181,16 @@ macro_rules! microkernels {
             $(#[$attribute])*
             unsafe fn outer_rows<const K: usize>(p: &Panel<$scalar>) {
                 let mut row = 0;
-                while row + 2 <= p.rows {
+                // The factors of two rows of more than six terms would not fit the registers.
+                while K <= 6 && row + 2 <= p.rows {
                     // SAFETY: two rows are left.
                     unsafe { outer_block::<2, K>(p, row) };
                     row += 2;
                 }
-                if row < p.rows {
+                while row < p.rows {
                     // SAFETY: one row is left.
                     unsafe { outer_block::<1, K>(p, row) };
+                    row += 1;
                 }
             }
 
@@ -240,31 +246,22 @@ macro_rules! microkernels {
             /// written (`C`).
             $(#[$attribute])*
             unsafe fn dots(d: &Dots<$scalar>) {
+                let (blocks, base, extra) = row_blocks(d.cols, 6);
                 let mut j = 0;
-                while j < d.cols {
-                    let count = (d.cols - j).min(4);
+                for block in 0..blocks {
+                    let count = base + usize::from(block < extra);
                     // SAFETY: columns j .. j + count exist.
                     unsafe {
                         let part = Dots { b: d.b.add(j * d.b_col), c: d.c.add(j * d.c_col), ..*d };
+                        // About twelve sums at a time hide the latency and leave registers for the factors.
                         match count {
-                            1 => {
-                                let row = dot_rows::<8, 1>(&part, 0);
-                                let row = dot_rows::<4, 1>(&part, row);
-                                dot_rows::<1, 1>(&part, row);
-                            }
-                            2 => {
-                                let row = dot_rows::<4, 2>(&part, 0);
-                                dot_rows::<1, 2>(&part, row);
-                            }
-                            3 => {
-                                let row = dot_rows::<4, 3>(&part, 0);
-                                dot_rows::<1, 3>(&part, row);
-                            }
-                            _ => {
-                                let row = dot_rows::<2, 4>(&part, 0);
-                                dot_rows::<1, 4>(&part, row);
-                            }
-                        }
+                            1 => dot_rows::<1, 1>(&part, dot_rows::<4, 1>(&part, dot_rows::<8, 1>(&part, 0))),
+                            2 => dot_rows::<1, 2>(&part, dot_rows::<5, 2>(&part, 0)),
+                            3 => dot_rows::<1, 3>(&part, dot_rows::<3, 3>(&part, 0)),
+                            4 => dot_rows::<1, 4>(&part, dot_rows::<3, 4>(&part, 0)),
+                            5 => dot_rows::<1, 5>(&part, dot_rows::<2, 5>(&part, 0)),
+                            _ => dot_rows::<1, 6>(&part, dot_rows::<2, 6>(&part, 0)),
+                        };
                     }
                     j += count;
                 }
@@ -284,14 +281,14 @@ macro_rules! microkernels {
                         let mut sums = [[$zero(); N]; R];
                         let mut p = 0;
                         while p < whole {
-                            let mut columns = [$zero(); N];
-                            for (j, column) in columns.iter_mut().enumerate() {
-                                *column = $load(d.b.add(j * d.b_col + p));
+                            let mut factors = [$zero(); R];
+                            for (i, factor) in factors.iter_mut().enumerate() {
+                                *factor = $load(a.add(i * d.a_row + p));
                             }
-                            for (i, sums) in sums.iter_mut().enumerate() {
-                                let x = $load(a.add(i * d.a_row + p));
-                                for (sum, &column) in sums.iter_mut().zip(&columns) {
-                                    *sum = $multiply_add(x, column, *sum);
+                            for j in 0..N {
+                                let column = $load(d.b.add(j * d.b_col + p));
+                                for (sums, &factor) in sums.iter_mut().zip(&factors) {
+                                    sums[j] = $multiply_add(factor, column, sums[j]);
                                 }
                             }
                             p += $lanes;

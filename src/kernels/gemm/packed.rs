@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::driver::{BLOCK_BYTES, COLUMNS, DEPTH, Packing, panel_width};
+use super::driver::{BLOCK_BYTES, COLUMNS, DEPTH, Packing, SHORT, panel_width};
 use super::kernel::{Element, Interleave, Kernels, Panel};
 use super::view::{MatMut, MatRef};
 
@@ -35,7 +35,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let lanes = kernels.lanes;
         let (k, n) = (b.rows, b.cols);
         // Longer sums and wider factors are cut, so that they are packed piece by piece anyway.
-        if k <= 4 || k > DEPTH || n < WIDE * lanes || n > COLUMNS || rows <= 2 * kernels.rows {
+        if k <= SHORT || k > DEPTH || n < WIDE * lanes || n > COLUMNS || rows <= 2 * kernels.rows {
             return None;
         }
         let (_, to) = packing.room(0, n.next_multiple_of(lanes) * k);

@@ -162,10 +162,19 @@ fn sides_around_the_tiles() {
 /// Sides beyond one block of rows, of depth and of columns.
 #[test]
 fn several_blocks() {
-    for (i, (m, n, k)) in [(300, 20, 530), (20, 2100, 20), (700, 9, 300), (1, 70, 700), (70, 1, 700), (200, 300, 3)]
-        .into_iter()
-        .enumerate()
-    {
+    let sides = [
+        (300, 20, 530),
+        (20, 2100, 20),
+        (700, 9, 300),
+        (1, 70, 700),
+        (70, 1, 700),
+        (200, 300, 3),
+        (7, 1500, 7),
+        (1500, 9, 8),
+        (90, 5, 51),
+        (6, 90, 300),
+    ];
+    for (i, (m, n, k)) in sides.into_iter().enumerate() {
         for a in LAYOUTS {
             for b in LAYOUTS {
                 let layouts = [a, b, LAYOUTS[i % 4]];
@@ -304,7 +313,7 @@ fn a_factor_packed_once_gives_the_same_products() {
         let mut packing = Packing::new();
         let fill = |len: usize| (0..len).map(|i| T::from((i * 37 % 101) as f64 / 101.0 - 0.5).unwrap()).collect();
         for isa in Isa::available() {
-            for (m, n, k) in [(64, 128, 128), (200, 33, 7), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)] {
+            for (m, n, k) in [(64, 128, 128), (200, 33, 9), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)] {
                 let (a, b): (Vec<T>, Vec<T>) = (fill(m * k), fill(k * n));
                 for transposed in [false, true] {
                     let a = MatRef::row_major(&a, m, k);
@@ -328,7 +337,7 @@ fn a_factor_packed_once_gives_the_same_products() {
     check::<f64>(1e-13);
     // Too few rows, too thin, too long.
     let data = vec![0.0f64; 300 * 300];
-    for (k, n, rows) in [(64, 64, 1), (4, 64, 100), (64, 1, 100), (300, 64, 100)] {
+    for (k, n, rows) in [(64, 64, 1), (8, 64, 100), (64, 1, 100), (300, 64, 100)] {
         assert!(PackedRight::new(MatRef::row_major(&data, k, n), rows, &mut Packing::new()).is_none());
     }
 }
