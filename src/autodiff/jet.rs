@@ -25,7 +25,7 @@ enum Component {
     /// Σ ∂ᵢᵢ over the bits of the mask.
     Laplacian(u32),
     /// An operator of the table.
-    Operator(u16),
+    Operator(u32),
 }
 
 /// The inputs whose component `c` matters to that of `node`, with their position. What is behind
@@ -148,7 +148,7 @@ impl Lowering<'_> {
                 self.operators.push(operator.clone());
                 self.operators.len() - 1
             });
-            if let Some(id) = self.component(*of, Component::Operator(known as u16))? {
+            if let Some(id) = self.component(*of, Component::Operator(known as u32))? {
                 terms.push((*factor, id));
             }
         }

@@ -96,7 +96,7 @@ const PRIMES: [u64; 30] = [
     113,
 ];
 
-fn check_count(count: usize) -> Result<()> {
+pub(super) fn check_count(count: usize) -> Result<()> {
     if (1..=MAX_POINTS).contains(&count) {
         return Ok(());
     }

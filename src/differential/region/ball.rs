@@ -1,8 +1,9 @@
 //! Balls in any number of coordinates.
 
-use super::points::{check_count, rejected};
+use super::points::rejected;
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
+use crate::differential::points::check_count;
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 

@@ -2,6 +2,7 @@
 
 use super::Region;
 use crate::differential::domain::Domain;
+use crate::differential::points::check_count;
 use crate::quadrature::{MAX_POINTS, Quadrature};
 use crate::{Error, Result, Scalar, Seed};
 
@@ -34,13 +35,6 @@ pub(super) fn rejected<T: Scalar, const N: usize>(
         }
         tried = (2 * tried).min(MAX_POINTS);
     }
-}
-
-pub(super) fn check_count(count: usize) -> Result<()> {
-    if (1..=MAX_POINTS).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid("number of points", format!("{count}; give 1 to {MAX_POINTS}")))
 }
 
 impl Region {
