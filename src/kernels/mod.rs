@@ -13,6 +13,7 @@ pub mod reflections;
 pub mod rotations;
 pub mod rows;
 pub mod sparse;
+pub mod substitution;
 pub mod symmetric;
 pub mod update;
 pub mod vmath;

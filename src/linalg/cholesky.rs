@@ -1,17 +1,18 @@
 //! Cholesky factorisation of a symmetric positive definite matrix.
 
-use super::block::{block, block_mut};
+use std::ops::Range;
+
+use super::block::{block, block_mut, transpose_into};
 use super::checks;
+use super::gram::update_triangle;
 use super::{Matrix, Triangular};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
-use crate::kernels::reduce::dot;
+use crate::kernels::substitution::{UNKNOWNS, substitute};
 
 /// Columns factored before the rest of the matrix is updated.
 const BLOCK: usize = 64;
-/// Rows of the trailing triangle updated by one product.
-const STRIP: usize = 128;
 
 /// `A = L Lᵀ`, `L` lower triangular with positive diagonal.
 ///
@@ -93,6 +94,7 @@ impl<T: Scalar> Cholesky<T> {
 pub(crate) struct Workspace<T> {
     panel: Vec<T>,
     packing: Packing<T>,
+    strips: Vec<Packing<T>>,
 }
 
 impl<T: Scalar> Workspace<T> {
@@ -104,28 +106,22 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn factor(&mut self, lower: &mut [T], n: usize) -> Result<(), Error> {
         for start in (0..n).step_by(BLOCK) {
             let end = (start + BLOCK).min(n);
-            let width = end - start;
-            factor_block(&mut lower[start * n..end * n], n, start)?;
-            // L₂₁ᵀ = L₁₁⁻¹ A₂₁ᵀ, kept transposed for the update A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
-            let rest = n - end;
-            self.panel.clear();
-            self.panel.extend((start..end).flat_map(|j| (end..n).map(move |i| i * n + j)).map(|at| lower[at]));
-            let panel = &mut self.panel[..];
-            let corner = &lower[start * n + start..];
-            Triangular::lower().solve_in_place_with(corner, n, width, panel, rest, &mut self.packing)?;
-            for i in end..n {
-                for j in start..end {
-                    lower[i * n + j] = panel[(j - start) * rest + i - end];
-                }
+            let (width, rest, columns) = (end - start, n - end, n - start);
+            // These columns of A as contiguous rows.
+            self.panel.resize(width * columns, T::zero());
+            let corner = start * n + start;
+            transpose_into((&lower[corner..], n), [columns, width], (&mut self.panel, columns));
+            factor_panel(&mut self.panel, columns, start, &mut self.packing)?;
+            transpose_into((&self.panel, columns), [width, columns], (&mut lower[corner..], n));
+            if rest == 0 {
+                break;
             }
-            for top in (0..rest).step_by(STRIP) {
-                let rows = top..(top + STRIP).min(rest);
-                let left = block(panel, rest, 0..width, rows.clone())?.transposed();
-                let right = block(panel, rest, 0..width, 0..rows.end)?;
-                let target = (end + rows.start..end + rows.end, end..end + rows.end);
-                let mut strip = block_mut(lower, n, target.0, target.1)?;
-                gemm(-T::one(), left, right, T::one(), &mut strip, &mut self.packing);
-            }
+            // A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
+            let panel = &self.panel[..];
+            let part = |rows: Range<usize>| block(panel, columns, 0..width, width + rows.start..width + rows.end);
+            let factors = |rows: Range<usize>| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?));
+            let target = (&mut lower[end * n + end..], n);
+            update_triangle([-T::one(), T::one()], [rest, width], factors, target, &mut self.strips)?;
         }
         Ok(())
     }
@@ -142,20 +138,57 @@ pub(crate) fn solve_vector<T: Scalar>(lower: &[T], n: usize, b: &mut [T]) -> Res
     Ok(())
 }
 
-/// Factors the diagonal block that begins at column `start` of these rows of a matrix `n` wide.
-fn factor_block<T: Scalar>(rows: &mut [T], n: usize, start: usize) -> Result<(), Error> {
-    for i in 0..rows.len() / n.max(1) {
-        let (above, row) = rows.split_at_mut(i * n);
-        let row = &mut row[start..n];
-        for j in 0..i {
-            let other = &above[j * n + start..(j + 1) * n];
-            row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
-        }
-        let pivot = row[i] - dot(&row[..i], &row[..i]);
-        if !(pivot > T::zero() && pivot.is_finite()) {
-            return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: start + i });
-        }
-        row[i] = pivot.sqrt();
+/// Overwrites the upper triangle of `A` `[width, width]`, the beginning of a panel with rows `columns` long, with the
+/// factor of `A = UᵀU`, and what is to the right of it with the product of `U⁻ᵀ` from the left. What is below the
+/// diagonal is neither read for that nor kept.
+///
+/// # Errors
+/// [`Error::NotPositiveDefinite`], with the first pivot that is not positive, counted from `first`.
+fn factor_panel<T: Scalar>(
+    panel: &mut [T],
+    columns: usize,
+    first: usize,
+    packing: &mut Packing<T>,
+) -> Result<(), Error> {
+    let width = panel.len() / columns;
+    for start in (0..width).step_by(UNKNOWNS) {
+        let end = (start + UNKNOWNS).min(width);
+        let count = end - start;
+        let (rows, below) = panel[start * columns..].split_at_mut(count * columns);
+        let lower = factor_corner(&mut rows[start..], columns, count, first + start)?;
+        substitute(&lower[..count], &mut rows[end..], columns, columns - end, false);
+        let left = block(rows, columns, 0..count, end..width)?.transposed();
+        let right = block(rows, columns, 0..count, end..columns)?;
+        let mut target = block_mut(below, columns, 0..width - end, end..columns)?;
+        gemm(-T::one(), left, right, T::one(), &mut target, packing);
     }
     Ok(())
+}
+
+/// Overwrites the upper triangle of `A` `[m, m]`, in rows `stride` apart, with `U` of `A = UᵀU`; returns `Uᵀ`.
+///
+/// # Errors
+/// As [`factor_panel`].
+fn factor_corner<T: Scalar>(
+    a: &mut [T],
+    stride: usize,
+    m: usize,
+    first: usize,
+) -> Result<[[T; UNKNOWNS]; UNKNOWNS], Error> {
+    let mut lower = [[T::zero(); UNKNOWNS]; UNKNOWNS];
+    for j in 0..m {
+        for i in j..m {
+            let known = (0..j).map(|p| lower[i][p] * lower[j][p]).sum::<T>();
+            let rest = a[j * stride + i] - known;
+            if i > j {
+                lower[i][j] = rest / lower[j][j];
+            } else if rest > T::zero() && rest.is_finite() {
+                lower[j][j] = rest.sqrt();
+            } else {
+                return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: first + j });
+            }
+            a[j * stride + i] = lower[i][j];
+        }
+    }
+    Ok(lower)
 }

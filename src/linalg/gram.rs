@@ -93,27 +93,40 @@ impl<T: Scalar> Gram<T> {
         if out.shape() != [n, n] {
             return Err(Error::shape(operation, &out.shape(), &[n, n]));
         }
-        if n == 0 {
-            return Ok(());
-        }
-        let strips = n.div_ceil(STRIP);
-        if self.packings.len() < strips {
-            self.packings.resize_with(strips, Packing::new);
-        }
-        let work = |(index, (strip, packing)): (usize, (&mut [T], &mut Packing<T>))| {
-            let rows = index * STRIP..((index + 1) * STRIP).min(n);
-            let (left, right) = factors(rows.clone())?;
-            let mut target = block_mut(strip, n, 0..rows.len(), 0..rows.end)?;
-            gemm(T::one(), left, right, T::zero(), &mut target, packing);
-            Ok(())
-        };
-        let (entries, packings) = (out.as_mut_slice(), &mut self.packings[..strips]);
-        if n.saturating_mul(n).saturating_mul(k) < 2 * MIN_PARALLEL {
-            entries.chunks_mut(STRIP * n).zip(packings).enumerate().try_for_each(work)
-        } else {
-            let strips = entries.par_chunks_mut(STRIP * n).zip(packings).enumerate();
-            strips.with_max_len(1).try_for_each(work)
-        }
+        update_triangle([T::one(), T::zero()], [n, k], factors, (out.as_mut_slice(), n), &mut self.packings)
+    }
+}
+
+/// `C ← α A B + β C` for the lower triangle of `C` `[n, n]`, sums of `k` products, in rows `stride` apart; what is
+/// above the diagonal is left undefined. For some rows of it, `factors` are the left factor and the right one up to
+/// the diagonal. In parallel where that pays; the bits do not depend on the number of threads.
+pub(super) fn update_triangle<'a, T: Scalar>(
+    [alpha, beta]: [T; 2],
+    [n, k]: [usize; 2],
+    factors: impl Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync,
+    (entries, stride): (&mut [T], usize),
+    packings: &mut Vec<Packing<T>>,
+) -> Result<(), Error> {
+    if n == 0 {
+        return Ok(());
+    }
+    let strips = n.div_ceil(STRIP);
+    if packings.len() < strips {
+        packings.resize_with(strips, Packing::new);
+    }
+    let work = |(index, (strip, packing)): (usize, (&mut [T], &mut Packing<T>))| {
+        let rows = index * STRIP..((index + 1) * STRIP).min(n);
+        let (left, right) = factors(rows.clone())?;
+        let mut target = block_mut(strip, stride, 0..rows.len(), 0..rows.end)?;
+        gemm(alpha, left, right, beta, &mut target, packing);
+        Ok(())
+    };
+    let packings = &mut packings[..strips];
+    if n.saturating_mul(n).saturating_mul(k) < 2 * MIN_PARALLEL {
+        entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work)
+    } else {
+        let strips = entries.par_chunks_mut(STRIP * stride).zip(packings).enumerate();
+        strips.with_max_len(1).try_for_each(work)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::{Index, IndexMut, Range};
 
+use super::block::transpose_into;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
@@ -132,19 +133,9 @@ impl<T: Scalar> Matrix<T> {
 
     /// The transpose.
     pub fn transpose(&self) -> Self {
-        // By square tiles: a row and a column of one stay in the first cache.
-        const TILE: usize = 16;
         let (rows, cols) = (self.rows, self.cols);
         let mut data = vec![T::zero(); rows * cols];
-        for top in (0..cols).step_by(TILE) {
-            for left in (0..rows).step_by(TILE) {
-                let width = TILE.min(rows - left);
-                for i in top..cols.min(top + TILE) {
-                    let source = self.data[left * cols + i..].iter().step_by(cols);
-                    data[i * rows + left..][..width].iter_mut().zip(source).for_each(|(to, &from)| *to = from);
-                }
-            }
-        }
+        transpose_into((&self.data, cols), [rows, cols], (&mut data, rows));
         Matrix { data, rows: cols, cols: rows }
     }
 

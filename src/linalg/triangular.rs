@@ -7,6 +7,7 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
+use crate::kernels::substitution::{UNKNOWNS, substitute};
 
 /// Unknowns solved for before the next ones are updated by a matrix product.
 const BLOCK: usize = 48;
@@ -137,29 +138,58 @@ impl Triangular {
                 let mut y = block_mut(active, k, 0..rows.len(), 0..k)?;
                 gemm(-T::one(), factors, x, T::one(), &mut y, packing);
             }
-            self.solve_block(&a[start * stride + start..], stride, forward, active, k);
+            self.solve_block(&a[start * stride + start..], stride, forward, active, k, packing)?;
         }
         Ok(())
     }
 
-    /// Substitution, one row of right-hand sides after another.
-    fn solve_block<T: Scalar>(self, a: &[T], stride: usize, forward: bool, b: &mut [T], k: usize) {
+    /// Solves for the `n` unknowns of a diagonal block that begins at `a[0]`: a few of them in one pass over the
+    /// right-hand sides, then their product with what they contribute to the rest of the block.
+    fn solve_block<T: Scalar>(
+        self,
+        a: &[T],
+        stride: usize,
+        forward: bool,
+        b: &mut [T],
+        k: usize,
+        packing: &mut Packing<T>,
+    ) -> Result<(), Error> {
         let n = b.len() / k.max(1);
-        for step in 0..n {
-            let i = if forward { step } else { n - 1 - step };
-            let known = if forward { 0..i } else { i + 1..n };
-            let (head, tail) = b.split_at_mut(i * k);
-            let (row, tail) = tail.split_at_mut(k);
-            for j in known {
-                let factor = if self.transposed { a[j * stride + i] } else { a[i * stride + j] };
-                let x = if j < i { &head[j * k..(j + 1) * k] } else { &tail[(j - i - 1) * k..(j - i) * k] };
-                axpy(-factor, x, row);
+        for done in (0..n).step_by(UNKNOWNS) {
+            let count = UNKNOWNS.min(n - done);
+            let rows = if forward { done..done + count } else { n - done - count..n - done };
+            // The i-th unknown in the order in which they are solved for.
+            let unknown = |i: usize| if forward { rows.start + i } else { rows.end - 1 - i };
+            let mut lower = [[T::zero(); UNKNOWNS]; UNKNOWNS];
+            for (i, line) in lower.iter_mut().enumerate().take(count) {
+                for (j, entry) in line.iter_mut().enumerate().take(i) {
+                    let (row, column) = (unknown(i), unknown(j));
+                    *entry = if self.transposed { a[column * stride + row] } else { a[row * stride + column] };
+                }
+                line[i] = if self.unit_diagonal { T::one() } else { a[unknown(i) * (stride + 1)] };
             }
-            if !self.unit_diagonal {
-                let pivot = a[i * stride + i];
-                row.iter_mut().for_each(|v| *v /= pivot);
+            substitute(&lower[..count], &mut b[rows.start * k..rows.end * k], k, k, !forward);
+            let rest = if forward { rows.end..n } else { 0..rows.start };
+            if rest.is_empty() {
+                break;
             }
+            let (solved, active) = if forward {
+                let (head, tail) = b.split_at_mut(rows.end * k);
+                (&head[rows.start * k..], tail)
+            } else {
+                let (head, tail) = b.split_at_mut(rows.start * k);
+                (&tail[..count * k], head)
+            };
+            let factors = if self.transposed {
+                block(a, stride, rows, rest.clone())?.transposed()
+            } else {
+                block(a, stride, rest.clone(), rows)?
+            };
+            let x = block(solved, k, 0..count, 0..k)?;
+            let mut y = block_mut(active, k, 0..rest.len(), 0..k)?;
+            gemm(-T::one(), factors, x, T::one(), &mut y, packing);
         }
+        Ok(())
     }
 
     /// Substitution for one right-hand side, along the rows of the matrix either way.
