@@ -68,7 +68,7 @@ impl Effort {
     fn of(preset: Preset) -> Self {
         match preset {
             Preset::Quick => Effort { levenberg_marquardt: 600, lbfgs: 800, adam: 3_000 },
-            Preset::Standard => Effort { levenberg_marquardt: 4_000, lbfgs: 6_000, adam: 20_000 },
+            Preset::Standard => Effort { levenberg_marquardt: 2_000, lbfgs: 6_000, adam: 20_000 },
             // 100 epochs of 10 000 updates.
             Preset::Paper => Effort { levenberg_marquardt: 4_000, lbfgs: 6_000, adam: 1_000_000 },
         }

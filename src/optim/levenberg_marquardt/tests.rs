@@ -59,7 +59,7 @@ fn a_fit_whose_residuals_do_not_vanish_ends_by_rounding() {
         let method = LevenbergMarquardt { solve, scaling, gradient_tolerance: 0.0, ..LevenbergMarquardt::default() };
         let outcome = minimize(&mut exponential(), &mut x, method);
         assert_eq!(outcome.reason, FitStop::RoundingLimit, "{outcome}");
-        assert!(outcome.gradient_norm < 1e-9 && outcome.iterations < 100, "{outcome}");
+        assert!(outcome.gradient_norm < 1e-8 && outcome.iterations < 100, "{outcome}");
         assert!(x.iter().zip(reference).all(|(x, y)| (x - y).abs() < 1e-6), "{x:?} {reference:?}");
     }
 }
@@ -172,7 +172,7 @@ fn a_rejected_step_computes_no_jacobian() {
         }
     });
     let outcome = minimize(&mut counted, &mut [-1.2, 1.0], LevenbergMarquardt::default());
-    assert_eq!((with_jacobian, plain), (outcome.accepted + 1, outcome.iterations));
+    assert_eq!((with_jacobian, plain), (outcome.accepted + 1, 2 * outcome.iterations));
     assert!(outcome.accepted < outcome.iterations, "no step was rejected: {outcome}");
     assert_eq!(outcome.evaluations, plain + with_jacobian);
 }

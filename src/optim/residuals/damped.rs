@@ -25,6 +25,7 @@ pub(crate) struct Damped<T> {
     gram: Matrix<T>,
     factor: Matrix<T>,
     cholesky: Workspace<T>,
+    qr: Option<Qr<T>>,
     small: Vec<T>,
 }
 
@@ -62,28 +63,48 @@ impl<T: Scalar> Damped<T> {
         step: &mut [T],
     ) -> Result<(), Error> {
         match system {
-            System::Normal => {
-                self.factor(lambda)?;
-                step.copy_from_slice(descent);
-                solve_vector(self.factor.as_slice(), step.len(), step)
-            }
-            System::Kernel => {
-                self.factor(lambda)?;
-                self.small.clear();
-                self.small.extend(residuals.iter().map(|&r| -r));
-                solve_vector(self.factor.as_slice(), residuals.len(), &mut self.small)?;
-                multiply_transposed(jacobian, &self.small, step)
-            }
+            System::Normal | System::Kernel => self.factor(lambda)?,
             System::Qr => {
                 let ([m, p], root) = (jacobian.shape(), lambda.sqrt());
                 let mut stacked = Matrix::zeros(0, 0);
                 fit_matrix(&mut stacked, m + p, p)?;
                 stacked.as_mut_slice()[..m * p].copy_from_slice(jacobian.as_slice());
                 (0..p).for_each(|i| stacked[(m + i, i)] = root);
+                self.qr = Some(Qr::factor(&stacked)?);
+            }
+        }
+        self.solve_again(system, jacobian, residuals, descent, step)
+    }
+
+    /// The same for other residuals, with the λ of the last [`solve`](Self::solve).
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub(crate) fn solve_again(
+        &mut self,
+        system: System,
+        jacobian: &Matrix<T>,
+        residuals: &[T],
+        descent: &[T],
+        step: &mut [T],
+    ) -> Result<(), Error> {
+        match (system, &self.qr) {
+            (System::Qr, Some(qr)) => {
+                let [m, p] = jacobian.shape();
                 let mut right = Matrix::zeros(m + p, 1);
                 right.as_mut_slice().iter_mut().zip(residuals).for_each(|(b, &r)| *b = -r);
-                step.copy_from_slice(Qr::factor(&stacked)?.solve(&right)?.as_slice());
+                step.copy_from_slice(qr.solve(&right)?.as_slice());
                 Ok(())
+            }
+            (System::Kernel, _) => {
+                self.small.clear();
+                self.small.extend(residuals.iter().map(|&r| -r));
+                solve_vector(self.factor.as_slice(), residuals.len(), &mut self.small)?;
+                multiply_transposed(jacobian, &self.small, step)
+            }
+            _ => {
+                step.copy_from_slice(descent);
+                solve_vector(self.factor.as_slice(), step.len(), step)
             }
         }
     }

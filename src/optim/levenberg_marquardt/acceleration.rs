@@ -1,0 +1,131 @@
+//! The second-order correction of a step.
+
+use crate::optim::objective::is_curable;
+use crate::optim::residuals::{FitState, Residuals, Trial, multiply_transposed};
+use crate::optim::vector::dot;
+use crate::{Error, Scalar};
+
+use super::{LevenbergMarquardt, Scaling};
+
+/// How far along the step the curvature is probed: rounding weighs as the inverse square of it.
+const PROBE: f64 = 0.1;
+
+impl LevenbergMarquardt {
+    /// Bends the step `v` of `state` to `v + a/2`, where `(JᵀJ + μD) a = −Jᵀ r_vv` and `r_vv` is the second derivative
+    /// of the residuals along `v`, from their difference to the linear model. Where they cannot be evaluated, or `a`
+    /// is too long, the step stays as it is. `Jv` is expected in the first large vector of the scratch.
+    ///
+    /// # Errors
+    /// What the residuals answer that no shorter step can cure.
+    pub(super) fn accelerate<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<(), Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        let Trial::Inside(_) = state.evaluate(residuals, T::of(PROBE))? else { return Ok(()) };
+        let system = self.solve.system(state.residual_count, state.parameters.len());
+        let (here, scratch) = (&state.residuals, &mut state.scratch);
+        let ([curvature, _], [descent, correction]) = (&mut scratch.large, &mut scratch.small);
+        for ((slope, &there), &here) in curvature.iter_mut().zip(&scratch.residuals).zip(here) {
+            *slope = T::of(2.0 / PROBE) * ((there - here) / T::of(PROBE) - *slope);
+        }
+        descent.resize(scratch.step.len(), T::zero());
+        correction.resize(scratch.step.len(), T::zero());
+        multiply_transposed(&scratch.jacobian, curvature, descent)?;
+        descent.iter_mut().for_each(|d| *d = -*d);
+        match scratch.damped.solve_again(system, &scratch.jacobian, curvature, descent, correction) {
+            Ok(()) => {}
+            Err(error) if is_curable(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        // Lengths in the coordinates in which D is the identity.
+        let square = match self.scaling {
+            Scaling::Identity => dot(&scratch.step, &scratch.step),
+            Scaling::MarquardtDiagonal => {
+                scratch.step.iter().zip(&scratch.scale).map(|(&v, &s)| (v / s).to_f64().powi(2)).sum()
+            }
+        };
+        // NaN says no.
+        if dot(correction, correction) <= self.acceleration.powi(2) * square {
+            self.unscale(&scratch.scale, correction);
+            scratch.step.iter_mut().zip(correction).for_each(|(v, a)| *v += T::of(0.5) * *a);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::Matrix;
+    use crate::optim::Solve;
+    use crate::optim::residuals::from_fn;
+    use crate::optim::residuals::tests::{network, start};
+
+    /// Two equations with the solution (0, 0) there.
+    fn curved() -> impl Residuals<f64> {
+        from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+            let (a, b) = (x[0], x[1]);
+            r.copy_from_slice(&[a.exp() - 1.0 + b * b, 2.0 * b + a * b + a * a]);
+            if let Some(j) = jacobian {
+                j.as_mut_slice().copy_from_slice(&[a.exp(), 2.0 * b, b + 2.0 * a, 2.0 + a]);
+            }
+            Ok(())
+        })
+    }
+
+    /// One step from a distance h ends at a distance O(h²), with the correction O(h³), in every form and scaling.
+    #[test]
+    fn a_corrected_step_has_one_order_more() {
+        for (acceleration, order) in [(0.0, 2.0), (0.75, 3.0)] {
+            for solve in [Solve::Normal, Solve::Kernel, Solve::Qr] {
+                for scaling in [Scaling::Identity, Scaling::MarquardtDiagonal] {
+                    let distance = |h: f64| {
+                        let method = LevenbergMarquardt {
+                            damping: 1e-12,
+                            acceleration,
+                            solve,
+                            scaling,
+                            max_iterations: 1,
+                            ..LevenbergMarquardt::default()
+                        };
+                        let mut x = [h, -0.7 * h];
+                        let _ = method.minimize(&mut curved(), &mut x).unwrap();
+                        x[0].hypot(x[1])
+                    };
+                    let observed = (distance(0.02) / distance(0.01)).log2();
+                    assert!((observed - order).abs() < 0.1, "{acceleration} {solve:?} {scaling:?}: {observed}");
+                }
+            }
+        }
+    }
+
+    /// A network's valley: as many steps lead much deeper.
+    #[test]
+    fn it_pays_on_a_network() {
+        let reached = |acceleration: f64| {
+            let values = (0..5).map(|seed| {
+                let mut x = start::<f64>(4, seed);
+                let method = LevenbergMarquardt { acceleration, max_iterations: 100, ..LevenbergMarquardt::default() };
+                method.minimize(&mut network::<f64>(20, 4), &mut x).unwrap().value.ln()
+            });
+            values.sum::<f64>() / 5.0
+        };
+        assert!(reached(0.75) < reached(0.0) - 1.0, "{} {}", reached(0.75), reached(0.0));
+    }
+
+    #[test]
+    fn what_lies_outside_the_domain_is_not_probed_for_long() {
+        // r = ln x + 5 with its zero at e⁻⁵: a step from 1 overshoots to negative numbers.
+        let mut logarithm = from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+            r[0] = x[0].ln() + 5.0;
+            if let Some(j) = jacobian {
+                j.as_mut_slice()[0] = 1.0 / x[0];
+            }
+            Ok(())
+        });
+        let mut x = [1.0];
+        let outcome = LevenbergMarquardt::default().minimize(&mut logarithm, &mut x).unwrap();
+        assert!(outcome.reason.is_converged() && (x[0].ln() + 5.0).abs() < 1e-12, "{outcome}");
+    }
+}
