@@ -93,19 +93,6 @@ impl Triangular {
         b: &mut [T],
         k: usize,
     ) -> Result<(), Error> {
-        self.solve_in_place_with(a, stride, n, b, k, &mut Packing::new())
-    }
-
-    /// [`solve_in_place`](Self::solve_in_place) in packing space that is there already.
-    pub(crate) fn solve_in_place_with<T: Scalar>(
-        self,
-        a: &[T],
-        stride: usize,
-        n: usize,
-        b: &mut [T],
-        k: usize,
-        packing: &mut Packing<T>,
-    ) -> Result<(), Error> {
         if !self.unit_diagonal
             && let Some(pivot) = (0..n).find(|&i| a[i * stride + i] == T::zero())
         {
@@ -115,6 +102,7 @@ impl Triangular {
             self.solve_vector(a, stride, n, b);
             return Ok(());
         }
+        let packing = &mut Packing::new();
         let forward = (self.triangle == Triangle::Lower) != self.transposed;
         let blocks = n.div_ceil(BLOCK);
         for step in 0..blocks {

@@ -21,7 +21,7 @@ use super::vector::dot;
 /// correction, the geodesic acceleration of Transtrum and Sethna (2012). That costs one evaluation of the
 /// residuals and saves most of the iterations.
 ///
-/// One iteration factors one system and evaluates the residuals twice; the Jacobian and its Gram matrix
+/// One iteration factors one system and evaluates the residuals once or twice; the Jacobian and its Gram matrix
 /// are computed only after a step was accepted. With more parameters than residuals the same step
 /// comes from the smaller system of the kernel `JJᵀ + μI` (Woodbury, 1950). It never ends silently:
 /// [`FitOutcome::reason`](super::FitOutcome::reason) says why.
@@ -60,8 +60,8 @@ pub struct LevenbergMarquardt {
     pub min_damping: f64,
     /// The largest μ; the method gives up beyond it (default 1e32).
     pub max_damping: f64,
-    /// The longest second-order correction, as a multiple of the step's length (default ¾; 0: none at all). A
-    /// longer one says that the step is too long for second order to mean anything, and is left away.
+    /// The longest acceleration a, as a multiple of the step v that it bends to v + a/2, in [0, 2) (default ¾;
+    /// 0: straight steps). A longer one says that v is too long for second order to mean anything, and is left away.
     pub acceleration: f64,
     /// D (default the identity).
     pub scaling: Scaling,
@@ -159,7 +159,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
             let reason = format!("it must lie in (0, 1], not {}; 0.5 is usual", self.decrease);
             return Err(Error::invalid("decrease of LevenbergMarquardt", reason));
         }
-        fraction("acceleration of LevenbergMarquardt", self.acceleration, 0.0, f64::INFINITY)?;
+        fraction("acceleration of LevenbergMarquardt", self.acceleration, 0.0, 2.0)?;
         Ok(())
     }
 
@@ -180,7 +180,8 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         if state.counts.rejected == 0 {
             state.predicted = relative;
         }
-        if self.acceleration > 0.0 {
+        // Where there is little left to gain, the probe would see rounding.
+        if self.acceleration > 0.0 && relative > T::EPSILON.to_f64().sqrt() {
             self.accelerate(residuals, state)?;
         }
         match state.evaluate(residuals, T::one())? {

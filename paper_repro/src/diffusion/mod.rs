@@ -67,10 +67,10 @@ struct Effort {
 impl Effort {
     fn of(preset: Preset) -> Self {
         match preset {
-            Preset::Quick => Effort { levenberg_marquardt: 600, lbfgs: 800, adam: 3_000 },
+            Preset::Quick => Effort { levenberg_marquardt: 300, lbfgs: 600, adam: 3_000 },
             Preset::Standard => Effort { levenberg_marquardt: 2_000, lbfgs: 6_000, adam: 20_000 },
             // 100 epochs of 10 000 updates.
-            Preset::Paper => Effort { levenberg_marquardt: 4_000, lbfgs: 6_000, adam: 1_000_000 },
+            Preset::Paper => Effort { levenberg_marquardt: 2_000, lbfgs: 6_000, adam: 1_000_000 },
         }
     }
 }

@@ -254,9 +254,9 @@ pub fn outcome(experiment: &Diffusion, context: &Context, solved: &[Solved]) -> 
         ));
     }
     if context.preset == Preset::Quick {
-        outcome
-            .notes
-            .push(Note::warning("Quick trainings: a tenth of the steps; targets are those of the standard preset."));
+        outcome.notes.push(Note::warning(
+            "Quick trainings: about a tenth of the steps; targets are those of the standard preset.",
+        ));
     }
     Ok(outcome)
 }

@@ -159,7 +159,7 @@ fn sides_around_the_tiles() {
     }
 }
 
-/// Sides beyond one block of rows, of depth and of columns.
+/// Sides beyond one block of rows, of depth and of columns; the place in the list decides the layout of C.
 #[test]
 fn several_blocks() {
     let sides = [
@@ -170,9 +170,9 @@ fn several_blocks() {
         (70, 1, 700),
         (200, 300, 3),
         (7, 1500, 7),
-        (1500, 9, 8),
-        (90, 5, 51),
         (6, 90, 300),
+        (90, 5, 51),
+        (1500, 9, 8),
     ];
     for (i, (m, n, k)) in sides.into_iter().enumerate() {
         for a in LAYOUTS {

@@ -163,7 +163,7 @@ fn check_triangular<T: Scalar>(n: usize, k: usize) {
 
 #[test]
 fn triangular_solves() {
-    for (n, k) in [(0, 1), (0, 0), (1, 1), (4, 0), (5, 2), (48, 3), (49, 1), (130, 7)] {
+    for (n, k) in [(0, 1), (0, 0), (1, 1), (4, 0), (5, 2), (48, 3), (49, 1), (130, 7), (9, 8), (130, 29)] {
         check_triangular::<f64>(n, k);
         check_triangular::<f32>(n, k);
     }

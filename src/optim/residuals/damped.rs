@@ -62,6 +62,7 @@ impl<T: Scalar> Damped<T> {
         lambda: T,
         step: &mut [T],
     ) -> Result<(), Error> {
+        self.qr = None;
         match system {
             System::Normal | System::Kernel => self.factor(lambda)?,
             System::Qr => {

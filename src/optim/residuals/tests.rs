@@ -176,6 +176,8 @@ fn a_state_goes_on_with_other_settings() {
         LevenbergMarquardt { solve: Solve::Kernel, ..first },
         LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, ..first },
         LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { acceleration: 0.0, ..first },
+        LevenbergMarquardt { solve: Solve::Qr, ..first },
     ];
     let mut rejected = 0;
     for (second, stop) in others.iter().flat_map(|other| (1..8).map(move |stop| (other, stop))) {
