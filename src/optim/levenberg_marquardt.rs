@@ -10,7 +10,7 @@ use crate::optim::optimizer::fraction;
 use crate::{Error, Scalar};
 
 use super::objective::is_curable;
-use super::residuals::{FitState, FitStop, Limits, Method, Residuals, Step, System, Trial, fit_methods, multiply};
+use super::residuals::{FitState, FitStop, Limits, Method, Residuals, Step, System, Trial, fit_methods};
 use super::vector::dot;
 
 /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
@@ -183,6 +183,8 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         // Where there is little left to gain, the probe would see rounding.
         if self.acceleration > 0.0 && relative > T::EPSILON.to_f64().sqrt() {
             self.accelerate(residuals, state)?;
+        } else {
+            self.unscale(&state.scratch.scale, &mut state.scratch.step);
         }
         match state.evaluate(residuals, T::one())? {
             Trial::Inside(value) if value < state.value => {
@@ -201,8 +203,8 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
 }
 
 impl LevenbergMarquardt {
-    /// The step for the current damping, and the decrease of f that the linear model predicts for it;
-    /// `None` if the damping is too small for the arithmetic.
+    /// The step for the current damping, in the coordinates in which D is the identity, and the decrease of f
+    /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
     fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<Option<f64>, Error> {
         let system = self.solve.system(state.residual_count, state.parameters.len());
         let (mu, residuals, scratch) = (T::of(state.damping), &state.residuals, &mut state.scratch);
@@ -223,12 +225,6 @@ impl LevenbergMarquardt {
         // |r|² − |r + Jδ|² = δᵀ(−Jᵀr) + μ δᵀDδ, with D = I in scaled coordinates.
         let step = &scratch.step;
         let predicted = dot(step, &scratch.descent) + state.damping * dot(step, step);
-        if self.acceleration > 0.0 {
-            let [along, _] = &mut scratch.large;
-            along.resize(state.residual_count, T::zero());
-            multiply(&scratch.jacobian, step, along)?;
-        }
-        self.unscale(&scratch.scale, &mut scratch.step);
         Ok(Some(predicted))
     }
 

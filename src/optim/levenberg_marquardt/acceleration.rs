@@ -1,19 +1,19 @@
 //! The second-order correction of a step.
 
 use crate::optim::objective::is_curable;
-use crate::optim::residuals::{FitState, Residuals, Trial, multiply_transposed};
+use crate::optim::residuals::{FitState, Residuals, Trial, multiply, multiply_transposed};
 use crate::optim::vector::dot;
 use crate::{Error, Scalar};
 
-use super::{LevenbergMarquardt, Scaling};
+use super::LevenbergMarquardt;
 
 /// How far along the step the curvature is probed: rounding weighs as the inverse square of it.
 const PROBE: f64 = 0.1;
 
 impl LevenbergMarquardt {
-    /// Bends the step `v` of `state` to `v + a/2`, where `(JᵀJ + μD) a = −Jᵀ r_vv` and `r_vv` is the second derivative
+    /// Unscales the step `v` of `state` and bends it to `v + a/2`, where `(JᵀJ + μD) a = −Jᵀ r_vv` and `r_vv` is the second derivative
     /// of the residuals along `v`, from their difference to the linear model. Where they cannot be evaluated, or `a`
-    /// is too long, the step stays as it is. `Jv` is expected in the first large vector of the scratch.
+    /// is too long, the step stays straight.
     ///
     /// # Errors
     /// What the residuals answer that no shorter step can cure.
@@ -22,6 +22,12 @@ impl LevenbergMarquardt {
         T: Scalar,
         R: Residuals<T> + ?Sized,
     {
+        let (count, scratch) = (state.residual_count, &mut state.scratch);
+        let [slope, _] = &mut scratch.large;
+        slope.resize(count, T::zero());
+        multiply(&scratch.jacobian, &scratch.step, slope)?;
+        let square = dot(&scratch.step, &scratch.step);
+        self.unscale(&scratch.scale, &mut scratch.step);
         let Trial::Inside(_) = state.evaluate(residuals, T::of(PROBE))? else { return Ok(()) };
         let system = self.solve.system(state.residual_count, state.parameters.len());
         let (here, scratch) = (&state.residuals, &mut state.scratch);
@@ -38,14 +44,7 @@ impl LevenbergMarquardt {
             Err(error) if is_curable(&error) => return Ok(()),
             Err(error) => return Err(error),
         }
-        // Lengths in the coordinates in which D is the identity.
-        let square = match self.scaling {
-            Scaling::Identity => dot(&scratch.step, &scratch.step),
-            Scaling::MarquardtDiagonal => {
-                scratch.step.iter().zip(&scratch.scale).map(|(&v, &s)| (v / s).to_f64().powi(2)).sum()
-            }
-        };
-        // NaN says no.
+        // Both lengths are those of the coordinates in which D is the identity. NaN says no.
         if dot(correction, correction) <= self.acceleration.powi(2) * square {
             self.unscale(&scratch.scale, correction);
             scratch.step.iter_mut().zip(correction).for_each(|(v, a)| *v += T::of(0.5) * *a);
@@ -58,9 +57,9 @@ impl LevenbergMarquardt {
 mod tests {
     use super::*;
     use crate::linalg::Matrix;
-    use crate::optim::Solve;
     use crate::optim::residuals::from_fn;
     use crate::optim::residuals::tests::{network, start};
+    use crate::optim::{Scaling, Solve};
 
     /// Two equations with the solution (0, 0) there.
     fn curved() -> impl Residuals<f64> {
