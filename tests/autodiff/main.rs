@@ -9,3 +9,4 @@ mod one_hidden_layer;
 mod operators;
 mod oracle;
 mod replay;
+mod replay_errors;
