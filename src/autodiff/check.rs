@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::parameters::Layout;
-use super::program::Program;
-use super::workspace::Workspace;
+use super::replay::program::Program;
+use super::replay::workspace::Workspace;
+use super::tensor::parameters::Layout;
 use crate::error::Error;
 use crate::rng::Seed;
 use crate::{Result, Scalar};

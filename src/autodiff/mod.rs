@@ -1,40 +1,28 @@
 //! Automatic differentiation over tensors: record once, compile, replay.
 //!
 //! [`record`] runs a closure once and keeps the formulas it writes with [`Var`]s. Input derivatives
-//! up to second order are part of the formulas ([`Var::d`], [`Var::laplacian`]); numbers of rows are
-//! symbols bound at replay. [`Recording::compile`] makes a [`Program`] for `f32` or `f64`, which
-//! computes outputs, gradients, Jacobian- and Hessian-vector products and residual Jacobians in the
-//! memory of a [`Workspace`].
+//! are part of the formulas ([`Var::d`], [`Var::laplacian`]); numbers of rows are symbols bound at
+//! replay. [`Recording::compile`] makes a [`Program`] for `f32` or `f64`, which computes outputs,
+//! gradients, Jacobian- and Hessian-vector products and residual Jacobians in the memory of a
+//! [`Workspace`].
+//!
+//! The folders are the phases, each on those before it: `tensor` (the plain graph), `transform`
+//! (tangent and transpose), `lower` (input derivatives become plain formulas), `record`, `plan`,
+//! `replay`.
 
-mod aligned;
 mod check;
-mod chunk;
-mod combination;
-mod execute;
-mod factor;
-mod functions;
-mod fuse;
-mod graph;
-mod jet;
-mod matrix;
-mod operation;
-mod ops;
-mod parameters;
+mod lower;
 mod plan;
-mod program;
-mod recording;
-mod shape;
-mod structural;
-mod tensors;
+mod record;
+mod replay;
+mod tensor;
 mod transform;
-mod var;
-mod workspace;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
-pub use graph::{Graph, record};
-pub use parameters::{Initializer, Layout, ParameterBlock};
-pub use program::Program;
-pub use recording::{RESULT, Recording};
-pub use shape::Rows;
-pub use var::Var;
-pub use workspace::Workspace;
+pub use record::graph::{Graph, record};
+pub use record::recording::{RESULT, Recording};
+pub use record::var::Var;
+pub use replay::program::Program;
+pub use replay::workspace::Workspace;
+pub use tensor::parameters::{Initializer, Layout, ParameterBlock};
+pub use tensor::shape::Rows;

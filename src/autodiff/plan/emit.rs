@@ -1,15 +1,15 @@
 //! Turns the schedule into instructions, and gives each result its place.
 
+use super::fuse::fuse;
 use super::schedule::Step;
 use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf, resolve};
-use crate::autodiff::fuse::fuse;
-use crate::autodiff::operation::{Axis, Op};
-use crate::autodiff::shape::Extent;
-use crate::autodiff::tensors::NodeId;
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::Extent;
+use crate::autodiff::tensor::tensors::NodeId;
 
 impl Planner<'_> {
     /// Schedules stage after stage.
-    pub(super) fn emit(&mut self, floor: i32) {
+    pub(crate) fn emit(&mut self, floor: i32) {
         let last = (0..self.t.len()).filter(|&i| self.live[i]).map(|i| self.stage[i]).max().unwrap_or(-1);
         let mut boundary = None;
         let mut schedules = Vec::new();

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Planner, resolve};
-use crate::autodiff::operation::Op;
-use crate::autodiff::tensors::NodeId;
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::tensors::NodeId;
 
 /// A scheduled step: a run of pointwise operations on one shape, products that share their right
 /// factor, or one operation.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Pointwise(Vec<NodeId>),
     Shared(Vec<NodeId>),
     Single(NodeId),
@@ -18,7 +18,7 @@ pub(super) enum Step {
 impl Planner<'_> {
     /// Orders the nodes of one stage: other operations as soon as they can run, then all pointwise
     /// ones of a shape at once, staying with one number of heads as long as possible.
-    pub(super) fn order(&self, nodes: &[NodeId]) -> Vec<Step> {
+    pub(crate) fn order(&self, nodes: &[NodeId]) -> Vec<Step> {
         let mut waiting: HashMap<NodeId, usize> = HashMap::new();
         let mut users: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         let inside: HashSet<NodeId> = nodes.iter().copied().collect();
@@ -94,7 +94,7 @@ impl Planner<'_> {
     }
 
     /// Stored values that a step reads (once each).
-    pub(super) fn step_inputs(&self, step: &Step) -> Vec<NodeId> {
+    pub(crate) fn step_inputs(&self, step: &Step) -> Vec<NodeId> {
         let own: &[NodeId] = match step {
             Step::Pointwise(group) | Step::Shared(group) => group,
             Step::Single(id) => std::slice::from_ref(id),

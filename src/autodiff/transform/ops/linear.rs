@@ -1,12 +1,12 @@
 //! Linear operations: the tangent is the operation itself, and the transpose is another of the list.
 
 use super::{Applied, Reverse, fill, fill_cols};
-use crate::autodiff::operation::{Axis, Op};
-use crate::autodiff::shape::Shape;
-use crate::autodiff::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::Shape;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 
 /// The operation applied to derivatives of its inputs, which may be smaller than the inputs.
-pub(super) fn apply(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
+pub(crate) fn apply(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
     if let Op::Concat(axis) = a.op {
         return concat(t, a, axis, dots);
     }
@@ -58,7 +58,7 @@ fn concat(t: &mut Tensors, a: Applied<'_>, axis: Axis, dots: &[Option<NodeId>]) 
     Some(t.push(a.op, &parts, a.shape))
 }
 
-pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Option<NodeId> {
+pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Option<NodeId> {
     let linear_in = k == 0;
     let (mut input, mut full) = (t.shape(a.inputs[k]), a.shape);
     if reverse == Reverse::PerSample && t.shape(g).symbol().is_some() {

@@ -4,17 +4,17 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
-use super::jet;
-use super::operation::Op;
-use super::parameters::{Initializer, Layout};
 use super::recording::{InputSlot, RESULT, Recording};
-use super::shape::{Rows, Shape};
-use super::tensors::{NodeId, Tensors};
 use super::var::Var;
+use crate::autodiff::lower::lower;
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::parameters::{Initializer, Layout};
+use crate::autodiff::tensor::shape::{Rows, Shape};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
 
 #[derive(Debug, Default)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     pub tensors: Tensors,
     pub locations: Vec<&'static Location<'static>>,
     /// How many input derivatives lie beneath each node.
@@ -70,10 +70,10 @@ impl Recorder {
 /// A graph under construction; handed to the closure of [`record`].
 #[derive(Debug)]
 pub struct Graph {
-    pub(super) inner: RefCell<Recorder>,
+    pub(crate) inner: RefCell<Recorder>,
 }
 
-pub(super) const POISON: NodeId = NodeId(u32::MAX);
+pub(crate) const POISON: NodeId = NodeId(u32::MAX);
 
 /// The most coordinates of a graph: a Laplacian names them by the bits of a `u32`.
 const MAX_COORDINATES: usize = 32;
@@ -84,7 +84,7 @@ const MAX_ENTRIES: usize = 1 << 32;
 impl Graph {
     /// Adds to the graph what is made of `operands`; after a mistake nothing is added any more and
     /// every result is poisoned.
-    pub(super) fn build(
+    pub(crate) fn build(
         &self,
         location: &'static Location<'static>,
         operands: &[Var<'_>],
@@ -356,7 +356,7 @@ where
     names.push(RESULT.to_string());
     wanted.push(result);
     wanted.extend(recorder.updates.iter().map(|(_, id)| *id));
-    let (tensors, values) = jet::lower(&recorder.tensors, &recorder.locations, &wanted)?;
+    let (tensors, values) = lower(&recorder.tensors, &recorder.locations, &wanted)?;
     let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
     Ok(Recording {
         tensors,

@@ -5,9 +5,9 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::panic::Location;
 
 use super::graph::{Graph, POISON, Recorder};
-use super::operation::Op;
-use super::shape::Shape;
-use super::tensors::NodeId;
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::Shape;
+use crate::autodiff::tensor::tensors::NodeId;
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 
@@ -16,14 +16,14 @@ use crate::kernels::vmath::{Binary, Unary};
 /// Operands of `+ − × ÷` and other entrywise functions broadcast: an extent of 1 repeats.
 #[derive(Debug, Clone, Copy)]
 pub struct Var<'g> {
-    pub(super) graph: &'g Graph,
-    pub(super) id: NodeId,
+    pub(crate) graph: &'g Graph,
+    pub(crate) id: NodeId,
 }
 
-pub(super) type Built = Result<NodeId, Error>;
+pub(crate) type Built = Result<NodeId, Error>;
 
 /// The error of operands that do not fit together.
-pub(super) fn misfit(
+pub(crate) fn misfit(
     r: &Recorder,
     operation: &'static str,
     a: Shape,
@@ -44,13 +44,13 @@ pub(super) fn misfit(
 
 impl<'g> Var<'g> {
     #[track_caller]
-    pub(super) fn build(self, add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built) -> Var<'g> {
+    pub(crate) fn build(self, add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built) -> Var<'g> {
         self.build_with(&[], add)
     }
 
     /// Adds what is made of `self` and `others`.
     #[track_caller]
-    pub(super) fn build_with(
+    pub(crate) fn build_with(
         self,
         others: &[Var<'_>],
         add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built,
@@ -64,12 +64,12 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    pub(super) fn unary(self, f: Unary) -> Var<'g> {
+    pub(crate) fn unary(self, f: Unary) -> Var<'g> {
         self.build(|r, _, _| Ok(r.tensors.unary(f, self.id)))
     }
 
     #[track_caller]
-    pub(super) fn binary(self, f: Binary, other: Var<'g>) -> Var<'g> {
+    pub(crate) fn binary(self, f: Binary, other: Var<'g>) -> Var<'g> {
         self.build_with(&[other], |r, shape, location| {
             let right = r.tensors.shape(other.id);
             match shape.broadcast(right) {

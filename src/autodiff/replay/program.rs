@@ -1,26 +1,24 @@
 //! Programs: a recording compiled for `f32` or `f64`, replayed on any number of rows.
 
-mod jacobian;
-
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
-use super::operation::Op;
-use super::ops::Reverse;
-use super::parameters::Layout;
-use super::plan::{Plan, Request, Value, plan};
-use super::recording::Recording;
-use super::shape::Shape;
-use super::tensors::{NodeId, Tensors};
-use super::transform::{cotangents, tangents};
 use super::workspace::Workspace;
 use crate::Scalar;
+use crate::autodiff::plan::{Plan, Request, Value, plan};
+use crate::autodiff::record::recording::Recording;
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::parameters::Layout;
+use crate::autodiff::tensor::shape::Shape;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
+use crate::autodiff::transform::Reverse;
+use crate::autodiff::transform::{cotangents, tangents};
 use crate::error::Error;
 use crate::rng::Seed;
 
 /// What a replay computes; each has a plan of its own, made when first asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Evaluate,
     Gradient,
     JacobianVector,
@@ -52,7 +50,7 @@ const KINDS: usize = 6;
 /// ```
 #[derive(Debug)]
 pub struct Program<T> {
-    recording: Arc<Recording>,
+    pub(crate) recording: Arc<Recording>,
     plans: [OnceLock<Result<Plan, Error>>; KINDS],
     scalar: PhantomData<fn() -> T>,
 }
@@ -151,7 +149,13 @@ impl<T: Scalar> Program<T> {
         }))
     }
 
-    fn replay(&self, kind: Kind, parameters: &[T], direction: &[T], ws: &mut Workspace<T>) -> Result<&Plan, Error> {
+    pub(crate) fn replay(
+        &self,
+        kind: Kind,
+        parameters: &[T],
+        direction: &[T],
+        ws: &mut Workspace<T>,
+    ) -> Result<&Plan, Error> {
         ws.belongs_to(&self.recording)?;
         let plan = self.plan(kind)?;
         ws.forward_done = false;
@@ -181,7 +185,7 @@ impl<T: Scalar> Program<T> {
         }
     }
 
-    fn check_direction(&self, what: &'static str, direction: &[T]) -> Result<(), Error> {
+    pub(crate) fn check_direction(&self, what: &'static str, direction: &[T]) -> Result<(), Error> {
         let expected = self.recording.parameters.len();
         if direction.len() == expected { Ok(()) } else { Err(Error::shape(what, &[direction.len()], &[expected])) }
     }
@@ -362,7 +366,7 @@ fn residual_rows(t: &mut Tensors, recording: &Recording) -> Result<Vec<Option<No
         let one = t.constant(1.0);
         let unit = Shape { heads: 1, rows: shape.rows, cols: 1 };
         let one = t.broadcast_to(one, unit);
-        let seed = t.pad(one, super::operation::Axis::Cols, column, shape);
+        let seed = t.pad(one, Axis::Cols, column, shape);
         let bars = cotangents(t, &[(result, seed)], &sources, Reverse::PerSample)?;
         for (bar, &source) in bars.into_iter().zip(&sources) {
             let block = t.shape(source);

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::kernels::reduce;
 
 /// The lower Cholesky factor `l` of `a` `[n, n]`, of which the lower triangle is read.
-pub(super) fn cholesky<T: Scalar>(a: &[T], n: usize, l: &mut [T]) -> Result<(), Error> {
+pub(crate) fn cholesky<T: Scalar>(a: &[T], n: usize, l: &mut [T]) -> Result<(), Error> {
     l.fill(T::zero());
     for i in 0..n {
         for j in 0..=i {
@@ -26,7 +26,7 @@ pub(super) fn cholesky<T: Scalar>(a: &[T], n: usize, l: &mut [T]) -> Result<(), 
 }
 
 /// Solves `L X = B` or `Lᵀ X = B` in place; `x` is `[n, cols]`.
-pub(super) fn solve_lower<T: Scalar>(
+pub(crate) fn solve_lower<T: Scalar>(
     l: &[T],
     n: usize,
     transposed: bool,

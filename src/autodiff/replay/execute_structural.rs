@@ -1,15 +1,15 @@
 //! Executes operations that move, sum or factor stored values as a whole.
 
 use super::execute::{Engine, rows_of};
-use super::factor::{cholesky, solve_lower};
-use super::operation::{Axis, Op};
-use super::plan::Value;
+use super::small_cholesky::{cholesky, solve_lower};
 use crate::Scalar;
+use crate::autodiff::plan::Value;
+use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::error::Error;
 use crate::kernels::reduce;
 
 impl<T: Scalar> Engine<'_, T> {
-    pub(super) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
+    pub(crate) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
         let window = self.window;
         let whole = match op {
             Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,

@@ -2,10 +2,10 @@
 
 use super::aligned::whole_lines;
 use super::execute::{Engine, Readable, Surroundings, Window, rows_of};
-use super::fuse::{Argument, Code, Pointwise, Target};
-use super::plan::Place;
-use super::shape::Extent;
 use crate::Scalar;
+use crate::autodiff::plan::Place;
+use crate::autodiff::plan::fuse::{Argument, Code, Pointwise, Target};
+use crate::autodiff::tensor::shape::Extent;
 use crate::kernels::vmath::{self, Operand};
 
 /// Bytes of a register: few enough for all of them to stay in the second-level cache, enough to make
@@ -13,7 +13,7 @@ use crate::kernels::vmath::{self, Operand};
 const REGISTER_BYTES: usize = 8 << 10;
 
 impl<T: Scalar> Engine<'_, T> {
-    pub(super) fn pointwise(&mut self, pointwise: &Pointwise, head: usize) {
+    pub(crate) fn pointwise(&mut self, pointwise: &Pointwise, head: usize) {
         let domain = pointwise.domain;
         let (rows, cols) = (rows_of(domain, self.window), domain.cols);
         let chunk_rows = (REGISTER_BYTES / size_of::<T>() / cols.max(1)).clamp(1, rows.max(1));

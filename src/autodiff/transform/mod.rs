@@ -2,10 +2,13 @@
 //! Both extend the graph they work on, so they compose: a Hessian-vector product is the tangent of
 //! the transpose.
 
-use super::operation::Op;
-use super::ops::{self, Applied, Reverse};
-use super::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+pub(crate) mod ops;
+
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
+use ops::Applied;
+pub(crate) use ops::Reverse;
 
 fn refusal(op: Op, reason: String) -> Error {
     Error::Derivative { operation: op.name().to_string(), reason, location: None }
@@ -47,7 +50,7 @@ fn ancestors(t: &Tensors, targets: impl Iterator<Item = NodeId>, last: usize) ->
 ///
 /// # Errors
 /// [`Error::Derivative`] where an operation has no tangent.
-pub(super) fn tangents(
+pub(crate) fn tangents(
     t: &mut Tensors,
     outputs: &[NodeId],
     sources: &[(NodeId, NodeId)],
@@ -77,7 +80,7 @@ pub(super) fn tangents(
 ///
 /// # Errors
 /// [`Error::Derivative`] where an operation has no transpose.
-pub(super) fn cotangents(
+pub(crate) fn cotangents(
     t: &mut Tensors,
     outputs: &[(NodeId, NodeId)],
     sources: &[NodeId],

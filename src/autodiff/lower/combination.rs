@@ -3,13 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::operation::Op;
-use super::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
 
 /// Σ cᵢ ∂ᵢ + Σ cᵢⱼ ∂ᵢⱼ, i ≤ j; the first of the cᵢⱼ is 1.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Operator {
+pub(crate) struct Operator {
     pub first: Vec<(u16, f64)>,
     pub second: Vec<(u16, u16, f64)>,
 }
@@ -56,14 +56,14 @@ enum Term {
 
 /// A sum, as factors times operators of functions, and factors times other nodes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Combination {
+pub(crate) struct Combination {
     pub applied: Vec<(f64, Operator, NodeId)>,
     pub rest: Vec<(f64, NodeId)>,
 }
 
 /// The sums in `t` that are better carried as operators: those with two derivatives or more of one
 /// function, of second order among them, and such that nobody else asks for those of second order.
-pub(super) fn combinations(t: &Tensors, wanted: &[NodeId]) -> HashMap<NodeId, Combination> {
+pub(crate) fn combinations(t: &Tensors, wanted: &[NodeId]) -> HashMap<NodeId, Combination> {
     let mut uses = vec![0usize; t.len()];
     wanted.iter().for_each(|id| uses[id.index()] += 1);
     for (_, node) in t.nodes() {

@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use super::operation::Op;
-use super::plan::{Value, resolve};
-use super::shape::{Extent, Shape};
-use super::tensors::{NodeId, Tensors};
+use super::value::{Value, resolve};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Fused, Pair, Unary};
 
 /// An operand of a fused operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Argument {
+pub(crate) enum Argument {
     Register(u16),
     /// A stored value with the rows and columns of the domain.
     Memory(Value),
@@ -22,14 +22,14 @@ pub(super) enum Argument {
 
 /// Where a fused operation writes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     Register(u16),
     /// Straight to its stored value, which later operations of the run read as well.
     Stored(Value),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Code {
+pub(crate) enum Code {
     Unary {
         f: Unary,
         x: Argument,
@@ -83,7 +83,7 @@ pub(super) enum Code {
 
 /// A fused run of pointwise operations.
 #[derive(Debug)]
-pub(super) struct Pointwise {
+pub(crate) struct Pointwise {
     /// The common shape of all results.
     pub domain: Shape,
     /// Stored rows that are repeated for every row, once for each head.
@@ -109,7 +109,7 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
 
 /// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where
 /// stored values lie.
-pub(super) fn fuse(
+pub(crate) fn fuse(
     t: &Tensors,
     group: &[NodeId],
     stored: &[NodeId],

@@ -1,7 +1,7 @@
 //! Entrywise functions of a [`Var`].
 
-use super::operation::Op;
 use super::var::{Var, misfit};
+use crate::autodiff::tensor::operation::Op;
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 

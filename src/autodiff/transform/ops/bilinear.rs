@@ -2,9 +2,9 @@
 //! with the other pointwise operations.)
 
 use super::{Applied, Reverse, fill, fill_cols, plus};
-use crate::autodiff::operation::Op;
-use crate::autodiff::shape::{Extent, Shape};
-use crate::autodiff::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 
 /// The operation on one pair of factors, either of which may be a broadcast-small derivative.
 fn product(t: &mut Tensors, op: Op, a: NodeId, b: NodeId, sizes: [Shape; 2]) -> NodeId {
@@ -35,7 +35,7 @@ fn row_outer(t: &mut Tensors, a: NodeId, b: NodeId) -> NodeId {
     t.push(Op::RowOuter, &[a, b], shape)
 }
 
-pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
+pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
     let mut total = None;
     for (factors, dots) in a.inputs.chunks(2).zip(dots.chunks(2)) {
         let sizes = [t.shape(factors[0]), t.shape(factors[1])];
@@ -55,7 +55,7 @@ fn gather(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeI
     }
 }
 
-pub(super) fn second_order(
+pub(crate) fn second_order(
     t: &mut Tensors,
     a: Applied<'_>,
     pairs: &[[Vec<Option<NodeId>>; 2]],
@@ -74,7 +74,7 @@ pub(super) fn second_order(
     total
 }
 
-pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> NodeId {
+pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> NodeId {
     let Op::MatMul { ta, tb } = a.op else { unreachable!("only products are transposed here") };
     let (left, right) = (a.inputs[k - k % 2], a.inputs[k - k % 2 + 1]);
     let (sl, sr) = (t.shape(left), t.shape(right));

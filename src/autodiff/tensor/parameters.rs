@@ -195,11 +195,11 @@ impl Layout {
         flat
     }
 
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.blocks.iter().position(|b| b.name == name)
     }
 
-    pub(super) fn add(&mut self, name: &str, shape: [usize; 3], initializer: Initializer) -> usize {
+    pub(crate) fn add(&mut self, name: &str, shape: [usize; 3], initializer: Initializer) -> usize {
         let offset = self.len();
         self.blocks.push(ParameterBlock { name: name.to_string(), shape, offset, initializer });
         self.blocks.len() - 1

@@ -5,9 +5,9 @@
 //! sigmoid, and softplus″ = sigmoid′ = y − y² follows.
 
 use super::{Applied, Derivative, Reverse, plus};
-use crate::autodiff::operation::Op;
-use crate::autodiff::shape::Extent;
-use crate::autodiff::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::Extent;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
 
 /// How often an operation can be differentiated in its inputs.
@@ -124,7 +124,7 @@ fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Opt
     }
 }
 
-pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Derivative {
+pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Derivative {
     Ok(match a.op {
         Op::Unary(f) => {
             let (x, dot) = (a.inputs[0], dots[0]);
@@ -141,7 +141,7 @@ pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
     })
 }
 
-pub(super) fn second_order(
+pub(crate) fn second_order(
     t: &mut Tensors,
     a: Applied<'_>,
     pairs: &[[Vec<Option<NodeId>>; 2]],
@@ -207,7 +207,7 @@ fn slope_along(t: &mut Tensors, expression: NodeId, at: [NodeId; 2], dots: [Opti
     super::tangent(t, Applied { op: node.op, inputs: &node.inputs, value: expression, shape: node.shape }, &inner)
 }
 
-pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Derivative {
+pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Derivative {
     let contribution = match a.op {
         Op::Unary(f) => {
             let slope = derivative(t, f, a.inputs[0], a.value);
@@ -233,7 +233,7 @@ pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
 }
 
 /// Sums a contribution down to the shape of input `k`; a per-sample pass keeps the rows.
-pub(super) fn reduce(t: &mut Tensors, contribution: NodeId, a: Applied<'_>, k: usize, reverse: Reverse) -> NodeId {
+pub(crate) fn reduce(t: &mut Tensors, contribution: NodeId, a: Applied<'_>, k: usize, reverse: Reverse) -> NodeId {
     let mut to = t.shape(a.inputs[k]);
     let mut from = a.shape;
     if reverse == Reverse::PerSample {

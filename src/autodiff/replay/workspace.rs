@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::aligned::{Aligned, whole_lines};
 use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
-use super::plan::{Place, Plan, Stage, Value};
-use super::recording::{InputSlot, Recording};
-use super::shape::Extent;
+use crate::autodiff::plan::{Place, Plan, Stage, Value};
+use crate::autodiff::record::recording::{InputSlot, Recording};
+use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::error::Error;
 use crate::rng::Seed;
 use crate::{Scalar, par};
@@ -29,7 +29,7 @@ struct Shard<T> {
 
 /// The memory of one plan.
 #[derive(Debug, Clone, Default)]
-pub(super) struct State<T> {
+pub(crate) struct State<T> {
     global: Aligned<T>,
     shards: Vec<Vec<Shard<T>>>,
     rows: Vec<usize>,
@@ -39,7 +39,7 @@ pub(super) struct State<T> {
 
 /// The memory that replays of one program work in: bound data, intermediate values, outputs.
 ///
-/// Made by [`Program::workspace`](super::Program::workspace). After the first replay with given
+/// Made by [`Program::workspace`](crate::autodiff::Program::workspace). After the first replay with given
 /// numbers of rows, further ones allocate nothing.
 #[derive(Debug, Clone)]
 pub struct Workspace<T> {
@@ -47,15 +47,15 @@ pub struct Workspace<T> {
     /// Input slots, then one slot for the cotangent of each output.
     inputs: Vec<Vec<T>>,
     bound: Vec<bool>,
-    pub(super) states: Vec<State<T>>,
+    pub(crate) states: Vec<State<T>>,
     outputs: Vec<Vec<T>>,
     computed: Vec<bool>,
     training: bool,
     seed: Seed,
     step: u64,
     /// Whether intermediate values wait for a backward pass.
-    pub(super) forward_done: bool,
-    pub(super) updates: Vec<Vec<T>>,
+    pub(crate) forward_done: bool,
+    pub(crate) updates: Vec<Vec<T>>,
 }
 
 /// `out = Σ` of the partial sums from `offset` on, shard after shard.
@@ -74,7 +74,7 @@ fn unknown(name: &str, known: impl Iterator<Item = String>) -> Error {
 }
 
 impl<T: Scalar> Workspace<T> {
-    pub(super) fn new(recording: Arc<Recording>, kinds: usize) -> Self {
+    pub(crate) fn new(recording: Arc<Recording>, kinds: usize) -> Self {
         let slots = recording.inputs.len() + recording.outputs.len();
         let mut workspace = Workspace {
             inputs: vec![Vec::new(); slots],
@@ -110,7 +110,7 @@ impl<T: Scalar> Workspace<T> {
         Ok(self)
     }
 
-    fn bind(&mut self, slot: usize, shape: super::shape::Shape, name: &str, data: &[T]) -> Result<(), Error> {
+    fn bind(&mut self, slot: usize, shape: Shape, name: &str, data: &[T]) -> Result<(), Error> {
         let fits = match shape.fixed_len() {
             Some(len) => data.len() == len,
             None => !data.is_empty() && data.len().is_multiple_of(shape.row_len()),
@@ -127,7 +127,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Binds the cotangent of an output.
-    pub(super) fn set_cotangent(&mut self, name: &str, data: &[T]) -> Result<usize, Error> {
+    pub(crate) fn set_cotangent(&mut self, name: &str, data: &[T]) -> Result<usize, Error> {
         let index = self.output_index(name)?;
         let shape = self.recording.tensors.shape(self.recording.outputs[index].1);
         let done = self.forward_done;
@@ -137,7 +137,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Zero cotangents for outputs that none was given for.
-    pub(super) fn clear_cotangents(&mut self) {
+    pub(crate) fn clear_cotangents(&mut self) {
         for (index, (_, id)) in self.recording.outputs.iter().enumerate() {
             let shape = self.recording.tensors.shape(*id);
             let rows = match shape.rows {
@@ -204,7 +204,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Writes new values into the buffers after a training step.
-    pub(super) fn apply_updates(&mut self) {
+    pub(crate) fn apply_updates(&mut self) {
         if self.training {
             for (index, (slot, _)) in self.recording.updates.iter().enumerate() {
                 self.inputs[*slot as usize].copy_from_slice(&self.updates[index]);
@@ -241,7 +241,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Refuses the workspace of another program.
-    pub(super) fn belongs_to(&self, recording: &Arc<Recording>) -> Result<(), Error> {
+    pub(crate) fn belongs_to(&self, recording: &Arc<Recording>) -> Result<(), Error> {
         if Arc::ptr_eq(&self.recording, recording) {
             return Ok(());
         }
@@ -249,7 +249,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Checks the bindings and sizes the memory of a plan.
-    pub(super) fn prepare(&mut self, plan: &Plan, kind: usize, parameters: &[T]) -> Result<(), Error> {
+    pub(crate) fn prepare(&mut self, plan: &Plan, kind: usize, parameters: &[T]) -> Result<(), Error> {
         if parameters.len() != self.recording.parameters.len() {
             return Err(Error::shape("parameters", &[parameters.len()], &[self.recording.parameters.len()]));
         }
@@ -299,7 +299,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Runs some stages of a plan.
-    pub(super) fn run(
+    pub(crate) fn run(
         &mut self,
         plan: &Plan,
         kind: usize,
@@ -344,7 +344,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Copies a target to `out`, `[heads, rows, cols]`.
-    pub(super) fn collect(&self, kind: usize, value: &Value, parameters: &[T], direction: &[T], out: &mut [T]) {
+    pub(crate) fn collect(&self, kind: usize, value: &Value, parameters: &[T], direction: &[T], out: &mut [T]) {
         let State { global, shards, .. } = &self.states[kind];
         let around = Surroundings { parameters, direction, inputs: &self.inputs, global, dropout: None };
         if let Place::Partial { symbol, offset } = value.place {
@@ -373,7 +373,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Visits a target row by row and head by head.
-    pub(super) fn for_each_row(
+    pub(crate) fn for_each_row(
         &self,
         kind: usize,
         value: &Value,
@@ -393,7 +393,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// The number of entries of a target.
-    pub(super) fn len_of(&self, kind: usize, value: &Value) -> usize {
+    pub(crate) fn len_of(&self, kind: usize, value: &Value) -> usize {
         let rows = match value.shape.rows {
             Extent::Fixed(rows) => rows,
             Extent::Rows(symbol) => self.states[kind].rows[symbol as usize],
@@ -402,7 +402,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Copies targets to the readable outputs; those that are not there become unreadable.
-    pub(super) fn publish(&mut self, kind: usize, values: &[Option<Value>], parameters: &[T], direction: &[T]) {
+    pub(crate) fn publish(&mut self, kind: usize, values: &[Option<Value>], parameters: &[T], direction: &[T]) {
         for index in 0..self.outputs.len() {
             self.computed[index] = false;
             let Some(value) = values.get(index).copied().flatten() else { continue };
@@ -414,7 +414,7 @@ impl<T: Scalar> Workspace<T> {
         }
     }
 
-    pub(super) fn result(&self) -> &[T] {
+    pub(crate) fn result(&self) -> &[T] {
         self.outputs.last().map_or(&[], Vec::as_slice)
     }
 }

@@ -1,9 +1,9 @@
 //! Recordings: what a closure computed, ready to be compiled; and parts of it.
 
-use super::operation::Op;
-use super::parameters::Layout;
-use super::shape::{Extent, Shape};
-use super::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::parameters::Layout;
+use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
 
 /// An input slot: data that the caller binds by name before a replay.
@@ -18,15 +18,15 @@ pub(crate) struct InputSlot {
 /// A recorded computation, ready to be compiled to `f32` or `f64`.
 #[derive(Debug, Clone)]
 pub struct Recording {
-    pub(super) tensors: Tensors,
-    pub(super) inputs: Vec<InputSlot>,
-    pub(super) symbols: Vec<&'static str>,
-    pub(super) parameters: Layout,
+    pub(crate) tensors: Tensors,
+    pub(crate) inputs: Vec<InputSlot>,
+    pub(crate) symbols: Vec<&'static str>,
+    pub(crate) parameters: Layout,
     /// Named outputs; the closure's own result is the last.
-    pub(super) outputs: Vec<(String, NodeId)>,
-    pub(super) updates: Vec<(u32, NodeId)>,
+    pub(crate) outputs: Vec<(String, NodeId)>,
+    pub(crate) updates: Vec<(u32, NodeId)>,
     /// Inputs that have to be bound before a replay.
-    pub(super) required: Vec<bool>,
+    pub(crate) required: Vec<bool>,
 }
 
 /// Name of the closure's own result among the outputs.
@@ -138,12 +138,12 @@ impl Recording {
         Ok(Recording { required: self.reached(&targets), outputs: chosen, ..self.clone() })
     }
 
-    pub(super) fn result(&self) -> NodeId {
+    pub(crate) fn result(&self) -> NodeId {
         self.outputs[self.outputs.len() - 1].1
     }
 
     /// Whether the result is one number, a loss.
-    pub(super) fn is_loss(&self) -> bool {
+    pub(crate) fn is_loss(&self) -> bool {
         let shape = self.tensors.shape(self.result());
         shape == Shape { heads: 1, rows: Extent::Fixed(1), cols: 1 }
     }

@@ -5,13 +5,13 @@
 const LINE: usize = 64;
 
 /// `count` entries, rounded up to whole cache lines.
-pub(super) fn whole_lines<T>(count: usize) -> usize {
+pub(crate) fn whole_lines<T>(count: usize) -> usize {
     count.next_multiple_of(LINE / size_of::<T>())
 }
 
 /// Entries from the start of a cache line on.
 #[derive(Debug, Default)]
-pub(super) struct Aligned<T> {
+pub(crate) struct Aligned<T> {
     buffer: Vec<T>,
     start: usize,
     len: usize,

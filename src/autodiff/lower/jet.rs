@@ -1,7 +1,7 @@
 //! Jets: lowers a recording with input derivatives to a plain tensor graph.
 //!
 //! Each recorded node has components: its value, ∂ᵢ, and second-order ones, ∂ᵢⱼ or Δ. Exactly those
-//! that somebody asked for are built, by the rules of [`super::ops`]. The Laplacian is one
+//! that somebody asked for are built, by the rules of [`crate::autodiff::transform::ops`]. The Laplacian is one
 //! component (forward Laplacian: Li et al., 2023), not a sum over ∂ᵢᵢ; so is any other operator of
 //! second order with constant coefficients, such as ∂ₜ − κ∂ₓₓ.
 
@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::panic::Location;
 
 use super::combination::{Combination, Operator, combinations};
-use super::operation::{Axis, Op};
-use super::ops::{self, Applied, pointwise::smoothness};
-use super::shape::Extent;
-use super::tensors::{Node, NodeId, Tensors};
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::Extent;
+use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors};
+use crate::autodiff::transform::ops::{self, Applied, pointwise::smoothness};
 use crate::error::Error;
 
 /// A component of a jet.
@@ -44,7 +44,7 @@ fn moving(node: &Node, c: Component) -> impl Iterator<Item = (usize, NodeId)> {
 }
 
 /// A recorded graph and where each node was written.
-pub(super) struct Lowering<'a> {
+pub(crate) struct Lowering<'a> {
     recorded: &'a Tensors,
     locations: &'a [&'static Location<'static>],
     lowered: Tensors,
@@ -57,7 +57,7 @@ pub(super) struct Lowering<'a> {
 ///
 /// # Errors
 /// [`Error::Derivative`] naming the operation that cannot be differentiated so often, and its place.
-pub(super) fn lower(
+pub(crate) fn lower(
     recorded: &Tensors,
     locations: &[&'static Location<'static>],
     wanted: &[NodeId],

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::operation::{Axis, Op};
-use super::shape::{Extent, Shape};
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::kernels::vmath::{Binary, Unary};
 
 /// Index of a node; inputs of a node have smaller ids.

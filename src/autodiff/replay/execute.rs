@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::aligned::Aligned;
-use super::operation::Op;
-use super::plan::{Instruction, Place, Segment, Value};
-use super::shape::{Extent, Shape};
 use crate::Scalar;
+use crate::autodiff::plan::{Instruction, Place, Segment, Value};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, PackedRight, Packing, gemm};
 
 /// What instructions read besides the arena they write to.
 #[derive(Clone, Copy)]
-pub(super) struct Surroundings<'a, T> {
+pub(crate) struct Surroundings<'a, T> {
     pub parameters: &'a [T],
     pub direction: &'a [T],
     pub inputs: &'a [Vec<T>],
@@ -24,7 +24,7 @@ pub(super) struct Surroundings<'a, T> {
 
 /// The rows that are worked on: `first..first + rows` of `total`.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Window {
+pub(crate) struct Window {
     pub rows: usize,
     pub first: usize,
     pub total: usize,
@@ -34,13 +34,13 @@ pub(super) struct Window {
 
 /// Working space of a shard; grows once.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scratch<T> {
+pub(crate) struct Scratch<T> {
     pub registers: Aligned<T>,
     packing: Packing<T>,
 }
 
 /// One shard, or the shared values, at work.
-pub(super) struct Engine<'a, T> {
+pub(crate) struct Engine<'a, T> {
     pub around: Surroundings<'a, T>,
     pub window: Window,
     pub arena: &'a mut [T],
@@ -49,7 +49,7 @@ pub(super) struct Engine<'a, T> {
 }
 
 /// Everything that can be read while one range of the arena (or of the partials) is written.
-pub(super) struct Readable<'a, T> {
+pub(crate) struct Readable<'a, T> {
     pub around: Surroundings<'a, T>,
     pub window: Window,
     before: &'a [T],
@@ -121,7 +121,7 @@ impl<'a, T: Scalar> Readable<'a, T> {
 }
 
 /// The number of rows of a value.
-pub(super) fn rows_of(shape: Shape, window: Window) -> usize {
+pub(crate) fn rows_of(shape: Shape, window: Window) -> usize {
     shape.fixed_rows().unwrap_or(window.rows)
 }
 
@@ -156,7 +156,7 @@ impl<T: Scalar> Engine<'_, T> {
     }
 
     /// Opens the place of `out` (one head, or all) for writing and the rest for reading.
-    pub(super) fn open(&mut self, out: &Value, head: Option<usize>) -> (Readable<'_, T>, &mut [T], &mut Scratch<T>) {
+    pub(crate) fn open(&mut self, out: &Value, head: Option<usize>) -> (Readable<'_, T>, &mut [T], &mut Scratch<T>) {
         let shape = out.shape;
         let one = rows_of(shape, self.window) * shape.cols;
         let (skip, len) = match head {

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::graph::Recorder;
-use super::operation::{Axis, Op};
-use super::shape::{Extent, Shape};
-use super::tensors::NodeId;
 use super::var::{Var, misfit};
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::tensors::NodeId;
 
 impl<'g> Var<'g> {
     #[track_caller]

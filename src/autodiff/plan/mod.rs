@@ -5,41 +5,21 @@
 //! stage adds up in order: the only point where rows meet.
 
 mod emit;
+pub(crate) mod fuse;
 mod schedule;
+mod value;
 
 use std::collections::HashMap;
 
-use super::fuse::Pointwise;
-use super::operation::Op;
-use super::shape::Shape;
-use super::tensors::{NodeId, Tensors};
+use fuse::Pointwise;
+use value::resolve;
+pub(crate) use value::{Place, Value};
 
-/// Where a value lies.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Place {
-    /// In the arena of a shard, at `offset · rows of the shard`.
-    Row { offset: usize },
-    /// In the arena of values shared by the batch.
-    Global { offset: usize },
-    /// In the partial sums of the shards of a symbol, to be added up in order by whoever reads it.
-    Partial { symbol: u16, offset: usize },
-    /// In the flat parameter vector.
-    Parameter { offset: usize },
-    /// In the direction of a Jacobian- or Hessian-vector product.
-    Direction { offset: usize },
-    /// In an input slot.
-    Input(u32),
-}
-
-/// A stored value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Value {
-    pub place: Place,
-    pub shape: Shape,
-}
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 
 #[derive(Debug)]
-pub(super) enum Instruction {
+pub(crate) enum Instruction {
     /// Neighbouring pointwise operations in one pass.
     Pointwise(Pointwise),
     /// One operation on stored values.
@@ -50,14 +30,14 @@ pub(super) enum Instruction {
 
 /// Instructions that run head by head (`heads > 1`), or once for all.
 #[derive(Debug)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     pub heads: usize,
     pub instructions: Vec<Instruction>,
 }
 
 /// A sum over the batch: partials of the shards of `symbol` are added up to a shared value.
 #[derive(Debug)]
-pub(super) struct Reduction {
+pub(crate) struct Reduction {
     pub symbol: u16,
     pub partial: usize,
     pub offset: usize,
@@ -65,14 +45,14 @@ pub(super) struct Reduction {
 }
 
 #[derive(Debug)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     Rows { symbol: u16, segments: Vec<Segment> },
     Shared { reductions: Vec<Reduction>, segments: Vec<Segment> },
 }
 
 /// What a replay does.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub stages: Vec<Stage>,
     /// The first stage that waits for cotangents.
     pub second_phase: usize,
@@ -91,7 +71,7 @@ pub(super) struct Plan {
 }
 
 /// How the plan is laid out.
-pub(super) struct Request<'a> {
+pub(crate) struct Request<'a> {
     pub tensors: &'a Tensors,
     pub symbols: usize,
     /// Offsets of the parameter blocks in the flat vector.
@@ -113,15 +93,7 @@ struct Planner<'a> {
     plan: Plan,
 }
 
-/// Reads through `Stop`, which is the value itself to a replay.
-pub(super) fn resolve(t: &Tensors, mut id: NodeId) -> NodeId {
-    while t.node(id).op == Op::Stop {
-        id = t.node(id).inputs[0];
-    }
-    id
-}
-
-pub(super) fn plan(request: &Request<'_>) -> Plan {
+pub(crate) fn plan(request: &Request<'_>) -> Plan {
     let t = request.tensors;
     let mut planner = Planner {
         t,

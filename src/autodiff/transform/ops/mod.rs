@@ -4,11 +4,11 @@
 mod bilinear;
 mod implicit;
 mod linear;
-pub(super) mod pointwise;
+pub(crate) mod pointwise;
 
-use super::operation::{Axis, Op};
-use super::shape::{Extent, Shape};
-use super::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 
 /// Why a derivative does not exist; the caller adds the operation's name and place.
 pub(crate) type Refusal = String;

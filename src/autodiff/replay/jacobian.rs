@@ -1,9 +1,9 @@
 //! Jacobians of a program's result in the parameters: whole, row by row, and products with a vector.
 
-use super::{Kind, Program};
+use super::program::{Kind, Program};
+use super::workspace::Workspace;
 use crate::Scalar;
 use crate::autodiff::plan::Plan;
-use crate::autodiff::workspace::Workspace;
 use crate::error::Error;
 use crate::linalg::Matrix;
 

@@ -4,14 +4,15 @@
 //! and reverse mode algorithmic differentiation* (2008), and Murray (2016).
 
 use super::{Applied, fill};
-use crate::autodiff::operation::Op;
-use crate::autodiff::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::Shape;
+use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::Binary;
 
 fn transposed(t: &mut Tensors, x: NodeId) -> NodeId {
     let shape = t.shape(x);
     let rows = shape.fixed_rows().expect("only fixed matrices are transposed");
-    let flipped = crate::autodiff::shape::Shape::fixed(shape.cols, rows).with_heads(shape.heads);
+    let flipped = Shape::fixed(shape.cols, rows).with_heads(shape.heads);
     t.push(Op::Transpose, &[x], flipped)
 }
 
@@ -33,7 +34,7 @@ fn row_max_weights(t: &mut Tensors, x: NodeId, y: NodeId) -> NodeId {
     t.div(marks, count)
 }
 
-pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
+pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
     match a.op {
         Op::RowMax => {
             let weights = row_max_weights(t, a.inputs[0], a.value);
@@ -70,7 +71,7 @@ pub(super) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
     }
 }
 
-pub(super) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) -> Option<NodeId> {
+pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) -> Option<NodeId> {
     match a.op {
         Op::RowMax => {
             let weights = row_max_weights(t, a.inputs[0], a.value);

@@ -1,0 +1,6 @@
+//! Input derivatives become plain formulas.
+
+mod combination;
+mod jet;
+
+pub(crate) use jet::lower;

@@ -1,0 +1,7 @@
+//! Recording: formulas of a closure, kept as a graph.
+
+mod functions;
+pub(crate) mod graph;
+mod matrix;
+pub(crate) mod recording;
+pub(crate) mod var;

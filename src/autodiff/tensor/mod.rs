@@ -1,0 +1,6 @@
+//! The plain tensor graph at the ground: values, their shapes, operations and parameters.
+
+pub(crate) mod operation;
+pub(crate) mod parameters;
+pub(crate) mod shape;
+pub(crate) mod tensors;
