@@ -41,7 +41,7 @@ fn functions<T: Scalar>() -> Result<Program<T>> {
     let recording = record(|g| {
         let [x, y] = g.coordinates::<2>("points", Rows::named("batch"));
         let [wall_x, wall_y] = [x, y].map(|x| (2.0 * BOX * BOX - x.square()).sqrt() - BOX);
-        let f = wall_x * wall_y * networks.call(g, eigennet::autodiff::Var::concat(&[x, y]));
+        let f = wall_x * wall_y * networks.call(eigennet::autodiff::Var::concat(&[x, y]));
         let squared_radius = x.square() + y.square();
         let tf = f.laplacian([x, y]) + f / squared_radius.sqrt();
         let height = (2f64.sqrt() - 1.0) * BOX;

@@ -50,8 +50,8 @@ impl Problem<2> for Lagaris {
     fn counts(&self) -> [usize; 2] {
         [20, 20]
     }
-    fn residual<'g>(&self, g: &'g Graph, [x, t]: [Var<'g>; 2]) -> Var<'g> {
-        let n = network("net", &[2, 50, 20, 1]).call(g, Var::concat(&[x, t]));
+    fn residual<'g>(&self, _: &'g Graph, [x, t]: [Var<'g>; 2]) -> Var<'g> {
+        let n = network("net", &[2, 50, 20, 1]).call(Var::concat(&[x, t]));
         let u = (1.0 - t) * (std::f64::consts::PI * x).sin() + x * (1.0 - x) * t * n;
         u.d(t) - u.d(x).d(x)
     }
@@ -83,7 +83,7 @@ impl Problem<1> for Eigenvector {
     fn residual<'g>(&self, g: &'g Graph, [t]: [Var<'g>; 1]) -> Var<'g> {
         let [matrix, start] = [g.fixed_input("matrix", [6, 6]), g.fixed_input("start", [1, 6])];
         let decay = (-t).exp();
-        let x = decay * start + (1.0 - decay) * network("net", &[1, 100, 6]).call(g, t);
+        let x = decay * start + (1.0 - decay) * network("net", &[1, 100, 6]).call(t);
         let ax = x.matmul(matrix);
         let f = x.square().row_sum() * ax + (1.0 - (x * ax).row_sum()) * x;
         x.d(t) + x - f

@@ -9,7 +9,7 @@ fn main() -> Result<()> {
     let form = Form::on(&domain).dirichlet("x", Side::Lower, 1.0).neumann("x", Side::Upper, 0.0).build()?;
     let net = Mlp::new("net", [form.feature_count(), 12, 1]).weights(Initializer::GlorotUniform { gain: 2.0 });
     let beam = Equation::<f64>::record(&domain, |g, [x]| {
-        let u = form.apply([x], |inputs| net.call(g, inputs));
+        let u = form.apply([x], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(x).d(x) + u - x
     })?;

@@ -16,7 +16,7 @@ fn main() -> Result<()> {
         .build()?;
     let net = Mlp::new("net", [2, 20, 20, 20, 1]).weights(Initializer::GlorotUniform { gain: 1.5 });
     let burgers = Equation::<f64>::record(&domain, |g, [x, t]| {
-        let u = form.apply([x, t], |inputs| net.call(g, inputs));
+        let u = form.apply([x, t], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(t) + u * u.d(x) - nu * u.d(x).d(x)
     })?;

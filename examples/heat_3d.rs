@@ -11,7 +11,7 @@ fn main() -> Result<()> {
     let heat = Equation::record(&domain, |g, [x, y, z, t]| {
         let start = (PI * x).sin() * (PI * y).sin() * (PI * z).sin();
         let walls = x * (1.0 - x) * y * (1.0 - y) * z * (1.0 - z);
-        let u = start + 640.0 * walls * t * net.call(g, domain.scaled([x, y, z, t]));
+        let u = start + 640.0 * walls * t * net.call(domain.scaled([x, y, z, t]));
         g.output("u", u);
         u.d(t) - u.laplacian([x, y, z])
     })?;

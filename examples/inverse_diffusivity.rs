@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     let net = Mlp::new("net", [2, 12, 12, 1]);
     let rod = Equation::<f64>::record(&domain, |g, [x, t]| {
         let places = [[x, t], g.coordinates("seen at", Rows::named("data"))];
-        let [u, at_data] = places.map(|[x, t]| (PI * x).sin() + x * (1.0 - x) * t * net.call(g, domain.scaled([x, t])));
+        let [u, at_data] = places.map(|[x, t]| (PI * x).sin() + x * (1.0 - x) * t * net.call(domain.scaled([x, t])));
         g.output("misfit", at_data - g.input("seen", Rows::named("data"), 1));
         u.d(t) - g.scalar_parameter("kappa", 1.0) * u.d(x).d(x)
     })?

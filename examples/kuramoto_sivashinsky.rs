@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     let (u_form, w_form) = (waves(1.0).build()?, waves(-0.25).build()?);
     let net = Mlp::new("net", [u_form.feature_count(), 20, 20, 2]);
     let flame = Equation::<f64>::record(&domain, |g, [x, t]| {
-        let both = net.call(g, u_form.features([x, t]));
+        let both = net.call(u_form.features([x, t]));
         let u = u_form.apply([x, t], |_| both.columns(0..1));
         let w = w_form.apply([x, t], |_| both.columns(1..2));
         g.output("u", u);

@@ -10,7 +10,7 @@ fn main() -> Result<()> {
     let domain = Domain::new(["x", "y"], [0.0..1.0, 0.0..1.0])?;
     let net = Mlp::new("net", [2, 20, 20, 1]).weights(Initializer::GlorotUniform { gain: 2.0 });
     let poisson = Equation::<f64>::record(&domain, |g, [x, y]| {
-        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(g, domain.scaled([x, y]));
+        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(domain.scaled([x, y]));
         g.output("u", u);
         u.laplacian([x, y]) + 5.0 * PI * PI * (PI * x).sin() * (2.0 * PI * y).sin()
     })?;

@@ -16,7 +16,7 @@ fn main() -> Result<()> {
         .build()?;
     let net = Mlp::new("net", [form.feature_count(), 20, 20, 1]).weights(Initializer::GlorotUniform { gain: 2.0 });
     let string = Equation::<f64>::record(&domain, |g, [x, t]| {
-        let u = form.apply([x, t], |inputs| net.call(g, inputs));
+        let u = form.apply([x, t], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(t).d(t) - u.d(x).d(x)
     })?;

@@ -13,7 +13,7 @@
 //! let domain = Domain::new(["t"], [0.0..1.5])?;
 //! let net = Mlp::new("net", [1, 10, 1]);
 //! let equation = Equation::<f64>::record(&domain, |g, [t]| {
-//!     let u = t + t.square() * net.call(g, t); // both conditions hold by construction
+//!     let u = t + t.square() * net.call(t); // both conditions hold by construction
 //!     g.output("u", u);
 //!     u.d(t).d(t) + u
 //! })?;

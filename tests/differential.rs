@@ -13,14 +13,14 @@ fn system() -> (Collocation<f64>, Vec<f64>) {
     let net = Mlp::new("net", [2, 7, 2]);
     let equation = Equation::record(&domain, |g, [x, t]| {
         let k = g.scalar_parameter("k", 0.7);
-        let both = net.call(g, domain.scaled([x, t]));
+        let both = net.call(domain.scaled([x, t]));
         let (u, w) = (both.columns(0..1), both.columns(1..2));
         g.output("u", u);
         let [xe, te] = g.coordinates("edge", Rows::named("edge"));
-        g.output("edge", net.call(g, domain.scaled([xe, te])).columns(0..1) - xe.sin());
+        g.output("edge", net.call(domain.scaled([xe, te])).columns(0..1) - xe.sin());
         let [xd, td] = g.coordinates("seen at", Rows::named("data"));
         let seen = g.input("seen", Rows::named("data"), 1);
-        g.output("misfit", net.call(g, domain.scaled([xd, td])).columns(0..1) - seen);
+        g.output("misfit", net.call(domain.scaled([xd, td])).columns(0..1) - seen);
         Var::concat(&[u.d(t) - k * w.d(x), w - u.d(x)])
     })
     .unwrap();
@@ -79,17 +79,16 @@ fn jacobian_products_and_gradient_agree_with_finite_differences() {
 fn what_cannot_be_computed_is_said() {
     let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0]).unwrap();
     let net = Mlp::new("net", [2, 3, 1]);
-    let third = Equation::<f64>::record(&domain, |g, [x, t]| net.call(g, domain.scaled([x, t])).d(x).d(x).d(t));
+    let third = Equation::<f64>::record(&domain, |_, [x, t]| net.call(domain.scaled([x, t])).d(x).d(x).d(t));
     let message = third.unwrap_err().to_string();
     assert!(message.contains("auxiliary output") && message.contains("differential.rs"), "{message}");
 
-    let summed = Equation::<f64>::record(&domain, |g, [x, t]| net.call(g, domain.scaled([x, t])).square().mean());
+    let summed = Equation::<f64>::record(&domain, |_, [x, t]| net.call(domain.scaled([x, t])).square().mean());
     assert!(summed.unwrap_err().to_string().contains("point by point"));
     let untrained = Equation::<f64>::record(&domain, |_, [x, t]| x - t);
     assert!(untrained.unwrap_err().to_string().contains("no parameters"));
 
-    let log =
-        Equation::<f64>::record(&domain, |g, [x, t]| net.call(g, domain.scaled([x, t])) * (x - 0.5).ln()).unwrap();
+    let log = Equation::<f64>::record(&domain, |_, [x, t]| net.call(domain.scaled([x, t])) * (x - 0.5).ln()).unwrap();
     let theta = log.initial(Seed(0));
     let mut system = log.on(&domain.uniform([3, 2]).unwrap()).unwrap();
     let mut r = vec![0.0; system.residual_count()];
@@ -233,7 +232,7 @@ fn the_points_of_the_domain_are_moved_and_not_set() {
 fn a_jacobian_beyond_memory_is_an_error() {
     let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
     let net = Mlp::new("net", [1, 1500, 1500, 1]);
-    let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).unwrap();
+    let equation = Equation::<f64>::record(&domain, |_, [x]| net.call(x)).unwrap();
     let mut system = equation.on(&domain.uniform([1 << 20]).unwrap()).unwrap();
     let theta = vec![0.0; equation.parameters().len()];
     let mut residuals = vec![0.0; system.residual_count()];
@@ -280,7 +279,7 @@ fn absurd_networks_are_refused() {
     let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
     for features in [0, usize::MAX, usize::MAX / 2] {
         let net = RandomFeatures { features, ..RandomFeatures::default() };
-        assert!(Equation::<f64>::record(&domain, |g, [x]| net.call(g, x)).is_err(), "{features}");
+        assert!(Equation::<f64>::record(&domain, |_, [x]| net.call(x)).is_err(), "{features}");
         let marching = Marching { hidden: features, ..Marching::default() };
         assert!(marching.solve(0.0..1.0, &[1.0], Seed(0), |_, _, y| -y).is_err(), "{features}");
         let marching = Marching { nodes: features, ..Marching::default() };
@@ -304,7 +303,7 @@ fn a_negative_cutoff_is_refused() {
     let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
     for rcond in [-1.0, f64::NAN, f64::INFINITY] {
         let net = RandomFeatures { features: 3, rcond, ..RandomFeatures::default() };
-        let equation = Equation::<f64>::record(&domain, |g, [x]| net.call(g, x) - x).unwrap();
+        let equation = Equation::<f64>::record(&domain, |_, [x]| net.call(x) - x).unwrap();
         let mut system = equation.on(&domain.gauss([10]).unwrap()).unwrap();
         assert!(net.solve(&mut system, equation.parameters(), &mut equation.initial(Seed(0))).is_err(), "{rcond}");
     }

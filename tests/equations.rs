@@ -37,7 +37,7 @@ fn poisson_on_a_square() {
     let net = Mlp::new("net", [2, 16, 16, 1]).weights(TWICE);
     let exact = |p: &[f64]| (PI * p[0]).sin() * (PI * p[1]).sin();
     let poisson = Equation::record(&domain, |g, [x, y]| {
-        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(g, domain.scaled([x, y]));
+        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(domain.scaled([x, y]));
         g.output("u", u);
         u.laplacian([x, y]) + 2.0 * PI * PI * (PI * x).sin() * (PI * y).sin()
     })
@@ -58,7 +58,7 @@ fn poisson_on_a_square_with_a_hole() {
         // Any function with the boundary's values will do: here one that is wrong inside by the square of the distance.
         let distance = plate.distance([x, y]);
         let lift = 1.0 - x.square() - y.square() + distance.square();
-        let u = lift + distance * net.call(g, Var::concat(&[x, y]));
+        let u = lift + distance * net.call(Var::concat(&[x, y]));
         g.output("u", u);
         u.laplacian([x, y]) + 4.0
     })
@@ -81,7 +81,7 @@ fn burgers_against_cole_and_hopf() {
         .unwrap();
     let net = Mlp::new("net", [2, 16, 16, 1]).weights(TWICE);
     let burgers = Equation::record(&domain, |g, [x, t]| {
-        let u = form.apply([x, t], |inputs| net.call(g, inputs));
+        let u = form.apply([x, t], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(t) + u * u.d(x) - nu * u.d(x).d(x)
     })
@@ -104,7 +104,7 @@ fn a_fourth_derivative_by_order_reduction() {
     let (u_form, w_form) = (wave(1.0), wave(-0.25));
     let net = Mlp::new("net", [u_form.feature_count(), 14, 14, 2]);
     let flame = Equation::record(&domain, |g, [x, t]| {
-        let both = net.call(g, u_form.features([x, t]));
+        let both = net.call(u_form.features([x, t]));
         let u = u_form.apply([x, t], |_| both.columns(0..1));
         let w = w_form.apply([x, t], |_| both.columns(1..2));
         g.output("u", u);
@@ -133,7 +133,7 @@ fn an_unknown_diffusivity_from_noisy_data() {
     let net = Mlp::new("net", [2, 10, 10, 1]);
     let rod = Equation::<f64>::record(&domain, |g, [x, t]| {
         let places = [[x, t], g.coordinates("seen at", Rows::named("data"))];
-        let [u, at_data] = places.map(|[x, t]| (PI * x).sin() + x * (1.0 - x) * t * net.call(g, domain.scaled([x, t])));
+        let [u, at_data] = places.map(|[x, t]| (PI * x).sin() + x * (1.0 - x) * t * net.call(domain.scaled([x, t])));
         g.output("misfit", at_data - g.input("seen", Rows::named("data"), 1));
         u.d(t) - g.scalar_parameter("kappa", 1.0) * u.d(x).d(x)
     })
@@ -170,7 +170,7 @@ fn the_wave_equation() {
         .unwrap();
     let net = Mlp::new("net", [2, 16, 16, 1]).weights(TWICE);
     let string = Equation::record(&domain, |g, [x, t]| {
-        let u = form.apply([x, t], |inputs| net.call(g, inputs));
+        let u = form.apply([x, t], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(t).d(t) - u.d(x).d(x)
     })
@@ -211,7 +211,7 @@ fn heat_in_a_cube() {
     let heat = Equation::record(&domain, |g, [x, y, z, t]| {
         let start = (PI * x).sin() * (PI * y).sin() * (PI * z).sin();
         let walls = x * (1.0 - x) * y * (1.0 - y) * z * (1.0 - z);
-        let u = start + 640.0 * walls * t * net.call(g, domain.scaled([x, y, z, t]));
+        let u = start + 640.0 * walls * t * net.call(domain.scaled([x, y, z, t]));
         g.output("u", u);
         u.d(t) - u.laplacian([x, y, z])
     })
@@ -228,7 +228,7 @@ fn a_boundary_value_problem_with_a_slope_at_one_end() {
     let form = Form::on(&domain).dirichlet("x", Side::Lower, 1.0).neumann("x", Side::Upper, 0.0).build().unwrap();
     let net = Mlp::new("net", [form.feature_count(), 12, 1]).weights(TWICE);
     let beam = Equation::<f64>::record(&domain, |g, [x]| {
-        let u = form.apply([x], |inputs| net.call(g, inputs));
+        let u = form.apply([x], |inputs| net.call(inputs));
         g.output("u", u);
         u.d(x).d(x) + u - x
     })
@@ -244,7 +244,7 @@ fn adam_then_lbfgs_then_levenberg_marquardt_in_one_line() {
     let domain = Domain::new(["t"], [0.0..3.0]).unwrap();
     let net = Mlp::new("net", [1, 10, 1]).weights(TWICE);
     let decay = Equation::<f64>::record(&domain, |g, [t]| {
-        let u = 1.0 + t * net.call(g, domain.scaled([t]));
+        let u = 1.0 + t * net.call(domain.scaled([t]));
         g.output("u", u);
         u.d(t) + u
     })
@@ -263,8 +263,8 @@ fn adam_then_lbfgs_then_levenberg_marquardt_in_one_line() {
 fn more_parameters_than_residuals_are_told() {
     let domain = Domain::new(["t"], [0.0..1.0]).unwrap();
     let net = Mlp::new("net", [1, 20, 1]);
-    let decay = Equation::<f64>::record(&domain, |g, [t]| {
-        let u = 1.0 + t * net.call(g, domain.scaled([t]));
+    let decay = Equation::<f64>::record(&domain, |_, [t]| {
+        let u = 1.0 + t * net.call(domain.scaled([t]));
         u.d(t) + u
     })
     .unwrap();

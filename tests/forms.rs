@@ -102,7 +102,7 @@ fn largest_miss<const N: usize>(form: &Form<N>, along: [Along; N], seed: u64) ->
         .biases(Initializer::Uniform { low: -1.0, high: 1.0 });
     let program = record(|g| {
         let x = domain.coordinates(g);
-        let u = form.apply(x, |inputs| net.call(g, inputs));
+        let u = form.apply(x, |inputs| net.call(inputs));
         let w = exact(x, domain, along);
         let mut columns = vec![u - w];
         columns.extend(x.map(|x| u.d(x) - w.d(x)));
@@ -202,7 +202,7 @@ fn best_fit<const N: usize>(along: [Along; N], domain: &Domain<N>, features: usi
     let program = record(|g| {
         let x = domain.coordinates(g);
         g.output("gap", exact(x, domain, along) - form.lift(x));
-        form.factor(x) * net.call(g, form.features(x)).tanh()
+        form.factor(x) * net.call(form.features(x)).tanh()
     })
     .unwrap()
     .compile::<f64>();
@@ -262,7 +262,7 @@ fn a_system_has_one_form_for_each_unknown() {
     let sine = Form::on(&domain).initial("t", 0.0).build().unwrap();
     let net = Mlp::new("net", [1, 12, 2]);
     let oscillator = Equation::<f64>::record(&domain, |g, [t]| {
-        let both = net.call(g, domain.scaled([t]));
+        let both = net.call(domain.scaled([t]));
         let c = cosine.apply([t], |_| both.columns(0..1));
         let s = sine.apply([t], |_| both.columns(1..2));
         g.output("s", s);

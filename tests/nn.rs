@@ -11,10 +11,10 @@ fn rows() -> Rows {
 #[test]
 fn a_network_called_twice_shares_its_parameters() {
     let net = Mlp::new("net", [2, 5, 1]);
-    let once = record(|g| net.call(g, g.input("x", rows(), 2))).expect("recorded");
+    let once = record(|g| net.call(g.input("x", rows(), 2))).expect("recorded");
     let twice = record(|g| {
         let [x, y] = ["x", "y"].map(|name| g.input(name, rows(), 2));
-        net.call(g, x) - net.call(g, y)
+        net.call(x) - net.call(y)
     })
     .expect("recorded");
     assert_eq!(once.parameters().len(), 2 * 5 + 5 + 5 + 1);
@@ -30,7 +30,7 @@ fn a_network_called_twice_shares_its_parameters() {
     let other = Mlp::new("other", [2, 5, 1]);
     let both = record(|g| {
         let x = g.input("x", rows(), 2);
-        net.call(g, x) + other.call(g, x)
+        net.call(x) + other.call(x)
     });
     assert_eq!(both.expect("recorded").parameters().len(), 2 * once.parameters().len());
 }
@@ -42,7 +42,7 @@ fn members_are_disjoint_and_equal_networks_of_their_own() {
         .members(members)
         .activation(Activation::Softplus)
         .biases(Initializer::Uniform { low: -1.0, high: 1.0 });
-    let recording = record(|g| ensemble.call(g, g.input("x", rows(), 2))).expect("recorded");
+    let recording = record(|g| ensemble.call(g.input("x", rows(), 2))).expect("recorded");
     let layout = recording.parameters().clone();
     let program = recording.compile::<f64>();
     let theta = program.initial(Seed(2));
@@ -53,8 +53,7 @@ fn members_are_disjoint_and_equal_networks_of_their_own() {
     let all = ws.output("result").expect("a result").to_vec();
     assert_eq!(all.len(), 3 * members * 2);
 
-    let single =
-        record(|g| Mlp::new("net", [2, 4, 2]).activation(Activation::Softplus).call(g, g.input("x", rows(), 2)));
+    let single = record(|g| Mlp::new("net", [2, 4, 2]).activation(Activation::Softplus).call(g.input("x", rows(), 2)));
     let single = single.expect("recorded").compile::<f64>();
     let mut one = single.workspace();
     one.set("x", &x).expect("set");
@@ -111,7 +110,7 @@ fn every_activation_is_its_formula() {
 
 #[test]
 fn networks_that_do_not_fit_are_refused_with_the_place() {
-    let refused = |net: Mlp, width: usize| record(|g| net.call(g, g.input("x", rows(), width))).expect_err("refused");
+    let refused = |net: Mlp, width: usize| record(|g| net.call(g.input("x", rows(), width))).expect_err("refused");
     for widths in [vec![], vec![2]] {
         let error = refused(Mlp::new("net", widths), 2);
         let text = error.to_string();
@@ -130,7 +129,7 @@ fn networks_that_do_not_fit_are_refused_with_the_place() {
     // One name, two shapes.
     let error = record(|g| {
         let x = g.input("x", rows(), 2);
-        Mlp::new("net", [2, 5, 1]).call(g, x) + Mlp::new("net", [2, 6, 1]).call(g, x)
+        Mlp::new("net", [2, 5, 1]).call(x) + Mlp::new("net", [2, 6, 1]).call(x)
     });
     assert!(matches!(error.expect_err("refused"), Error::Shape { location: Some(_), .. }));
 }

@@ -10,7 +10,7 @@ use eigennet::{Error, Scalar, Seed};
 /// u_t = u_xx with u = (1 − t) sin πx + x(1 − x) t N.
 fn heat<T: Scalar>(domain: &Domain<2>, net: &RandomFeatures) -> Equation<T> {
     Equation::record(domain, |g, [x, t]| {
-        let n = net.call(g, domain.scaled([x, t]));
+        let n = net.call(domain.scaled([x, t]));
         let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * n;
         g.output("u", u);
         u.d(t) - u.d(x).d(x)
@@ -63,7 +63,7 @@ fn an_ordinary_equation_and_a_system() {
     let domain = Domain::new(["t"], [0.0..2.0]).unwrap();
     let net = RandomFeatures { features: 60, outputs: 2, ..RandomFeatures::default() };
     let equation = Equation::<f64>::record(&domain, |g, [t]| {
-        let n = net.call(g, domain.scaled([t]));
+        let n = net.call(domain.scaled([t]));
         let (u, v) = (1.0 + t * n.columns(0..1), t * n.columns(1..2));
         g.output("u", u);
         eigennet::autodiff::Var::concat(&[u.d(t) + v, v.d(t) - u])
@@ -83,7 +83,7 @@ fn poisson_on_a_square() {
     let domain = Domain::new(["x", "y"], [0.0..1.0, 0.0..1.0]).unwrap();
     let net = RandomFeatures { features: 300, activation: Activation::Sin, ..RandomFeatures::default() };
     let equation = Equation::<f64>::record(&domain, |g, [x, y]| {
-        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(g, domain.scaled([x, y]));
+        let u = x * (1.0 - x) * y * (1.0 - y) * net.call(domain.scaled([x, y]));
         g.output("u", u);
         u.laplacian([x, y]) + 2.0 * PI * PI * (PI * x).sin() * (PI * y).sin()
     })
@@ -101,8 +101,8 @@ fn poisson_on_a_square() {
 fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     let domain = Domain::new(["t"], [0.0..1.0]).unwrap();
     let net = RandomFeatures { features: 20, ..RandomFeatures::default() };
-    let logistic = Equation::<f64>::record(&domain, |g, [t]| {
-        let u = 0.5 + t * net.call(g, domain.scaled([t]));
+    let logistic = Equation::<f64>::record(&domain, |_, [t]| {
+        let u = 0.5 + t * net.call(domain.scaled([t]));
         u.d(t) - u * (1.0 - u)
     })
     .unwrap();
@@ -124,7 +124,7 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     let other = RandomFeatures { name: "other".to_string(), ..net.clone() };
     assert!(matches!(other.solve(&mut system, logistic.parameters(), &mut theta), Err(Error::UnknownName { .. })));
     let flat = RandomFeatures { range: f64::NAN, ..net };
-    assert!(Equation::<f64>::record(&domain, |g, [t]| flat.call(g, t)).is_err());
+    assert!(Equation::<f64>::record(&domain, |_, [t]| flat.call(t)).is_err());
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn too_few_points_are_said_and_equal_features_are_no_harm() {
     let twice = Equation::<f64>::record(&domain, |g, [t]| {
         let copy = g.scalar_parameter("copy", 0.0);
         let same = g.scalar_parameter("same", 0.0);
-        let u = 1.0 + t * (net.call(g, domain.scaled([t])) + copy + same);
+        let u = 1.0 + t * (net.call(domain.scaled([t])) + copy + same);
         g.output("u", u);
         u.d(t) + u
     })

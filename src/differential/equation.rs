@@ -17,7 +17,7 @@ use crate::{Error, Result, Scalar, Seed};
 /// let domain = Domain::new(["t"], [0.0..3.0])?;
 /// let net = Mlp::new("net", [1, 10, 1]);
 /// let oscillator = Equation::<f64>::record(&domain, |g, [t]| {
-///     let u = t + t.square() * net.call(g, domain.scaled([t]));
+///     let u = t + t.square() * net.call(domain.scaled([t]));
 ///     g.output("u", u);
 ///     u.d(t).d(t) + u
 /// })?;

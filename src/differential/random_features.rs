@@ -1,7 +1,7 @@
 //! Networks with one hidden layer that stays as it was drawn.
 
 use super::linear::{LinearLeastSquares, LinearOutcome};
-use crate::autodiff::{Graph, Initializer, Layout, Var};
+use crate::autodiff::{Initializer, Layout, Var};
 use crate::nn::Activation;
 use crate::optim::Residuals;
 use crate::{Result, Scalar};
@@ -16,7 +16,7 @@ use crate::{Result, Scalar};
 /// let domain = Domain::new(["t"], [0.0..3.0])?;
 /// let net = RandomFeatures { features: 40, ..RandomFeatures::default() };
 /// let oscillator = Equation::<f64>::record(&domain, |g, [t]| {
-///     let u = t + t.square() * net.call(g, domain.scaled([t]));
+///     let u = t + t.square() * net.call(domain.scaled([t]));
 ///     g.output("u", u);
 ///     u.d(t).d(t) + u
 /// })?;
@@ -61,7 +61,8 @@ impl Default for RandomFeatures {
 impl RandomFeatures {
     /// Records the network on `x` `[rows, in]`, scaled to [−1, 1]; the result is `[rows, outputs]`.
     #[track_caller]
-    pub fn call<'g>(&self, g: &'g Graph, x: Var<'g>) -> Var<'g> {
+    pub fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
+        let g = x.graph();
         if !(self.range > 0.0 && self.range.is_finite()) {
             return g.refuse("range of RandomFeatures", "it has to be positive and finite");
         }

@@ -30,7 +30,7 @@ impl<T: Scalar> WindowNetwork<T> {
         let domain = Domain::new(["xi"], [0.0..1.0])?;
         let net = Mlp::new("net", [1, hidden, components]).weights(Initializer::Constant(0.0));
         let equation = Equation::record(&domain, |g, [xi]| {
-            let u = g.fixed_input(START, [1, components]) + xi * net.call(g, domain.scaled([xi]));
+            let u = g.fixed_input(START, [1, components]) + xi * net.call(domain.scaled([xi]));
             residual(g, xi, u)
         })?;
         let system = equation.on(&domain.gauss([nodes])?)?;

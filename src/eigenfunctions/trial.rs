@@ -118,7 +118,7 @@ impl TrialFunctions {
             .activation(self.activation)
             .weights(self.weights)
             .biases(self.biases);
-        let f = net.call(g, inputs);
+        let f = net.call(inputs);
         match self.envelope {
             Envelope::None => f,
             Envelope::Exponential { first, last } => {

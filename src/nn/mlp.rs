@@ -1,7 +1,7 @@
 //! Multilayer perceptrons, alone or as an ensemble of disjoint ones.
 
 use super::{Activation, Initializer};
-use crate::autodiff::{Graph, Var};
+use crate::autodiff::Var;
 
 /// A multilayer perceptron: affine layers with an activation between them, none after the last.
 ///
@@ -13,7 +13,7 @@ use crate::autodiff::{Graph, Var};
 /// use eigennet::autodiff::{Rows, record};
 /// use eigennet::nn::Mlp;
 /// let net = Mlp::new("net", [2, 16, 1]);
-/// let program = record(|g| net.call(g, g.input("x", Rows::named("batch"), 2)))?.compile::<f32>();
+/// let program = record(|g| net.call(g.input("x", Rows::named("batch"), 2)))?.compile::<f32>();
 /// let mut ws = program.workspace();
 /// ws.set("x", &[0.0, 1.0, 2.0, 3.0])?;
 /// program.evaluate(&program.initial(Seed(0)), &mut ws)?;
@@ -70,7 +70,8 @@ impl Mlp {
     /// Fewer than two widths, no members, a width that does not fit `x`, or 0, is a mistake that the
     /// recording reports.
     #[track_caller]
-    pub fn call<'g>(&self, g: &'g Graph, x: Var<'g>) -> Var<'g> {
+    pub fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
+        let g = x.graph();
         if self.widths.len() < 2 {
             let what = format!("widths of Mlp {:?}", self.name);
             return g.refuse(&what, "a network has an input and an output; give at least two widths");

@@ -10,7 +10,7 @@ type Residual = for<'g> fn(&'g Graph, Var<'g>, [Var<'g>; 3]) -> Var<'g>;
 fn program(residual: Residual, apart: bool) -> Program<f64> {
     record(|g| {
         let [x, y, t] = g.coordinates::<3>("points", Rows::named("points"));
-        let net = Mlp::new("net", [3, 6, 5, 1]).call(g, Var::concat(&[x, y, t]));
+        let net = Mlp::new("net", [3, 6, 5, 1]).call(Var::concat(&[x, y, t]));
         let u = (x * y).sin() * net + t * (1.0 + net.square()).sqrt();
         if apart {
             let all = [x, y, t];

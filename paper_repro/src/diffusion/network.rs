@@ -95,7 +95,7 @@ impl Setup {
         Ok(Equation::record(&domain, |g, [x, t]| {
             let call = |x| {
                 let inputs = if scaled { domain.scaled([x, t]) } else { Var::concat(&[x, t]) };
-                net.call(g, inputs)
+                net.call(inputs)
             };
             let n = if self.symmetric { 0.5 * (call(x) + call(1.0 - x)) } else { call(x) };
             let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * n;
@@ -229,7 +229,7 @@ pub fn random_features(context: &Context) -> Result<Solved, Failure> {
     let started = Instant::now();
     let (domain, net) = (domain()?, RandomFeatures::default());
     let equation = Equation::<f64>::record(&domain, |g, [x, t]| {
-        let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * net.call(g, domain.scaled([x, t]));
+        let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * net.call(domain.scaled([x, t]));
         g.output("u", u);
         u.d(t) - u.d(x).d(x)
     })?;

@@ -84,6 +84,11 @@ impl<'g> Var<'g> {
         self.graph.constant(value)
     }
 
+    /// The graph it is recorded in, for parameters and constants that are to meet it.
+    pub fn graph(self) -> &'g Graph {
+        self.graph
+    }
+
     /// The width (number of columns); 0 after a mistake.
     pub fn width(self) -> usize {
         if self.id == POISON { 0 } else { self.graph.inner.borrow().tensors.shape(self.id).cols }

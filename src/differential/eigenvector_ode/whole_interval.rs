@@ -109,7 +109,7 @@ impl WholeIntervalNetwork {
         let domain = Domain::new(["t"], [0.0..self.time])?;
         let equation = Equation::record(&domain, |g, [t]| {
             let (start, matrix) = (g.fixed_input(START, [1, n]), g.fixed_input(MATRIX, [n, n]));
-            let x = start * (1.0 - t) + t * net.call(g, t);
+            let x = start * (1.0 - t) + t * net.call(t);
             let slope = match self.derivative {
                 TimeDerivative::Components => x.d(t),
                 TimeDerivative::SumAsPublished => x.row_sum().d(t),

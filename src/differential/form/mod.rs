@@ -43,7 +43,7 @@ use lift::Lift;
 ///     .build()?;
 /// let net = Mlp::new("net", [form.feature_count(), 8, 1]);
 /// let diffusion = Equation::<f64>::record(&domain, |g, [x, t]| {
-///     let u = form.apply([x, t], |inputs| net.call(g, inputs));
+///     let u = form.apply([x, t], |inputs| net.call(inputs));
 ///     g.output("u", u);
 ///     u.d(t) - u.d(x).d(x)
 /// })?;
@@ -65,7 +65,7 @@ use lift::Lift;
 /// let predator = Form::on(&domain).initial("t", 0.8).build()?;
 /// let net = Mlp::new("net", [1, 10, 2]);
 /// let lotka_volterra = Equation::<f64>::record(&domain, |g, [t]| {
-///     let both = net.call(g, domain.scaled([t]));
+///     let both = net.call(domain.scaled([t]));
 ///     let x = prey.apply([t], |_| both.columns(0..1));
 ///     let y = predator.apply([t], |_| both.columns(1..2));
 ///     Var::concat(&[x.d(t) - (x - x * y), y.d(t) - (x * y - y)])

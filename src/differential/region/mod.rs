@@ -27,7 +27,7 @@ use piece::{Piece, Point, minus};
 /// let domain = disk.domain(["x", "y"])?;
 /// let net = Mlp::new("net", [2, 8, 1]);
 /// let poisson = Equation::<f64>::record(&domain, |g, [x, y]| {
-///     let u = disk.distance([x, y]) * net.call(g, domain.scaled([x, y]));
+///     let u = disk.distance([x, y]) * net.call(domain.scaled([x, y]));
 ///     g.output("u", u);
 ///     u.laplacian([x, y]) + 1.0
 /// })?;

@@ -187,7 +187,7 @@ fn poisson_in_a_ring() {
     let domain = ring.domain(["x", "y"]).unwrap();
     let net = Mlp::new("net", [2, 16, 1]);
     let poisson = Equation::<f64>::record(&domain, |g, [x, y]| {
-        let u = ring.distance([x, y]) * net.call(g, domain.scaled([x, y]));
+        let u = ring.distance([x, y]) * net.call(domain.scaled([x, y]));
         g.output("u", u);
         u.laplacian([x, y]) + 4.0
     })
