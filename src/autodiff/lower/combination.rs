@@ -3,55 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::operator::Operator;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
 
-/// Σ cᵢ ∂ᵢ + Σ cᵢⱼ ∂ᵢⱼ, i ≤ j; the first of the cᵢⱼ is 1.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Operator {
-    pub first: Vec<(u16, f64)>,
-    pub second: Vec<(u16, u16, f64)>,
-}
-
-impl Operator {
-    fn add(&mut self, term: Term, factor: f64) {
-        let mut entry = |i: u16, j: u16| match self.second.iter_mut().find(|s| (s.0, s.1) == (i, j)) {
-            Some(old) => old.2 += factor,
-            None => self.second.push((i, j, factor)),
-        };
-        match term {
-            Term::First(i) => match self.first.iter_mut().find(|f| f.0 == i) {
-                Some(old) => old.1 += factor,
-                None => self.first.push((i, factor)),
-            },
-            Term::Mixed(i, j) => entry(i.min(j), i.max(j)),
-            Term::Laplacian(mask) => (0..32).filter(|i| mask >> i & 1 == 1).for_each(|i| entry(i, i)),
-        }
-    }
-
-    /// Whether it has terms of second order, none of which has cancelled, and nothing over- or underflows
-    /// when it is normalised: not in `f32` either.
-    fn is_balanced(&self) -> bool {
-        let Some(unit) = self.second.first().map(|s| s.2.abs()) else { return false };
-        let moderate = |factor: f64| (1e-15..=1e15).contains(&(factor.abs() / unit));
-        self.second.iter().all(|s| moderate(s.2)) && self.first.iter().all(|f| f.1 == 0.0 || moderate(f.1))
-    }
-
-    /// Divides by the first coefficient of second order and returns it.
-    fn normalize(&mut self) -> f64 {
-        let scale = self.second.first().map_or(1.0, |s| s.2);
-        self.first.iter_mut().for_each(|f| f.1 /= scale);
-        self.second.iter_mut().for_each(|s| s.2 /= scale);
-        scale
-    }
-}
-
-#[derive(Clone, Copy)]
+/// A derivative of first or of second order.
 enum Term {
     First(u16),
-    Mixed(u16, u16),
-    Laplacian(u32),
+    Second(Operator),
 }
 
 /// A sum, as factors times operators of functions, and factors times other nodes.
@@ -63,7 +23,7 @@ pub(crate) struct Combination {
 
 /// The sums in `t` that are better carried as operators: those with two derivatives or more of one
 /// function, of second order among them, and such that nobody else asks for those of second order.
-pub(crate) fn combinations(t: &Tensors, wanted: &[NodeId]) -> HashMap<NodeId, Combination> {
+pub(crate) fn combinations(t: &Tensors, sets: &[Vec<u16>], wanted: &[NodeId]) -> HashMap<NodeId, Combination> {
     let mut uses = vec![0usize; t.len()];
     wanted.iter().for_each(|id| uses[id.index()] += 1);
     for (_, node) in t.nodes() {
@@ -78,7 +38,7 @@ pub(crate) fn combinations(t: &Tensors, wanted: &[NodeId]) -> HashMap<NodeId, Co
         }
         let mut terms = Vec::new();
         flatten(t, &uses, root, &mut inside, &mut terms);
-        if let Some(combination) = combine(t, &uses, &terms) {
+        if let Some(combination) = combine(t, sets, &uses, &terms) {
             found.insert(root, combination);
         }
     }
@@ -117,10 +77,10 @@ fn flatten(t: &Tensors, uses: &[usize], root: NodeId, inside: &mut HashSet<NodeI
     }
 }
 
-fn combine(t: &Tensors, uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combination> {
+fn combine(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combination> {
     let mut groups: Vec<(NodeId, Vec<usize>, Operator)> = Vec::new();
     for (k, &(factor, id)) in terms.iter().enumerate() {
-        let Some((of, term)) = derivative(t, uses, id).filter(|_| factor.is_finite() && factor != 0.0) else {
+        let Some((of, term)) = derivative(t, sets, uses, id).filter(|_| factor.is_finite() && factor != 0.0) else {
             continue;
         };
         let place = groups.iter().position(|g| g.0 == of).unwrap_or_else(|| {
@@ -128,7 +88,10 @@ fn combine(t: &Tensors, uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combi
             groups.len() - 1
         });
         groups[place].1.push(k);
-        groups[place].2.add(term, factor);
+        match term {
+            Term::First(i) => groups[place].2.add_first(i, factor),
+            Term::Second(operator) => groups[place].2.add_second(&operator, factor),
+        }
     }
     groups.retain(|(_, members, operator)| members.len() > 1 && operator.is_balanced());
     if groups.is_empty() {
@@ -147,15 +110,15 @@ fn combine(t: &Tensors, uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combi
 }
 
 /// The function and its derivative that a node is.
-fn derivative(t: &Tensors, uses: &[usize], id: NodeId) -> Option<(NodeId, Term)> {
+fn derivative(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], id: NodeId) -> Option<(NodeId, Term)> {
     let node = t.node(id);
     let alone = uses[id.index()] == 1;
     match node.op {
-        Op::Laplacian(mask) if alone => Some((node.inputs[0], Term::Laplacian(mask))),
+        Op::Laplacian(set) if alone => Some((node.inputs[0], Term::Second(Operator::laplacian(&sets[set as usize])))),
         Op::Derivative(i) => match t.node(node.inputs[0]) {
             inner if matches!(inner.op, Op::Derivative(_)) => {
                 let Op::Derivative(j) = inner.op else { return None };
-                alone.then(|| (inner.inputs[0], Term::Mixed(i, j)))
+                alone.then(|| (inner.inputs[0], Term::Second(Operator::mixed(i, j))))
             }
             _ => Some((node.inputs[0], Term::First(i))),
         },

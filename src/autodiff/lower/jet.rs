@@ -1,14 +1,17 @@
 //! Jets: lowers a recording with input derivatives to a plain tensor graph.
 //!
-//! Each recorded node has components: its value, ∂ᵢ, and second-order ones, ∂ᵢⱼ or Δ. Exactly those
-//! that somebody asked for are built, by the rules of [`crate::autodiff::transform::ops`]. The Laplacian is one
-//! component (forward Laplacian: Li et al., 2023), not a sum over ∂ᵢᵢ; so is any other operator of
-//! second order with constant coefficients, such as ∂ₜ − κ∂ₓₓ.
+//! A node has components: ∂ᵢ, and one for each operator of second order, such as ∂ᵢⱼ, Δ or ∂ₜ − κ∂ₓₓ.
+//! Exactly those that somebody asked for are built, by the rules of [`crate::autodiff::transform::ops`]. An
+//! operator is *one* component (forward Laplacian: Li et al., 2023), not a sum over its terms.
+//!
+//! Components are nodes of the same graph, so they have components again: any order follows by nesting.
+//! Equal derivatives are one node, in whatever order they were taken.
 
 use std::collections::HashMap;
 use std::panic::Location;
 
-use super::combination::{Combination, Operator, combinations};
+use super::combination::{Combination, combinations};
+use super::operator::Operator;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors};
@@ -18,37 +21,33 @@ use crate::error::Error;
 /// A component of a jet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Component {
-    Value,
     First(u16),
-    /// ∂ᵢⱼ, i ≤ j.
-    Mixed(u16, u16),
-    /// Σ ∂ᵢᵢ over the bits of the mask.
-    Laplacian(u32),
     /// An operator of the table.
-    Operator(u32),
+    Second(u32),
 }
 
-/// The inputs whose component `c` matters to that of `node`, with their position. What is behind
-/// `stop_gradient`, the condition of a selection and the index of a table do not move with the
-/// coordinates, so they may hold what has no derivative.
-fn moving(node: &Node, c: Component) -> impl Iterator<Item = (usize, NodeId)> {
-    let op = node.op;
-    let moves = move |k: usize| match op {
-        _ if c == Component::Value => true,
-        Op::Stop => false,
-        Op::Select => k > 0,
-        Op::Gather | Op::ScatterAdd => k == 0,
-        _ => true,
-    };
-    node.inputs.iter().copied().enumerate().filter(move |&(k, _)| moves(k))
+/// What a lowering starts from.
+pub(crate) struct Recorded<'a> {
+    pub tensors: &'a Tensors,
+    /// Where each node was written.
+    pub locations: &'a [&'static Location<'static>],
+    /// The coordinates of each Laplacian.
+    pub sets: &'a [Vec<u16>],
 }
 
-/// A recorded graph and where each node was written.
-pub(crate) struct Lowering<'a> {
-    recorded: &'a Tensors,
-    locations: &'a [&'static Location<'static>],
+struct Lowering<'a> {
+    recorded: Recorded<'a>,
     lowered: Tensors,
-    known: HashMap<(NodeId, Component), Option<NodeId>>,
+    /// The recorded node that each lowered one was made for.
+    origins: Vec<NodeId>,
+    /// The lowered value of each recorded node.
+    values: Vec<Option<NodeId>>,
+    /// `None` where a component is zero.
+    components: HashMap<(NodeId, Component), Option<NodeId>>,
+    /// Nodes that were made as pure derivatives: of which node, along which coordinates, ascending.
+    derivatives: HashMap<NodeId, (NodeId, Vec<u16>)>,
+    /// The coordinates that are columns of an input: (column, coordinate).
+    columns: HashMap<NodeId, Vec<(u32, u16)>>,
     combinations: HashMap<NodeId, Combination>,
     operators: Vec<Operator>,
 }
@@ -57,98 +56,304 @@ pub(crate) struct Lowering<'a> {
 ///
 /// # Errors
 /// [`Error::Derivative`] naming the operation that cannot be differentiated so often, and its place.
-pub(crate) fn lower(
-    recorded: &Tensors,
-    locations: &[&'static Location<'static>],
-    wanted: &[NodeId],
-) -> Result<(Tensors, Vec<NodeId>), Error> {
+pub(crate) fn lower(recorded: Recorded<'_>, wanted: &[NodeId]) -> Result<(Tensors, Vec<NodeId>), Error> {
     let mut lowering = Lowering {
-        recorded,
-        locations,
         lowered: Tensors::default(),
-        known: HashMap::new(),
-        combinations: combinations(recorded, wanted),
+        origins: Vec::new(),
+        values: vec![None; recorded.tensors.len()],
+        components: HashMap::new(),
+        derivatives: HashMap::new(),
+        columns: HashMap::new(),
+        combinations: combinations(recorded.tensors, recorded.sets, wanted),
         operators: Vec::new(),
+        recorded,
     };
-    let mut values = Vec::with_capacity(wanted.len());
-    for &id in wanted {
-        lowering.ensure(id, Component::Value)?;
-        values.push(lowering.value(id));
+    for id in lowering.reached(wanted) {
+        let value = lowering.build_value(id)?;
+        lowering.made_for(id);
+        lowering.values[id.index()] = Some(value);
     }
+    let values = wanted.iter().map(|&id| lowering.value(id)).collect();
     Ok((lowering.lowered, values))
+}
+
+/// The inputs whose component matters to that of `node`, with their position. What is behind
+/// `stop_gradient`, the condition of a selection and the index of a table do not move with the
+/// coordinates, so they may hold what has no derivative.
+fn moving(node: &Node) -> impl Iterator<Item = (usize, NodeId)> {
+    let op = node.op;
+    let moves = move |k: usize| match op {
+        Op::Stop => false,
+        Op::Select { .. } => k > 0,
+        Op::Gather | Op::ScatterAdd => k == 0,
+        _ => true,
+    };
+    node.inputs.iter().copied().enumerate().filter(move |&(k, _)| moves(k))
+}
+
+/// A run of derivatives, innermost function first.
+struct Chain {
+    of: NodeId,
+    laplacians: Vec<u32>,
+    /// Ascending.
+    along: Vec<u16>,
+}
+
+/// Where a derivative of a derivative is found.
+enum Canonical {
+    /// It is built by the rule of its own operation.
+    Own,
+    /// It is this component of another node.
+    Same(NodeId, Component),
+    /// This has to be known first.
+    After(NodeId, Component),
+    Zero,
 }
 
 impl Lowering<'_> {
     fn value(&self, id: NodeId) -> NodeId {
-        self.known[&(id, Component::Value)].expect("a value always exists")
+        self.values[id.index()].expect("operands are lowered first")
     }
 
-    /// Builds component `c` of `id` and of whatever it stems from, oldest first (no deep recursion).
-    fn ensure(&mut self, id: NodeId, c: Component) -> Result<(), Error> {
-        if self.known.contains_key(&(id, c)) {
-            return Ok(());
-        }
-        let mut wanted = vec![false; id.index() + 1];
-        wanted[id.index()] = true;
-        for index in (0..=id.index()).rev() {
-            let node_id = NodeId(index as u32);
-            if !wanted[index] || self.known.contains_key(&(node_id, c)) {
-                wanted[index] = false;
+    /// Notes that the nodes pushed last belong to a recorded one.
+    fn made_for(&mut self, recorded: NodeId) {
+        self.origins.resize(self.lowered.len(), recorded);
+    }
+
+    /// The recorded nodes that the values of `wanted` are made of, oldest first.
+    fn reached(&self, wanted: &[NodeId]) -> Vec<NodeId> {
+        let t = self.recorded.tensors;
+        let mut needed = vec![false; t.len()];
+        wanted.iter().for_each(|id| needed[id.index()] = true);
+        for index in (0..t.len()).rev().map(|i| NodeId(i as u32)) {
+            if !needed[index.index()] {
                 continue;
             }
-            let node = self.recorded.node(node_id);
-            // Derivative nodes ask for other components; values shared by the batch have none.
-            let stops = matches!(node.op, Op::Derivative(_) | Op::Laplacian(_))
-                || c != Component::Value && node.shape.symbol().is_none();
-            if let (Component::Value, Some(sum)) = (c, self.combinations.get(&node_id)) {
-                sum.rest.iter().for_each(|(_, input)| wanted[input.index()] = true);
-            } else if !stops {
-                for (_, input) in moving(node, c) {
-                    wanted[input.index()] = true;
+            let mut need = |id: NodeId| needed[id.index()] = true;
+            if let Some(sum) = self.combinations.get(&index) {
+                sum.rest.iter().for_each(|&(_, id)| need(id));
+                sum.applied.iter().for_each(|&(_, _, id)| need(id));
+            } else if let Some(chain) = self.chain(index) {
+                need(chain.of);
+            } else {
+                t.node(index).inputs.iter().for_each(|&id| need(id));
+            }
+        }
+        (0..t.len()).filter(|&i| needed[i]).map(|i| NodeId(i as u32)).collect()
+    }
+
+    /// The derivatives that a recorded node consists of.
+    fn chain(&self, id: NodeId) -> Option<Chain> {
+        let mut chain = Chain { of: id, laplacians: Vec::new(), along: Vec::new() };
+        loop {
+            let node = self.recorded.tensors.node(chain.of);
+            match node.op {
+                Op::Derivative(i) => chain.along.push(i),
+                Op::Laplacian(set) => chain.laplacians.push(set),
+                _ => break,
+            }
+            chain.of = node.inputs[0];
+        }
+        chain.along.sort_unstable();
+        chain.laplacians.sort_unstable();
+        (chain.of != id).then_some(chain)
+    }
+
+    fn operator(&mut self, operator: Operator) -> Component {
+        let known = self.operators.iter().position(|old| *old == operator).unwrap_or_else(|| {
+            self.operators.push(operator);
+            self.operators.len() - 1
+        });
+        Component::Second(known as u32)
+    }
+
+    /// The components that take derivatives along `along` two at a time.
+    fn steps(&mut self, along: &[u16]) -> Vec<Component> {
+        let pairs = along.chunks(2).map(|pair| match *pair {
+            [i] => Component::First(i),
+            [i, j] => self.operator(Operator::mixed(i, j)),
+            _ => unreachable!("chunks of two"),
+        });
+        pairs.collect()
+    }
+
+    /// Where component `c` of `id` is found, if `id` is a derivative itself.
+    fn canonical(&mut self, id: NodeId, c: Component) -> Canonical {
+        let Some((of, along)) = self.derivatives.get(&id) else { return Canonical::Own };
+        let more = match c {
+            Component::First(i) => vec![i],
+            Component::Second(k) => self.operators[k as usize].as_mixed().map(Vec::from).unwrap_or_default(),
+        };
+        if more.is_empty() {
+            return Canonical::Own;
+        }
+        let (mut at, mut along) = (*of, [&along[..], &more].concat());
+        along.sort_unstable();
+        let mut steps = self.steps(&along);
+        let last = steps.pop().unwrap_or(c);
+        for step in steps {
+            match self.components.get(&(at, step)) {
+                None => return Canonical::After(at, step),
+                Some(None) => return Canonical::Zero,
+                Some(Some(next)) => at = *next,
+            }
+        }
+        if (at, last) == (id, c) { Canonical::Own } else { Canonical::Same(at, last) }
+    }
+
+    /// A component of a lowered node, `None` where it is zero; what it is made of is built first, without
+    /// deep recursion.
+    fn component(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
+        let mut pending = vec![(id, c)];
+        while let Some(&(id, c)) = pending.last() {
+            if self.components.contains_key(&(id, c)) {
+                pending.pop();
+                continue;
+            }
+            let built = match self.canonical(id, c) {
+                Canonical::Zero => None,
+                Canonical::After(id, c) => {
+                    pending.push((id, c));
+                    continue;
+                }
+                Canonical::Same(same, step) => match self.components.get(&(same, step)) {
+                    Some(known) => *known,
+                    None => {
+                        pending.push((same, step));
+                        continue;
+                    }
+                },
+                Canonical::Own => {
+                    let before = pending.len();
+                    self.missing(id, c, &mut pending);
+                    if pending.len() > before {
+                        continue;
+                    }
+                    self.build(id, c)?
+                }
+            };
+            self.components.insert((id, c), built);
+            pending.pop();
+        }
+        Ok(self.components[&(id, c)])
+    }
+
+    /// The components of its inputs that component `c` of a node is made of, where they are not there yet.
+    fn missing(&self, id: NodeId, c: Component, out: &mut Vec<(NodeId, Component)>) {
+        let node = self.lowered.node(id);
+        if node.shape.symbol().is_none() {
+            return;
+        }
+        for (_, input) in moving(node) {
+            let mut need = |c: Component| {
+                if !self.components.contains_key(&(input, c)) {
+                    out.push((input, c));
+                }
+            };
+            need(c);
+            if let Component::Second(k) = c {
+                for &(i, j, _) in &self.operators[k as usize].second {
+                    need(Component::First(i));
+                    need(Component::First(j));
                 }
             }
         }
-        for (index, _) in wanted.iter().enumerate().filter(|&(_, &w)| w) {
-            let node_id = NodeId(index as u32);
-            let built = self.build(node_id, c)?;
-            self.known.insert((node_id, c), built);
-        }
-        Ok(())
     }
 
-    fn component(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
-        self.ensure(id, c)?;
-        Ok(self.known[&(id, c)])
-    }
-
-    /// A component of each input of `node`; `None` where it is zero.
-    fn components(&mut self, node: &Node, c: Component) -> Result<Vec<Option<NodeId>>, Error> {
+    /// Component `c` of each input, those that do not move left out.
+    fn of_inputs(&self, node: &Node, c: Component) -> Vec<Option<NodeId>> {
         let mut components = vec![None; node.inputs.len()];
-        for (k, input) in moving(node, c) {
-            components[k] = self.component(input, c)?;
-        }
-        Ok(components)
+        moving(node).for_each(|(k, input)| components[k] = self.components[&(input, c)]);
+        components
     }
 
-    /// The pairs of directions of a second-order component, with their factors.
-    fn pairs(&self, c: Component) -> Vec<(u16, u16, f64)> {
-        match c {
-            Component::Mixed(i, j) => vec![(i, j, 1.0)],
-            Component::Laplacian(mask) => (0..32).filter(|i| mask >> i & 1 == 1).map(|i| (i, i, 1.0)).collect(),
-            Component::Operator(k) => self.operators[k as usize].second.clone(),
-            _ => Vec::new(),
+    /// Builds a component by the rule of the operation, from those of the inputs.
+    fn build(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
+        let node = self.lowered.node(id).clone();
+        if node.shape.symbol().is_none() {
+            return Ok(None); // a value shared by the batch is a number
         }
+        let before = self.lowered.len();
+        let applied = Applied { op: node.op, inputs: &node.inputs, value: id, shape: node.shape };
+        let built = match (node.op, c) {
+            (Op::Input(_), _) => Ok(self.of_columns(id, 0, node.shape.cols, c)),
+            (Op::Slice { axis: Axis::Cols, start }, _) if self.columns.contains_key(&node.inputs[0]) => {
+                Ok(self.of_columns(node.inputs[0], start, node.shape.cols, c))
+            }
+            (_, Component::First(_)) => {
+                let dots = self.of_inputs(&node, c);
+                if smoothness(node.op) == 0 && dots.iter().any(Option::is_some) {
+                    Err("has no further derivative: it is zero or undefined where the pieces meet, so a loss would \
+                         train on nothing; use a smooth function such as tanh or softplus"
+                        .to_string())
+                } else {
+                    ops::tangent(&mut self.lowered, applied, &dots)
+                }
+            }
+            (_, Component::Second(k)) => {
+                let seconds = self.of_inputs(&node, c);
+                let terms = self.operators[k as usize].second.clone();
+                let mut pairs = Vec::with_capacity(terms.len());
+                for (i, j, factor) in terms {
+                    let mut left = self.of_inputs(&node, Component::First(i));
+                    left.iter_mut().flatten().for_each(|dot| *dot = self.lowered.scale(factor, *dot));
+                    pairs.push([left, self.of_inputs(&node, Component::First(j))]);
+                }
+                ops::second_order(&mut self.lowered, applied, &pairs, &seconds)
+            }
+        };
+        let origin = self.origins[id.index()];
+        let built = built.map_err(|reason| Error::Derivative {
+            operation: self.recorded.tensors.node(origin).op.name().to_string(),
+            reason,
+            location: self.recorded.locations.get(origin.index()).copied(),
+        })?;
+        self.made_for(origin);
+        if let Some(new) = built.filter(|new| new.index() >= before && self.lowered.shape(*new) == node.shape) {
+            self.note_derivative(id, c, new);
+        }
+        Ok(built)
+    }
+
+    fn note_derivative(&mut self, id: NodeId, c: Component, new: NodeId) {
+        let more = match c {
+            Component::First(i) => vec![i],
+            Component::Second(k) => match self.operators[k as usize].as_mixed() {
+                Some(pair) => pair.to_vec(),
+                None => return,
+            },
+        };
+        let (of, along) = self.derivatives.get(&id).cloned().unwrap_or((id, Vec::new()));
+        let mut along = [along, more].concat();
+        along.sort_unstable();
+        self.derivatives.insert(new, (of, along));
+    }
+
+    /// A component of some columns of an input: constants where they are coordinates.
+    fn of_columns(&mut self, input: NodeId, start: usize, len: usize, c: Component) -> Option<NodeId> {
+        let columns = self.columns.get(&input)?;
+        let factor = |column: usize| {
+            let coordinate = columns.iter().find(|&&(k, _)| k as usize == column)?.1;
+            let factor = match c {
+                Component::First(i) => f64::from(u8::from(i == coordinate)),
+                Component::Second(k) => self.operators[k as usize].first.iter().find(|f| f.0 == coordinate)?.1,
+            };
+            (factor != 0.0).then_some(factor)
+        };
+        let factors: Vec<Option<f64>> = (start..start + len).map(factor).collect();
+        if factors.iter().all(Option::is_none) {
+            return None;
+        }
+        let parts: Vec<_> = factors.iter().map(|f| (self.lowered.constant(f.unwrap_or(0.0)), 1)).collect();
+        Some(if len == 1 { parts[0].0 } else { self.lowered.concat_cols(&parts) })
     }
 
     /// A sum of operators applied to functions, and of other nodes.
     fn build_combination(&mut self, sum: &Combination) -> Result<Option<NodeId>, Error> {
         let mut terms = Vec::with_capacity(sum.applied.len() + sum.rest.len());
         for (factor, operator, of) in &sum.applied {
-            let known = self.operators.iter().position(|old| old == operator).unwrap_or_else(|| {
-                self.operators.push(operator.clone());
-                self.operators.len() - 1
-            });
-            if let Some(id) = self.component(*of, Component::Operator(known as u32))? {
+            let (of, c) = (self.value(*of), self.operator(operator.clone()));
+            if let Some(id) = self.component(of, c)? {
                 terms.push((*factor, id));
             }
         }
@@ -173,85 +378,50 @@ impl Lowering<'_> {
         Ok(total)
     }
 
-    fn build(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
-        let node = self.recorded.node(id).clone();
-        if c == Component::Value {
-            return self.build_value(id).map(Some);
+    /// All derivatives of a chain, one after another.
+    fn build_chain(&mut self, chain: &Chain) -> Result<Option<NodeId>, Error> {
+        let mut steps: Vec<Component> = Vec::new();
+        for &set in &chain.laplacians {
+            let coordinates = &self.recorded.sets[set as usize];
+            steps.push(self.operator(Operator::laplacian(coordinates)));
         }
-        if node.shape.symbol().is_none() {
-            return Ok(None);
+        steps.extend(self.steps(&chain.along));
+        let mut at = self.value(chain.of);
+        for step in steps {
+            match self.component(at, step)? {
+                Some(next) => at = next,
+                None => return Ok(None),
+            }
         }
-        match (node.op, c) {
-            (Op::Coordinate { index, .. }, Component::First(i)) => {
-                return Ok((index == i).then(|| self.lowered.constant(1.0)));
-            }
-            (Op::Coordinate { index, .. }, Component::Operator(k)) => {
-                let found = self.operators[k as usize].first.iter().find(|f| f.0 == index).map(|f| f.1);
-                return Ok(found.filter(|&f| f != 0.0).map(|factor| self.lowered.constant(factor)));
-            }
-            (Op::Coordinate { .. } | Op::Input(_), _) => return Ok(None),
-            (Op::Derivative(j), Component::First(i)) => {
-                return self.component(node.inputs[0], Component::Mixed(i.min(j), i.max(j)));
-            }
-            (Op::Derivative(_) | Op::Laplacian(_), _) => {
-                return Err(self.refusal(id, "derivatives above order 2 are not built".to_string()));
-            }
-            _ => {}
-        }
-        self.ensure(id, Component::Value)?;
-        let value = self.value(id);
-        let mut inputs = Vec::with_capacity(node.inputs.len());
-        for &input in &node.inputs {
-            self.ensure(input, Component::Value)?;
-            inputs.push(self.value(input));
-        }
-        let applied = Applied { op: node.op, inputs: &inputs, value, shape: node.shape };
-        let built = if let Component::First(_) = c {
-            let dots = self.components(&node, c)?;
-            if smoothness(node.op) == 0 && dots.iter().any(Option::is_some) {
-                Err("is a step function: its derivative is zero wherever it exists".to_string())
-            } else {
-                ops::tangent(&mut self.lowered, applied, &dots)
-            }
-        } else {
-            let seconds = self.components(&node, c)?;
-            let mut pairs = Vec::new();
-            for (i, j, factor) in self.pairs(c) {
-                let mut left = self.components(&node, Component::First(i))?;
-                for dot in left.iter_mut().flatten() {
-                    *dot = self.lowered.scale(factor, *dot);
-                }
-                pairs.push([left, self.components(&node, Component::First(j))?]);
-            }
-            ops::second_order(&mut self.lowered, applied, &pairs, &seconds)
-        };
-        built.map_err(|reason| self.refusal(id, reason))
+        Ok(Some(at))
     }
 
     fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
-        let node = self.recorded.node(id).clone();
-        if let Some(sum) = self.combinations.get(&id).cloned() {
-            let built = self.build_combination(&sum)?;
-            let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
-            return Ok(self.lowered.broadcast_to(built, node.shape));
-        }
-        let derivative = match node.op {
-            Op::Derivative(i) => Some(Component::First(i)),
-            Op::Laplacian(mask) => Some(Component::Laplacian(mask)),
-            _ => None,
+        let node = self.recorded.tensors.node(id).clone();
+        let derivative = if let Some(sum) = self.combinations.get(&id).cloned() {
+            Some(self.build_combination(&sum)?)
+        } else if let Some(chain) = self.chain(id) {
+            Some(self.build_chain(&chain)?)
+        } else {
+            None
         };
-        if let Some(c) = derivative {
-            let built = self.component(node.inputs[0], c)?;
+        if let Some(built) = derivative {
             let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
             return Ok(self.lowered.broadcast_to(built, node.shape));
         }
         let inputs: Vec<NodeId> = node.inputs.iter().map(|&input| self.value(input)).collect();
         let t = &mut self.lowered;
         let rebuilt = match node.op {
-            Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
+            Op::Coordinate { index, column } => {
+                let known = self.columns.entry(inputs[0]).or_default();
+                if !known.contains(&(column, index)) {
+                    known.push((column, index));
+                }
+                t.slice(inputs[0], Axis::Cols, column as usize, 1)
+            }
             Op::Unary(f) => t.unary(f, inputs[0]),
             Op::Binary(f) => t.binary(f, inputs[0], inputs[1]),
-            Op::Select => t.select(inputs[0], inputs[1], inputs[2]),
+            Op::Select { smoothness } => t.select_smooth(smoothness, inputs[0], inputs[1], inputs[2]),
             Op::Sum => t.sum_to(inputs[0], node.shape),
             Op::Broadcast => t.broadcast_to(inputs[0], node.shape),
             Op::Slice { axis, start } => {
@@ -272,13 +442,5 @@ impl Lowering<'_> {
             op => t.push(op, &inputs, node.shape),
         };
         Ok(self.lowered.broadcast_to(rebuilt, node.shape))
-    }
-
-    fn refusal(&self, id: NodeId, reason: String) -> Error {
-        Error::Derivative {
-            operation: self.recorded.node(id).op.name().to_string(),
-            reason,
-            location: self.locations.get(id.index()).copied(),
-        }
     }
 }

@@ -2,5 +2,6 @@
 
 mod combination;
 mod jet;
+mod operator;
 
-pub(crate) use jet::lower;
+pub(crate) use jet::{Recorded, lower};

@@ -316,7 +316,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 self.used(inputs);
                 self.keep(id, out);
             }
-            Op::Select => {
+            Op::Select { .. } => {
                 let condition = self.slice(inputs[0]);
                 let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
                 let out = self.target(id, stored);

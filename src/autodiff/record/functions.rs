@@ -1,7 +1,7 @@
 //! Entrywise functions of a [`Var`].
 
 use super::var::{Var, misfit};
-use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::operation::{Op, SMOOTH};
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 
@@ -79,13 +79,14 @@ impl<'g> Var<'g> {
         self.max(slope * self)
     }
 
-    /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016).
+    /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016). No third derivative.
     #[track_caller]
     pub fn elu(self, alpha: f64) -> Self {
         // The branch that is not taken is fed 0, so that nothing overflows behind the selection.
         let positive = self.greater_equal(self.number(0.0));
         let below = positive.select(self.number(0.0), self);
-        positive.select(self, alpha * below.expm1())
+        // The first derivative is continuous for α = 1; the second, which jumps, is taken as it is.
+        positive.select_smooth(2, self, alpha * below.expm1())
     }
 
     /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact by erf.
@@ -188,11 +189,17 @@ impl<'g> Var<'g> {
     /// and a branch that is not taken contributes nothing as long as it is finite.
     #[track_caller]
     pub fn select(self, a: Var<'g>, b: Var<'g>) -> Self {
+        self.select_smooth(SMOOTH, a, b)
+    }
+
+    /// A selection between pieces that meet with so many derivatives.
+    #[track_caller]
+    fn select_smooth(self, smoothness: u8, a: Var<'g>, b: Var<'g>) -> Self {
         self.build_with(&[a, b], |r, shape, location| {
             let (sa, sb) = (r.tensors.shape(a.id), r.tensors.shape(b.id));
             let inner = sa.broadcast(sb).ok_or_else(|| misfit(r, "where", sa, sb, location))?;
             shape.broadcast(inner).ok_or_else(|| misfit(r, "where", shape, inner, location))?;
-            Ok(r.tensors.select(self.id, a.id, b.id))
+            Ok(r.tensors.select_smooth(smoothness, self.id, a.id, b.id))
         })
     }
 

@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use super::recording::{InputSlot, RESULT, Recording};
 use super::var::Var;
-use crate::autodiff::lower::lower;
+use crate::autodiff::lower::{Recorded, lower};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::{Initializer, Layout};
 use crate::autodiff::tensor::shape::{Rows, Shape};
@@ -25,6 +25,8 @@ pub(crate) struct Recorder {
     pub parameters: Layout,
     pub outputs: Vec<(String, NodeId)>,
     pub updates: Vec<(u32, NodeId)>,
+    /// The coordinates of each Laplacian, ascending.
+    pub sets: Vec<Vec<u16>>,
     /// The input and column of each coordinate.
     pub coordinates: Vec<(NodeId, u32)>,
     pub masks: u64,
@@ -53,7 +55,7 @@ impl Recorder {
             };
             let inner = node.inputs.iter().map(|i| self.orders[i.index()]).max().unwrap_or(0);
             // A value shared by the batch is a number to whatever follows.
-            self.orders.push(if node.shape.symbol().is_none() { 0 } else { inner + own });
+            self.orders.push(if node.shape.symbol().is_none() { 0 } else { inner.saturating_add(own) });
         }
         Ok(())
     }
@@ -75,8 +77,8 @@ pub struct Graph {
 
 pub(crate) const POISON: NodeId = NodeId(u32::MAX);
 
-/// The most coordinates of a graph: a Laplacian names them by the bits of a `u32`.
-const MAX_COORDINATES: usize = 32;
+/// The most coordinates of a graph: more is a slip, not a model.
+const MAX_COORDINATES: usize = 1 << 14;
 
 /// The most entries of a value, or of one row of a batch: more is a slip, not a model.
 const MAX_ENTRIES: usize = 1 << 32;
@@ -218,24 +220,59 @@ impl Graph {
     pub fn coordinates<const N: usize>(&self, name: &str, rows: Rows) -> [Var<'_>; N] {
         let location = Location::caller();
         let points = self.input(name, rows, N);
-        std::array::from_fn(|column| {
-            self.build(location, &[points], |r| {
-                // The same column of the same input is the same coordinate.
-                let key = (points.id, column as u32);
-                let index = r.coordinates.iter().position(|&old| old == key).unwrap_or(r.coordinates.len());
-                if index == r.coordinates.len() {
-                    r.coordinates.push(key);
-                }
-                if index >= MAX_COORDINATES {
-                    return Err(Error::invalid(
-                        format!("coordinates (at {location})"),
-                        format!("a graph holds at most {MAX_COORDINATES} coordinates; the rest may be plain inputs"),
-                    ));
-                }
-                let op = Op::Coordinate { index: index as u16, column: column as u32 };
-                let shape = r.tensors.shape(points.id).with_cols(1);
-                Ok(r.tensors.push(op, &[points.id], shape))
-            })
+        std::array::from_fn(|column| self.coordinate_column(points, column, location))
+    }
+
+    /// [`coordinates`](Self::coordinates) where their number is known at run time only.
+    ///
+    /// ```
+    /// use eigennet::autodiff::{Rows, record};
+    /// // Δ‖x‖² = 2n in n = 64 dimensions, one component whatever n is.
+    /// let program = record(|g| {
+    ///     let x = g.coordinates_slice("points", Rows::named("points"), 64);
+    ///     let squared = x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square());
+    ///     squared.laplacian(&x)
+    /// })?
+    /// .compile::<f64>();
+    /// let mut ws = program.workspace();
+    /// ws.set("points", &[0.5; 64])?;
+    /// program.evaluate(&[], &mut ws)?;
+    /// assert_eq!(ws.output("result")?, [128.0]);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn coordinates_slice(&self, name: &str, rows: Rows, count: usize) -> Vec<Var<'_>> {
+        let location = Location::caller();
+        if count > MAX_COORDINATES {
+            let what = format!("coordinates (at {location})");
+            return vec![self.refuse(&what, &format!("{count}; a graph holds at most {MAX_COORDINATES}"))];
+        }
+        let points = self.input(name, rows, count);
+        (0..count).map(|column| self.coordinate_column(points, column, location)).collect()
+    }
+
+    fn coordinate_column<'g>(
+        &'g self,
+        points: Var<'g>,
+        column: usize,
+        location: &'static Location<'static>,
+    ) -> Var<'g> {
+        self.build(location, &[points], |r| {
+            // The same column of the same input is the same coordinate.
+            let key = (points.id, column as u32);
+            let index = r.coordinates.iter().position(|&old| old == key).unwrap_or(r.coordinates.len());
+            if index == r.coordinates.len() {
+                r.coordinates.push(key);
+            }
+            if index >= MAX_COORDINATES {
+                return Err(Error::invalid(
+                    format!("coordinates (at {location})"),
+                    format!("a graph holds at most {MAX_COORDINATES} coordinates; the rest may be plain inputs"),
+                ));
+            }
+            let op = Op::Coordinate { index: index as u16, column: column as u32 };
+            let shape = r.tensors.shape(points.id).with_cols(1);
+            Ok(r.tensors.push(op, &[points.id], shape))
         })
     }
 
@@ -356,7 +393,8 @@ where
     names.push(RESULT.to_string());
     wanted.push(result);
     wanted.extend(recorder.updates.iter().map(|(_, id)| *id));
-    let (tensors, values) = lower(&recorder.tensors, &recorder.locations, &wanted)?;
+    let recorded = Recorded { tensors: &recorder.tensors, locations: &recorder.locations, sets: &recorder.sets };
+    let (tensors, values) = lower(recorded, &wanted)?;
     let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
     Ok(Recording {
         tensors,

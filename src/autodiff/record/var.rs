@@ -99,7 +99,8 @@ impl<'g> Var<'g> {
         if self.id == POISON { 0 } else { self.graph.inner.borrow().tensors.shape(self.id).heads }
     }
 
-    /// ∂self/∂x along a coordinate. May be applied twice; beyond that record an auxiliary output.
+    /// ∂self/∂x along a coordinate. Derivatives nest: `u.d(x).d(x).d(t)` is u_xxt, and equal derivatives are
+    /// computed once, in whatever order they were written.
     #[track_caller]
     pub fn d(self, x: Var<'g>) -> Self {
         self.build_with(&[x], |r, shape, location| {
@@ -109,7 +110,8 @@ impl<'g> Var<'g> {
         })
     }
 
-    /// Σ ∂²self/∂xᵢ² over the coordinates given, as one component.
+    /// Σ ∂²self/∂xᵢ² over the coordinates given, as one component whatever their number. It nests as
+    /// [`d`](Self::d) does: `u.laplacian([x, y]).laplacian([x, y])` is ΔΔu.
     #[track_caller]
     pub fn laplacian(self, coordinates: impl AsRef<[Var<'g>]>) -> Self {
         let coordinates = coordinates.as_ref();
@@ -118,18 +120,25 @@ impl<'g> Var<'g> {
             if coordinates.is_empty() {
                 return Err(Error::invalid(format!("laplacian (at {location})"), "name at least one coordinate"));
             }
-            let mut mask = 0u32;
+            let mut set = Vec::with_capacity(coordinates.len());
             for x in coordinates {
-                let bit = 1 << coordinate(r, x.id, location)?;
-                if mask & bit != 0 {
-                    return Err(Error::invalid(format!("laplacian (at {location})"), "a coordinate is named twice"));
-                }
-                mask |= bit;
+                set.push(coordinate(r, x.id, location)?);
             }
-            Ok(r.tensors.push(Op::Laplacian(mask), &[self.id], shape))
+            set.sort_unstable();
+            if set.windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(Error::invalid(format!("laplacian (at {location})"), "a coordinate is named twice"));
+            }
+            let known = r.sets.iter().position(|old| *old == set).unwrap_or_else(|| {
+                r.sets.push(set);
+                r.sets.len() - 1
+            });
+            Ok(r.tensors.push(Op::Laplacian(known as u32), &[self.id], shape))
         })
     }
 }
+
+/// The highest order of an input derivative.
+const MAX_ORDER: u8 = 12;
 
 /// The number of the coordinate that `x` is.
 fn coordinate(r: &Recorder, x: NodeId, location: &'static Location<'static>) -> Result<u16, Error> {
@@ -165,10 +174,10 @@ fn differentiable(
              summing over rows",
         );
     }
-    if r.orders[id.index()] + more > 2 {
+    if r.orders[id.index()].saturating_add(more) > MAX_ORDER {
         return refuse(
-            "input derivatives above order 2 are not supported; add an auxiliary output such as w = u_xx to the \
-             network, with its own residual w - u_xx",
+            "the formulas of a derivative grow exponentially with its order, so orders above 12 are refused; add an \
+             auxiliary output such as w = u_xxxx to the network, with its own residual w - u_xxxx",
         );
     }
     Ok(())

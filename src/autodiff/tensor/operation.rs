@@ -9,6 +9,9 @@ pub(crate) enum Axis {
     Cols,
 }
 
+/// As often differentiable as one likes.
+pub(crate) const SMOOTH: u8 = u8::MAX;
+
 /// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along
 /// any axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,8 +38,11 @@ pub(crate) enum Op {
     // Pointwise, with broadcasting.
     Unary(Unary),
     Binary(Binary),
-    /// `select(condition, a, b)`: a where the condition is not 0.
-    Select,
+    /// `select(condition, a, b)`: a where the condition is not 0. As a function of what the condition
+    /// tests it has so many derivatives ([`SMOOTH`]: no bound is known).
+    Select {
+        smoothness: u8,
+    },
     /// The same value, constant to every derivative.
     Stop,
 
@@ -105,14 +111,14 @@ pub(crate) enum Op {
     },
     /// ∂ of the input along a coordinate.
     Derivative(u16),
-    /// Σ ∂ᵢᵢ over the coordinates of the bit mask.
+    /// Σ ∂ᵢᵢ over a set of coordinates.
     Laplacian(u32),
 }
 
 impl Op {
     /// Evaluated entry by entry, so that neighbours fuse into one pass.
     pub fn is_pointwise(&self) -> bool {
-        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Broadcast | Op::Dropout { .. })
+        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Select { .. } | Op::Broadcast | Op::Dropout { .. })
     }
 
     /// The name an error message uses.
@@ -154,7 +160,8 @@ impl Op {
                 Binary::Pow => "pow",
                 Binary::Atan2 => "atan2",
             },
-            Op::Select => "where",
+            Op::Select { smoothness: SMOOTH } => "where",
+            Op::Select { .. } => "elu",
             Op::Stop => "stop_gradient",
             Op::Sum => "sum",
             Op::Broadcast => "broadcast",

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::operation::{Axis, Op, SMOOTH};
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::kernels::vmath::{Binary, Unary};
 
@@ -182,11 +182,16 @@ impl Tensors {
     }
 
     pub fn select(&mut self, condition: NodeId, a: NodeId, b: NodeId) -> NodeId {
+        self.select_smooth(SMOOTH, condition, a, b)
+    }
+
+    /// A selection with so many derivatives where its pieces meet.
+    pub fn select_smooth(&mut self, smoothness: u8, condition: NodeId, a: NodeId, b: NodeId) -> NodeId {
         if a == b && self.shape(a).broadcast(self.shape(condition)) == Some(self.shape(a)) {
             return a;
         }
         let shape = self.shape(a).broadcast(self.shape(b)).and_then(|s| s.broadcast(self.shape(condition)));
-        self.push(Op::Select, &[condition, a, b], shape.expect("operands of where broadcast"))
+        self.push(Op::Select { smoothness }, &[condition, a, b], shape.expect("operands of where broadcast"))
     }
 
     /// Repeats `x` up to `shape`.

@@ -43,7 +43,7 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
         return Ok(None);
     }
     match a.op {
-        Op::Unary(_) | Op::Binary(_) | Op::Select => pointwise::tangent(t, a, dots),
+        Op::Unary(_) | Op::Binary(_) | Op::Select { .. } => pointwise::tangent(t, a, dots),
         Op::MatMul { .. } | Op::RowOuter => Ok(bilinear::tangent(t, a, dots)),
         Op::RowMax | Op::Cholesky | Op::SolveTriangular { .. } => Ok(implicit::tangent(t, a, dots)),
         Op::Stop => Ok(None),
@@ -65,7 +65,7 @@ pub(crate) fn second_order(
         return Ok(None);
     }
     match a.op {
-        Op::Unary(_) | Op::Binary(_) | Op::Select => pointwise::second_order(t, a, pairs, seconds),
+        Op::Unary(_) | Op::Binary(_) | Op::Select { .. } => pointwise::second_order(t, a, pairs, seconds),
         Op::MatMul { .. } | Op::RowOuter => Ok(bilinear::second_order(t, a, pairs, seconds)),
         Op::RowMax | Op::Cholesky | Op::SolveTriangular { .. } => {
             Err("has no second-order input derivative here".to_string())
@@ -81,7 +81,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
         refuse_per_sample(t, &a, k)?;
     }
     match a.op {
-        Op::Unary(_) | Op::Binary(_) | Op::Select => pointwise::transpose(t, a, g, k, reverse),
+        Op::Unary(_) | Op::Binary(_) | Op::Select { .. } => pointwise::transpose(t, a, g, k, reverse),
         Op::MatMul { .. } => Ok(Some(bilinear::transpose(t, a, g, k, reverse))),
         Op::RowOuter => Err("cannot be differentiated in reverse".to_string()),
         Op::RowMax | Op::Cholesky | Op::SolveTriangular { .. } => Ok(implicit::transpose(t, a, g, k)),
@@ -104,7 +104,7 @@ fn refuse_per_sample(t: &Tensors, a: &Applied<'_>, k: usize) -> Result<(), Refus
     let entrywise = match a.op {
         Op::Reshape => true,
         Op::Slice { axis: Axis::Heads, .. } | Op::Pad { axis: Axis::Heads, .. } | Op::Concat(Axis::Heads) => true,
-        Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Broadcast | Op::Sum | Op::RowMax => one_row,
+        Op::Unary(_) | Op::Binary(_) | Op::Select { .. } | Op::Broadcast | Op::Sum | Op::RowMax => one_row,
         Op::Slice { .. } | Op::Pad { .. } | Op::Concat(_) | Op::HeadsToCols | Op::ColsToHeads => one_row,
         // One row times a matrix: the first derivatives of a first layer.
         Op::MatMul { ta: false, .. } => a.shape.rows == Extent::Fixed(1) && a.inputs.len() == 2,

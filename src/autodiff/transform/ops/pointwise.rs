@@ -5,7 +5,7 @@
 //! sigmoid, and softplus″ = sigmoid′ = y − y² follows.
 
 use super::{Applied, Derivative, Reverse, plus};
-use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::operation::{Op, SMOOTH};
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
@@ -15,7 +15,8 @@ pub(crate) fn smoothness(op: Op) -> u8 {
     match op {
         Op::Unary(Unary::Sign) | Op::Binary(Binary::GreaterEqual) => 0,
         Op::Unary(Unary::Abs) | Op::Binary(Binary::Max | Binary::Min) | Op::RowMax => 1,
-        _ => u8::MAX,
+        Op::Select { smoothness } => smoothness,
+        _ => SMOOTH,
     }
 }
 
@@ -137,7 +138,14 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
             let second = times(t, slopes[1], dots[1]);
             plus(t, first, second)
         }
-        _ => choose(t, a.inputs[0], dots[1], dots[2]),
+        _ => {
+            // Each derivative of pieces meets one order less smoothly than they do.
+            let left = match smoothness(a.op) {
+                SMOOTH => SMOOTH,
+                bound => bound.saturating_sub(1),
+            };
+            choose(t, left, a.inputs[0], dots[1], dots[2])
+        }
     })
 }
 
@@ -153,6 +161,11 @@ pub(crate) fn second_order(
                     on nothing); use a smooth function such as tanh, softplus or elu"
                 .to_string(),
         );
+    }
+    if let Op::Select { smoothness } = a.op
+        && smoothness != SMOOTH
+    {
+        return Ok(choose(t, smoothness - 2, a.inputs[0], seconds[1], seconds[2]));
     }
     let mut total = tangent(t, a, seconds)?;
     match a.op {
@@ -217,7 +230,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
             // Select, not multiply: an infinite cotangent must not meet a zero.
             let (x, y) = if a.op == Op::Binary(Binary::Max) { (0, 1) } else { (1, 0) };
             let first = t.binary(Binary::GreaterEqual, a.inputs[x], a.inputs[y]);
-            if k == 0 { choose(t, first, Some(g), None) } else { choose(t, first, None, Some(g)) }
+            if k == 0 { choose(t, SMOOTH, first, Some(g), None) } else { choose(t, SMOOTH, first, None, Some(g)) }
         }
         Op::Binary(f) => {
             let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
@@ -225,8 +238,8 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
         }
         _ => match k {
             0 => None,
-            1 => choose(t, a.inputs[0], Some(g), None),
-            _ => choose(t, a.inputs[0], None, Some(g)),
+            1 => choose(t, SMOOTH, a.inputs[0], Some(g), None),
+            _ => choose(t, SMOOTH, a.inputs[0], None, Some(g)),
         },
     };
     Ok(contribution.map(|c| reduce(t, c, a, k, reverse)))
@@ -251,10 +264,10 @@ fn times(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId
     Some(t.mul(a?, b?))
 }
 
-fn choose(t: &mut Tensors, condition: NodeId, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+fn choose(t: &mut Tensors, smoothness: u8, condition: NodeId, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
     if a.is_none() && b.is_none() {
         return None;
     }
     let zero = t.constant(0.0);
-    Some(t.select(condition, a.unwrap_or(zero), b.unwrap_or(zero)))
+    Some(t.select_smooth(smoothness, condition, a.unwrap_or(zero), b.unwrap_or(zero)))
 }
