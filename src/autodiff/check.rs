@@ -165,7 +165,8 @@ pub fn check_gradient<T: Scalar>(
     let hessian_vector = if options.hessian_vector && !parameters.is_empty() {
         let mut stream = options.seed.stream("direction");
         let direction: Vec<T> = parameters.iter().map(|_| T::of(stream.normal::<f64>())).collect();
-        let product = program.hessian_vector(parameters, &direction, ws)?;
+        let mut product = vec![T::zero(); parameters.len()];
+        program.hessian_vector(parameters, &direction, ws, &mut product)?;
         Error::check_finite("Hessian-vector product", &product)?;
         let size = largest_of(parameters);
         let mut ends: Vec<Vec<T>> = Vec::with_capacity(4);

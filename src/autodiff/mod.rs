@@ -11,6 +11,7 @@
 //! `replay`.
 
 mod check;
+mod function;
 mod lower;
 mod plan;
 mod record;
@@ -19,9 +20,12 @@ mod tensor;
 mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
+pub use function::Function;
 pub use record::graph::{Graph, record};
+pub use record::output::Output;
 pub use record::recording::{RESULT, Recording};
 pub use record::var::Var;
+pub use replay::pass::{Linearized, Pass, Pushed, Values};
 pub use replay::program::Program;
 pub use replay::workspace::Workspace;
 pub use tensor::parameters::{Initializer, Layout, ParameterBlock};

@@ -1,8 +1,8 @@
 //! An equation on points: a least-squares problem in the parameters.
 
 use super::domain::POINTS;
-use super::equation::Equation;
-use crate::autodiff::Workspace;
+use super::equation::{Equation, Term};
+use crate::autodiff::{Output, Workspace};
 use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
 use crate::optim::residuals::fit_matrix;
@@ -18,24 +18,21 @@ use crate::{Error, Result, Scalar};
 #[derive(Debug, Clone)]
 pub struct Collocation<T> {
     equation: Equation<T>,
-    /// For the program with all outputs.
-    all: Workspace<T>,
-    /// One for each term's own program.
-    single: Vec<Workspace<T>>,
+    workspace: Workspace<T>,
     /// Roots of the weights, one for each row of each term; `None` before the term's points are bound.
     roots: Vec<Option<Vec<T>>>,
-    /// Cotangents of the terms, reused.
-    cotangents: Vec<Vec<T>>,
+    /// Whether Jacobians are asked for: residuals then keep what theirs takes.
+    dense: bool,
     residuals: Vec<T>,
 }
 
 impl<T: Scalar> Collocation<T> {
     pub(super) fn new(equation: &Equation<T>, points: &Quadrature<T>) -> Result<Self> {
+        let shared = |term: &Term| term.rows.is_none().then(|| equal_roots(term.weight, term.height));
         let mut collocation = Collocation {
-            all: equation.program.workspace(),
-            single: equation.terms.iter().map(|t| t.program.workspace()).collect(),
-            roots: vec![None; equation.terms.len()],
-            cotangents: vec![Vec::new(); equation.terms.len()],
+            workspace: equation.residuals.workspace(),
+            roots: equation.terms.iter().map(shared).collect(),
+            dense: false,
             residuals: Vec::new(),
             equation: equation.clone(),
         };
@@ -67,9 +64,9 @@ impl<T: Scalar> Collocation<T> {
         if total <= 0.0 {
             return Err(Error::invalid("weights of the points", "they add up to 0"));
         }
-        self.bind(POINTS, points.points())?;
+        self.workspace.set(POINTS, points.points())?;
         for (term, roots) in self.equation.terms.iter().zip(&mut self.roots) {
-            if term.rows == POINTS {
+            if term.rows == Some(POINTS) {
                 let root = |&w: &T| T::of((term.weight * w.to_f64() / total).sqrt());
                 *roots = Some(points.weights().iter().map(root).collect());
             }
@@ -89,24 +86,16 @@ impl<T: Scalar> Collocation<T> {
                 "the points of the domain have weights; call Collocation::move_to",
             ));
         }
-        self.bind(input, data)?;
-        let found = self.equation.recording.input_names().find(|(name, ..)| *name == input);
+        self.workspace.set(input, data)?;
+        let found = self.equation.residuals.recording().input_names().find(|(name, ..)| *name == input);
         let Some((rows, width)) = found.and_then(|(_, rows, width)| Some((rows?, width))) else { return Ok(self) };
         let count = data.len() / width.max(1);
         for (term, roots) in self.equation.terms.iter().zip(&mut self.roots) {
-            if term.rows == rows && rows != POINTS {
-                *roots = Some(vec![T::of((term.weight / count as f64).sqrt()); count]);
+            if term.rows == Some(rows) && rows != POINTS {
+                *roots = Some(equal_roots(term.weight, count));
             }
         }
         Ok(self)
-    }
-
-    fn bind(&mut self, input: &str, data: &[T]) -> Result<()> {
-        self.all.set(input, data)?;
-        for ws in &mut self.single {
-            ws.set(input, data)?;
-        }
-        Ok(())
     }
 
     /// The equation.
@@ -127,7 +116,7 @@ impl<T: Scalar> Collocation<T> {
             let length = roots.as_ref().map_or(0, Vec::len) * term.width;
             let part = &residuals[at..at + length];
             at += length;
-            (term.output.clone(), part.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>() / term.weight)
+            (term.name.clone(), part.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>() / term.weight)
         });
         Ok(terms.collect())
     }
@@ -137,8 +126,8 @@ impl<T: Scalar> Collocation<T> {
         for (term, roots) in self.equation.terms.iter().zip(&self.roots) {
             let Some(roots) = roots else {
                 return Err(Error::invalid(
-                    format!("condition {:?}", term.output),
-                    format!("no data are bound to its rows {:?}; call Collocation::set first", term.rows),
+                    format!("condition {:?}", term.name),
+                    format!("no data are bound to its rows {:?}; call Collocation::set first", term.rows.unwrap_or("")),
                 ));
             };
             total += roots.len() * term.width;
@@ -146,28 +135,67 @@ impl<T: Scalar> Collocation<T> {
         Ok(total)
     }
 
+    /// Refuses a vector that has not one entry for each residual.
+    fn check_length(&self, operation: &'static str, length: usize) -> Result<()> {
+        let total = self.count()?;
+        if length == total { Ok(()) } else { Err(Error::shape(operation, &[length], &[total])) }
+    }
+
+    /// The scaled residuals of the last replay, into `residuals`.
+    fn collect(&self, residuals: &mut [T]) -> Result<()> {
+        let outside = collect(&self.equation.terms, &self.roots, |output| self.workspace.value(output), residuals)?;
+        outside.map_or(Ok(()), |(term, index)| Err(self.not_finite(term, index)))
+    }
+
     /// Says which residual at which point is not finite.
-    fn check_finite(&self, term: usize, values: &[T]) -> Result<()> {
-        let Some(index) = values.iter().position(|v| !v.is_finite()) else { return Ok(()) };
-        let Some(spec) = self.equation.terms.get(term) else { return Ok(()) };
-        let row = index / spec.width.max(1);
-        let place = match self.all.input(spec.rows) {
-            Ok(data) if spec.rows == POINTS => {
+    fn not_finite(&self, term: usize, index: usize) -> Error {
+        let term = &self.equation.terms[term];
+        let row = index / term.width.max(1);
+        let place = match term.rows {
+            Some(POINTS) => {
                 let names = self.equation.coordinates();
+                let data = self.workspace.input(POINTS).unwrap_or(&[]);
                 let point = data.chunks_exact(names.len()).nth(row).unwrap_or(&[]);
                 let shown: Vec<String> = names.iter().zip(point).map(|(n, x)| format!("{n} = {x}")).collect();
                 format!("point {row} ({})", shown.join(", "))
             }
-            _ => format!("row {row} of {:?}", spec.rows),
+            Some(rows) => format!("row {row} of {rows:?}"),
+            None => format!("row {row}"),
         };
-        Err(Error::NonFinite { what: format!("residual {:?} at {place}", spec.output), index })
+        Error::NonFinite { what: format!("residual {:?} at {place}", term.name), index }
     }
 }
 
-/// `values` `[rows, width]` times `roots` `[rows]`.
-fn scale<T: Scalar>(values: &mut [T], width: usize, roots: &[T]) {
-    for (row, &root) in values.chunks_exact_mut(width.max(1)).zip(roots) {
-        row.iter_mut().for_each(|v| *v *= root);
+/// Writes the scaled values of all terms into `residuals`; returns the term and index of one that is not finite.
+fn collect<'v, T: Scalar>(
+    terms: &[Term],
+    roots: &[Option<Vec<T>>],
+    value: impl Fn(Output) -> Result<&'v [T]>,
+    residuals: &mut [T],
+) -> Result<Option<(usize, usize)>> {
+    let mut rest = residuals;
+    for (k, (term, roots)) in terms.iter().zip(roots).enumerate() {
+        let Some(roots) = roots else { continue };
+        let (part, after) = rest.split_at_mut(roots.len() * term.width);
+        rest = after;
+        scale(value(term.output)?, term.width, roots, part);
+        if let Some(index) = part.iter().position(|v| !v.is_finite()) {
+            return Ok(Some((k, index)));
+        }
+    }
+    Ok(None)
+}
+
+/// The roots of equal weights of `count` rows, which add up to `weight`.
+fn equal_roots<T: Scalar>(weight: f64, count: usize) -> Vec<T> {
+    vec![T::of((weight / count as f64).sqrt()); count]
+}
+
+/// `out = values` `[rows, width]` times `roots` `[rows]`.
+fn scale<T: Scalar>(values: &[T], width: usize, roots: &[T], out: &mut [T]) {
+    let width = width.max(1);
+    for ((out, values), &root) in out.chunks_exact_mut(width).zip(values.chunks_exact(width)).zip(roots) {
+        out.iter_mut().zip(values).for_each(|(out, &v)| *out = root * v);
     }
 }
 
@@ -181,11 +209,13 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
     }
 
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()> {
-        let total = self.count()?;
-        if residuals.len() != total {
-            return Err(Error::shape("residuals", &[residuals.len()], &[total]));
+        self.check_length("residuals", residuals.len())?;
+        let program = &self.equation.residuals;
+        if self.dense {
+            program.linearize(parameters, &mut self.workspace)?;
+        } else {
+            program.evaluate(parameters, &mut self.workspace)?;
         }
-        self.equation.program.evaluate(parameters, &mut self.all)?;
         self.collect(residuals)
     }
 
@@ -195,105 +225,59 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         residuals: &mut [T],
         jacobian: &mut Matrix<T>,
     ) -> Result<()> {
-        let (total, columns) = (self.count()?, self.equation.parameters().len());
-        if residuals.len() != total {
-            return Err(Error::shape("residuals", &[residuals.len()], &[total]));
-        }
-        fit_matrix(jacobian, total, columns)?;
-        let (mut left, mut rest) = (jacobian.as_mut_slice(), residuals);
-        for index in 0..self.equation.terms.len() {
-            let term = &self.equation.terms[index];
-            let Some(roots) = &self.roots[index] else { continue };
-            let rows = roots.len() * term.width;
-            let (block, below) = left.split_at_mut(rows * columns);
-            let (values, after) = rest.split_at_mut(rows);
-            (left, rest) = (below, after);
-            let ws = &mut self.single[index];
-            term.program.residual_jacobian_into_slice(parameters, ws, block)?;
-            values.copy_from_slice(ws.output(crate::autodiff::RESULT)?);
-            scale(values, term.width, roots);
-            scale(block, term.width * columns, roots);
-            self.check_finite(index, values)?;
-        }
-        Ok(())
+        self.check_length("residuals", residuals.len())?;
+        fit_matrix(jacobian, residuals.len(), self.equation.parameters().len())?;
+        self.dense = true;
+        let roots = &self.roots;
+        let mut linearized = self.equation.residuals.linearize(parameters, &mut self.workspace)?;
+        linearized.jacobian(|term| roots[term].as_deref(), jacobian.as_mut_slice())?;
+        self.collect(residuals)
     }
 
     fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
-        let total = self.count()?;
-        if product.len() != total {
-            return Err(Error::shape("jacobian_vector", &[product.len()], &[total]));
-        }
+        self.check_length("jacobian_vector", product.len())?;
+        let pushed = self.equation.residuals.push_forward(parameters, direction, &mut self.workspace)?;
         let mut rest = product;
-        for (index, term) in self.equation.terms.iter().enumerate() {
-            let Some(roots) = &self.roots[index] else { continue };
+        for (term, roots) in self.equation.terms.iter().zip(&self.roots) {
+            let Some(roots) = roots else { continue };
             let (part, after) = rest.split_at_mut(roots.len() * term.width);
             rest = after;
-            term.program.jacobian_vector_into(parameters, direction, &mut self.single[index], part)?;
-            scale(part, term.width, roots);
+            scale(pushed.tangent(term.output)?, term.width, roots, part);
         }
         Ok(())
     }
 
     fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
-        let total = self.count()?;
-        if cotangent.len() != total {
-            return Err(Error::shape("jacobian_transpose_vector", &[cotangent.len()], &[total]));
-        }
-        self.equation.program.forward(parameters, &mut self.all)?;
-        self.pull_back(parameters, cotangent, product)
+        self.check_length("jacobian_transpose_vector", cotangent.len())?;
+        let (terms, roots) = (&self.equation.terms, &self.roots);
+        let mut pass = self.equation.residuals.forward(parameters, &mut self.workspace)?;
+        let (mut rest, mut term) = (cotangent, 0);
+        let seed = |_, _: &[T], out: &mut [T]| {
+            let (part, after) = rest.split_at(out.len());
+            scale(part, terms[term].width, roots[term].as_deref().unwrap_or(&[]), out);
+            (rest, term) = (after, term + 1);
+        };
+        pass.pull_back_with(seed, product)
     }
 
     fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
-        let total = self.count()?;
-        if residuals.len() != total {
-            return Err(Error::shape("sum_of_squares", &[residuals.len()], &[total]));
+        self.check_length("sum_of_squares", residuals.len())?;
+        let (terms, roots) = (&self.equation.terms, &self.roots);
+        let mut pass = self.equation.residuals.forward(parameters, &mut self.workspace)?;
+        if let Some((term, index)) = collect(terms, roots, |output| pass.value(output), residuals)? {
+            drop(pass);
+            return Err(self.not_finite(term, index));
         }
-        self.equation.program.forward(parameters, &mut self.all)?;
-        self.collect(residuals)?;
         let value = dot(residuals, residuals);
-        residuals.iter_mut().for_each(|r| *r *= T::of(2.0));
-        self.pull_back(parameters, residuals, gradient)?;
+        let (mut rest, mut term) = (&*residuals, 0);
+        let seed = |_, _: &[T], out: &mut [T]| {
+            let (part, after) = rest.split_at(out.len());
+            scale(part, terms[term].width, roots[term].as_deref().unwrap_or(&[]), out);
+            out.iter_mut().for_each(|v| *v *= T::of(2.0));
+            (rest, term) = (after, term + 1);
+        };
+        pass.pull_back_with(seed, gradient)?;
         Ok(value)
-    }
-}
-
-impl<T: Scalar> Collocation<T> {
-    /// The residuals of the last replay of the program with all outputs, scaled.
-    fn collect(&self, residuals: &mut [T]) -> Result<()> {
-        let mut rest = residuals;
-        for (index, term) in self.equation.terms.iter().enumerate() {
-            let Some(roots) = &self.roots[index] else { continue };
-            let (part, after) = rest.split_at_mut(roots.len() * term.width);
-            rest = after;
-            part.copy_from_slice(self.all.output(&term.output)?);
-            scale(part, term.width, roots);
-            self.check_finite(index, part)?;
-        }
-        Ok(())
-    }
-
-    fn pull_back(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
-        let mut rest = cotangent;
-        for (index, term) in self.equation.terms.iter().enumerate() {
-            let Some(roots) = &self.roots[index] else { continue };
-            let (part, after) = rest.split_at(roots.len() * term.width);
-            rest = after;
-            let own = &mut self.cotangents[index];
-            own.clear();
-            own.extend_from_slice(part);
-            scale(own, term.width, roots);
-        }
-        // One term is the rule, and needs no list on the heap.
-        match (&self.equation.terms[..], &self.cotangents[..]) {
-            ([term], [own]) => {
-                self.equation.program.backward_from(parameters, &[(&term.output, own)], &mut self.all, product)
-            }
-            (terms, own) => {
-                let named: Vec<(&str, &[T])> =
-                    terms.iter().zip(own).map(|(term, own)| (term.output.as_str(), own.as_slice())).collect();
-                self.equation.program.backward_from(parameters, &named, &mut self.all, product)
-            }
-        }
     }
 }
 

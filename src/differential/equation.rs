@@ -1,10 +1,8 @@
 //! Differential equations as recorded residuals.
 
-use std::sync::Arc;
-
 use super::collocation::Collocation;
-use super::domain::{Domain, POINTS};
-use crate::autodiff::{Graph, Layout, Program, RESULT, Recording, Var, record};
+use super::domain::Domain;
+use crate::autodiff::{Function, Graph, Layout, Output, Program, RESULT, Var, record};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -30,24 +28,25 @@ use crate::{Error, Result, Scalar, Seed};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Equation<T> {
-    pub(super) recording: Recording,
-    /// All outputs, for a forward and backward pass.
-    pub(super) program: Arc<Program<T>>,
-    pub(super) terms: Vec<Term<T>>,
+    /// All outputs.
+    program: Program<T>,
+    /// The residuals, term by term.
+    pub(super) residuals: Program<T>,
+    pub(super) terms: Vec<Term>,
     names: Vec<&'static str>,
 }
 
 /// Residuals on one set of points.
 #[derive(Debug, Clone)]
-pub(super) struct Term<T> {
-    /// The output that holds them.
-    pub output: String,
-    /// The inputs that have one row per residual row.
-    pub rows: &'static str,
+pub(super) struct Term {
+    pub output: Output,
+    pub name: String,
+    /// The inputs that have one row per residual row; `None` for values that all points share.
+    pub rows: Option<&'static str>,
+    /// Number of rows, where they are no batch.
+    pub height: usize,
     pub width: usize,
     pub weight: f64,
-    /// The output as the result.
-    pub program: Arc<Program<T>>,
 }
 
 impl<T: Scalar> Equation<T> {
@@ -56,7 +55,7 @@ impl<T: Scalar> Equation<T> {
     /// [`Var::concat`]. Values that are to be read later it names by [`Graph::output`].
     ///
     /// # Errors
-    /// The first mistake in the closure with its place, such as a third derivative.
+    /// The first mistake in the closure with its place, such as a second derivative of `relu`.
     #[track_caller]
     pub fn record<const N: usize, F>(domain: &Domain<N>, residual: F) -> Result<Self>
     where
@@ -69,55 +68,58 @@ impl<T: Scalar> Equation<T> {
         if recording.parameters().is_empty() {
             return Err(Error::invalid("equation", "it has no parameters to be trained; build a network into it"));
         }
-        let mut equation = Equation {
-            program: Arc::new(recording.clone().compile()),
-            recording,
-            terms: Vec::new(),
-            names: domain.names().to_vec(),
-        };
+        let program: Program<T> = recording.compile();
+        let residual = program.recording().result();
+        if program.recording().output_shape(residual)?.0.is_none() {
+            return Err(Error::invalid(
+                "residual of the equation",
+                "it is one value shared by all points; return residuals point by point, without a sum or mean, and make \
+                 such a value a condition by Equation::with_condition",
+            ));
+        }
+        let residuals = program.select(&[residual])?;
+        let mut equation = Equation { program, residuals, terms: Vec::new(), names: domain.names().to_vec() };
         equation.add_term(RESULT, 1.0)?;
         Ok(equation)
     }
 
-    /// Makes an output a residual as well: a soft condition, or a misfit to data, on points of its own.
-    /// Its mean square counts `weight` times.
+    /// Makes an output a residual as well: a soft condition, or a misfit to data, on points of its own; or a
+    /// condition on a value that all points share, such as an integral. Its mean square counts `weight` times.
     ///
     /// Inside the closure, `g.coordinates("edge", Rows::named("edge"))` or `g.input(…)` declare the
     /// points; [`Collocation::set`] binds them.
     ///
     /// # Errors
     /// [`Error::UnknownName`] if there is no such output; [`Error::InvalidArgument`] for a weight that
-    /// is not positive and finite, and for an output that has no rows.
+    /// is not positive and finite.
     pub fn with_condition(mut self, output: &str, weight: f64) -> Result<Self> {
         self.add_term(output, weight)?;
         Ok(self)
     }
 
-    fn add_term(&mut self, output: &str, weight: f64) -> Result<()> {
+    fn add_term(&mut self, name: &str, weight: f64) -> Result<()> {
         if !(weight > 0.0 && weight.is_finite()) {
             return Err(Error::invalid(
-                format!("weight of {output:?}"),
+                format!("weight of {name:?}"),
                 format!("it has to be positive and finite, not {weight}"),
             ));
         }
-        if self.terms.iter().any(|t| t.output == output) {
-            return Err(Error::invalid(format!("condition {output:?}"), "it is a residual already"));
+        if self.terms.iter().any(|t| t.name == name) {
+            return Err(Error::invalid(format!("condition {name:?}"), "it is a residual already"));
         }
-        let (rows, width) = self.recording.output_shape(output)?;
-        let Some(rows) = rows else {
-            return Err(Error::invalid(
-                format!("residual {output:?}"),
-                "it is one value shared by all points; return residuals point by point, without a sum or mean",
-            ));
-        };
-        let program = Arc::new(self.recording.select(&[output])?.compile());
-        self.terms.push(Term { output: output.to_string(), rows, width, weight, program });
+        let recording = self.program.recording();
+        let output = recording.output(name)?;
+        let (rows, width) = recording.output_shape(output)?;
+        let height = recording.fixed_rows(output)?;
+        self.terms.push(Term { output, name: name.to_string(), rows, height, width, weight });
+        let outputs: Vec<Output> = self.terms.iter().map(|t| t.output).collect();
+        self.residuals = self.program.select(&outputs)?;
         Ok(())
     }
 
     /// The trainable parameters by name: weights of networks and unknown coefficients.
     pub fn parameters(&self) -> &Layout {
-        self.recording.parameters()
+        self.program.parameters()
     }
 
     /// A starting vector of parameters, by their initialisers.
@@ -151,83 +153,12 @@ impl<T: Scalar> Equation<T> {
     /// # Errors
     /// [`Error::UnknownName`]; [`Error::InvalidArgument`] if it depends on other inputs than the
     /// coordinates, or is one value shared by all points; [`Error::Shape`] if `theta` does not fit; [`Error::NonFinite`] if it holds NaN.
-    pub fn solution(&self, name: &str, theta: &[T]) -> Result<Solution<T>> {
-        if theta.len() != self.parameters().len() {
-            return Err(Error::shape("parameters of a solution", &[theta.len()], &[self.parameters().len()]));
-        }
-        Error::check_finite("parameters of a solution", theta)?;
-        let others: Vec<&str> = self.recording.inputs_of(name)?.into_iter().filter(|n| *n != POINTS).collect();
-        if !others.is_empty() {
-            return Err(Error::invalid(
-                format!("output {name:?}"),
-                format!("it depends on {others:?} and not on the coordinates alone, so it is no function of them"),
-            ));
-        }
-        let (rows, width) = self.recording.output_shape(name)?;
-        if rows.is_none() {
-            return Err(Error::invalid(
-                format!("output {name:?}"),
-                "it is one value shared by all points, so it is no function of them; read parameters by \
-                 Equation::coefficient",
-            ));
-        }
-        let program = Arc::new(self.recording.select(&[name])?.compile());
-        Ok(Solution { program, parameters: theta.to_vec(), dimension: self.names.len(), width })
+    pub fn solution(&self, name: &str, theta: &[T]) -> Result<Function<T>> {
+        Function::new(&self.program, &[self.program.output(name)?], theta)
     }
 
     /// The names of the coordinates.
     pub fn coordinates(&self) -> &[&'static str] {
         &self.names
-    }
-}
-
-/// A trained function of the coordinates.
-#[derive(Debug, Clone)]
-pub struct Solution<T> {
-    program: Arc<Program<T>>,
-    parameters: Vec<T>,
-    dimension: usize,
-    width: usize,
-}
-
-impl<T: Scalar> Solution<T> {
-    /// The parameters.
-    pub fn parameters(&self) -> &[T] {
-        &self.parameters
-    }
-
-    /// Number of values at each point.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The (first) value at `point` `[dimension]`.
-    ///
-    /// # Errors
-    /// [`Error::Shape`]; [`Error::NonFinite`] if the point is not finite.
-    pub fn at(&self, point: &[T]) -> Result<T> {
-        if point.len() != self.dimension {
-            return Err(Error::shape("Solution::at", &[point.len()], &[self.dimension]));
-        }
-        Ok(self.values(point)?[0])
-    }
-
-    /// The values `[n, width]` at `points` `[n, dimension]`.
-    ///
-    /// # Errors
-    /// As [`at`](Self::at).
-    pub fn values(&self, points: &[T]) -> Result<Vec<T>> {
-        if points.is_empty() || !points.len().is_multiple_of(self.dimension) {
-            return Err(Error::shape("Solution::values", &[points.len()], &[self.dimension]));
-        }
-        let mut ws = self.program.workspace();
-        let mut out = Vec::with_capacity(points.len() / self.dimension * self.width);
-        // Blocks of points bound the memory.
-        for block in points.chunks(4096 * self.dimension) {
-            ws.set(POINTS, block)?;
-            self.program.evaluate(&self.parameters, &mut ws)?;
-            out.extend_from_slice(ws.output(RESULT)?);
-        }
-        Ok(out)
     }
 }

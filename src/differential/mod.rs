@@ -22,7 +22,7 @@ mod window_network;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
-pub use equation::{Equation, Solution};
+pub use equation::Equation;
 pub use form::{Data, Field, Form, FormBuilder, Side, field};
 pub use linear::{LinearLeastSquares, LinearOutcome};
 pub use marching::{Marched, MarchedWindow, Marching};

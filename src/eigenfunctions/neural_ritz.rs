@@ -9,11 +9,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
-use super::solution::{Eigenfunctions, Family, POINTS, add_gram, weigh};
+use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
 use super::trial::{Envelope, TrialFunctions};
-use crate::autodiff::Workspace;
+use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
-use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Matrix, generalized_symmetric_eigen};
 use crate::optim::{Lbfgs, Objective, Outcome, Progress};
 use crate::quadrature::Quadrature;
@@ -183,13 +183,11 @@ impl NeuralRitz {
         let mut workspace = family.weak.workspace();
         workspace.set(POINTS, quadrature.points())?;
         let start = family.weak.initial(seed.child("neural-ritz"));
-        let size = quadrature.len() * self.features;
         let mut objective = RitzObjective {
             settings: self.clone(),
-            term_names: (0..family.signs.len()).map(|k| format!("term{k}")).collect(),
-            cotangents: vec![vec![T::zero(); size]; family.signs.len() + 1],
             weights: quadrature.weights().to_vec(),
-            weighted: Vec::with_capacity(size),
+            weighted: Vec::with_capacity(quadrature.len() * self.features),
+            packing: Packing::new(),
             null_value: T::zero(),
             start,
             workspace,
@@ -211,11 +209,9 @@ pub struct RitzObjective<T> {
     start: Vec<T>,
     weights: Vec<T>,
     weighted: Vec<T>,
-    term_names: Vec<String>,
+    packing: Packing<T>,
     /// The Ritz value −κ of a combination of features that vanishes.
     null_value: T,
-    /// Cotangents of the weak terms, then of the functions.
-    cotangents: Vec<Vec<T>>,
 }
 
 /// Ritz pairs of the trial functions at some parameters.
@@ -237,8 +233,8 @@ impl<T: Scalar> RitzObjective<T> {
     /// # Errors
     /// [`Error::NotPositiveDefinite`] if the features are dependent.
     pub fn eigenfunctions(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
-        self.family.weak.evaluate(parameters, &mut self.workspace)?;
-        let pairs = self.pairs()?;
+        let [a, m] = self.matrices(parameters)?;
+        let pairs = self.settings.pairs(&a, &m, self.null_value)?;
         let (features, states) = (self.settings.features, self.settings.states);
         let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
         Ok(Eigenfunctions {
@@ -255,33 +251,40 @@ impl<T: Scalar> RitzObjective<T> {
     /// −κ, below all features as they start.
     fn sink_null_directions(&mut self) -> Result<()> {
         let start = std::mem::take(&mut self.start);
-        self.family.weak.evaluate(&start, &mut self.workspace)?;
+        let matrices = self.matrices(&start);
         self.start = start;
-        let [a, m] = self.matrices()?;
+        let [a, m] = matrices?;
         let quotients = (0..self.settings.features).map(|i| (a[(i, i)] / m[(i, i)]).abs());
         let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
         self.null_value = -T::of(2.0) * largest;
         Ok(())
     }
 
-    /// A and M of the features.
-    fn matrices(&mut self) -> Result<[Matrix<T>; 2]> {
-        let n = self.settings.features;
-        let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
-        let f = self.workspace.output("f")?;
-        add_gram(T::one(), f, &self.weights, &mut self.weighted, &mut m);
-        for (name, &sign) in self.term_names.iter().zip(&self.family.signs) {
-            let term = self.workspace.output(name)?;
-            add_gram(T::of(sign), term, &self.weights, &mut self.weighted, &mut a);
-        }
-        Error::check_finite("Ritz matrices", a.as_slice())?;
-        Error::check_finite("Ritz matrices", m.as_slice())?;
-        Ok([a, m])
+    /// A and M of the features at `parameters`.
+    fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
+        let values = self.family.weak.evaluate(parameters, &mut self.workspace)?;
+        matrices(&self.family, |output| values.value(output), &self.weights, &mut self.weighted)
     }
+}
 
-    fn pairs(&mut self) -> Result<Pairs<T>> {
-        let n = self.settings.features;
-        let [a, m] = self.matrices()?;
+fn matrices<'v, T: Scalar>(
+    family: &Family<T>,
+    value: impl Fn(Output) -> Result<&'v [T]>,
+    weights: &[T],
+    weighted: &mut Vec<T>,
+) -> Result<[Matrix<T>; 2]> {
+    let n = family.count;
+    let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
+    add_forms(family, value, weights, weighted, [&mut a, &mut m])?;
+    Error::check_finite("Ritz matrices", a.as_slice())?;
+    Error::check_finite("Ritz matrices", m.as_slice())?;
+    Ok([a, m])
+}
+
+impl NeuralRitz {
+    /// The Ritz pairs of A and M, a combination of features that vanishes at `null_value`.
+    fn pairs<T: Scalar>(&self, a: &Matrix<T>, m: &Matrix<T>, null_value: T) -> Result<Pairs<T>> {
+        let n = self.features;
         let mut scale = Vec::with_capacity(n);
         for i in 0..n {
             let d = m[(i, i)];
@@ -290,7 +293,7 @@ impl<T: Scalar> RitzObjective<T> {
             }
             scale.push(d.sqrt().recip());
         }
-        let jitter = T::of(self.settings.jitter);
+        let jitter = T::of(self.jitter);
         // Symmetric to the last bit, whatever order the products were summed in.
         let half = T::of(0.5);
         let scaled = |x: &Matrix<T>, extra: T| {
@@ -299,8 +302,8 @@ impl<T: Scalar> RitzObjective<T> {
                 if i == j { mean + extra } else { mean }
             })
         };
-        let pairs = generalized_symmetric_eigen(&scaled(&a, jitter * self.null_value), &scaled(&m, jitter))?;
-        let states = self.settings.trained();
+        let pairs = generalized_symmetric_eigen(&scaled(a, jitter * null_value), &scaled(m, jitter))?;
+        let states = self.trained();
         let vectors = Matrix::from_fn(n, states, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
         let values = (0..states).map(|j| pairs.values[n - 1 - j]).collect();
         Ok(Pairs { values, vectors })
@@ -313,14 +316,16 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
     }
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        self.family.weak.forward(parameters, &mut self.workspace)?;
-        let pairs = self.pairs()?;
-        let n = self.settings.features;
+        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, null_value } = self;
+        let mut pass = family.weak.forward(parameters, workspace)?;
+        let [a, m] = matrices(family, |output| pass.value(output), weights, weighted)?;
+        let pairs = settings.pairs(&a, &m, *null_value)?;
+        let n = settings.features;
         let states = pairs.values.len();
         let mut loss = T::zero();
         let mut slopes = Vec::with_capacity(states);
         for &value in &pairs.values {
-            match self.settings.loss {
+            match settings.loss {
                 RitzLoss::LogSum { floor } if value > T::of(floor) => {
                     loss -= value.ln();
                     slopes.push(-value.recip());
@@ -343,29 +348,23 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
         let weighted_vectors = |factor: &dyn Fn(usize) -> T| Matrix::from_fn(states, n, |j, i| factor(j) * c[(i, j)]);
         let s = c.matmul(&weighted_vectors(&|j| slopes[j]))?;
         let mut s_mass = c.matmul(&weighted_vectors(&|j| slopes[j] * pairs.values[j]))?;
-        let jitter = T::of(self.settings.jitter);
+        let jitter = T::of(settings.jitter);
         for i in 0..n {
             let own = s_mass[(i, i)];
-            s_mass[(i, i)] = own + jitter * (own - self.null_value * s[(i, i)]);
+            s_mass[(i, i)] = own + jitter * (own - *null_value * s[(i, i)]);
         }
         let two = T::of(2.0);
-        let mut packing = Packing::new();
-        let terms = self.term_names.iter().map(String::as_str).chain(["f"]);
-        for (k, name) in terms.enumerate() {
-            let (factor, matrix) = match self.family.signs.get(k) {
-                Some(&sign) => (two * T::of(sign), &s),
-                None => (-two, &s_mass),
-            };
-            weigh(self.workspace.output(name)?, &self.weights, &mut self.weighted);
-            let left = MatRef::row_major(&self.weighted, self.weights.len(), n);
-            let mut out = crate::kernels::gemm::MatMut::row_major(&mut self.cotangents[k], self.weights.len(), n);
-            gemm(factor, left, matrix.view(), T::zero(), &mut out, &mut packing);
-        }
-        let names = self.term_names.iter().map(String::as_str).chain(["f"]);
-        let cotangents: Vec<(&str, &[T])> = names.zip(self.cotangents.iter().map(Vec::as_slice)).collect();
-        self.family.weak.backward_from(parameters, &cotangents, &mut self.workspace, gradient)?;
-        let penalty = T::of(self.settings.penalty);
-        for ((g, &p), &start) in gradient.iter_mut().zip(parameters).zip(&self.start) {
+        let seed = |output, value: &[T], out: &mut [T]| {
+            let term = family.terms.iter().find(|(term, _)| *term == output);
+            let (factor, matrix) = term.map_or((-two, &s_mass), |&(_, sign)| (two * T::of(sign), &s));
+            weigh(value, weights, weighted);
+            let left = MatRef::row_major(weighted, weights.len(), n);
+            let mut out = MatMut::row_major(out, weights.len(), n);
+            gemm(factor, left, matrix.view(), T::zero(), &mut out, packing);
+        };
+        pass.pull_back_with(seed, gradient)?;
+        let penalty = T::of(settings.penalty);
+        for ((g, &p), &start) in gradient.iter_mut().zip(parameters).zip(&*start) {
             let away = p - start;
             loss += penalty * away * away;
             *g += two * penalty * away;

@@ -4,26 +4,29 @@ use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
 use super::trial::TrialFunctions;
-use crate::autodiff::{Program, Rows, Var, record};
+use crate::autodiff::{Output, Program, Rows, record};
 use crate::container::Container;
 use crate::error::Error;
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
 
-/// The trial functions of a solver as programs: values, first derivatives, and the operator.
+/// The trial functions of a solver, recorded once: values, first derivatives, and the operator in both forms.
 #[derive(Debug)]
 pub(super) struct Family<T> {
-    /// `"f"`, and the terms of the weak form `"term0"`, `"term1"`, …
-    pub weak: Program<T>,
-    /// `"f"` and `"Tf"`.
-    pub strong: Program<T>,
-    /// `"f"` alone.
+    /// `f` alone.
     pub values: Program<T>,
-    /// `"f"` and its first derivatives `"d0"`, `"d1"`, …
+    /// The terms of the weak form, then `f`.
+    pub weak: Program<T>,
+    /// `f` and `T f`, which is constant to the gradient.
+    pub strong: Program<T>,
+    /// `f` and its first derivatives.
     pub slopes: Program<T>,
-    /// Signs of the weak terms.
-    pub signs: Vec<f64>,
+    pub f: Output,
+    /// The terms of the weak form with their signs.
+    pub terms: Vec<(Output, f64)>,
+    pub image: Output,
+    derivatives: Vec<Output>,
     pub dimension: usize,
     pub count: usize,
 }
@@ -33,60 +36,41 @@ pub(super) const POINTS: &str = "points";
 impl<T: Scalar> Family<T> {
     pub fn record(operator: &dyn SelfAdjoint, trial: &TrialFunctions, count: usize) -> Result<Self> {
         let dimension = operator.dimension();
-        if !(1..=3).contains(&dimension) {
+        if dimension == 0 || count == 0 {
             return Err(Error::invalid(
-                "dimension of the operator",
-                format!("{dimension}; trial functions are built for 1 to 3 coordinates"),
+                "trial functions",
+                format!("{count} functions of {dimension} coordinates; give at least one of each"),
             ));
         }
-        if count == 0 {
-            return Err(Error::invalid("number of functions", "0; ask for at least one state"));
-        }
         trial.check()?;
-        let signs = std::cell::RefCell::new(Vec::new());
-        let weak = record(|g| {
-            let x = coordinates(g, dimension);
+        let (mut terms, mut derivatives, mut image) = (Vec::new(), Vec::new(), None);
+        let program: Program<T> = record(|g| {
+            let x = g.coordinates_slice(POINTS, Rows::named(POINTS), dimension);
             let f = trial.record(g, &x, count);
-            let terms = operator.weak(g, &x, f);
-            for (k, term) in terms.iter().enumerate() {
-                g.output(&format!("term{k}"), term.value.broadcast_as(f));
+            for (k, term) in operator.weak(g, &x, f).into_iter().enumerate() {
+                terms.push((g.output(&format!("term {k}"), term.value.broadcast_as(f)), term.sign));
             }
-            *signs.borrow_mut() = terms.iter().map(|t| t.sign).collect();
-            g.output("f", f);
+            image = Some(g.output("image", operator.strong(g, &x, f).broadcast_as(f).stop_gradient()));
+            derivatives.extend(x.iter().enumerate().map(|(k, &x)| g.output(&format!("derivative {k}"), f.d(x))));
             f
-        })?;
-        let strong = record(|g| {
-            let x = coordinates(g, dimension);
-            let f = trial.record(g, &x, count);
-            g.output("Tf", operator.strong(g, &x, f).broadcast_as(f));
-            g.output("f", f);
-            f
-        })?;
-        let values = record(|g| {
-            let f = trial.record(g, &coordinates(g, dimension), count);
-            g.output("f", f);
-            f
-        })?;
-        let slopes = record(|g| {
-            let x = coordinates(g, dimension);
-            let f = trial.record(g, &x, count);
-            for (k, &x) in x.iter().enumerate() {
-                g.output(&format!("d{k}"), f.d(x));
-            }
-            g.output("f", f);
-            f
-        })?;
-        let (weak, strong, slopes) = (weak.compile(), strong.compile(), slopes.compile());
-        Ok(Family { weak, strong, slopes, values: values.compile(), signs: signs.into_inner(), dimension, count })
-    }
-}
-
-fn coordinates<'g>(g: &'g crate::autodiff::Graph, dimension: usize) -> Vec<Var<'g>> {
-    let rows = Rows::named(POINTS);
-    match dimension {
-        1 => g.coordinates::<1>(POINTS, rows).to_vec(),
-        2 => g.coordinates::<2>(POINTS, rows).to_vec(),
-        _ => g.coordinates::<3>(POINTS, rows).to_vec(),
+        })?
+        .compile();
+        let f = program.recording().result();
+        let image = image.unwrap_or(f);
+        let weak: Vec<Output> = terms.iter().map(|&(term, _)| term).chain([f]).collect();
+        let slopes: Vec<Output> = [f].into_iter().chain(derivatives.iter().copied()).collect();
+        Ok(Family {
+            values: program.select(&[f])?,
+            weak: program.select(&weak)?,
+            strong: program.select(&[f, image])?,
+            slopes: program.select(&slopes)?,
+            f,
+            terms,
+            image,
+            derivatives,
+            dimension,
+            count,
+        })
     }
 }
 
@@ -137,16 +121,14 @@ impl<T: Scalar> Eigenfunctions<T> {
         if points.is_empty() || !points.len().is_multiple_of(dimension) {
             return Err(Error::shape("Eigenfunctions::evaluate", &[points.len()], &[1, dimension]));
         }
-        let program = &self.family.slopes;
-        let mut ws = program.workspace();
-        let n = points.len() / dimension;
+        let (family, n) = (&*self.family, points.len() / dimension);
+        let mut ws = family.slopes.workspace();
         let mut outputs = vec![Vec::with_capacity(n * count); dimension + 1];
         for block in points.chunks(BLOCK * dimension) {
             ws.set(POINTS, block)?;
-            program.evaluate(&self.parameters, &mut ws)?;
-            outputs[0].extend_from_slice(ws.output("f")?);
-            for (k, out) in outputs[1..].iter_mut().enumerate() {
-                out.extend_from_slice(ws.output(&format!("d{k}"))?);
+            let values = family.slopes.evaluate(&self.parameters, &mut ws)?;
+            for (out, output) in outputs.iter_mut().zip([family.f].iter().chain(&family.derivatives)) {
+                out.extend_from_slice(values.value(*output)?);
             }
         }
         let mut matrices = Vec::with_capacity(outputs.len());
@@ -246,17 +228,29 @@ pub(super) fn assemble<T: Scalar>(
     let mut weighted = Vec::new();
     for (points, weights) in quadrature.points().chunks(BLOCK * d).zip(quadrature.weights().chunks(BLOCK)) {
         ws.set(POINTS, points)?;
-        family.weak.evaluate(parameters, &mut ws)?;
-        add_gram(T::one(), ws.output("f")?, weights, &mut weighted, &mut m);
-        for (k, &sign) in family.signs.iter().enumerate() {
-            add_gram(T::of(sign), ws.output(&format!("term{k}"))?, weights, &mut weighted, &mut a);
-        }
+        let values = family.weak.evaluate(parameters, &mut ws)?;
+        add_forms(family, |output| values.value(output), weights, &mut weighted, [&mut a, &mut m])?;
     }
     Ok([a, m])
 }
 
+/// Adds what points with these weights contribute to A and M; `value` are the outputs there.
+pub(super) fn add_forms<'v, T: Scalar>(
+    family: &Family<T>,
+    value: impl Fn(Output) -> Result<&'v [T]>,
+    weights: &[T],
+    weighted: &mut Vec<T>,
+    [a, m]: [&mut Matrix<T>; 2],
+) -> Result<()> {
+    add_gram(T::one(), value(family.f)?, weights, weighted, m);
+    for &(term, sign) in &family.terms {
+        add_gram(T::of(sign), value(term)?, weights, weighted, a);
+    }
+    Ok(())
+}
+
 /// `out += factor · pᵀ W p` for `p` `[points, functions]`.
-pub(super) fn add_gram<T: Scalar>(factor: T, p: &[T], weights: &[T], weighted: &mut Vec<T>, out: &mut Matrix<T>) {
+fn add_gram<T: Scalar>(factor: T, p: &[T], weights: &[T], weighted: &mut Vec<T>, out: &mut Matrix<T>) {
     use crate::kernels::gemm::{MatRef, Packing, gemm};
     let n = out.cols();
     weigh(p, weights, weighted);

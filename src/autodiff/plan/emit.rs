@@ -51,7 +51,7 @@ impl Planner<'_> {
                 boundary = Some(self.plan.stages.len());
             }
             let reductions = if symbol.is_none() { self.reductions(stage) } else { Vec::new() };
-            let segments = self.segments(symbol, &steps);
+            let segments = self.segments(symbol, &steps, boundary.is_some());
             if reductions.is_empty() && segments.is_empty() {
                 continue;
             }
@@ -116,12 +116,14 @@ impl Planner<'_> {
         Value { place, shape }
     }
 
-    /// Counts the uses of a step down and gives back storage that nobody needs any more.
-    fn retire(&mut self, inputs: &[NodeId]) {
+    /// Counts the uses of a step down and gives back storage that nobody needs any more. What the first
+    /// phase leaves to a second one that is repeated stays.
+    fn retire(&mut self, inputs: &[NodeId], second: bool) {
         for &id in inputs {
             let uses = &mut self.uses[id.index()];
             *uses -= 1;
-            if let (0, Some(Place::Row { offset })) = (*uses, self.places[id.index()]) {
+            let kept = self.request.repeated && second && !self.late[id.index()];
+            if let (0, false, Some(Place::Row { offset })) = (*uses, kept, self.places[id.index()]) {
                 let shape = self.t.shape(id);
                 if let Some(symbol) = shape.symbol() {
                     self.free.entry((symbol, shape.heads, shape.cols)).or_default().push(offset);
@@ -130,7 +132,7 @@ impl Planner<'_> {
         }
     }
 
-    fn segments(&mut self, symbol: Option<u16>, steps: &[Step]) -> Vec<Segment> {
+    fn segments(&mut self, symbol: Option<u16>, steps: &[Step], second: bool) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         for step in steps {
             let inputs = self.step_inputs(step);
@@ -173,7 +175,7 @@ impl Planner<'_> {
                     (heads, Instruction::Single { op, inputs: values, out })
                 }
             };
-            self.retire(&inputs);
+            self.retire(&inputs, second);
             match segments.last_mut() {
                 Some(segment) if segment.heads == heads => segment.instructions.push(instruction),
                 _ => segments.push(Segment { heads, instructions: vec![instruction] }),

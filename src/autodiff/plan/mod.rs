@@ -66,6 +66,10 @@ pub(crate) struct Plan {
     pub training: Option<usize>,
     /// Rough cost of one row, in floating-point operations, by symbol.
     pub row_flops: Vec<usize>,
+    /// Whether it works on the rows behind a symbol, or counts them.
+    pub symbols: Vec<bool>,
+    /// The input slots that are read, those of cotangents left out.
+    pub inputs: Vec<u32>,
     /// Where the targets lie, in the order in which they were given.
     pub targets: Vec<Option<Value>>,
 }
@@ -78,6 +82,8 @@ pub(crate) struct Request<'a> {
     pub parameters: Vec<usize>,
     /// Input slots from here on are cotangents: known in the second phase only.
     pub first_cotangent: u32,
+    /// Whether the second phase is run more than once: then it leaves the values of the first alone.
+    pub repeated: bool,
     pub targets: &'a [Option<NodeId>],
 }
 
@@ -89,6 +95,8 @@ struct Planner<'a> {
     places: Vec<Option<Place>>,
     /// How many instructions or targets still need a stored value.
     uses: Vec<usize>,
+    /// Whether a value belongs to the second phase.
+    late: Vec<bool>,
     free: HashMap<(u16, usize, usize), Vec<usize>>,
     plan: Plan,
 }
@@ -102,8 +110,10 @@ pub(crate) fn plan(request: &Request<'_>) -> Plan {
         stage: vec![-1; t.len()],
         places: vec![None; t.len()],
         uses: vec![0; t.len()],
+        late: Vec::new(),
         free: HashMap::new(),
         plan: Plan {
+            symbols: vec![false; request.symbols],
             row_widths: vec![0; request.symbols],
             partial_lens: vec![0; request.symbols],
             row_flops: vec![0; request.symbols],
@@ -189,6 +199,7 @@ impl Planner<'_> {
                 floor = parity(last.unwrap_or(-1) + 1, 0);
             }
         }
+        self.late = late;
         floor
     }
 
@@ -198,8 +209,18 @@ impl Planner<'_> {
                 continue;
             }
             let node = self.t.node(NodeId(index as u32));
+            let counted = match node.op {
+                Op::RowCount(symbol) => Some(symbol),
+                _ => node.shape.symbol(),
+            };
+            counted.into_iter().for_each(|symbol| self.plan.symbols[symbol as usize] = true);
             let place = match node.op {
-                Op::Input(slot) => Place::Input(slot),
+                Op::Input(slot) => {
+                    if slot < self.request.first_cotangent {
+                        self.plan.inputs.push(slot);
+                    }
+                    Place::Input(slot)
+                }
                 Op::Parameter(p) => Place::Parameter { offset: self.request.parameters[p as usize] },
                 Op::Direction(p) => Place::Direction { offset: self.request.parameters[p as usize] },
                 Op::Constant(bits) => {

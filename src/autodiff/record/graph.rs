@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::panic::Location;
 
+use super::output::{Identity, Output};
 use super::recording::{InputSlot, RESULT, Recording};
 use super::var::Var;
 use crate::autodiff::lower::{Recorded, lower};
@@ -13,8 +14,9 @@ use crate::autodiff::tensor::shape::{Rows, Shape};
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recorder {
+    pub identity: Identity,
     pub tensors: Tensors,
     pub locations: Vec<&'static Location<'static>>,
     /// How many input derivatives lie beneath each node.
@@ -33,6 +35,24 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
+    fn new() -> Self {
+        Recorder {
+            identity: Identity::fresh(),
+            tensors: Tensors::default(),
+            locations: Vec::new(),
+            orders: Vec::new(),
+            error: None,
+            inputs: Vec::new(),
+            symbols: Vec::new(),
+            parameters: Layout::default(),
+            outputs: Vec::new(),
+            updates: Vec::new(),
+            sets: Vec::new(),
+            coordinates: Vec::new(),
+            masks: 0,
+        }
+    }
+
     /// Notes where nodes that were just pushed were written, and their derivative order.
     fn settle(&mut self, location: &'static Location<'static>) -> Result<(), Error> {
         for index in self.locations.len()..self.tensors.len() {
@@ -333,16 +353,24 @@ impl Graph {
         self.build(Location::caller(), &[], |r| Ok(r.tensors.constant(value)))
     }
 
-    /// Makes a value readable by `name` after a replay (`Workspace::output`).
+    /// Makes a value readable after a replay: by the handle in a program's steps, by `name` for people and
+    /// files. A name given twice is a mistake that the recording reports.
     #[track_caller]
-    pub fn output(&self, name: &str, value: Var<'_>) {
-        self.build(Location::caller(), &[value], |r| {
-            match r.outputs.iter_mut().find(|(old, _)| old == name) {
-                Some((_, id)) => *id = value.id,
-                None => r.outputs.push((name.to_string(), value.id)),
+    pub fn output(&self, name: &str, value: Var<'_>) -> Output {
+        let location = Location::caller();
+        let mut output = Output { index: u32::MAX, recording: self.inner.borrow().identity };
+        self.build(location, &[value], |r| {
+            if name == RESULT || r.outputs.iter().any(|(old, _)| old == name) {
+                return Err(Error::invalid(
+                    format!("output {name:?} (at {location})"),
+                    "there is a value of this name already; give each its own",
+                ));
             }
+            output.index = r.outputs.len() as u32;
+            r.outputs.push((name.to_string(), value.id));
             Ok(value.id)
         });
+        output
     }
 
     /// 1 while training, 0 while evaluating (`Workspace::set_training`).
@@ -380,7 +408,7 @@ pub fn record<F>(build: F) -> Result<Recording, Error>
 where
     F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
 {
-    let graph = Graph { inner: RefCell::new(Recorder::default()) };
+    let graph = Graph { inner: RefCell::new(Recorder::new()) };
     let result = build(&graph);
     // A result of another recording is a mistake like any other.
     let result = graph.build(Location::caller(), &[result], |_| Ok(result.id)).id;
@@ -397,8 +425,8 @@ where
     let (tensors, values) = lower(recorded, &wanted)?;
     let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
     Ok(Recording {
+        identity: recorder.identity,
         tensors,
-        required: vec![true; recorder.inputs.len()],
         inputs: recorder.inputs,
         symbols: recorder.symbols,
         parameters: recorder.parameters,

@@ -3,5 +3,6 @@
 mod functions;
 pub(crate) mod graph;
 mod matrix;
+pub(crate) mod output;
 pub(crate) mod recording;
 pub(crate) mod var;

@@ -1,8 +1,9 @@
-//! Recordings: what a closure computed, ready to be compiled; and parts of it.
+//! Recordings: what a closure computed, ready to be compiled.
 
+use super::output::{Identity, Output};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::Layout;
-use crate::autodiff::tensor::shape::{Extent, Shape};
+use crate::autodiff::tensor::shape::Shape;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
 
@@ -18,6 +19,7 @@ pub(crate) struct InputSlot {
 /// A recorded computation, ready to be compiled to `f32` or `f64`.
 #[derive(Debug, Clone)]
 pub struct Recording {
+    pub(crate) identity: Identity,
     pub(crate) tensors: Tensors,
     pub(crate) inputs: Vec<InputSlot>,
     pub(crate) symbols: Vec<&'static str>,
@@ -25,8 +27,6 @@ pub struct Recording {
     /// Named outputs; the closure's own result is the last.
     pub(crate) outputs: Vec<(String, NodeId)>,
     pub(crate) updates: Vec<(u32, NodeId)>,
-    /// Inputs that have to be bound before a replay.
-    pub(crate) required: Vec<bool>,
 }
 
 /// Name of the closure's own result among the outputs.
@@ -52,30 +52,59 @@ impl Recording {
         })
     }
 
+    /// The handle of the closure's own result.
+    pub fn result(&self) -> Output {
+        Output { index: self.outputs.len() as u32 - 1, recording: self.identity }
+    }
+
+    /// The handle of the output of that name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`] with the names there are.
+    pub fn output(&self, name: &str) -> Result<Output, Error> {
+        match self.outputs.iter().position(|(old, _)| old == name) {
+            Some(index) => Ok(Output { index: index as u32, recording: self.identity }),
+            None => Err(Error::UnknownName {
+                name: name.to_string(),
+                known: self.output_names().map(str::to_string).collect(),
+            }),
+        }
+    }
+
+    /// Where an output stands among all.
+    pub(crate) fn position(&self, output: Output) -> Result<usize, Error> {
+        let index = output.index as usize;
+        if output.recording == self.identity && index < self.outputs.len() {
+            return Ok(index);
+        }
+        Err(Error::invalid("output", "it belongs to another recording; ask this one's program by Program::output"))
+    }
+
+    pub(crate) fn shape(&self, index: usize) -> Shape {
+        self.tensors.shape(self.outputs[index].1)
+    }
+
     /// The rows of the batch that an output belongs to (`None` if it is shared by the batch), and its
     /// number of columns.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
-    pub fn output_shape(&self, name: &str) -> Result<(Option<&'static str>, usize), Error> {
-        let shape = self.tensors.shape(self.output_id(name)?);
+    /// [`Error::InvalidArgument`] for an output of another recording.
+    pub fn output_shape(&self, output: Output) -> Result<(Option<&'static str>, usize), Error> {
+        let shape = self.shape(self.position(output)?);
         Ok((shape.symbol().map(|s| self.symbols[s as usize]), shape.cols))
     }
 
-    fn output_id(&self, name: &str) -> Result<NodeId, Error> {
-        let found = self.outputs.iter().find(|(old, _)| old == name);
-        found.map(|(_, id)| *id).ok_or_else(|| Error::UnknownName {
-            name: name.to_string(),
-            known: self.output_names().map(str::to_string).collect(),
-        })
+    /// The number of rows of an output that is shared by the batch; 0 for others.
+    pub(crate) fn fixed_rows(&self, output: Output) -> Result<usize, Error> {
+        Ok(self.shape(self.position(output)?).fixed_rows().unwrap_or(0))
     }
 
     /// The inputs that an output is computed from, in the order in which they were recorded.
     ///
     /// # Errors
-    /// [`Error::UnknownName`].
-    pub fn inputs_of(&self, output: &str) -> Result<Vec<&str>, Error> {
-        let reached = self.reached(&[self.output_id(output)?]);
+    /// As [`output_shape`](Self::output_shape).
+    pub fn inputs_of(&self, output: Output) -> Result<Vec<&str>, Error> {
+        let reached = self.reached(&[self.outputs[self.position(output)?].1]);
         let names = self.inputs.iter().zip(reached).filter(|(_, reached)| *reached);
         Ok(names.map(|(slot, _)| slot.name.as_str()).collect())
     }
@@ -96,55 +125,5 @@ impl Recording {
             }
         }
         inputs
-    }
-
-    /// The same formulas with `outputs` alone, the last of which becomes the result. The parameter
-    /// vector stays the same; only inputs that these outputs are computed from have to be bound.
-    ///
-    /// ```
-    /// use eigennet::autodiff::{Rows, record};
-    /// let both = record(|g| {
-    ///     g.output("double", 2.0 * g.input("x", Rows::named("x"), 1));
-    ///     g.input("y", Rows::named("y"), 1).square()
-    /// })?;
-    /// let double = both.select(&["double"])?.compile::<f64>();
-    /// let mut ws = double.workspace();
-    /// ws.set("x", &[1.0, 2.0])?; // y is not needed
-    /// double.evaluate(&[], &mut ws)?;
-    /// assert_eq!(ws.output("result")?, [2.0, 4.0]);
-    /// # Ok::<(), eigennet::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::UnknownName`]; [`Error::InvalidArgument`] for no output at all, and for [`RESULT`] before
-    /// others, which would replace it.
-    pub fn select(&self, outputs: &[&str]) -> Result<Recording, Error> {
-        let Some(result) = outputs.last() else {
-            return Err(Error::invalid("outputs of Recording::select", "name at least one"));
-        };
-        if outputs[..outputs.len() - 1].contains(&RESULT) {
-            return Err(Error::invalid(
-                "outputs of Recording::select",
-                format!("{RESULT:?} can only be the last, as the last becomes the result; name it by Graph::output"),
-            ));
-        }
-        let mut chosen = Vec::with_capacity(outputs.len() + 1);
-        for name in outputs.iter().filter(|name| **name != RESULT) {
-            chosen.push((name.to_string(), self.output_id(name)?));
-        }
-        chosen.push((RESULT.to_string(), self.output_id(result)?));
-        let mut targets: Vec<NodeId> = chosen.iter().map(|(_, id)| *id).collect();
-        targets.extend(self.updates.iter().map(|(_, id)| *id));
-        Ok(Recording { required: self.reached(&targets), outputs: chosen, ..self.clone() })
-    }
-
-    pub(crate) fn result(&self) -> NodeId {
-        self.outputs[self.outputs.len() - 1].1
-    }
-
-    /// Whether the result is one number, a loss.
-    pub(crate) fn is_loss(&self) -> bool {
-        let shape = self.tensors.shape(self.result());
-        shape == Shape { heads: 1, rows: Extent::Fixed(1), cols: 1 }
     }
 }

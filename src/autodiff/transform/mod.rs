@@ -84,7 +84,38 @@ pub(crate) fn cotangents(
     t: &mut Tensors,
     outputs: &[(NodeId, NodeId)],
     sources: &[NodeId],
-    reverse: Reverse,
+) -> Result<Vec<Option<NodeId>>, Error> {
+    reverse(t, outputs, sources, Reverse::Batch, &mut Vec::new())
+}
+
+/// Cotangents that keep the rows of the batch apart.
+pub(crate) struct RowCotangents {
+    /// Of each source, `[rows, entries]`; what runs through `shared` is left out.
+    pub sources: Vec<Option<NodeId>>,
+    /// Shared values in which rows meet or that have no such form, with their cotangents `[rows, entries]`.
+    pub shared: Vec<(NodeId, NodeId)>,
+}
+
+/// [`cotangents`] row by row.
+///
+/// # Errors
+/// [`Error::Derivative`] where an operation has no transpose, or none that keeps the rows apart.
+pub(crate) fn row_cotangents(
+    t: &mut Tensors,
+    output: (NodeId, NodeId),
+    sources: &[NodeId],
+) -> Result<RowCotangents, Error> {
+    let mut shared = Vec::new();
+    let sources = reverse(t, &[output], sources, Reverse::PerSample, &mut shared)?;
+    Ok(RowCotangents { sources, shared })
+}
+
+fn reverse(
+    t: &mut Tensors,
+    outputs: &[(NodeId, NodeId)],
+    sources: &[NodeId],
+    mode: Reverse,
+    shared: &mut Vec<(NodeId, NodeId)>,
 ) -> Result<Vec<Option<NodeId>>, Error> {
     let Some(last) = outputs.iter().map(|(o, _)| o.index()).max() else { return Ok(vec![None; sources.len()]) };
     let depends = dependents(t, sources, last);
@@ -97,11 +128,17 @@ pub(crate) fn cotangents(
         let id = NodeId(index as u32);
         let node = t.node(id).clone();
         let applied = Applied { op: node.op, inputs: &node.inputs, value: id, shape: node.shape };
-        for (k, input) in node.inputs.iter().enumerate() {
-            if !depends[input.index()] {
-                continue;
+        let moving = || node.inputs.iter().enumerate().filter(|(_, input)| depends[input.index()]);
+        if mode == Reverse::PerSample && moving().any(|(k, _)| !ops::keeps_rows_apart(t, &applied, k)) {
+            if node.shape.symbol().is_some() {
+                let reason = "has no Jacobian row by row; use products with it (GaussNewton or Lbfgs) instead";
+                return Err(refusal(node.op, reason.to_string()));
             }
-            let bar = ops::transpose(t, applied, bar, k, reverse).map_err(|reason| refusal(node.op, reason))?;
+            shared.push((id, bar));
+            continue;
+        }
+        for (k, input) in moving() {
+            let bar = ops::transpose(t, applied, bar, k, mode).map_err(|reason| refusal(node.op, reason))?;
             if let Some(bar) = bar {
                 let slot = &mut bars[input.index()];
                 *slot = Some(match *slot {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight};
-use crate::autodiff::Workspace;
+use crate::autodiff::{Output, Workspace};
 use crate::container::Container;
 use crate::eigenfunctions::operator::SelfAdjoint;
 use crate::eigenfunctions::sampler::Sampler;
@@ -16,8 +16,6 @@ use crate::{Result, Scalar, Seed};
 
 /// The most values of all functions on a batch: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
-/// The most terms of a weak form.
-const MAX_TERMS: usize = 8;
 
 impl NestedLora {
     /// One stochastic gradient a step, for a training loop of one's own.
@@ -56,34 +54,27 @@ impl NestedLora {
                 "the samplers draw points of the plane; give an operator in two dimensions",
             ));
         }
-        if self.form == Form::Weak && family.signs.len() > MAX_TERMS {
-            return Err(Error::invalid("weak form", format!("{} terms; at most {MAX_TERMS}", family.signs.len())));
-        }
-        let (l, size) = (self.states, self.batch * self.states);
-        let program = match self.form {
-            Form::Strong => &family.strong,
-            Form::Weak => &family.weak,
-        };
+        let l = self.states;
         let expected = match self.trial.envelope {
             Envelope::Exponential { first, last } => log_spaced(first, last, l).iter().map(|a| a * a).collect(),
             _ => vec![1.0; l],
         };
         Ok(NestedLoraTask {
-            workspace: program.workspace(),
-            second: family.values.workspace(),
+            workspace: family.values.workspace(),
             points: vec![T::zero(); 2 * self.batch],
-            weights: vec![T::zero(); self.batch],
-            gram: vec![T::zero(); l * l],
-            mixing: vec![T::zero(); l * l],
-            pace: vec![T::zero(); l],
-            quadratic: vec![0.0; l],
-            norms: vec![0.0; l],
-            packing: Packing::new(),
-            cotangents: vec![vec![T::zero(); size]; family.signs.len() + 1],
-            names: (0..family.signs.len()).map(|k| format!("term{k}")).collect(),
-            floors: expected.iter().map(|v| 0.1 * v).collect(),
-            values: expected,
-            settings: self.clone(),
+            estimate: Estimate {
+                weights: vec![T::zero(); self.batch],
+                gram: vec![T::zero(); l * l],
+                mixing: vec![T::zero(); l * l],
+                pace: vec![T::zero(); l],
+                quadratic: vec![0.0; l],
+                norms: vec![0.0; l],
+                packing: Packing::new(),
+                image: Vec::with_capacity(self.batch * l),
+                floors: expected.iter().map(|v| 0.1 * v).collect(),
+                values: expected,
+                settings: self.clone(),
+            },
             family,
             sampler,
             seed,
@@ -94,13 +85,18 @@ impl NestedLora {
 /// The stochastic gradient of a NestedLoRA solve.
 #[derive(Debug)]
 pub struct NestedLoraTask<'s, T> {
-    settings: NestedLora,
     family: Arc<Family<T>>,
     sampler: &'s dyn Sampler<T>,
     seed: Seed,
     workspace: Workspace<T>,
-    second: Workspace<T>,
     points: Vec<T>,
+    estimate: Estimate<T>,
+}
+
+/// What a batch says of the functions.
+#[derive(Debug)]
+struct Estimate<T> {
+    settings: NestedLora,
     weights: Vec<T>,
     /// ⟨f_ℓ, f_ℓ′⟩ on the batch.
     gram: Vec<T>,
@@ -110,8 +106,8 @@ pub struct NestedLoraTask<'s, T> {
     quadratic: Vec<f64>,
     norms: Vec<f64>,
     packing: Packing<T>,
-    cotangents: Vec<Vec<T>>,
-    names: Vec<String>,
+    /// T f on the batch.
+    image: Vec<T>,
     /// Running Rayleigh quotients, and what they may not fall below.
     values: Vec<f64>,
     floors: Vec<f64>,
@@ -123,33 +119,40 @@ const VALUE_DECAY: f64 = 0.99;
 impl<T: Scalar> NestedLoraTask<'_, T> {
     /// The parameters to start from.
     pub fn start(&self) -> Vec<T> {
-        self.family.strong.initial(self.seed.child("nested-lora"))
+        self.family.values.initial(self.seed.child("nested-lora"))
     }
 
     /// The functions at `parameters`, with the running Rayleigh quotients as eigenvalues.
     pub fn eigenfunctions(&self, parameters: Vec<T>) -> Eigenfunctions<T> {
-        Eigenfunctions { family: self.family.clone(), parameters, coefficients: None, values: self.values.clone() }
+        Eigenfunctions {
+            family: self.family.clone(),
+            parameters,
+            coefficients: None,
+            values: self.estimate.values.clone(),
+        }
     }
 
     /// What has to be the same for a training to be resumed.
     fn fingerprint(&self) -> String {
-        format!("{:?} on {:?} from {:?}", self.settings, self.sampler, self.seed)
+        format!("{:?} on {:?} from {:?}", self.estimate.settings, self.sampler, self.seed)
     }
 
-    /// Draws a batch and computes the Gram matrix of a second one, if that is asked for.
+    /// Draws a batch; before it a second one for the Gram matrix, if that is asked for.
     fn draw(&mut self, step: u64, parameters: &[T]) -> Result<()> {
-        let l = self.settings.states;
-        if self.settings.gram == GramEstimate::Independent {
-            self.sampler.fill(self.seed.child("second"), step, &mut self.points, &mut self.weights)?;
-            self.second.set(POINTS, &self.points)?;
-            self.family.values.evaluate(parameters, &mut self.second)?;
-            gram(self.second.output("f")?, &self.weights, l, &mut self.gram);
+        let Estimate { settings, weights, gram, .. } = &mut self.estimate;
+        if settings.gram == GramEstimate::Independent {
+            self.sampler.fill(self.seed.child("second"), step, &mut self.points, weights)?;
+            self.workspace.set(POINTS, &self.points)?;
+            let values = self.family.values.evaluate(parameters, &mut self.workspace)?;
+            gram_of(values.value(self.family.f)?, weights, settings.states, gram);
         }
-        self.sampler.fill(self.seed.child("first"), step, &mut self.points, &mut self.weights)?;
+        self.sampler.fill(self.seed.child("first"), step, &mut self.points, weights)?;
         self.workspace.set(POINTS, &self.points)?;
         Ok(())
     }
+}
 
+impl<T: Scalar> Estimate<T> {
     /// m_ℓ of the nesting.
     fn mask(&self, function: usize) -> f64 {
         match self.settings.nesting {
@@ -169,7 +172,7 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
 }
 
 /// `out[ℓ, ℓ′] = Σ w f_ℓ f_ℓ′` for `f` `[batch, l]`.
-fn gram<T: Scalar>(f: &[T], weights: &[T], l: usize, out: &mut [T]) {
+fn gram_of<T: Scalar>(f: &[T], weights: &[T], l: usize, out: &mut [T]) {
     out.fill(T::zero());
     for (row, &w) in f.chunks_exact(l).zip(weights) {
         for (i, &a) in row.iter().enumerate() {
@@ -178,19 +181,22 @@ fn gram<T: Scalar>(f: &[T], weights: &[T], l: usize, out: &mut [T]) {
     }
 }
 
-impl<T: Scalar> NestedLoraTask<'_, T> {
+impl<T: Scalar> Estimate<T> {
     /// ⟨f_ℓ, T f_ℓ⟩ and ⟨f_ℓ, f_ℓ⟩ of the batch, and the running quotients.
-    fn measure(&mut self) -> Result<()> {
+    fn measure<'v>(&mut self, family: &Family<T>, value: impl Fn(Output) -> Result<&'v [T]>) -> Result<()> {
         let l = self.settings.states;
         self.quadratic.fill(0.0);
         self.norms.fill(0.0);
-        let f = self.workspace.output("f")?;
+        let f = value(family.f)?;
+        if self.settings.gram == GramEstimate::Shared {
+            gram_of(f, &self.weights, l, &mut self.gram);
+        }
         add_products(f, f, &self.weights, 1.0, &mut self.norms);
         if self.settings.form == Form::Strong {
-            add_products(f, self.workspace.output("Tf")?, &self.weights, 1.0, &mut self.quadratic);
+            add_products(f, value(family.image)?, &self.weights, 1.0, &mut self.quadratic);
         } else {
-            for (name, &sign) in self.names.iter().zip(&self.family.signs) {
-                let term = self.workspace.output(name)?;
+            for &(term, sign) in &family.terms {
+                let term = value(term)?;
                 add_products(term, term, &self.weights, sign, &mut self.quadratic);
             }
         }
@@ -226,32 +232,23 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
         loss
     }
 
-    /// The cotangents of the functions (last) and of the weak terms.
-    fn fill_cotangents(&mut self) -> Result<()> {
+    /// The cotangent of the functions: what it takes of the others, times the weights.
+    fn mix_functions(&mut self, f: &[T], out: &mut [T]) {
         let (l, batch) = (self.settings.states, self.settings.batch);
-        let (term_bars, f_bar) = self.cotangents.split_at_mut(self.family.signs.len());
-        let f_bar = &mut f_bar[0];
-        let f = MatRef::row_major(self.workspace.output("f")?, batch, l);
-        let mixing = MatRef::row_major(&self.mixing, l, l);
-        gemm(T::one(), f, mixing, T::zero(), &mut MatMut::row_major(f_bar, batch, l), &mut self.packing);
-        if self.settings.form == Form::Strong {
-            let tf = self.workspace.output("Tf")?;
-            for ((bar, tf), &w) in f_bar.chunks_exact_mut(l).zip(tf.chunks_exact(l)).zip(&self.weights) {
-                bar.iter_mut().zip(tf).zip(&self.pace).for_each(|((bar, &tf), &pace)| *bar = w * (*bar - pace * tf));
-            }
-            return Ok(());
+        let (f, mixing) = (MatRef::row_major(f, batch, l), MatRef::row_major(&self.mixing, l, l));
+        gemm(T::one(), f, mixing, T::zero(), &mut MatMut::row_major(out, batch, l), &mut self.packing);
+        for (row, &w) in out.chunks_exact_mut(l).zip(&self.weights) {
+            row.iter_mut().for_each(|v| *v *= w);
         }
-        for (bar, &w) in f_bar.chunks_exact_mut(l).zip(&self.weights) {
-            bar.iter_mut().for_each(|v| *v *= w);
+    }
+
+    /// Adds what the cotangent of the functions, or of a weak term, takes of the operator: `−w · sign · pace · p`.
+    fn add_pull(&self, p: &[T], sign: f64, out: &mut [T]) {
+        let l = self.settings.states;
+        for ((out, p), &w) in out.chunks_exact_mut(l).zip(p.chunks_exact(l)).zip(&self.weights) {
+            let factor = -w * T::of(sign);
+            out.iter_mut().zip(p).zip(&self.pace).for_each(|((out, &p), &pace)| *out += factor * pace * p);
         }
-        for ((bars, name), &sign) in term_bars.iter_mut().zip(&self.names).zip(&self.family.signs) {
-            let term = self.workspace.output(name)?;
-            for ((bar, p), &w) in bars.chunks_exact_mut(l).zip(term.chunks_exact(l)).zip(&self.weights) {
-                let factor = -w * T::of(sign);
-                bar.iter_mut().zip(p).zip(&self.pace).for_each(|((bar, &p), &pace)| *bar = factor * pace * p);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -268,30 +265,33 @@ fn add_products<T: Scalar>(a: &[T], b: &[T], weights: &[T], sign: f64, out: &mut
 impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.draw(step, parameters)?;
-        let family = self.family.clone();
-        let strong = self.settings.form == Form::Strong;
-        let program = if strong { &family.strong } else { &family.weak };
-        program.forward(parameters, &mut self.workspace)?;
-        if self.settings.gram == GramEstimate::Shared {
-            gram(self.workspace.output("f")?, &self.weights, self.settings.states, &mut self.gram);
+        let NestedLoraTask { family, workspace, estimate, .. } = self;
+        let family = &**family;
+        let strong = estimate.settings.form == Form::Strong;
+        let mut pass = if strong { &family.strong } else { &family.weak }.forward(parameters, workspace)?;
+        estimate.measure(family, |output| pass.value(output))?;
+        let loss = estimate.mix(step);
+        if strong {
+            estimate.image.clear();
+            estimate.image.extend_from_slice(pass.value(family.image)?);
         }
-        self.measure()?;
-        let loss = self.mix(step);
-        self.fill_cotangents()?;
-        // T f is a constant in the strong form; the weak form's terms are not.
-        let mut named: [(&str, &[T]); MAX_TERMS + 1] = [("", &[]); MAX_TERMS + 1];
-        let terms = if strong { 0 } else { self.names.len() };
-        for (slot, (name, bar)) in named.iter_mut().zip(self.names[..terms].iter().zip(&self.cotangents)) {
-            *slot = (name, bar);
-        }
-        named[terms] = ("f", &self.cotangents[self.names.len()]);
-        program.backward_from(parameters, &named[..=terms], &mut self.workspace, gradient)?;
+        let seed = |output, value: &[T], out: &mut [T]| {
+            if output == family.f {
+                estimate.mix_functions(value, out);
+                if strong {
+                    estimate.add_pull(&estimate.image, 1.0, out);
+                }
+            } else if let Some(&(_, sign)) = family.terms.iter().find(|(term, _)| *term == output) {
+                estimate.add_pull(value, sign, out);
+            }
+        };
+        pass.pull_back_with(seed, gradient)?;
         Ok(T::of(loss))
     }
 
     fn save_state(&self, container: &mut Container) -> Result<()> {
         container.insert_text("nested_lora.settings", self.fingerprint())?;
-        container.insert("nested_lora.values", &[self.values.len()], &self.values)
+        container.insert("nested_lora.values", &[self.estimate.values.len()], &self.estimate.values)
     }
 
     fn restore_state(&mut self, container: &Container) -> Result<()> {
@@ -303,10 +303,10 @@ impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
             ));
         }
         let values = container.get::<f64>("nested_lora.values")?;
-        if values.len() != self.values.len() {
-            return Err(Error::shape("NestedLora checkpoint", &[values.len()], &[self.values.len()]));
+        if values.len() != self.estimate.values.len() {
+            return Err(Error::shape("NestedLora checkpoint", &[values.len()], &[self.estimate.values.len()]));
         }
-        self.values.copy_from_slice(values);
+        self.estimate.values.copy_from_slice(values);
         Ok(())
     }
 }

@@ -77,9 +77,6 @@ pub(crate) fn second_order(
 
 /// The cotangent of input number `k` for the cotangent `g` of the result.
 pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, reverse: Reverse) -> Derivative {
-    if reverse == Reverse::PerSample {
-        refuse_per_sample(t, &a, k)?;
-    }
     match a.op {
         Op::Unary(_) | Op::Binary(_) | Op::Select { .. } => pointwise::transpose(t, a, g, k, reverse),
         Op::MatMul { .. } => Ok(Some(bilinear::transpose(t, a, g, k, reverse))),
@@ -90,32 +87,26 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
     }
 }
 
-/// Where the rows must stay apart, a value that mixes the rows has no place, and below the point
-/// where a shared value meets the batch only entrywise operations keep the flattened form.
-fn refuse_per_sample(t: &Tensors, a: &Applied<'_>, k: usize) -> Result<(), Refusal> {
-    let batch_coupled = a.shape.symbol().is_none() && a.inputs.iter().any(|&i| t.shape(i).symbol().is_some());
-    if batch_coupled {
-        return Err("couples the rows of a batch, so the per-sample Jacobian does not exist; take the gradient of a \
-                    loss instead"
-            .to_string());
+/// Whether a reverse pass that keeps the rows apart goes through `a` to its input `k`. A value that mixes
+/// the rows has no place in it, and below the point where a shared value meets the batch only entrywise
+/// operations keep the flattened form.
+pub(crate) fn keeps_rows_apart(t: &Tensors, a: &Applied<'_>, k: usize) -> bool {
+    if a.shape.symbol().is_some() {
+        return a.op != Op::Gather;
     }
-    let shared = a.shape.symbol().is_none();
+    if a.inputs.iter().any(|&i| t.shape(i).symbol().is_some()) {
+        return false;
+    }
     let one_row = a.shape.rows == Extent::Fixed(1) && t.shape(a.inputs[k]).rows == Extent::Fixed(1);
-    let entrywise = match a.op {
-        Op::Reshape => true,
+    match a.op {
+        Op::Reshape | Op::Stop => true,
         Op::Slice { axis: Axis::Heads, .. } | Op::Pad { axis: Axis::Heads, .. } | Op::Concat(Axis::Heads) => true,
         Op::Unary(_) | Op::Binary(_) | Op::Select { .. } | Op::Broadcast | Op::Sum | Op::RowMax => one_row,
         Op::Slice { .. } | Op::Pad { .. } | Op::Concat(_) | Op::HeadsToCols | Op::ColsToHeads => one_row,
         // One row times a matrix: the first derivatives of a first layer.
         Op::MatMul { ta: false, .. } => a.shape.rows == Extent::Fixed(1) && a.inputs.len() == 2,
         _ => false,
-    };
-    if shared && !entrywise || matches!(a.op, Op::Gather) {
-        return Err("acts on shared parameters in a way the per-sample Jacobian does not support; use \
-                    jacobian_vector and backward_from instead"
-            .to_string());
     }
-    Ok(())
 }
 
 /// Repeats a derivative up to the columns (and heads) of the value it belongs to, where an operation

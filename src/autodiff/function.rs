@@ -1,0 +1,130 @@
+//! Trained functions: a program with its parameters, as a function of the points it is given.
+
+use super::record::output::Output;
+use super::replay::program::Program;
+use crate::error::Error;
+use crate::linalg::Matrix;
+use crate::{Result, Scalar};
+
+/// Points evaluated at a time: bounds the memory of an evaluation.
+const BLOCK: usize = 2048;
+
+/// Outputs of a program at fixed parameters, as functions of the points bound to one input.
+///
+/// ```
+/// use eigennet::autodiff::{Function, Rows, record};
+/// let program = record(|g| {
+///     let x = g.coordinate("points", Rows::named("points"));
+///     let u = (g.scalar_parameter("a", 1.0) * x).sin();
+///     g.output("slope", u.d(x));
+///     u
+/// })?
+/// .compile::<f64>();
+/// let [u, slope] = [program.recording().result(), program.output("slope")?];
+/// let sine = Function::new(&program, &[u, slope], &[2.0])?;
+/// assert_eq!(sine.at(&[0.5])?, 1f64.sin());
+/// assert_eq!(sine.evaluate(&[0.0, 0.5])?[1].as_slice(), [2.0, 2.0 * 1f64.cos()]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Function<T> {
+    program: Program<T>,
+    outputs: Vec<Output>,
+    parameters: Vec<T>,
+    /// The input that holds the points, and its width.
+    points: String,
+    dimension: usize,
+    /// Columns of each output.
+    widths: Vec<usize>,
+}
+
+impl<T: Scalar> Function<T> {
+    /// The functions that `outputs` are at `parameters`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for no output, or outputs that are not functions of the rows of one input, the
+    /// same for all; [`Error::Shape`] if `parameters` do not fit; [`Error::NonFinite`] if they hold NaN.
+    pub fn new(program: &Program<T>, outputs: &[Output], parameters: &[T]) -> Result<Self> {
+        let program = program.select(outputs)?;
+        program.check_length("parameters of a function", parameters)?;
+        Error::check_finite("parameters of a function", parameters)?;
+        let recording = program.recording();
+        let mut points: Option<&str> = None;
+        let mut widths = Vec::with_capacity(outputs.len());
+        for &output in outputs {
+            let name = &recording.outputs[recording.position(output)?].0;
+            let refuse = |reason: String| Err(Error::invalid(format!("output {name:?}"), reason));
+            let (rows, width) = recording.output_shape(output)?;
+            if rows.is_none() {
+                return refuse(
+                    "it is one value shared by all points, so it is no function of them; read parameters by their names"
+                        .to_string(),
+                );
+            }
+            let inputs = recording.inputs_of(output)?;
+            let buffer = |name: &&&str| recording.inputs.iter().any(|i| i.name == **name && i.initial.is_some());
+            let inputs: Vec<&str> = inputs.iter().filter(|name| !buffer(name)).copied().collect();
+            match (inputs[..].as_ref(), points) {
+                ([only], None) => points = Some(only),
+                ([only], Some(known)) if *only == known => {}
+                (others, _) => {
+                    return refuse(format!(
+                        "it depends on {others:?} and not on one set of points alone, so it is no function of them"
+                    ));
+                }
+            }
+            widths.push(width);
+        }
+        let Some(points) = points else { return Err(Error::invalid("outputs of a function", "name at least one")) };
+        let dimension = recording.inputs.iter().find(|i| i.name == points).map_or(1, |i| i.shape.cols);
+        let (points, outputs, parameters) = (points.to_string(), outputs.to_vec(), parameters.to_vec());
+        Ok(Function { outputs, parameters, points, dimension, widths, program })
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// Number of coordinates of a point.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Number of values of the first output at each point.
+    pub fn width(&self) -> usize {
+        self.widths[0]
+    }
+
+    /// The first value of the first output at `point` `[dimension]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`]; [`Error::NonFinite`] if the point is not finite.
+    pub fn at(&self, point: &[T]) -> Result<T> {
+        if point.len() != self.dimension {
+            return Err(Error::shape("Function::at", &[point.len()], &[self.dimension]));
+        }
+        Ok(self.evaluate(point)?[0][(0, 0)])
+    }
+
+    /// Each output, `[n, width]`, at `points` `[n, dimension]`, row after row.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub fn evaluate(&self, points: &[T]) -> Result<Vec<Matrix<T>>> {
+        if points.is_empty() || !points.len().is_multiple_of(self.dimension) {
+            return Err(Error::shape("Function::evaluate", &[points.len()], &[1, self.dimension]));
+        }
+        let n = points.len() / self.dimension;
+        let mut ws = self.program.workspace();
+        let mut columns: Vec<Vec<T>> = self.widths.iter().map(|width| Vec::with_capacity(n * width)).collect();
+        for block in points.chunks(BLOCK * self.dimension) {
+            ws.set(&self.points, block)?;
+            let values = self.program.evaluate(&self.parameters, &mut ws)?;
+            for (&output, column) in self.outputs.iter().zip(&mut columns) {
+                column.extend_from_slice(values.value(output)?);
+            }
+        }
+        columns.into_iter().zip(&self.widths).map(|(column, &width)| Matrix::from_vec(n, width, column)).collect()
+    }
+}

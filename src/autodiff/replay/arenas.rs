@@ -1,0 +1,188 @@
+//! Intermediate values: the memory that one plan after another works in.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::aligned::{Aligned, whole_lines};
+use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
+use crate::autodiff::plan::{Place, Plan, Stage, Value};
+use crate::autodiff::tensor::shape::Extent;
+use crate::error::Error;
+use crate::{Scalar, par};
+
+/// The fewest rows that are worth a shard of their own.
+const MIN_SHARD_ROWS: usize = 64;
+/// The least work, in floating-point operations, that is worth a shard of its own.
+const MIN_SHARD_FLOPS: usize = 4_000_000;
+
+/// Some rows of a batch, with memory of their own.
+#[derive(Debug, Clone, Default)]
+struct Shard<T> {
+    window: Window,
+    arena: Aligned<T>,
+    partials: Vec<T>,
+    scratch: Scratch<T>,
+}
+
+/// The rows behind a symbol.
+#[derive(Debug, Clone, Default)]
+struct Batch<T> {
+    rows: usize,
+    /// How many shards are in use.
+    count: usize,
+    shards: Vec<Shard<T>>,
+}
+
+impl<T> Batch<T> {
+    fn shards(&self) -> &[Shard<T>] {
+        &self.shards[..self.count]
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arenas<T> {
+    global: Aligned<T>,
+    batches: Vec<Batch<T>>,
+    scratch: Scratch<T>,
+}
+
+/// `out = Σ` of the partial sums from `offset` on, shard after shard.
+fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
+    par::for_each_piece(out, |start, out| {
+        let range = offset + start..offset + start + out.len();
+        out.copy_from_slice(&shards[0].partials[range.clone()]);
+        for shard in &shards[1..] {
+            crate::kernels::reduce::axpy(T::one(), &shard.partials[range.clone()], out);
+        }
+    });
+}
+
+impl<T: Scalar> Arenas<T> {
+    /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was
+    /// room before.
+    pub fn prepare(
+        &mut self,
+        plan: &Plan,
+        rows: impl Fn(u16) -> Result<usize, Error>,
+        training: bool,
+    ) -> Result<(), Error> {
+        let symbols = plan.row_widths.len();
+        self.batches.resize_with(symbols.max(self.batches.len()), Batch::default);
+        for (symbol, batch) in self.batches[..symbols].iter_mut().enumerate() {
+            if !plan.symbols[symbol] {
+                continue;
+            }
+            batch.rows = rows(symbol as u16)?;
+            let per_shard = MIN_SHARD_ROWS.max(MIN_SHARD_FLOPS / plan.row_flops[symbol].max(1));
+            batch.count = par::shard_count(batch.rows, per_shard);
+            if batch.shards.len() < batch.count {
+                batch.shards.resize_with(batch.count, Shard::default);
+            }
+            for (index, shard) in batch.shards[..batch.count].iter_mut().enumerate() {
+                let range = par::shard(batch.rows, batch.count, index);
+                let stride = whole_lines::<T>(range.len());
+                shard.window = Window { rows: range.len(), first: range.start, total: batch.rows, stride };
+                shard.arena.resize(plan.row_widths[symbol] * stride);
+                shard.partials.resize(plan.partial_lens[symbol], T::zero());
+            }
+        }
+        self.global.resize(plan.global_len);
+        for &(value, offset) in &plan.constants {
+            self.global[offset] = T::of(value);
+        }
+        for &(symbol, offset) in &plan.row_counts {
+            self.global[offset] = T::of(self.batches[symbol as usize].rows as f64);
+        }
+        if let Some(offset) = plan.training {
+            self.global[offset] = if training { T::one() } else { T::zero() };
+        }
+        Ok(())
+    }
+
+    /// Runs some stages of a plan. Of what surrounds it the shared values are its own.
+    pub fn run(&mut self, plan: &Plan, stages: Range<usize>, around: Surroundings<'_, T>) -> Result<(), Error> {
+        let Arenas { global, batches, scratch } = self;
+        for stage in &plan.stages[stages] {
+            match stage {
+                Stage::Rows { symbol, segments } => {
+                    let around = Surroundings { global, ..around };
+                    let work = |shard: &mut Shard<T>| {
+                        let mut engine = Engine {
+                            around,
+                            window: shard.window,
+                            arena: &mut shard.arena,
+                            partials: &mut shard.partials,
+                            scratch: &mut shard.scratch,
+                        };
+                        engine.run(segments)
+                    };
+                    let batch = &mut batches[*symbol as usize];
+                    match &mut batch.shards[..batch.count] {
+                        [only] => work(only)?,
+                        many => many.par_iter_mut().try_for_each(work)?,
+                    }
+                }
+                Stage::Shared { reductions, segments } => {
+                    for reduction in reductions {
+                        let target = &mut global[reduction.offset..][..reduction.len];
+                        add_partials(batches[reduction.symbol as usize].shards(), reduction.partial, target);
+                    }
+                    let around = Surroundings { global: &[], ..around };
+                    let mut engine =
+                        Engine { around, window: Window::default(), arena: global, partials: &mut [], scratch };
+                    engine.run(segments)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a target to `out`, `[heads, rows, cols]`.
+    pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) {
+        let around = Surroundings { global: &self.global, ..around };
+        if let Place::Partial { symbol, offset } = value.place {
+            return add_partials(self.batches[symbol as usize].shards(), offset, out);
+        }
+        let shape = value.shape;
+        match shape.rows {
+            Extent::Fixed(rows) => {
+                let readable = Readable::whole(around, Window::default(), &[]);
+                let one = rows * shape.cols;
+                for head in 0..shape.heads {
+                    out[head * one..(head + 1) * one].copy_from_slice(readable.get(value, head));
+                }
+            }
+            Extent::Rows(_) => self.for_each_shard(value, around, |window, head, data| {
+                let start = (head * window.total + window.first) * shape.cols;
+                out[start..start + data.len()].copy_from_slice(data);
+            }),
+        }
+    }
+
+    /// Visits a target with the rows of a batch shard by shard and head by head.
+    pub fn for_each_shard(
+        &self,
+        value: &Value,
+        around: Surroundings<'_, T>,
+        mut visit: impl FnMut(Window, usize, &[T]),
+    ) {
+        let Some(symbol) = value.shape.symbol() else { return };
+        let around = Surroundings { global: &self.global, ..around };
+        for shard in self.batches[symbol as usize].shards() {
+            let readable = Readable::whole(around, shard.window, &shard.arena);
+            for head in 0..value.shape.heads {
+                visit(shard.window, head, readable.get(value, head));
+            }
+        }
+    }
+
+    /// The number of entries of a target.
+    pub fn len_of(&self, value: &Value) -> usize {
+        let rows = match value.shape.rows {
+            Extent::Fixed(rows) => rows,
+            Extent::Rows(symbol) => self.batches[symbol as usize].rows,
+        };
+        rows * value.shape.row_len()
+    }
+}

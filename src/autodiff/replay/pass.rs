@@ -1,0 +1,223 @@
+//! Passes: a program with the parameters and the workspace that it ran with.
+
+use super::program::Program;
+use super::workspace::Workspace;
+use crate::Scalar;
+use crate::autodiff::plan::Plan;
+use crate::autodiff::record::output::Output;
+use crate::error::Error;
+
+/// The outputs of an [evaluation](Program::evaluate).
+#[derive(Debug)]
+pub struct Values<'a, T> {
+    pub(crate) ws: &'a Workspace<T>,
+}
+
+impl<'a, T: Scalar> Values<'a, T> {
+    /// An output, `[rows, width]` row after row (head after head in an ensemble).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an output of another recording, or one that is not selected.
+    pub fn value(&self, output: Output) -> Result<&'a [T], Error> {
+        self.ws.value(output)
+    }
+}
+
+/// A [forward pass](Program::forward): outputs whose cotangents can be pulled back, as often as wanted.
+#[derive(Debug)]
+pub struct Pass<'a, T: Scalar> {
+    pub(crate) program: &'a Program<T>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) parameters: &'a [T],
+    pub(crate) ws: &'a mut Workspace<T>,
+}
+
+impl<T: Scalar> Pass<'_, T> {
+    /// An output, as [`Values::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&self, output: Output) -> Result<&[T], Error> {
+        self.ws.value(output)
+    }
+
+    /// The gradient of Σ ⟨cotangent, output⟩ over the outputs named, each cotangent shaped as its output; those
+    /// not named count 0.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for outputs that are not selected, [`Error::Shape`] for misfitting lengths,
+    /// [`Error::NonFinite`] for NaN and infinities.
+    pub fn pull_back(&mut self, cotangents: &[(Output, &[T])], gradient: &mut [T]) -> Result<(), Error> {
+        for &(output, cotangent) in cotangents {
+            let value = self.ws.value(output)?;
+            if cotangent.len() != value.len() {
+                return Err(Error::shape("pull_back", &[cotangent.len()], &[value.len()]));
+            }
+            Error::check_finite("cotangent", cotangent)?;
+        }
+        let identity = self.program.recording().identity;
+        self.pull_back_with(
+            |output, _, out| {
+                let of = |given: &&(Output, &[T])| given.0.index == output.index && given.0.recording == identity;
+                cotangents.iter().filter(of).for_each(|(_, given)| {
+                    out.iter_mut().zip(*given).for_each(|(to, &from)| *to += from);
+                });
+            },
+            gradient,
+        )
+    }
+
+    /// [`pull_back`](Self::pull_back) with cotangents that `fill(output, value, cotangent)` writes in place, from
+    /// zeros, for each selected output in order.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `gradient` has the wrong length.
+    pub fn pull_back_with(
+        &mut self,
+        mut fill: impl FnMut(Output, &[T], &mut [T]),
+        gradient: &mut [T],
+    ) -> Result<(), Error> {
+        self.program.check_length("gradient", gradient)?;
+        let recording = self.program.recording().identity;
+        for &index in &*self.program.selected {
+            let (value, cotangent) = self.ws.value_and_cotangent(index as usize);
+            fill(Output { index, recording }, value, cotangent);
+        }
+        self.ws.finish(self.plan, self.parameters)?;
+        let skipped = self.program.selected.len() + self.program.recording().updates.len();
+        self.program.collect_blocks(&self.plan.targets[skipped..], self.parameters, &[], self.ws, gradient);
+        Ok(())
+    }
+}
+
+impl<T: Scalar> Drop for Pass<'_, T> {
+    fn drop(&mut self) {
+        self.ws.apply_updates();
+    }
+}
+
+/// Outputs at some parameters, [ready](Program::linearize) for their Jacobian.
+#[derive(Debug)]
+pub struct Linearized<'a, T> {
+    pub(crate) program: &'a Program<T>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) parameters: &'a [T],
+    pub(crate) ws: &'a mut Workspace<T>,
+}
+
+impl<T: Scalar> Linearized<'_, T> {
+    /// An output, as [`Values::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&self, output: Output) -> Result<&[T], Error> {
+        self.ws.value(output)
+    }
+
+    /// The value of selected output number `k`.
+    pub(crate) fn at(&self, k: usize) -> &[T] {
+        self.ws.at(self.program.selected[k] as usize)
+    }
+
+    /// The Jacobian of all selected outputs in the parameters, one below the other, each `[rows · width,
+    /// parameters]`, into `jacobian`, row after row. `weights(k)` multiplies the rows of output number `k`, `[rows]`;
+    /// `None` leaves them as they are.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the slice or the weights have another length.
+    pub fn jacobian<'w>(&mut self, weights: impl Fn(usize) -> Option<&'w [T]>, jacobian: &mut [T]) -> Result<(), Error>
+    where
+        T: 'w,
+    {
+        let (selected, recording) = (&*self.program.selected, self.program.recording());
+        if !self.ws.is_linearized(&self.program.compiled, selected, self.parameters) {
+            // A Jacobian was taken already, and has used up what stood in the arenas.
+            self.ws.start(&self.program.compiled, self.plan, self.parameters, &[])?;
+            self.ws.publish(selected, &self.plan.targets[..selected.len()], self.parameters, &[]);
+        }
+        let total = recording.parameters.len();
+        let residuals: usize = selected.iter().map(|&k| self.ws.at(k as usize).len()).sum();
+        if Some(jacobian.len()) != residuals.checked_mul(total) {
+            return Err(Error::shape("jacobian", &[jacobian.len()], &[residuals, total]));
+        }
+        for (k, &index) in selected.iter().enumerate() {
+            let rows = self.ws.rows_of(recording.shape(index as usize), index as usize);
+            let slot = self.ws.cotangent(index as usize);
+            match weights(k) {
+                Some(weights) if weights.len() == rows => slot.extend_from_slice(weights),
+                Some(weights) => return Err(Error::shape("weights of a Jacobian", &[weights.len()], &[rows])),
+                None => slot.resize(rows, T::one()),
+            }
+        }
+        self.ws.forget();
+        self.ws.finish(self.plan, self.parameters)?;
+        let mut rest = jacobian;
+        let mut pieces = &self.plan.targets[selected.len()..];
+        for &index in selected {
+            let (out, below) = rest.split_at_mut(self.ws.at(index as usize).len() * total);
+            pieces = self.collect_rows(index as usize, pieces, out);
+            rest = below;
+        }
+        Ok(())
+    }
+
+    /// Copies the derivatives of one output to `out`; returns the targets of those after it.
+    fn collect_rows<'p>(
+        &self,
+        index: usize,
+        pieces: &'p [Option<crate::autodiff::plan::Value>],
+        out: &mut [T],
+    ) -> &'p [Option<crate::autodiff::plan::Value>] {
+        let recording = self.program.recording();
+        let (blocks, total) = (recording.parameters.blocks(), recording.parameters.len());
+        let shape = recording.shape(index);
+        // A batch has a piece for each column, which serves all its rows; a shared value one for each entry.
+        let shared = shape.symbol().is_none();
+        let columns = if shared { shape.fixed_len().unwrap_or(1) } else { shape.cols };
+        let (own, after) = pieces.split_at(columns * blocks.len());
+        for (place, piece) in own.iter().enumerate() {
+            let (column, block) = (place / blocks.len(), &blocks[place % blocks.len()]);
+            match piece {
+                // The memory may hold something else.
+                None => {
+                    for row in out.chunks_exact_mut(total).skip(column).step_by(columns) {
+                        row[block.range()].fill(T::zero());
+                    }
+                }
+                Some(value) if shared => {
+                    self.ws.collect(value, self.parameters, &[], &mut out[column * total..][block.range()]);
+                }
+                Some(value) => self.ws.for_each_row(value, self.parameters, |row, head, data| {
+                    let start = (row * columns + column) * total + block.offset + head * data.len();
+                    out[start..start + data.len()].copy_from_slice(data);
+                }),
+            }
+        }
+        after
+    }
+}
+
+/// Outputs and their [tangents](Program::push_forward).
+#[derive(Debug)]
+pub struct Pushed<'a, T> {
+    pub(crate) ws: &'a Workspace<T>,
+}
+
+impl<'a, T: Scalar> Pushed<'a, T> {
+    /// An output, as [`Values::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&self, output: Output) -> Result<&'a [T], Error> {
+        self.ws.value(output)
+    }
+
+    /// The tangent of an output, shaped as it.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn tangent(&self, output: Output) -> Result<&'a [T], Error> {
+        self.ws.value(output)?;
+        Ok(&self.ws.tangents[output.index as usize])
+    }
+}
