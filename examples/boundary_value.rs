@@ -21,6 +21,6 @@ fn main() -> Result<()> {
     let c = (2f64.sin() - 1.0) / 2f64.cos();
     let grid = domain.uniform::<f64>([1001])?;
     let exact: Vec<f64> = grid.points().iter().map(|x| x + x.cos() + c * x.sin()).collect();
-    println!("relative L2 error {:.1e}", relative_l2(&beam.solution("u", &theta)?.values(grid.points())?, &exact)?);
+    println!("relative L2 error {:.1e}", relative_l2(&beam.solution("u", &theta)?.on(grid.points())?, &exact)?);
     Ok(())
 }

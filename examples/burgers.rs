@@ -30,6 +30,6 @@ fn main() -> Result<()> {
 
     let (u, grid, exact) = (burgers.solution("u", &theta)?, domain.uniform::<f64>([201, 51])?, Burgers::new(nu)?);
     let exact: Vec<f64> = grid.points().chunks(2).map(|p| exact.value(p[0], p[1])).collect();
-    println!("relative L2 error {:.1e}", relative_l2(&u.values(grid.points())?, &exact)?);
+    println!("relative L2 error {:.1e}", relative_l2(&u.on(grid.points())?, &exact)?);
     Ok(())
 }

@@ -23,6 +23,6 @@ fn main() -> Result<()> {
     let (u, test) = (heat.solution("u", &theta)?, domain.random(10_000, Seed(2))?);
     let mode = |p: &[f64]| p[..3].iter().map(|x| (PI * x).sin()).product::<f64>() * (-3.0 * PI * PI * p[3]).exp();
     let exact: Vec<f64> = test.points().chunks(4).map(mode).collect();
-    println!("relative L2 error {:.1e}", relative_l2(&u.values(test.points())?, &exact)?);
+    println!("relative L2 error {:.1e}", relative_l2(&u.on(test.points())?, &exact)?);
     Ok(())
 }

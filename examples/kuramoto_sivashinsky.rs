@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     let initial: Vec<f64> = grid.points().iter().map(|x| (0.5 * x).cos()).collect();
     let reference = Radau { rtol: 1e-9, atol: 1e-11, ..Radau::default() }.integrate(rate, 0.0..1.0, &initial)?;
     let ends: Vec<f64> = grid.points().iter().flat_map(|&x| [x, 1.0]).collect();
-    let error = relative_l2(&flame.solution("u", &theta)?.values(&ends)?, reference.end())?;
+    let error = relative_l2(&flame.solution("u", &theta)?.on(&ends)?, reference.end())?;
     println!("relative L2 error at the end {error:.1e}");
     Ok(())
 }

@@ -21,6 +21,6 @@ fn main() -> Result<()> {
 
     let (u, grid) = (poisson.solution("u", &theta)?, domain.uniform::<f64>([101, 101])?);
     let exact: Vec<f64> = grid.points().chunks(2).map(|p| (PI * p[0]).sin() * (2.0 * PI * p[1]).sin()).collect();
-    println!("relative L2 error {:.1e}", relative_l2(&u.values(grid.points())?, &exact)?);
+    println!("relative L2 error {:.1e}", relative_l2(&u.on(grid.points())?, &exact)?);
     Ok(())
 }

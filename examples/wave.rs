@@ -28,6 +28,6 @@ fn main() -> Result<()> {
     let (u, grid) = (string.solution("u", &theta)?, domain.uniform([101, 101])?);
     let mode = |k: f64, p: &[f64]| (k * PI * p[0]).sin() * (k * PI * p[1]).cos();
     let exact: Vec<f64> = grid.points().chunks(2).map(|p| mode(1.0, p) + 0.5 * mode(2.0, p)).collect();
-    println!("relative L2 error {:.1e}", relative_l2(&u.values(grid.points())?, &exact)?);
+    println!("relative L2 error {:.1e}", relative_l2(&u.on(grid.points())?, &exact)?);
     Ok(())
 }

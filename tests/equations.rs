@@ -2,12 +2,11 @@
 
 use std::f64::consts::PI;
 
+use eigennet::autodiff::Function;
 use eigennet::autodiff::{Initializer, Rows, Var};
 use eigennet::differential::fourier::FourierGrid;
 use eigennet::differential::runge_kutta::{DormandPrince, Integrator, Radau};
-use eigennet::differential::{
-    Collocation, Domain, Equation, Form, Marching, Region, Side, Solution, field, relative_l2,
-};
+use eigennet::differential::{Collocation, Domain, Equation, Form, Marching, Region, Side, field, relative_l2};
 use eigennet::nn::Mlp;
 use eigennet::optim::{Chain, LevenbergMarquardt, Residuals};
 use eigennet::quadrature::Quadrature;
@@ -17,7 +16,7 @@ use eigennet::{Error, Seed};
 const TWICE: Initializer = Initializer::GlorotUniform { gain: 2.0 };
 
 /// Trains from seed 0 and returns `"u"`.
-fn solve(equation: &Equation<f64>, mut system: Collocation<f64>, iterations: usize) -> Solution<f64> {
+fn solve(equation: &Equation<f64>, mut system: Collocation<f64>, iterations: usize) -> Function<f64> {
     let mut theta = equation.initial(Seed(0));
     let fit = LevenbergMarquardt { max_iterations: iterations, ..LevenbergMarquardt::default() };
     let outcome = fit.minimize(&mut system, &mut theta).unwrap();
@@ -26,9 +25,9 @@ fn solve(equation: &Equation<f64>, mut system: Collocation<f64>, iterations: usi
 }
 
 /// Relative L2 error on `points` against `exact`.
-fn error(u: &Solution<f64>, points: &Quadrature<f64>, exact: impl Fn(&[f64]) -> f64) -> f64 {
+fn error(u: &Function<f64>, points: &Quadrature<f64>, exact: impl Fn(&[f64]) -> f64) -> f64 {
     let exact: Vec<f64> = points.points().chunks(points.dimension()).map(exact).collect();
-    relative_l2(&u.values(points.points()).unwrap(), &exact).unwrap()
+    relative_l2(&u.on(points.points()).unwrap(), &exact).unwrap()
 }
 
 #[test]
@@ -122,7 +121,7 @@ fn a_fourth_derivative_by_order_reduction() {
     let start: Vec<f64> = grid.points().iter().map(|x| (0.5 * x).cos()).collect();
     let reference = Radau { rtol: 1e-9, atol: 1e-11, ..Radau::default() }.integrate(rate, 0.0..0.5, &start).unwrap();
     let ends: Vec<f64> = grid.points().iter().flat_map(|&x| [x, 0.5]).collect();
-    let missed = relative_l2(&u.values(&ends).unwrap(), reference.end()).unwrap();
+    let missed = relative_l2(&u.on(&ends).unwrap(), reference.end()).unwrap();
     assert!(missed < 1e-3, "{missed:.1e}");
 }
 

@@ -28,7 +28,7 @@ fn heat_error<T: Scalar>(net: &RandomFeatures, counts: [usize; 2], seed: u64) ->
     let outcome = net.solve(&mut system, equation.parameters(), &mut theta).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let points: Vec<T> = (0..101 * 101).flat_map(|k| [k / 101, k % 101].map(|i| T::of(i as f64 / 100.0))).collect();
-    let values = equation.solution("u", &theta).unwrap().values(&points).unwrap();
+    let values = equation.solution("u", &theta).unwrap().on(&points).unwrap();
     let (mut wrong, mut all) = (0.0, 0.0);
     for (value, point) in values.iter().zip(points.chunks(2)) {
         let exact = (PI * Scalar::to_f64(point[0])).sin() * (-PI * PI * Scalar::to_f64(point[1])).exp();

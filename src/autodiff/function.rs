@@ -107,6 +107,14 @@ impl<T: Scalar> Function<T> {
         Ok(self.evaluate(point)?[0][(0, 0)])
     }
 
+    /// The first output at `points` `[n, dimension]`: `[n, width]`, row after row.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub fn on(&self, points: &[T]) -> Result<Vec<T>> {
+        Ok(self.evaluate(points)?.swap_remove(0).into_vec())
+    }
+
     /// Each output, `[n, width]`, at `points` `[n, dimension]`, row after row.
     ///
     /// # Errors

@@ -140,7 +140,7 @@ impl<'a> Watch<'a> {
 
     /// The solution on the grid.
     fn grid(&self, parameters: &[f64]) -> Result<OnGrid, Failure> {
-        OnGrid::new(self.equation.solution("u", parameters)?.values(&self.points)?)
+        OnGrid::new(self.equation.solution("u", parameters)?.on(&self.points)?)
     }
 
     /// Notes step, loss and, at some twenty steps in each power of ten, the error.
