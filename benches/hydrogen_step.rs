@@ -6,7 +6,7 @@
 //! threads. The nominal work is that of the products a forward Laplacian and a reverse pass through
 //! the values need, whatever is executed. `f32` or `f64` as an argument runs that type alone.
 
-use eigennet::autodiff::{Initializer, Program, Rows, Workspace, record};
+use eigennet::autodiff::{Initializer, Output, Program, Rows, Workspace, record};
 use eigennet::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use eigennet::kernels::isa::Isa;
 use eigennet::kernels::peak::fma_peak;
@@ -57,6 +57,8 @@ fn functions<T: Scalar>() -> Result<Program<T>> {
 /// The gradient of −2 Σ m ⟨f, T f⟩ + Σ M ∘ G₁ ∘ G₂, with the Gram matrices of the halves of a batch.
 struct Gradient<T> {
     program: Program<T>,
+    f: Output,
+    tf: Output,
     workspace: Workspace<T>,
     /// M ∘ G of each half.
     gram: [Vec<T>; 2],
@@ -72,6 +74,8 @@ impl<T: Scalar> Gradient<T> {
     fn new() -> Result<Self> {
         let program = functions()?;
         Ok(Gradient {
+            f: program.output("f")?,
+            tf: program.output("Tf")?,
             workspace: program.workspace(),
             program,
             gram: [vec![T::zero(); STATES * STATES], vec![T::zero(); STATES * STATES]],
@@ -82,8 +86,8 @@ impl<T: Scalar> Gradient<T> {
 
     fn evaluate(&mut self, parameters: &[T], points: &[T], gradient: &mut [T]) -> Result<()> {
         self.workspace.set("points", points)?;
-        self.program.forward(parameters, &mut self.workspace)?;
-        let (f, tf) = (self.workspace.output("f")?, self.workspace.output("Tf")?);
+        let mut pass = self.program.forward(parameters, &mut self.workspace)?;
+        let (f, tf) = (pass.value(self.f)?, pass.value(self.tf)?);
         let rows = BATCH / 2;
         let halves = || f.chunks_exact(rows * STATES).map(|f| MatRef::row_major(f, rows, STATES));
         for (gram, f) in self.gram.iter_mut().zip(halves()) {
@@ -106,7 +110,7 @@ impl<T: Scalar> Gradient<T> {
             let mut cotangent = MatMut::row_major(cotangent, rows, STATES);
             gemm(T::of(2.0 / rows as f64), f, gram, T::one(), &mut cotangent, &mut self.packing);
         }
-        self.program.backward_from(parameters, &[("f", &self.cotangent)], &mut self.workspace, gradient)
+        pass.pull_back(&[(self.f, &self.cotangent)], gradient)
     }
 }
 

@@ -107,6 +107,30 @@ impl<T: Scalar> Function<T> {
         Ok(self.evaluate(point)?[0][(0, 0)])
     }
 
+    /// The derivative of the first output along coordinates, by their columns: `[0, 0, 1]` for u_xxt.
+    ///
+    /// ```
+    /// use eigennet::autodiff::{Function, Rows, record};
+    /// let program = record(|g| g.coordinate("points", Rows::named("points")).sin())?.compile::<f64>();
+    /// let sine = Function::new(&program, &[program.recording().result()], &[])?;
+    /// assert!((sine.derivative(&[0, 0, 0])?.at(&[1.0])? + 1f64.cos()).abs() < 1e-15);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Recording::with_derivative`](super::Recording::with_derivative).
+    pub fn derivative(&self, along: &[usize]) -> Result<Self> {
+        const NAME: &str = "derivative of a function";
+        let program: Program<T> = self.program.recording().with_derivative(NAME, self.outputs[0], along)?.compile();
+        let derivative = program.output(NAME)?;
+        Ok(Function {
+            program: program.select(&[derivative])?,
+            outputs: vec![derivative],
+            widths: vec![self.widths[0]],
+            ..self.clone()
+        })
+    }
+
     /// The first output at `points` `[n, dimension]`: `[n, width]`, row after row.
     ///
     /// # Errors

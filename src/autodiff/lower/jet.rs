@@ -33,6 +33,8 @@ pub(crate) struct Recorded<'a> {
     pub locations: &'a [&'static Location<'static>],
     /// The coordinates of each Laplacian.
     pub sets: &'a [Vec<u16>],
+    /// The input and column of each coordinate.
+    pub coordinates: &'a [(NodeId, u32)],
 }
 
 struct Lowering<'a> {
@@ -412,12 +414,15 @@ impl Lowering<'_> {
         let inputs: Vec<NodeId> = node.inputs.iter().map(|&input| self.value(input)).collect();
         let t = &mut self.lowered;
         let rebuilt = match node.op {
-            Op::Coordinate { index, column } => {
-                let known = self.columns.entry(inputs[0]).or_default();
-                if !known.contains(&(column, index)) {
-                    known.push((column, index));
+            Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
+            Op::Input(_) => {
+                let input = t.push(node.op, &[], node.shape);
+                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == id);
+                let columns: Vec<(u32, u16)> = own.map(|(index, &(_, column))| (column, index as u16)).collect();
+                if !columns.is_empty() {
+                    self.columns.insert(input, columns);
                 }
-                t.slice(inputs[0], Axis::Cols, column as usize, 1)
+                return Ok(input);
             }
             Op::Unary(f) => t.unary(f, inputs[0]),
             Op::Binary(f) => t.binary(f, inputs[0], inputs[1]),

@@ -421,7 +421,12 @@ where
     names.push(RESULT.to_string());
     wanted.push(result);
     wanted.extend(recorder.updates.iter().map(|(_, id)| *id));
-    let recorded = Recorded { tensors: &recorder.tensors, locations: &recorder.locations, sets: &recorder.sets };
+    let recorded = Recorded {
+        tensors: &recorder.tensors,
+        locations: &recorder.locations,
+        sets: &recorder.sets,
+        coordinates: &recorder.coordinates,
+    };
     let (tensors, values) = lower(recorded, &wanted)?;
     let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
     Ok(Recording {
@@ -429,8 +434,17 @@ where
         tensors,
         inputs: recorder.inputs,
         symbols: recorder.symbols,
+        coordinates: recorder.coordinates.iter().map(|&(input, column)| (slot_of(&recorder.tensors, input), column)).collect(),
         parameters: recorder.parameters,
         outputs: names.into_iter().zip(values).collect(),
         updates,
     })
+}
+
+/// The slot of an input node.
+fn slot_of(t: &Tensors, input: NodeId) -> u32 {
+    match t.node(input).op {
+        Op::Input(slot) => slot,
+        op => unreachable!("a coordinate is a column of an input, not of {}", op.name()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Recordings: what a closure computed, ready to be compiled.
 
 use super::output::{Identity, Output};
+use crate::autodiff::lower::{Recorded, lower};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::Layout;
 use crate::autodiff::tensor::shape::Shape;
@@ -23,11 +24,16 @@ pub struct Recording {
     pub(crate) tensors: Tensors,
     pub(crate) inputs: Vec<InputSlot>,
     pub(crate) symbols: Vec<&'static str>,
+    /// The input slot and column of each coordinate.
+    pub(crate) coordinates: Vec<(u32, u32)>,
     pub(crate) parameters: Layout,
-    /// Named outputs; the closure's own result is the last.
+    /// Named outputs, the closure's own result last (but for what was added later).
     pub(crate) outputs: Vec<(String, NodeId)>,
     pub(crate) updates: Vec<(u32, NodeId)>,
 }
+
+/// The highest order of an input derivative: the formulas grow exponentially with it.
+pub(crate) const MAX_ORDER: u8 = 12;
 
 /// Name of the closure's own result among the outputs.
 pub const RESULT: &str = "result";
@@ -54,7 +60,8 @@ impl Recording {
 
     /// The handle of the closure's own result.
     pub fn result(&self) -> Output {
-        Output { index: self.outputs.len() as u32 - 1, recording: self.identity }
+        let index = self.outputs.iter().position(|(name, _)| name == RESULT).unwrap_or(0);
+        Output { index: index as u32, recording: self.identity }
     }
 
     /// The handle of the output of that name.
@@ -107,6 +114,49 @@ impl Recording {
         let reached = self.reached(&[self.outputs[self.position(output)?].1]);
         let names = self.inputs.iter().zip(reached).filter(|(_, reached)| *reached);
         Ok(names.map(|(slot, _)| slot.name.as_str()).collect())
+    }
+
+    /// The recording with one more output, `name`: the derivative of `of` along columns of its points, such as
+    /// `[0, 0, 1]` for u_xxt. Handles stay good.
+    ///
+    /// # Errors
+    /// [`Error::Derivative`] if `of` has no such derivative, or a column is no coordinate; [`Error::InvalidArgument`]
+    /// for an output of another recording, and a name that is taken.
+    pub fn with_derivative(&self, name: &str, of: Output, along: &[usize]) -> Result<Recording, Error> {
+        let source = self.outputs[self.position(of)?].1;
+        if self.outputs.iter().any(|(old, _)| old == name) {
+            return Err(Error::invalid(format!("output {name:?}"), "there is a value of this name already"));
+        }
+        let refuse = |reason: String| Error::Derivative { operation: "output".to_string(), reason, location: None };
+        let reached = self.reached(&[source]);
+        let mut tensors = self.tensors.clone();
+        let (mut node, shape) = (source, tensors.shape(source));
+        if along.len() > usize::from(MAX_ORDER) {
+            return Err(refuse(format!("order {}; the highest is {MAX_ORDER}", along.len())));
+        }
+        for &column in along {
+            let known = |&(slot, own): &(u32, u32)| reached[slot as usize] && own as usize == column;
+            let index = self.coordinates.iter().position(known).ok_or_else(|| {
+                refuse(format!("column {column} of its points is no coordinate; record them by Graph::coordinates"))
+            })?;
+            node = tensors.push(Op::Derivative(index as u16), &[node], shape);
+        }
+        let inputs = self.coordinates.iter().map(|&(slot, column)| {
+            let shape = self.inputs[slot as usize].shape;
+            (tensors.push(Op::Input(slot), &[], shape), column)
+        });
+        let coordinates: Vec<(NodeId, u32)> = inputs.collect();
+        let mut wanted: Vec<NodeId> = self.outputs.iter().map(|(_, id)| *id).collect();
+        wanted.extend(self.updates.iter().map(|(_, id)| *id));
+        wanted.push(node);
+        let recorded = Recorded { tensors: &tensors, locations: &[], sets: &[], coordinates: &coordinates };
+        let (tensors, values) = lower(recorded, &wanted)?;
+        let mut recording = Recording { tensors, ..self.clone() };
+        let (outputs, rest) = values.split_at(self.outputs.len());
+        recording.outputs.iter_mut().zip(outputs).for_each(|((_, id), &value)| *id = value);
+        recording.updates.iter_mut().zip(rest).for_each(|((_, id), &value)| *id = value);
+        recording.outputs.push((name.to_string(), values[values.len() - 1]));
+        Ok(recording)
     }
 
     fn reached(&self, targets: &[NodeId]) -> Vec<bool> {

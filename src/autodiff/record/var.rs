@@ -5,6 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::panic::Location;
 
 use super::graph::{Graph, POISON, Recorder};
+use super::recording::MAX_ORDER;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Shape;
 use crate::autodiff::tensor::tensors::NodeId;
@@ -136,9 +137,6 @@ impl<'g> Var<'g> {
         })
     }
 }
-
-/// The highest order of an input derivative.
-const MAX_ORDER: u8 = 12;
 
 /// The number of the coordinate that `x` is.
 fn coordinate(r: &Recorder, x: NodeId, location: &'static Location<'static>) -> Result<u16, Error> {
