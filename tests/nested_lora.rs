@@ -369,7 +369,7 @@ fn bits(solver: &NestedLora, interruption: Option<u64>) -> Vec<u64> {
     let mut on = |_: &StepReport<'_, f64>| ControlFlow::Continue(());
     let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
     assert_eq!(outcome.steps, solver.steps);
-    let functions = task.eigenfunctions(state.trained().to_vec());
+    let functions = task.eigenfunctions(state.trained()).unwrap();
     functions.parameters().iter().chain(functions.values()).map(|v| v.to_bits()).collect()
 }
 

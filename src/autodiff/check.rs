@@ -123,10 +123,8 @@ pub fn check_gradient<T: Scalar>(
     let epsilon = Scalar::to_f64(T::EPSILON);
     let tolerance = positive("tolerance", options.tolerance.unwrap_or(10.0 * epsilon.cbrt()))?;
     let step = positive("step", options.step.unwrap_or(epsilon.cbrt()))?;
-    let buffers: Vec<(String, Vec<T>)> = ws.buffers().map(|(name, data)| (name.to_string(), data.to_vec())).collect();
-    let restore = |ws: &mut Workspace<T>| -> Result<()> {
-        buffers.iter().try_for_each(|(name, data)| ws.set(name, data).map(|_| ()))
-    };
+    let buffers = ws.buffers();
+    let restore = |ws: &mut Workspace<T>| ws.set_buffers(&buffers).map(|_| ());
 
     let (loss, gradient) = program.value_and_grad(parameters, ws)?;
     restore(ws)?;

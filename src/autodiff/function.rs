@@ -1,7 +1,10 @@
 //! Trained functions: a program with its parameters, as a function of the points it is given.
 
 use super::record::output::Output;
+use super::record::recording::Recording;
+use super::replay::buffers::Buffers;
 use super::replay::program::Program;
+use crate::container::{Container, Element};
 use crate::error::Error;
 use crate::linalg::Matrix;
 use crate::{Result, Scalar};
@@ -31,6 +34,7 @@ pub struct Function<T> {
     program: Program<T>,
     outputs: Vec<Output>,
     parameters: Vec<T>,
+    buffers: Buffers<T>,
     /// The input that holds the points, and its width.
     points: String,
     dimension: usize,
@@ -78,7 +82,28 @@ impl<T: Scalar> Function<T> {
         let Some(points) = points else { return Err(Error::invalid("outputs of a function", "name at least one")) };
         let dimension = recording.inputs.iter().find(|i| i.name == points).map_or(1, |i| i.shape.cols);
         let (points, outputs, parameters) = (points.to_string(), outputs.to_vec(), parameters.to_vec());
-        Ok(Function { outputs, parameters, points, dimension, widths, program })
+        let buffers = program.workspace().buffers();
+        Ok(Function { outputs, parameters, buffers, points, dimension, widths, program })
+    }
+
+    /// The functions with the running statistics that training has left in a workspace.
+    ///
+    /// # Errors
+    /// As [`Workspace::set_buffers`](super::Workspace::set_buffers).
+    pub fn with_buffers(mut self, buffers: Buffers<T>) -> Result<Self> {
+        self.program.workspace().set_buffers(&buffers)?;
+        self.buffers = buffers;
+        Ok(self)
+    }
+
+    /// The program behind the functions.
+    pub fn program(&self) -> &Program<T> {
+        &self.program
+    }
+
+    /// The running statistics.
+    pub fn buffers(&self) -> &Buffers<T> {
+        &self.buffers
     }
 
     /// The parameters.
@@ -149,6 +174,7 @@ impl<T: Scalar> Function<T> {
         }
         let n = points.len() / self.dimension;
         let mut ws = self.program.workspace();
+        ws.set_buffers(&self.buffers)?;
         let mut columns: Vec<Vec<T>> = self.widths.iter().map(|width| Vec::with_capacity(n * width)).collect();
         for block in points.chunks(BLOCK * self.dimension) {
             ws.set(&self.points, block)?;
@@ -158,5 +184,51 @@ impl<T: Scalar> Function<T> {
             }
         }
         columns.into_iter().zip(&self.widths).map(|(column, &width)| Matrix::from_vec(n, width, column)).collect()
+    }
+}
+
+impl<T: Scalar + Element> Function<T> {
+    /// The functions whole, the recorded graph among it: what [`load`](Self::load) needs in any other process, with
+    /// derivatives and without the source that recorded them.
+    ///
+    /// # Errors
+    /// As [`Container::insert`].
+    pub fn save(&self) -> Result<Container> {
+        let mut out = Container::new();
+        out.nest("recording", self.program.recording().save()?)?;
+        out.nest("buffers", self.buffers.save()?)?;
+        out.insert("parameters", &[self.parameters.len()], &self.parameters)?;
+        let outputs: Vec<u64> = self.outputs.iter().map(|output| output.index.into()).collect();
+        out.insert("function outputs", &[outputs.len()], &outputs)?;
+        Ok(out)
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    ///
+    /// ```
+    /// use eigennet::autodiff::{Function, Rows, record};
+    /// use eigennet::container::Container;
+    /// let program = record(|g| g.scalar_parameter("a", 1.0) * g.coordinate("x", Rows::named("x")).sin())?.compile::<f64>();
+    /// let wave = Function::new(&program, &[program.recording().result()], &[3.0])?;
+    /// let bytes = wave.save()?.to_bytes();
+    /// let read = Function::<f64>::load(&Container::from_bytes(&bytes)?)?;
+    /// assert_eq!(read.derivative(&[0])?.at(&[0.0])?, 3.0);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Recording::load`] and [`new`](Self::new).
+    pub fn load(container: &Container) -> Result<Self> {
+        let recording = Recording::load(&container.nested("recording"))?;
+        let known = recording.outputs.len() as u64;
+        let outputs = container.get::<u64>("function outputs")?;
+        if outputs.iter().any(|&index| index >= known) {
+            return Err(Error::Corrupt { reason: "a function of outputs that are not there".to_string() });
+        }
+        let identity = recording.identity;
+        let outputs: Vec<Output> =
+            outputs.iter().map(|&index| Output { index: index as u32, recording: identity }).collect();
+        Function::new(&recording.compile(), &outputs, container.get::<T>("parameters")?)?
+            .with_buffers(Buffers::load(&container.nested("buffers"))?)
     }
 }

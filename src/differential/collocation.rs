@@ -66,7 +66,7 @@ impl<T: Scalar> Collocation<T> {
         }
         self.workspace.set(POINTS, points.points())?;
         for (term, roots) in self.equation.terms.iter().zip(&mut self.roots) {
-            if term.rows == Some(POINTS) {
+            if term.rows.as_deref() == Some(POINTS) {
                 let root = |&w: &T| T::of((term.weight * w.to_f64() / total).sqrt());
                 *roots = Some(points.weights().iter().map(root).collect());
             }
@@ -91,7 +91,7 @@ impl<T: Scalar> Collocation<T> {
         let Some((rows, width)) = found.and_then(|(_, rows, width)| Some((rows?, width))) else { return Ok(self) };
         let count = data.len() / width.max(1);
         for (term, roots) in self.equation.terms.iter().zip(&mut self.roots) {
-            if term.rows == Some(rows) && rows != POINTS {
+            if term.rows.as_deref() == Some(rows) && rows != POINTS {
                 *roots = Some(equal_roots(term.weight, count));
             }
         }
@@ -127,7 +127,10 @@ impl<T: Scalar> Collocation<T> {
             let Some(roots) = roots else {
                 return Err(Error::invalid(
                     format!("condition {:?}", term.name),
-                    format!("no data are bound to its rows {:?}; call Collocation::set first", term.rows.unwrap_or("")),
+                    format!(
+                        "no data are bound to its rows {:?}; call Collocation::set first",
+                        term.rows.as_deref().unwrap_or("")
+                    ),
                 ));
             };
             total += roots.len() * term.width;
@@ -151,7 +154,7 @@ impl<T: Scalar> Collocation<T> {
     fn not_finite(&self, term: usize, index: usize) -> Error {
         let term = &self.equation.terms[term];
         let row = index / term.width.max(1);
-        let place = match term.rows {
+        let place = match term.rows.as_deref() {
             Some(POINTS) => {
                 let names = self.equation.coordinates();
                 let data = self.workspace.input(POINTS).unwrap_or(&[]);

@@ -42,7 +42,7 @@ pub(super) struct Term {
     pub output: Output,
     pub name: String,
     /// The inputs that have one row per residual row; `None` for values that all points share.
-    pub rows: Option<&'static str>,
+    pub rows: Option<String>,
     /// Number of rows, where they are no batch.
     pub height: usize,
     pub width: usize,
@@ -110,7 +110,7 @@ impl<T: Scalar> Equation<T> {
         let recording = self.program.recording();
         let output = recording.output(name)?;
         let (rows, width) = recording.output_shape(output)?;
-        let height = recording.fixed_rows(output)?;
+        let (rows, height) = (rows.map(str::to_string), recording.fixed_rows(output)?);
         self.terms.push(Term { output, name: name.to_string(), rows, height, width, weight });
         let outputs: Vec<Output> = self.terms.iter().map(|t| t.output).collect();
         self.residuals = self.program.select(&outputs)?;

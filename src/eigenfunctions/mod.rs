@@ -17,4 +17,4 @@ pub use nested_lora::{Form, GramEstimate, NestedLora, NestedLoraTask, Nesting, O
 pub use neural_ritz::{NeuralRitz, RitzLoss, RitzObjective, RitzSolution};
 pub use operator::{Potential, Schrodinger, SelfAdjoint, WeakTerm, radius, squared_radius};
 pub use solution::{Eigenfunctions, FunctionValues};
-pub use trial::{Envelope, Sharing, TrialFunctions};
+pub use trial::{Envelope, Sharing, Trial, TrialFunctions};

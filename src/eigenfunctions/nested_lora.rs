@@ -178,6 +178,6 @@ impl NestedLora {
         let mut parameters = task.start();
         let mut optimizer: Box<dyn Optimizer<T>> = Box::new(self.optimizer()?);
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
-        Ok((task.eigenfunctions(parameters), outcome))
+        Ok((task.eigenfunctions(&parameters)?, outcome))
     }
 }

@@ -239,7 +239,7 @@ impl<T: Scalar> RitzObjective<T> {
         let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
         Ok(Eigenfunctions {
             family: self.family.clone(),
-            parameters: parameters.to_vec(),
+            trial: self.family.at(parameters, self.workspace.buffers())?,
             coefficients: Some(coefficients),
             values: pairs.values[..states].iter().map(|&v| Scalar::to_f64(v)).collect(),
         })

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
-use super::trial::TrialFunctions;
-use crate::autodiff::{Output, Program, Rows, record};
-use crate::container::Container;
+use super::trial::Trial;
+use crate::autodiff::{Buffers, Function, Output, Program, Rows, record};
+use crate::container::{Container, Element};
 use crate::error::Error;
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
@@ -20,13 +20,14 @@ pub(super) struct Family<T> {
     pub weak: Program<T>,
     /// `f` and `T f`, which is constant to the gradient.
     pub strong: Program<T>,
+    /// Everything.
+    program: Program<T>,
     /// `f` and its first derivatives.
-    pub slopes: Program<T>,
+    slopes: Vec<Output>,
     pub f: Output,
     /// The terms of the weak form with their signs.
     pub terms: Vec<(Output, f64)>,
     pub image: Output,
-    derivatives: Vec<Output>,
     pub dimension: usize,
     pub count: usize,
 }
@@ -34,7 +35,7 @@ pub(super) struct Family<T> {
 pub(super) const POINTS: &str = "points";
 
 impl<T: Scalar> Family<T> {
-    pub fn record(operator: &dyn SelfAdjoint, trial: &TrialFunctions, count: usize) -> Result<Self> {
+    pub fn record(operator: &dyn SelfAdjoint, trial: &dyn Trial, count: usize) -> Result<Self> {
         let dimension = operator.dimension();
         if dimension == 0 || count == 0 {
             return Err(Error::invalid(
@@ -43,35 +44,66 @@ impl<T: Scalar> Family<T> {
             ));
         }
         trial.check()?;
-        let (mut terms, mut derivatives, mut image) = (Vec::new(), Vec::new(), None);
-        let program: Program<T> = record(|g| {
+        let mut signs = Vec::new();
+        let recording = record(|g| {
             let x = g.coordinates_slice(POINTS, Rows::named(POINTS), dimension);
             let f = trial.record(g, &x, count);
-            for (k, term) in operator.weak(g, &x, f).into_iter().enumerate() {
-                terms.push((g.output(&format!("term {k}"), term.value.broadcast_as(f)), term.sign));
+            if f.width() != count {
+                return g.refuse("trial functions", &format!("{} of them were recorded for {count}", f.width()));
             }
-            image = Some(g.output("image", operator.strong(g, &x, f).broadcast_as(f).stop_gradient()));
-            derivatives.extend(x.iter().enumerate().map(|(k, &x)| g.output(&format!("derivative {k}"), f.d(x))));
+            for (k, term) in operator.weak(g, &x, f).into_iter().enumerate() {
+                g.output(&term_name(k), term.value.broadcast_as(f));
+                signs.push(term.sign);
+            }
+            g.output(IMAGE, operator.strong(g, &x, f).broadcast_as(f).stop_gradient());
+            for (k, &x) in x.iter().enumerate() {
+                g.output(&derivative_name(k), f.d(x));
+            }
             f
-        })?
-        .compile();
+        })?;
+        Family::new(recording.compile(), &signs, dimension)
+    }
+
+    /// From a program with the outputs that [`record`](Self::record) makes.
+    fn new(program: Program<T>, signs: &[f64], dimension: usize) -> Result<Self> {
         let f = program.recording().result();
-        let image = image.unwrap_or(f);
+        let count = program.recording().output_shape(f)?.1;
+        let image = program.output(IMAGE)?;
+        let terms = signs.iter().enumerate().map(|(k, &sign)| Ok((program.output(&term_name(k))?, sign)));
+        let terms: Vec<(Output, f64)> = terms.collect::<Result<_>>()?;
+        let mut slopes = vec![f];
+        for k in 0..dimension {
+            slopes.push(program.output(&derivative_name(k))?);
+        }
         let weak: Vec<Output> = terms.iter().map(|&(term, _)| term).chain([f]).collect();
-        let slopes: Vec<Output> = [f].into_iter().chain(derivatives.iter().copied()).collect();
         Ok(Family {
             values: program.select(&[f])?,
             weak: program.select(&weak)?,
             strong: program.select(&[f, image])?,
-            slopes: program.select(&slopes)?,
+            program,
+            slopes,
             f,
             terms,
             image,
-            derivatives,
             dimension,
             count,
         })
     }
+
+    /// The functions and their first derivatives at some parameters.
+    pub fn at(&self, parameters: &[T], buffers: Buffers<T>) -> Result<Function<T>> {
+        Function::new(&self.program, &self.slopes, parameters)?.with_buffers(buffers)
+    }
+}
+
+const IMAGE: &str = "image";
+
+fn term_name(k: usize) -> String {
+    format!("term {k}")
+}
+
+fn derivative_name(k: usize) -> String {
+    format!("derivative {k}")
 }
 
 /// Values `[points, states]` and first derivatives, one such matrix for each coordinate.
@@ -87,7 +119,8 @@ pub struct FunctionValues<T> {
 #[derive(Debug, Clone)]
 pub struct Eigenfunctions<T> {
     pub(super) family: Arc<Family<T>>,
-    pub(super) parameters: Vec<T>,
+    /// The trial functions and their first derivatives.
+    pub(super) trial: Function<T>,
     /// `[trial functions, states]`; `None` where the trial functions are the states.
     pub(super) coefficients: Option<Matrix<T>>,
     pub(super) values: Vec<f64>,
@@ -109,7 +142,7 @@ impl<T: Scalar> Eigenfunctions<T> {
 
     /// The trained parameters.
     pub fn parameters(&self) -> &[T] {
-        &self.parameters
+        self.trial.parameters()
     }
 
     /// Values and first derivatives at `points` `[n, dimension]`, row after row.
@@ -117,27 +150,11 @@ impl<T: Scalar> Eigenfunctions<T> {
     /// # Errors
     /// [`Error::Shape`] unless `points` holds whole points (at least one), [`Error::NonFinite`].
     pub fn evaluate(&self, points: &[T]) -> Result<FunctionValues<T>> {
-        let (dimension, count) = (self.family.dimension, self.family.count);
-        if points.is_empty() || !points.len().is_multiple_of(dimension) {
-            return Err(Error::shape("Eigenfunctions::evaluate", &[points.len()], &[1, dimension]));
-        }
-        let (family, n) = (&*self.family, points.len() / dimension);
-        let mut ws = family.slopes.workspace();
-        let mut outputs = vec![Vec::with_capacity(n * count); dimension + 1];
-        for block in points.chunks(BLOCK * dimension) {
-            ws.set(POINTS, block)?;
-            let values = family.slopes.evaluate(&self.parameters, &mut ws)?;
-            for (out, output) in outputs.iter_mut().zip([family.f].iter().chain(&family.derivatives)) {
-                out.extend_from_slice(values.value(*output)?);
+        let mut matrices = self.trial.evaluate(points)?;
+        if let Some(c) = &self.coefficients {
+            for matrix in &mut matrices {
+                *matrix = matrix.matmul(c)?;
             }
-        }
-        let mut matrices = Vec::with_capacity(outputs.len());
-        for out in outputs {
-            let trial = Matrix::from_vec(n, count, out)?;
-            matrices.push(match &self.coefficients {
-                Some(c) => trial.matmul(c)?,
-                None => trial,
-            });
         }
         let values = matrices.remove(0);
         Ok(FunctionValues { values, gradients: matrices })
@@ -167,7 +184,7 @@ impl<T: Scalar> Eigenfunctions<T> {
     /// # Errors
     /// [`Error::Shape`] if the quadrature has another dimension.
     pub fn matrices(&self, quadrature: &Quadrature<T>) -> Result<[Matrix<T>; 2]> {
-        let [a, m] = assemble(&self.family, &self.parameters, quadrature)?;
+        let [a, m] = assemble(&self.family, &self.trial, quadrature)?;
         match &self.coefficients {
             None => Ok([a, m]),
             Some(c) => {
@@ -194,29 +211,50 @@ impl<T: Scalar> Eigenfunctions<T> {
         };
         Ok(Eigenfunctions { coefficients: Some(coefficients), values, ..self.clone() })
     }
+}
 
-    /// Stores parameters, coefficients and eigenvalues; the settings of the solver that made them
-    /// rebuild the networks.
+impl<T: Scalar + Element> Eigenfunctions<T> {
+    /// The eigenfunctions whole, trial functions and operator as recorded: what [`load`](Self::load) needs in any
+    /// other process.
     ///
     /// # Errors
     /// As [`Container::insert`].
-    pub fn save(&self, container: &mut Container) -> Result<()>
-    where
-        T: crate::container::Element,
-    {
-        container.insert("parameters", &[self.parameters.len()], &self.parameters)?;
-        container.insert("values", &[self.values.len()], &self.values)?;
+    pub fn save(&self) -> Result<Container> {
+        let mut out = Container::new();
+        out.nest("trial", self.trial.save()?)?;
+        let signs: Vec<f64> = self.family.terms.iter().map(|&(_, sign)| sign).collect();
+        out.insert("signs", &[signs.len()], &signs)?;
+        out.insert("eigenvalues", &[self.values.len()], &self.values)?;
         if let Some(c) = &self.coefficients {
-            container.insert("coefficients", &[c.rows(), c.cols()], c.as_slice())?;
+            out.insert("coefficients", &[c.rows(), c.cols()], c.as_slice())?;
         }
-        Ok(())
+        Ok(out)
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
+    pub fn load(container: &Container) -> Result<Self> {
+        let trial = Function::load(&container.nested("trial"))?;
+        let family = Family::new(trial.program().clone(), container.get::<f64>("signs")?, trial.dimension())?;
+        let values = container.get::<f64>("eigenvalues")?.to_vec();
+        let coefficients = match container.contains("coefficients") {
+            true => {
+                let entries = container.get::<T>("coefficients")?.to_vec();
+                Some(Matrix::from_vec(family.count, values.len(), entries)?)
+            }
+            false if values.len() == family.count => None,
+            false => return Err(Error::Corrupt { reason: "as many eigenvalues as functions are missing".to_string() }),
+        };
+        Ok(Eigenfunctions { family: Arc::new(family), trial, coefficients, values })
     }
 }
 
 /// A = Σ sign ∫ p pᵀ and M = ∫ f fᵀ of all trial functions.
 pub(super) fn assemble<T: Scalar>(
     family: &Family<T>,
-    parameters: &[T],
+    trial: &Function<T>,
     quadrature: &Quadrature<T>,
 ) -> Result<[Matrix<T>; 2]> {
     if quadrature.dimension() != family.dimension {
@@ -224,11 +262,12 @@ pub(super) fn assemble<T: Scalar>(
     }
     let (n, d) = (family.count, family.dimension);
     let mut ws = family.weak.workspace();
+    ws.set_buffers(trial.buffers())?;
     let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
     let mut weighted = Vec::new();
     for (points, weights) in quadrature.points().chunks(BLOCK * d).zip(quadrature.weights().chunks(BLOCK)) {
         ws.set(POINTS, points)?;
-        let values = family.weak.evaluate(parameters, &mut ws)?;
+        let values = family.weak.evaluate(trial.parameters(), &mut ws)?;
         add_forms(family, |output| values.value(output), weights, &mut weighted, [&mut a, &mut m])?;
     }
     Ok([a, m])

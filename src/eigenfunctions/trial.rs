@@ -75,9 +75,49 @@ impl Default for TrialFunctions {
     }
 }
 
-impl TrialFunctions {
+/// Functions that an eigensolver trains. [`TrialFunctions`] are the usual ones; any closure that records
+/// `[rows, count]` serves as well, with [normalisation](crate::nn) or dropout in it or whatever else can be recorded.
+///
+/// ```
+/// use eigennet::autodiff::{Graph, Var};
+/// use eigennet::eigenfunctions::Trial;
+/// use eigennet::nn::Mlp;
+/// fn bumps<'g>(_: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+///     let net = Mlp::new("net", [x.len(), 16, count]);
+///     (-x[0].square()).exp() * net.call(Var::concat(x))
+/// }
+/// let trial: &dyn Trial = &bumps;
+/// ```
+pub trait Trial: Send + Sync {
+    /// Records `count` functions at the coordinates, each `[rows, 1]`: `[rows, count]`.
+    fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g>;
+
+    /// Refuses settings that make no function.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The eigenvalues that `count` functions are expected to start near, if that is known.
+    fn expected(&self, count: usize) -> Vec<f64> {
+        vec![1.0; count]
+    }
+}
+
+impl<F> Trial for F
+where
+    F: for<'g> Fn(&'g Graph, &[Var<'g>], usize) -> Var<'g> + Send + Sync,
+{
+    fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+        self(g, x, count)
+    }
+}
+
+impl Trial for TrialFunctions {
     /// Refuses lengths, rates and widths that make no function.
-    pub(super) fn check(&self) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let positive = |what: &str, value: f64| {
             if value > 0.0 && value.is_finite() {
                 return Ok(());
@@ -99,8 +139,15 @@ impl TrialFunctions {
         Ok(())
     }
 
-    /// Records `count` functions at the coordinates: `[rows, count]`.
-    pub fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+    /// λ = α² for the rates of an exponential envelope.
+    fn expected(&self, count: usize) -> Vec<f64> {
+        match self.envelope {
+            Envelope::Exponential { first, last } => log_spaced(first, last, count).iter().map(|a| a * a).collect(),
+            _ => vec![1.0; count],
+        }
+    }
+
+    fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
         let mut inputs = x.to_vec();
         if self.radius_input {
             inputs.push(radius(x));
@@ -149,7 +196,7 @@ impl TrialFunctions {
 }
 
 /// `count` numbers from the first to the last, evenly in the logarithm.
-pub(super) fn log_spaced(first: f64, last: f64, count: usize) -> Vec<f64> {
+fn log_spaced(first: f64, last: f64, count: usize) -> Vec<f64> {
     let step = (last / first).ln() / (count.max(2) - 1) as f64;
     (0..count).map(|k| first * (step * k as f64).exp()).collect()
 }

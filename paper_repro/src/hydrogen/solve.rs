@@ -168,7 +168,7 @@ fn train<T: Scalar + Element>(
     if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
         context.check_interrupt()?;
     }
-    let functions = task.step.eigenfunctions(state.trained().to_vec());
+    let functions = task.step.eigenfunctions(state.trained())?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
     measure(name, &functions, &independent, panels, task.points().to_vec(), outcome.reason.to_string())
@@ -213,8 +213,6 @@ fn save_model<T: Scalar + Element>(
     name: &str,
     functions: &Eigenfunctions<T>,
 ) -> Result<(), Failure> {
-    let mut container = Container::new();
-    functions.save(&mut container)?;
-    container.save(context.out.path(&format!("{name}.model")))?;
+    functions.save()?.save(context.out.path(&format!("{name}.model")))?;
     Ok(())
 }

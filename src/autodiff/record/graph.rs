@@ -12,6 +12,7 @@ use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::{Initializer, Layout};
 use crate::autodiff::tensor::shape::{Rows, Shape};
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::well_formed::MAX_ENTRIES;
 use crate::error::Error;
 
 #[derive(Debug)]
@@ -58,9 +59,7 @@ impl Recorder {
         for index in self.locations.len()..self.tensors.len() {
             self.locations.push(location);
             let node = self.tensors.node(NodeId(index as u32));
-            let entries = node.shape.heads.checked_mul(node.shape.cols);
-            let entries = entries.and_then(|n| n.checked_mul(node.shape.fixed_rows().unwrap_or(1)));
-            if entries.is_none_or(|n| n > MAX_ENTRIES) {
+            if !node.shape.is_moderate() {
                 return Err(Error::Shape {
                     operation: "a value of more than 2^32 entries",
                     left: node.shape.numbers(),
@@ -99,9 +98,6 @@ pub(crate) const POISON: NodeId = NodeId(u32::MAX);
 
 /// The most coordinates of a graph: more is a slip, not a model.
 const MAX_COORDINATES: usize = 1 << 14;
-
-/// The most entries of a value, or of one row of a batch: more is a slip, not a model.
-const MAX_ENTRIES: usize = 1 << 32;
 
 impl Graph {
     /// Adds to the graph what is made of `operands`; after a mistake nothing is added any more and
@@ -315,7 +311,8 @@ impl Graph {
     pub fn parameter_heads(&self, name: &str, shape: [usize; 3], initializer: Initializer) -> Var<'_> {
         let location = Location::caller();
         self.build(location, &[], |r| {
-            let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n <= MAX_ENTRIES);
+            let total =
+                shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n as u64 <= MAX_ENTRIES);
             if total.is_none() {
                 return Err(Error::Shape {
                     operation: "parameter",
@@ -433,8 +430,12 @@ where
         identity: recorder.identity,
         tensors,
         inputs: recorder.inputs,
-        symbols: recorder.symbols,
-        coordinates: recorder.coordinates.iter().map(|&(input, column)| (slot_of(&recorder.tensors, input), column)).collect(),
+        symbols: recorder.symbols.iter().map(|s| s.to_string()).collect(),
+        coordinates: recorder
+            .coordinates
+            .iter()
+            .map(|&(input, column)| (slot_of(&recorder.tensors, input), column))
+            .collect(),
         parameters: recorder.parameters,
         outputs: names.into_iter().zip(values).collect(),
         updates,

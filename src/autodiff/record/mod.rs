@@ -5,4 +5,5 @@ pub(crate) mod graph;
 mod matrix;
 pub(crate) mod output;
 pub(crate) mod recording;
+mod stored;
 pub(crate) mod var;

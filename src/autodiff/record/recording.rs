@@ -23,7 +23,7 @@ pub struct Recording {
     pub(crate) identity: Identity,
     pub(crate) tensors: Tensors,
     pub(crate) inputs: Vec<InputSlot>,
-    pub(crate) symbols: Vec<&'static str>,
+    pub(crate) symbols: Vec<String>,
     /// The input slot and column of each coordinate.
     pub(crate) coordinates: Vec<(u32, u32)>,
     pub(crate) parameters: Layout,
@@ -51,9 +51,9 @@ impl Recording {
 
     /// The inputs, with the rows of the batch they belong to (`None` for fixed shapes) and their
     /// number of columns.
-    pub fn input_names(&self) -> impl Iterator<Item = (&str, Option<&'static str>, usize)> {
+    pub fn input_names(&self) -> impl Iterator<Item = (&str, Option<&str>, usize)> {
         self.inputs.iter().map(|slot| {
-            let rows = slot.shape.symbol().map(|s| self.symbols[s as usize]);
+            let rows = slot.shape.symbol().map(|s| self.symbols[s as usize].as_str());
             (slot.name.as_str(), rows, slot.shape.cols)
         })
     }
@@ -96,9 +96,9 @@ impl Recording {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for an output of another recording.
-    pub fn output_shape(&self, output: Output) -> Result<(Option<&'static str>, usize), Error> {
+    pub fn output_shape(&self, output: Output) -> Result<(Option<&str>, usize), Error> {
         let shape = self.shape(self.position(output)?);
-        Ok((shape.symbol().map(|s| self.symbols[s as usize]), shape.cols))
+        Ok((shape.symbol().map(|s| self.symbols[s as usize].as_str()), shape.cols))
     }
 
     /// The number of rows of an output that is shared by the batch; 0 for others.

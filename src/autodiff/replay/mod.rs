@@ -2,6 +2,7 @@
 
 mod aligned;
 mod arenas;
+pub(crate) mod buffers;
 mod compiled;
 mod execute;
 mod execute_pointwise;

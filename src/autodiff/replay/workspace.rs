@@ -150,9 +150,8 @@ impl<T: Scalar> Workspace<T> {
         Ok(&self.inputs[self.slot(name)?])
     }
 
-    /// Names and entries of all buffers, to checkpoint beside the parameters; restore by
-    /// [`set`](Self::set).
-    pub fn buffers(&self) -> impl Iterator<Item = (&str, &[T])> {
+    /// Names and entries of all buffers.
+    pub(crate) fn each_buffer(&self) -> impl Iterator<Item = (&str, &[T])> {
         let slots = self.compiled.recording.inputs.iter().zip(&self.inputs);
         slots.filter(|(slot, _)| slot.initial.is_some()).map(|(slot, data)| (slot.name.as_str(), data.as_slice()))
     }
@@ -174,7 +173,7 @@ impl<T: Scalar> Workspace<T> {
             return Ok(rows(first));
         }
         (0..recording.inputs.len()).find(bound).map(rows).ok_or_else(|| {
-            let name = recording.symbols[symbol as usize];
+            let name = &recording.symbols[symbol as usize];
             Error::invalid(format!("rows {name:?}"), "no input with these rows is bound; call Workspace::set first")
         })
     }

@@ -4,3 +4,4 @@ pub(crate) mod operation;
 pub(crate) mod parameters;
 pub(crate) mod shape;
 pub(crate) mod tensors;
+pub(crate) mod well_formed;

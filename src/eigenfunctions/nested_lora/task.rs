@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight};
-use crate::autodiff::{Output, Workspace};
-use crate::container::Container;
+use crate::autodiff::{Buffers, Output, Workspace};
+use crate::container::{Container, Element};
 use crate::eigenfunctions::operator::SelfAdjoint;
 use crate::eigenfunctions::sampler::Sampler;
 use crate::eigenfunctions::solution::{Eigenfunctions, Family, POINTS};
-use crate::eigenfunctions::trial::{Envelope, log_spaced};
+use crate::eigenfunctions::trial::Trial;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::optim::TrainingStep;
@@ -24,6 +24,21 @@ impl NestedLora {
     /// [`Error::InvalidArgument`] for settings that do not fit.
     pub fn task<'s, T: Scalar>(
         &self,
+        operator: &dyn SelfAdjoint,
+        sampler: &'s dyn Sampler<T>,
+        seed: Seed,
+    ) -> Result<NestedLoraTask<'s, T>> {
+        self.task_of(&self.trial, operator, sampler, seed)
+    }
+
+    /// [`task`](Self::task) with trial functions of one's own in place of [`trial`](Self::trial). They are trained
+    /// in training mode: batch statistics and dropout are at work, and running statistics are learned.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn task_of<'s, T: Scalar>(
+        &self,
+        trial: &dyn Trial,
         operator: &dyn SelfAdjoint,
         sampler: &'s dyn Sampler<T>,
         seed: Seed,
@@ -47,7 +62,7 @@ impl NestedLora {
                 format!("weight {last} from {begin} to {end}; give a positive weight and shares begin ≤ end"),
             ));
         }
-        let family = Arc::new(Family::record(operator, &self.trial, self.states)?);
+        let family = Arc::new(Family::record(operator, trial, self.states)?);
         if family.dimension != 2 {
             return Err(Error::invalid(
                 "dimension of the operator",
@@ -55,10 +70,7 @@ impl NestedLora {
             ));
         }
         let l = self.states;
-        let expected = match self.trial.envelope {
-            Envelope::Exponential { first, last } => log_spaced(first, last, l).iter().map(|a| a * a).collect(),
-            _ => vec![1.0; l],
-        };
+        let expected = trial.expected(l);
         Ok(NestedLoraTask {
             workspace: family.values.workspace(),
             points: vec![T::zero(); 2 * self.batch],
@@ -123,23 +135,29 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
     }
 
     /// The functions at `parameters`, with the running Rayleigh quotients as eigenvalues.
-    pub fn eigenfunctions(&self, parameters: Vec<T>) -> Eigenfunctions<T> {
-        Eigenfunctions {
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::NonFinite`] for parameters that do not fit.
+    pub fn eigenfunctions(&self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        Ok(Eigenfunctions {
+            trial: self.family.at(parameters, self.workspace.buffers())?,
             family: self.family.clone(),
-            parameters,
             coefficients: None,
             values: self.estimate.values.clone(),
-        }
+        })
     }
 
     /// What has to be the same for a training to be resumed.
     fn fingerprint(&self) -> String {
-        format!("{:?} on {:?} from {:?}", self.estimate.settings, self.sampler, self.seed)
+        let layout = self.family.values.parameters().blocks().iter().map(|b| (&b.name, b.shape));
+        let layout: Vec<_> = layout.collect();
+        format!("{:?} of {layout:?} on {:?} from {:?}", self.estimate.settings, self.sampler, self.seed)
     }
 
     /// Draws a batch; before it a second one for the Gram matrix, if that is asked for.
     fn draw(&mut self, step: u64, parameters: &[T]) -> Result<()> {
         let Estimate { settings, weights, gram, .. } = &mut self.estimate;
+        self.workspace.set_training(true).set_step(self.seed, step);
         if settings.gram == GramEstimate::Independent {
             self.sampler.fill(self.seed.child("second"), step, &mut self.points, weights)?;
             self.workspace.set(POINTS, &self.points)?;
@@ -262,7 +280,7 @@ fn add_products<T: Scalar>(a: &[T], b: &[T], weights: &[T], sign: f64, out: &mut
     }
 }
 
-impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
+impl<T: Scalar + Element> TrainingStep<T> for NestedLoraTask<'_, T> {
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.draw(step, parameters)?;
         let NestedLoraTask { family, workspace, estimate, .. } = self;
@@ -291,6 +309,7 @@ impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
 
     fn save_state(&self, container: &mut Container) -> Result<()> {
         container.insert_text("nested_lora.settings", self.fingerprint())?;
+        container.nest("nested_lora.buffers", self.workspace.buffers().save()?)?;
         container.insert("nested_lora.values", &[self.estimate.values.len()], &self.estimate.values)
     }
 
@@ -302,6 +321,7 @@ impl<T: Scalar> TrainingStep<T> for NestedLoraTask<'_, T> {
                 format!("it was written by another run ({theirs}), this one is {ours}; resume with the same settings"),
             ));
         }
+        self.workspace.set_buffers(&Buffers::load(&container.nested("nested_lora.buffers"))?)?;
         let values = container.get::<f64>("nested_lora.values")?;
         if values.len() != self.estimate.values.len() {
             return Err(Error::shape("NestedLora checkpoint", &[values.len()], &[self.estimate.values.len()]));
