@@ -51,6 +51,7 @@ fn loss(g: &Graph) -> Var<'_> {
 /// Allocations of some replays after the first two.
 fn allocations(rows: usize) -> usize {
     let program = record(loss).unwrap().compile::<f64>();
+    let u = program.output("u").unwrap();
     let theta = program.initial(Seed(1));
     let mut gradient = vec![0.0; theta.len()];
     let mut ws = program.workspace();
@@ -65,8 +66,7 @@ fn allocations(rows: usize) -> usize {
         ws.set("point", &point).unwrap().set_training(true).set_step(Seed(2), step);
         program.gradient(&theta, &mut ws, &mut gradient).unwrap();
         program.evaluate(&theta, &mut ws).unwrap();
-        program.forward(&theta, &mut ws).unwrap();
-        program.backward_from(&theta, &[("u", &cotangent)], &mut ws, &mut gradient).unwrap();
+        program.forward(&theta, &mut ws).unwrap().pull_back(&[(u, &cotangent)], &mut gradient).unwrap();
     }
     COUNT.load(Ordering::SeqCst) - before
 }

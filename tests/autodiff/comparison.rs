@@ -174,14 +174,16 @@ pub fn compare(expression: &Expression) -> Result<(), String> {
     };
     let along: Vec<f64> =
         (0..residuals.len()).map(|i| columns.iter().zip(&direction).map(|(c, v)| c[i] * v).sum()).collect();
-    let jv = program.jacobian_vector(&theta, &direction, &mut ws).map_err(say)?;
-    check("Jacobian-vector product", deviation(&jv, &along), tolerance)?;
+    let result = program.recording().result();
+    let pushed = program.push_forward(&theta, &direction, &mut ws).map_err(say)?;
+    check("pushed value", deviation(pushed.value(result).map_err(say)?, &residuals), tolerance)?;
+    check("tangent", deviation(pushed.tangent(result).map_err(say)?, &along), tolerance)?;
 
     let cotangent = entries(residuals.len(), 9.13);
     let mut pulled = vec![0.0; count];
-    program.forward(&theta, &mut ws).map_err(say)?;
-    program.backward_from(&theta, &[("result", &cotangent)], &mut ws, &mut pulled).map_err(say)?;
-    check("backward_from", deviation(&pulled, &product(&cotangent)), tolerance)?;
+    let mut pass = program.forward(&theta, &mut ws).map_err(say)?;
+    pass.pull_back(&[(result, &cotangent)], &mut pulled).map_err(say)?;
+    check("pull_back", deviation(&pulled, &product(&cotangent)), tolerance)?;
 
     // The loss Σ r²/n: its gradient and Hessian-vector product.
     let n = residuals.len() as f64;
@@ -204,7 +206,8 @@ pub fn compare(expression: &Expression) -> Result<(), String> {
             r.map(|r| (r * r).du.du).sum::<f64>() / n
         })
         .collect();
-    let have = losses.hessian_vector(&theta, &direction, &mut ws).map_err(say)?;
+    let mut have = vec![0.0; count];
+    losses.hessian_vector(&theta, &direction, &mut ws, &mut have).map_err(say)?;
     check("Hessian-vector product", deviation(&have, &curvature), 10.0 * tolerance)
 }
 

@@ -52,29 +52,28 @@ fn derivatives_are_taken_along_coordinates_only() {
 }
 
 #[test]
-fn third_order_names_the_cure() {
-    for build in [
-        |g: &Graph| -> Result<(), Error> {
-            let x = g.coordinate("x", rows());
-            x.sin().d(x).d(x).d(x);
-            Ok(())
-        },
-        |g: &Graph| {
-            let x = g.coordinate("x", rows());
-            x.sin().laplacian([x]).d(x);
-            Ok(())
-        },
-        |g: &Graph| {
-            let x = g.coordinate("x", rows());
-            (x * x.sin().d(x)).laplacian([x]);
-            Ok(())
-        },
-    ] {
-        let error = mistake(|g| {
-            let _ = build(g);
-            g.constant(0.0)
-        });
-        says(&error, &["order 2", "auxiliary output"]);
+fn order_thirteen_names_the_cure() {
+    type Build = for<'g> fn(Var<'g>) -> Var<'g>;
+    let twelfth: [Build; 3] = [
+        |x| (0..12).fold(x.sin(), |u, _| u.d(x)),
+        |x| (0..6).fold(x.sin(), |u, _| u.laplacian([x])),
+        // Also where other operations lie between.
+        |x| (0..2).fold(x * (0..10).fold(x.sin(), |u, _| u.d(x)), |u, _| u.d(x)),
+    ];
+    for (build, value) in twelfth.into_iter().zip([0.5f64.sin(), 0.5f64.sin(), 0.5 * 0.5f64.sin() - 2.0 * 0.5f64.cos()])
+    {
+        let program = record(|g| build(g.coordinate("x", rows()))).unwrap().compile::<f64>();
+        let mut ws = program.workspace();
+        ws.set("x", &[0.5]).unwrap();
+        program.evaluate(&[], &mut ws).unwrap();
+        assert!((ws.output("result").unwrap()[0] - value).abs() < 1e-14);
+        for more in [(|u, x| u.d(x)) as for<'g> fn(Var<'g>, Var<'g>) -> Var<'g>, |u, x| (u * x).laplacian([x])] {
+            let error = mistake(|g| {
+                let x = g.coordinate("x", rows());
+                more(build(x), x)
+            });
+            says(&error, &["orders above 12", "auxiliary output", "errors.rs:"]);
+        }
     }
 }
 
@@ -115,7 +114,7 @@ fn steps_have_no_derivative() {
         let x = g.coordinate("x", rows());
         x.greater_equal(g.constant(0.0)).d(x)
     });
-    derivative_refused(&error, "greater_equal", "step function");
+    derivative_refused(&error, "greater_equal", "no further derivative");
     // As the condition of a selection they are welcome, to second order.
     assert!(
         record(|g| {
@@ -136,23 +135,29 @@ fn a_mean_over_the_batch_is_a_number() {
     says(&error, &["errors.rs:"]);
 }
 
+/// What has no derivative of some order says so where it was written, also when the order comes of nesting.
 #[test]
-fn per_sample_jacobian_refuses_batch_coupling_by_name() {
-    let program = record(|g| {
-        let x = g.input("x", rows(), 2);
-        let w = g.parameter("w", [2, 2], Initializer::GlorotUniform { gain: 1.0 });
-        let y = x.matmul(w);
-        y - y.mean_rows()
-    })
-    .unwrap()
-    .compile::<f64>();
-    let mut ws = program.workspace();
-    ws.set("x", &[1.0, 2.0, 3.0, 4.0]).unwrap();
-    let theta = [1.0, 0.5, 0.25, 2.0];
-    let error = program.residual_jacobian(&theta, &mut ws).unwrap_err();
-    derivative_refused(&error, "sum", "couples the rows");
-    // The other products do exist.
-    assert!(program.jacobian_vector(&theta, &theta, &mut ws).is_ok());
+fn each_kink_has_its_order() {
+    type Build = for<'g> fn(Var<'g>) -> Var<'g>;
+    let kinks: [(&str, usize, Build); 4] = [
+        ("max", 1, |x| x.relu()),
+        ("max", 1, |x| x.leaky_relu(0.2)),
+        ("abs", 1, |x| x.abs()),
+        ("elu", 2, |x| x.elu(1.0)),
+    ];
+    for (name, order, kink) in kinks {
+        let nested = |order: usize| {
+            record(|g| {
+                let x = g.coordinate("x", rows());
+                // Another function above, and another derivative beneath.
+                (0..order - 1).fold(kink(x.sin().d(x)).exp().d(x), |u, _| (x * u).d(x))
+            })
+        };
+        assert!(nested(order).is_ok(), "{name}: order {order} exists");
+        let error = nested(order + 1).expect_err("a derivative that does not exist");
+        derivative_refused(&error, name, "derivative");
+        says(&error, &["errors.rs:"]);
+    }
 }
 
 #[test]
@@ -273,6 +278,15 @@ fn names_mean_one_thing() {
         g.input("x", rows(), 3)
     });
     assert!(matches!(error, Error::Shape { operation: "input recorded twice", .. }), "{error}");
+    for name in ["u", "result"] {
+        let error = mistake(|g| {
+            let x = g.coordinate("x", rows());
+            g.output("u", x);
+            g.output(name, x.square());
+            x
+        });
+        says(&error, &[name, "errors.rs:", "of this name already"]);
+    }
     // The same coordinate fetched twice is the same coordinate.
     let program = record(|g| g.coordinate("x", rows()).square().d(g.coordinate("x", rows()))).unwrap().compile::<f64>();
     let mut ws = program.workspace();
@@ -283,9 +297,22 @@ fn names_mean_one_thing() {
 
 #[test]
 fn too_many_and_too_large() {
-    let error = mistake(|g| g.coordinates::<33>("x", rows())[0]);
-    says(&error, &["32 coordinates"]);
-    assert!(record(|g| g.coordinates::<32>("x", rows())[31]).is_ok());
+    for count in [1, 33, 16_384] {
+        assert!(record(|g| g.coordinates_slice("x", rows(), count)[count - 1]).is_ok());
+    }
+    for count in [16_385, 1 << 40, usize::MAX] {
+        says(&mistake(|g| g.coordinates_slice("x", rows(), count)[0]), &["16384", "errors.rs:"]);
+    }
+    mistake(|g| {
+        assert!(g.coordinates_slice("x", rows(), 0).is_empty());
+        g.constant(0.0)
+    });
+    // The limit is the graph's, not that of one input.
+    let error = mistake(|g| {
+        let first = g.coordinates_slice("x", rows(), 16_384);
+        first[0] + g.coordinate("y", rows())
+    });
+    says(&error, &["16384", "errors.rs:"]);
     for width in [0, usize::MAX, 1 << 40] {
         mistake(|g| g.input("x", rows(), width));
         mistake(|g| g.fixed_input("x", [width, 3]));

@@ -66,13 +66,17 @@ fn derivatives_hold(program: &Program<f64>, theta: &[f64], ws: &mut Workspace<f6
     let up = program.value_and_grad(&along(1.0), ws).unwrap().1;
     let down = program.value_and_grad(&along(-1.0), ws).unwrap().1;
     let bend: Vec<f64> = up.iter().zip(&down).map(|(a, b)| (a - b) / (2.0 * h)).collect();
-    close(&program.hessian_vector(theta, &v, ws).unwrap(), &bend, 2e-8);
-    let slope: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
-    close(&program.jacobian_vector(theta, &v, ws).unwrap(), &[slope], 1e-11);
     let mut pulled = vec![0.0; theta.len()];
-    program.forward(theta, ws).unwrap();
-    program.backward_from(theta, &[("result", &[1.0])], ws, &mut pulled).unwrap();
+    program.hessian_vector(theta, &v, ws, &mut pulled).unwrap();
+    close(&pulled, &bend, 2e-8);
+    let slope: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
+    let result = program.recording().result();
+    close(program.push_forward(theta, &v, ws).unwrap().tangent(result).unwrap(), &[slope], 1e-11);
+    program.forward(theta, ws).unwrap().pull_back(&[(result, &[1.0])], &mut pulled).unwrap();
     close(&pulled, &gradient, 1e-12);
+    let (loss, jacobian) = program.residual_jacobian(theta, ws).unwrap();
+    assert_eq!(loss, [program.value(theta, ws).unwrap()]);
+    close(jacobian.as_slice(), &gradient, 1e-12);
 }
 
 #[test]
@@ -118,6 +122,7 @@ fn any_number_of_rows() {
 #[test]
 fn the_same_bits_on_any_number_of_threads() {
     let program = equation();
+    let u = program.output("u").unwrap();
     let theta = program.initial(Seed(5));
     let direction = entries(theta.len(), 1.5);
     let points = entries(2 * 20_000, 0.9);
@@ -127,11 +132,12 @@ fn the_same_bits_on_any_number_of_threads() {
             let mut ws = program.workspace();
             ws.set("point", &points).unwrap();
             let (loss, gradient) = program.value_and_grad(&theta, &mut ws).unwrap();
-            let product = program.hessian_vector(&theta, &direction, &mut ws).unwrap();
-            program.forward(&theta, &mut ws).unwrap();
-            let cotangent = ws.output("u").unwrap().to_vec();
+            let mut product = vec![0.0; theta.len()];
+            program.hessian_vector(&theta, &direction, &mut ws, &mut product).unwrap();
             let mut pulled = vec![0.0; theta.len()];
-            program.backward_from(&theta, &[("u", &cotangent)], &mut ws, &mut pulled).unwrap();
+            let mut pass = program.forward(&theta, &mut ws).unwrap();
+            let cotangent = pass.value(u).unwrap().to_vec();
+            pass.pull_back(&[(u, &cotangent)], &mut pulled).unwrap();
             (loss.to_bits(), [gradient, product, pulled].concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>())
         })
     };
@@ -199,7 +205,9 @@ fn batches_of_their_own_length_and_none_at_all() {
     let program = record(|g| g.scalar_parameter("a", 2.0).powi(3)).unwrap().compile::<f64>();
     let mut ws = program.workspace();
     assert_eq!(program.value_and_grad(&[2.0], &mut ws).unwrap(), (8.0, vec![12.0]));
-    assert_eq!(program.hessian_vector(&[2.0], &[1.0], &mut ws).unwrap(), [12.0]);
+    let mut product = [0.0];
+    program.hessian_vector(&[2.0], &[1.0], &mut ws, &mut product).unwrap();
+    assert_eq!(product, [12.0]);
     // A loss that no parameter enters, and one without parameters.
     let program = record(|g| g.scalar_parameter("a", 2.0).stop_gradient() * 0.0 + 3.0).unwrap().compile::<f64>();
     assert_eq!(program.value_and_grad(&[2.0], &mut program.workspace()).unwrap(), (3.0, vec![0.0]));

@@ -46,21 +46,35 @@ fn data_is_checked() {
 #[test]
 fn replays_check_their_arguments() {
     let (program, mut ws) = bound();
+    let shape = |error: Error| assert!(matches!(error, Error::Shape { .. }), "{error}");
     let mut gradient = [0.0];
     for wrong in [&[][..], &[1.0, 2.0]] {
-        assert!(matches!(program.evaluate(wrong, &mut ws).unwrap_err(), Error::Shape { .. }));
-        assert!(matches!(program.gradient(wrong, &mut ws, &mut gradient).unwrap_err(), Error::Shape { .. }));
-        assert!(matches!(program.hessian_vector(&[1.0], wrong, &mut ws).unwrap_err(), Error::Shape { .. }));
-        assert!(matches!(program.jacobian_vector(&[1.0], wrong, &mut ws).unwrap_err(), Error::Shape { .. }));
-        assert!(program.residual_jacobian(wrong, &mut ws).is_err());
-        program.forward(&[1.0], &mut ws).unwrap();
-        assert!(matches!(program.backward_from(wrong, &[], &mut ws, &mut gradient).unwrap_err(), Error::Shape { .. }));
+        shape(program.evaluate(wrong, &mut ws).unwrap_err());
+        shape(program.forward(wrong, &mut ws).unwrap_err());
+        shape(program.linearize(wrong, &mut ws).unwrap_err());
+        shape(program.residual_jacobian(wrong, &mut ws).unwrap_err());
+        shape(program.gradient(wrong, &mut ws, &mut gradient).unwrap_err());
+        shape(program.hessian_vector(wrong, &[1.0], &mut ws, &mut gradient).unwrap_err());
+        shape(program.hessian_vector(&[1.0], wrong, &mut ws, &mut gradient).unwrap_err());
+        shape(program.push_forward(wrong, &[1.0], &mut ws).unwrap_err());
+        shape(program.push_forward(&[1.0], wrong, &mut ws).unwrap_err());
+        let mut room = wrong.to_vec();
+        shape(program.gradient(&[1.0], &mut ws, &mut room).unwrap_err());
+        shape(program.hessian_vector(&[1.0], &[1.0], &mut ws, &mut room).unwrap_err());
+        shape(program.forward(&[1.0], &mut ws).unwrap().pull_back(&[], &mut room).unwrap_err());
+        shape(program.linearize(&[1.0], &mut ws).unwrap().jacobian(|_| None, &mut room).unwrap_err());
+        shape(program.linearize(&[1.0], &mut ws).unwrap().jacobian(|_| Some(wrong), &mut gradient).unwrap_err());
     }
-    assert!(matches!(program.gradient(&[1.0], &mut ws, &mut []).unwrap_err(), Error::Shape { .. }));
-    // A workspace belongs to one program.
+    // A workspace belongs to one program and its selections.
     let (other, _) = bound();
     says(&other.evaluate(&[1.0], &mut ws).unwrap_err(), &["workspace"]);
-    says(&other.backward_from(&[1.0], &[], &mut ws, &mut gradient).unwrap_err(), &["workspace"]);
+    says(&other.forward(&[1.0], &mut ws).unwrap_err(), &["workspace"]);
+    says(&other.linearize(&[1.0], &mut ws).unwrap_err(), &["workspace"]);
+    says(&other.push_forward(&[1.0], &[1.0], &mut ws).unwrap_err(), &["workspace"]);
+    says(&other.hessian_vector(&[1.0], &[1.0], &mut ws, &mut gradient).unwrap_err(), &["workspace"]);
+    // Nothing of this has done harm.
+    assert_eq!(program.gradient(&[0.5], &mut ws, &mut gradient).unwrap(), 0.625);
+    assert_eq!(gradient, [2.5]);
 }
 
 #[test]
@@ -71,35 +85,37 @@ fn only_a_number_has_a_gradient() {
     for error in [
         program.value_and_grad(&[1.0], &mut ws).unwrap_err(),
         program.value(&[1.0], &mut ws).unwrap_err(),
-        program.hessian_vector(&[1.0], &[1.0], &mut ws).unwrap_err(),
+        program.hessian_vector(&[1.0], &[1.0], &mut ws, &mut [0.0]).unwrap_err(),
     ] {
         says(&error, &["mean()"]);
     }
-    // And a number has no residual Jacobian.
+    // The Jacobian of a number is its gradient.
     let (program, mut ws) = bound();
-    says(&program.residual_jacobian(&[1.0], &mut ws).unwrap_err(), &["rows of a batch"]);
+    let (loss, jacobian) = program.residual_jacobian(&[0.5], &mut ws).unwrap();
+    assert_eq!((&loss[..], jacobian.as_slice()), (&[0.625][..], &[2.5][..]));
 }
 
 #[test]
-fn backward_needs_forward() {
+fn cotangents_are_checked() {
     let (program, mut ws) = bound();
-    let mut gradient = [0.0];
-    let backward =
-        |ws: &mut _, gradient: &mut [f64]| program.backward_from(&[0.5], &[("result", &[1.0])], ws, gradient);
-    says(&backward(&mut ws, &mut gradient).unwrap_err(), &["Program::forward"]);
-    program.forward(&[0.5], &mut ws).unwrap();
-    let unknown = program.backward_from(&[0.5], &[("u", &[1.0])], &mut ws, &mut gradient);
-    assert!(matches!(unknown.unwrap_err(), Error::UnknownName { .. }));
-    let long = program.backward_from(&[0.5], &[("result", &[1.0, 2.0])], &mut ws, &mut gradient);
-    assert!(matches!(long.unwrap_err(), Error::Shape { .. }));
-    let infinite = program.backward_from(&[0.5], &[("result", &[f64::INFINITY])], &mut ws, &mut gradient);
-    assert!(matches!(infinite.unwrap_err(), Error::NonFinite { .. }));
-    backward(&mut ws, &mut gradient).unwrap();
+    let result = program.recording().result();
+    let mut gradient = [7.0];
+    let mut pass = program.forward(&[0.5], &mut ws).unwrap();
+    for wrong in [&[][..], &[1.0, 2.0]] {
+        let error = pass.pull_back(&[(result, wrong)], &mut gradient).unwrap_err();
+        assert!(matches!(error, Error::Shape { .. }), "{error}");
+    }
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let error = pass.pull_back(&[(result, &[bad])], &mut gradient).unwrap_err();
+        assert_eq!(error, Error::NonFinite { what: "cotangent".to_string(), index: 0 });
+    }
+    assert_eq!(gradient, [7.0], "what is refused writes nothing");
+    pass.pull_back(&[], &mut gradient).unwrap();
+    assert_eq!(gradient, [0.0], "who is not named counts 0");
+    pass.pull_back(&[(result, &[1.0]), (result, &[1.0])], &mut gradient).unwrap();
+    assert_eq!(gradient, [5.0], "who is named twice counts twice");
+    pass.pull_back(&[(result, &[1.0])], &mut gradient).unwrap();
     assert_eq!(gradient, [2.5]);
-    says(&backward(&mut ws, &mut gradient).unwrap_err(), &["Program::forward"]);
-    program.forward(&[0.5], &mut ws).unwrap();
-    ws.set("x", &[1.0, 3.0]).unwrap();
-    says(&backward(&mut ws, &mut gradient).unwrap_err(), &["Program::forward"]);
 }
 
 #[test]
