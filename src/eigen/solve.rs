@@ -6,11 +6,12 @@ mod symmetric;
 
 pub use solution::Solution;
 
+use std::borrow::Cow;
+
 use super::Which;
 use super::checks;
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
-use crate::sparse::Csr;
 use crate::{Scalar, Seed};
 
 const NAME: &str = "eigen::solve";
@@ -173,11 +174,8 @@ impl<'a, T: Scalar> Solve<'a, T> {
                 // What differs by rounding only was meant to be symmetric.
                 a.is_symmetric(T::of(16.0) * T::EPSILON * a.max_abs())
             }
-            Storage::Rows { values, .. } => {
-                Error::check_finite("matrix of eigen::solve", values)?;
-                self.operator.symmetry() == Symmetry::Symmetric
-            }
-            Storage::Implicit => self.operator.symmetry() == Symmetry::Symmetric,
+            // The entries of a sparse matrix are finite ever since it was made.
+            Storage::Sparse(_) | Storage::Implicit => self.operator.symmetry() == Symmetry::Symmetric,
         };
         if !symmetric && self.preconditioner.is_some() {
             let reason = "only methods for symmetric operators take one; give `inverse` with those nearest to a number";
@@ -205,21 +203,11 @@ impl<'a, T: Scalar> Solve<'a, T> {
     }
 
     /// The operator written out.
-    fn matrix(&self) -> Result<Matrix<T>, Error> {
+    fn matrix(&self) -> Result<Cow<'_, Matrix<T>>, Error> {
         if let Storage::Dense(a) = self.operator.storage() {
-            return Ok(a.clone());
+            return Ok(Cow::Borrowed(a));
         }
         let n = self.operator.rows();
-        checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n))
-    }
-
-    /// The operator as a sparse matrix, if it has stored rows.
-    fn sparse(&self) -> Option<Result<Csr<T>, Error>> {
-        match self.operator.storage() {
-            Storage::Rows { pointers, indices, values } => {
-                Some(Csr::from_parts(self.operator.cols(), pointers.to_vec(), indices.to_vec(), values.to_vec()))
-            }
-            _ => None,
-        }
+        checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n)).map(Cow::Owned)
     }
 }

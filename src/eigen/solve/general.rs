@@ -17,7 +17,7 @@ impl<T: Scalar> Solve<'_, T> {
         let (n, count) = (a.rows(), values.len());
         let vectors =
             ComplexMatrix { re: vectors.re.submatrix(0..n, 0..count), im: vectors.im.submatrix(0..n, 0..count) };
-        let mut products = Products::new("the operator", &a);
+        let mut products = Products::new("the operator", &*a);
         let residuals = complex_residuals(&mut products, &values, &vectors)?;
         Ok(ComplexEigenpairs {
             values,
