@@ -1,10 +1,10 @@
 //! The symmetric half of the door.
 
-use super::Solve;
+use super::Eigenproblem;
 use crate::Scalar;
 use crate::eigen::checks::Products;
 use crate::eigen::pairs::Found;
-use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, ShiftInvert, Which};
+use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Method, ShiftInvert, Which};
 use crate::error::Error;
 use crate::linalg::{EigenRange, Matrix, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
 use crate::sparse::{Csr, Symbolic};
@@ -14,7 +14,7 @@ const LARGEST_FACTOR: usize = 30_000_000;
 /// How often a shift that is an eigenvalue is moved before that is given up.
 const NUDGES: usize = 3;
 
-impl<T: Scalar> Solve<'_, T> {
+impl<T: Scalar> Eigenproblem<'_, T> {
     pub(super) fn dense_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
         let (n, k) = (self.operator.rows(), self.k);
         let a = self.matrix()?;
@@ -26,7 +26,7 @@ impl<T: Scalar> Solve<'_, T> {
         let mut order = self.which.order(&values);
         order.truncate(k);
         let found = Found {
-            method: "dense symmetric eigendecomposition",
+            method: Method::DenseSymmetric,
             iterations: 1,
             values: order.iter().map(|&j| values[j]).collect(),
             vectors: Matrix::from_fn(n, order.len(), |i, j| vectors[(i, order[j])]),
