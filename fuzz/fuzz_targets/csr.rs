@@ -44,7 +44,7 @@ fuzz_target!(|case: Case| {
     let (mut y, mut z) = (vec![0.0; m], vec![0.0; m]);
     csr.apply(&ones, &mut y).expect("lengths fit");
     csc.apply(&ones, &mut z).expect("lengths fit");
-    let size: f64 = csr.values().iter().map(|v| v.abs()).sum();
+    let size: f64 = csr.entries().iter().map(|v| v.abs()).sum();
     y.iter().zip(&z).for_each(|(a, b)| assert!((a - b).abs() <= 1e-12 * size));
     if m == n {
         let symbolic = Symbolic::analyze(&csr).expect("square");

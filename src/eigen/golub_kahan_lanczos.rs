@@ -2,8 +2,8 @@
 
 use super::basis::{Basis, normalize, orthonormalize, random_direction};
 use super::checks::{self, Products};
-use super::{SingularTriplets, Which};
-use crate::error::{Error, Unconverged};
+use super::{Eigenpairs, Method, SingularTriplets, Which};
+use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, Svd, svd};
 use crate::rng::Stream;
@@ -313,23 +313,16 @@ impl<T: Scalar> Run<'_, '_, T> {
             residuals,
             iterations,
             products: self.a.count,
-            method: "Golub–Kahan–Lanczos",
+            method: Method::GolubKahanLanczos,
         })
     }
 }
 
 fn unconverged<T: Scalar>(best: SingularTriplets<T>, bound: T) -> Error {
-    let column = |j: usize| best.v.column(j).into_iter().map(|v| (v.to_f64(), 0.0)).collect();
-    Error::Unconverged(Box::new(Unconverged {
-        method: best.method,
-        iterations: best.iterations,
-        products: best.products,
-        values: best.values.iter().map(|&v| (v.to_f64(), 0.0)).collect(),
-        vectors: (0..best.values.len()).map(column).collect(),
-        residuals: best.residuals.iter().map(|&r| r.to_f64()).collect(),
-        converged: best.residuals.iter().filter(|&&r| r <= bound).count(),
-        advice: "raise max_iterations or subspace; small singular values come fast from the eigenvalues of a \
-                 shift-inverted AᵀA, or from linalg::svd if the matrix fits in memory"
-            .to_string(),
-    }))
+    let SingularTriplets { values, v: vectors, residuals, iterations, products, method, .. } = best;
+    Eigenpairs { values, vectors, residuals, iterations, products, method }.given_up(
+        bound,
+        "raise max_iterations or subspace; small singular values come fast from the eigenvalues of a \
+         shift-inverted AᵀA, or from linalg::svd if the matrix fits in memory",
+    )
 }

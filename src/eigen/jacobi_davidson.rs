@@ -8,7 +8,7 @@ use search::{Candidate, Search};
 use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::pairs::Found;
-use super::{Eigenpairs, Which};
+use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix};
@@ -289,7 +289,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut chosen = Basis::new(self.a.operator.rows());
         order.iter().for_each(|&j| chosen.push(self.locked.row(j)));
         let found =
-            Found { method: "Jacobi–Davidson", iterations: self.iterations, values, vectors: chosen.columns() };
+            Found { method: Method::JacobiDavidson, iterations: self.iterations, values, vectors: chosen.columns() };
         found.measured(&mut self.a)
     }
 
@@ -303,7 +303,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let bound = T::of(2.0) * self.tolerance * self.scale;
         let iterations = self.iterations;
         let vectors = self.locked.columns();
-        let found = Found { method: "Jacobi–Davidson", iterations, values: self.values.clone(), vectors };
+        let found = Found { method: Method::JacobiDavidson, iterations, values: self.values.clone(), vectors };
         Err(found.measured(&mut self.a)?.given_up(
             bound,
             "raise max_iterations, inner_steps or subspace, start from better vectors, or give a preconditioner; \

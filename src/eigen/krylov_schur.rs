@@ -9,7 +9,7 @@ use inverse::Inverse;
 use super::basis::orthonormalize;
 use super::checks::{self, Products};
 use super::pairs::{complex_residuals, in_order, uncut};
-use super::{ComplexEigenpairs, Which};
+use super::{ComplexEigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{Complex, LinearOperator, Matrix};
@@ -212,9 +212,9 @@ impl<T: Scalar> Run<'_, '_, T> {
         let (values, vectors) = in_order(values, &vectors, self.solver.which);
         let residuals = complex_residuals(&mut self.operator, &values, &vectors)?;
         let method = match (self.inverted, self.solver.inverse) {
-            (None, _) => "Krylov–Schur",
-            (Some(_), None) => "Krylov–Schur with the inverse by dense LU",
-            (Some(_), Some(_)) => "Krylov–Schur with the user's inverse",
+            (None, _) => Method::KrylovSchur,
+            (Some(_), None) => Method::KrylovSchurDenseInverse,
+            (Some(_), Some(_)) => Method::KrylovSchurGivenInverse,
         };
         let products = self.iterated.count + self.operator.count;
         let pairs = ComplexEigenpairs { values, vectors, residuals, iterations, products, method };

@@ -4,8 +4,8 @@ mod run;
 
 use self::run::{Found, Goal, Ritz, Rules, Spent, run};
 use super::basis::{Basis, normalize, random_direction};
-use super::{Eigenpairs, ShiftInvert, Which};
-use crate::error::{Error, Unconverged};
+use super::{Eigenpairs, Method, ShiftInvert, Which};
+use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
 use crate::{Scalar, Seed};
@@ -70,10 +70,6 @@ impl<T: Scalar> Default for Lanczos<T> {
     }
 }
 
-const METHOD: &str = "thick-restart Lanczos";
-const INVERTED: &str = "shift-invert Lanczos";
-const DENSE: &str = "dense symmetric eigendecomposition";
-
 impl<T: Scalar> Lanczos<T> {
     /// The `k` eigenpairs of a symmetric operator `[n, n]`. Where the subspace would be the whole space, the operator is
     /// written out and decomposed as a dense matrix.
@@ -107,7 +103,7 @@ impl<T: Scalar> Lanczos<T> {
         let (mut basis, found) = self.search(operator, &rules, &mut spent)?;
         let pairs = self.polish(operator, &mut basis, rank, &mut spent)?;
         let limit = T::of(2.0) * rules.threshold(T::zero(), spent.scale);
-        self.deliver(METHOD, &basis, pairs, found.complete, limit, spent)
+        self.deliver(Method::Lanczos, &basis, pairs, found.complete, limit, spent)
     }
 
     /// The `k` eigenpairs of `A` nearest to the shift of `(A − σI)⁻¹`, the nearest first. With
@@ -149,7 +145,7 @@ impl<T: Scalar> Lanczos<T> {
         let values = by_rank.iter().map(|&i| values[i]).collect();
         let pairs = residuals(inverse.original(), &basis, values)?;
         let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * inverse.norm();
-        self.deliver(INVERTED, &basis, pairs, found.complete, limit, spent)
+        self.deliver(Method::ShiftInvertLanczos, &basis, pairs, found.complete, limit, spent)
     }
 
     fn check(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<(), Error> {
@@ -276,29 +272,29 @@ impl<T: Scalar> Lanczos<T> {
         let residual =
             |j: usize| norm(&(0..n).map(|i| images[(i, j)] - values[j] * vectors[(i, j)]).collect::<Vec<T>>());
         let residuals = (0..self.k).map(residual).collect();
-        Ok(Eigenpairs { values, vectors, residuals, iterations: 1, products: n, method: DENSE })
+        Ok(Eigenpairs { values, vectors, residuals, iterations: 1, products: n, method: Method::DenseSymmetric })
     }
 
     fn deliver(
         &self,
-        method: &'static str,
+        method: Method,
         basis: &Basis<T>,
         pairs: Vec<Ritz<T>>,
         complete: bool,
         limit: T,
         spent: Spent<T>,
     ) -> Result<Eigenpairs<T>, Error> {
-        let k = pairs.len();
         let converged = pairs.iter().filter(|pair| pair.residual <= limit).count();
+        let found = Eigenpairs {
+            values: pairs.iter().map(|pair| pair.value).collect(),
+            vectors: basis.columns(),
+            residuals: pairs.iter().map(|pair| pair.residual).collect(),
+            iterations: spent.iterations,
+            products: spent.products,
+            method,
+        };
         if complete && converged == self.k {
-            return Ok(Eigenpairs {
-                values: pairs.iter().map(|pair| pair.value).collect(),
-                vectors: basis.columns(),
-                residuals: pairs.iter().map(|pair| pair.residual).collect(),
-                iterations: spent.iterations,
-                products: spent.products,
-                method,
-            });
+            return Ok(found);
         }
         let advice = if converged == self.k {
             "all pairs converged, but whether a copy of a multiple eigenvalue was missed could not be told in time; raise \
@@ -309,17 +305,7 @@ impl<T: Scalar> Lanczos<T> {
         } else {
             "the residuals stay above the tolerance by rounding; loosen it, or move the shift"
         };
-        let row = |i: usize| basis.row(i).iter().map(|&v| (Scalar::to_f64(v), 0.0)).collect();
-        Err(Error::Unconverged(Box::new(Unconverged {
-            method,
-            iterations: spent.iterations,
-            products: spent.products,
-            values: pairs.iter().map(|pair| (Scalar::to_f64(pair.value), 0.0)).collect(),
-            vectors: (0..k).map(row).collect(),
-            residuals: pairs.iter().map(|pair| Scalar::to_f64(pair.residual)).collect(),
-            converged,
-            advice: advice.into(),
-        })))
+        Err(found.given_up(limit, advice))
     }
 }
 

@@ -6,7 +6,7 @@ use block::{Block, Problem, join, rayleigh_ritz, select};
 
 use super::checks::{self, Products};
 use super::pairs::Found;
-use super::{Eigenpairs, Which};
+use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
@@ -159,7 +159,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
         let chosen: Vec<usize> = (0..self.k).map(|j| if problem.sign > T::zero() { j } else { last - j }).collect();
         let values = chosen.iter().map(|&j| eigen.values[j]).collect();
         let vectors = basis.matmul(&select(&eigen.vectors, &chosen))?;
-        problem.measured(Found { method: "LOBPCG (dense Rayleigh–Ritz)", iterations: 1, values, vectors })
+        problem.measured(Found { method: Method::DenseRayleighRitz, iterations: 1, values, vectors })
     }
 }
 
@@ -284,7 +284,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut order: Vec<usize> = (0..signed.len()).collect();
         order.sort_by(|&i, &j| signed[i].partial_cmp(&signed[j]).unwrap_or(std::cmp::Ordering::Equal));
         let values = order.iter().map(|&j| self.problem.sign * signed[j]).collect();
-        let found = Found { method: "LOBPCG", iterations, values, vectors: select(&vectors, &order) };
+        let found = Found { method: Method::Lobpcg, iterations, values, vectors: select(&vectors, &order) };
         let pairs = self.problem.measured(found)?;
         // Twice the bound: products computed afresh differ by rounding from those that were carried along.
         let bound = T::of(2.0) * self.tolerance * scale * self.problem.largest_image(&pairs.vectors)?;

@@ -8,6 +8,7 @@ mod jacobi_davidson;
 mod krylov_schur;
 mod lanczos;
 mod lobpcg;
+mod method;
 mod pairs;
 mod shift_invert;
 mod solve;
@@ -19,9 +20,10 @@ pub use jacobi_davidson::JacobiDavidson;
 pub use krylov_schur::Arnoldi;
 pub use lanczos::Lanczos;
 pub use lobpcg::{Lobpcg, Locking};
+pub use method::Method;
 pub use pairs::{ComplexEigenpairs, Eigenpairs, SingularTriplets};
 pub use shift_invert::ShiftInvert;
-pub use solve::{Solution, Solve, largest, largest_magnitude, nearest_to, smallest, solve};
+pub use solve::{Eigenproblem, Eigensystem, largest, largest_magnitude, nearest_to, smallest, solve};
 pub use which::Which;
 
 #[cfg(test)]

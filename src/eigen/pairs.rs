@@ -1,7 +1,7 @@
 //! What every eigensolver of this layer returns.
 
-use super::Which;
 use super::checks::Products;
+use super::{Method, Which};
 use crate::Scalar;
 use crate::error::{Error, Unconverged};
 use crate::kernels::reduce::norm;
@@ -21,7 +21,7 @@ pub struct Eigenpairs<T> {
     /// Products with the operator (or with its shifted inverse), one per vector.
     pub products: usize,
     /// The method that found them.
-    pub method: &'static str,
+    pub method: Method,
 }
 
 /// Converged eigenpairs of a nonsymmetric operator, and what they cost.
@@ -39,7 +39,7 @@ pub struct ComplexEigenpairs<T> {
     /// Products with the operator (or with its shifted inverse), one per vector.
     pub products: usize,
     /// The method that found them.
-    pub method: &'static str,
+    pub method: Method,
 }
 
 /// Singular triplets of an operator, and what they cost.
@@ -58,12 +58,12 @@ pub struct SingularTriplets<T> {
     /// Products with the operator and with its transpose.
     pub products: usize,
     /// The method that found them.
-    pub method: &'static str,
+    pub method: Method,
 }
 
 /// Pairs as a symmetric method found them, before they are looked over.
 pub(super) struct Found<T> {
-    pub(super) method: &'static str,
+    pub(super) method: Method,
     pub(super) iterations: usize,
     pub(super) values: Vec<T>,
     /// `[n, k]`
@@ -96,7 +96,7 @@ impl<T: Scalar> Eigenpairs<T> {
         let k = self.values.len();
         let vectors = (0..k).map(|j| self.vectors.column(j).into_iter().map(|v| (v.to_f64(), 0.0)).collect()).collect();
         Error::Unconverged(Box::new(Unconverged {
-            method: self.method,
+            method: self.method.name(),
             iterations: self.iterations,
             products: self.products,
             values: self.values.iter().map(|&v| (v.to_f64(), 0.0)).collect(),
@@ -114,7 +114,7 @@ impl<T: Scalar> ComplexEigenpairs<T> {
         let parts = |z: &Complex<T>| (Scalar::to_f64(z.re), Scalar::to_f64(z.im));
         let k = self.values.len();
         Error::Unconverged(Box::new(Unconverged {
-            method: self.method,
+            method: self.method.name(),
             iterations: self.iterations,
             products: self.products,
             values: self.values.iter().map(parts).collect(),

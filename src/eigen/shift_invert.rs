@@ -4,7 +4,7 @@ use super::Which;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::axpy;
-use crate::linalg::{Inertia, LinearOperator, Lu, Matrix, Symmetry};
+use crate::linalg::{Inertia, LinearOperator, Lu, Matrix, Symmetry, checks};
 use crate::sparse::{Csr, Ldlt, Symbolic};
 
 /// `(A − σI)⁻¹` for a symmetric matrix, by one factorisation (Ericsson and Ruhe, 1980).
@@ -48,18 +48,17 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// [`Error::Singular`] if the shift is an eigenvalue to working precision, of the matrix or of a leading part in the
     /// order of elimination: another one nearby will do. As [`Ldlt::factor`] otherwise.
     pub fn sparse(matrix: &'a Csr<T>, shift: T) -> Result<Self, Error> {
-        check_shift(shift)?;
-        let factor = Ldlt::factor(&matrix.shift(-shift)?).map_err(name_the_shift)?;
-        Ok(Self::new(matrix, shift, matrix.infinity_norm() + shift.abs(), Factor::Sparse(factor)))
+        matrix.check_symmetric("ShiftInvert::sparse")?;
+        Self::sparse_with(matrix, shift, &Symbolic::analyze(matrix)?)
     }
 
-    /// As [`sparse`](Self::sparse), with the analysis of the pattern of `A + I` made before: several shifts share it.
+    /// As [`sparse`](Self::sparse), with the analysis of the pattern made before: several shifts share it.
     ///
     /// # Errors
-    /// As [`Ldlt::factor_with`], and [`Error::Singular`] if the shift is an eigenvalue to working precision.
+    /// As [`Ldlt::factor_shifted`], and [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn sparse_with(matrix: &'a Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         check_shift(shift)?;
-        let factor = Ldlt::factor_with(&matrix.shift(-shift)?, symbolic).map_err(name_the_shift)?;
+        let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(name_the_shift)?;
         Ok(Self::new(matrix, shift, matrix.infinity_norm() + shift.abs(), Factor::Sparse(factor)))
     }
 
@@ -70,23 +69,13 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// symmetric within `√ε max |a|`; [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn dense(matrix: &'a Matrix<T>, shift: T) -> Result<Self, Error> {
         check_shift(shift)?;
-        Error::check_finite("ShiftInvert::dense", matrix.as_slice())?;
+        checks::symmetric("ShiftInvert::dense", matrix)?;
         let n = matrix.rows();
-        if matrix.cols() != n {
-            return Err(Error::shape("ShiftInvert::dense", &matrix.shape(), &[n, n]));
-        }
-        if !matrix.is_symmetric(T::EPSILON.sqrt() * matrix.max_abs()) {
-            let reason = "the matrix is not symmetric; pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices";
-            return Err(Error::invalid("ShiftInvert::dense", reason));
-        }
         let mut shifted = matrix.clone();
         (0..n).for_each(|i| shifted[(i, i)] -= shift);
         let norm = shifted.infinity_norm();
-        let factor = Lu::factor(&shifted)?;
-        let rounding = T::of(4.0 * n as f64) * T::EPSILON * norm;
-        if let Some(pivot) = factor.upper().diagonal().iter().position(|u| u.abs() <= rounding) {
-            return Err(Error::Singular { operation: OPERATION, pivot });
-        }
+        let factor = Lu::factor_in_place(shifted)?;
+        factor.check_pivots(OPERATION, T::of(4.0 * n as f64) * T::EPSILON * norm)?;
         Ok(Self::new(matrix, shift, norm, Factor::Dense(factor)))
     }
 

@@ -1,16 +1,16 @@
 //! One door to all eigensolvers of the crate.
 
+mod eigensystem;
 mod general;
-mod solution;
 mod symmetric;
 
-pub use solution::Solution;
+pub use eigensystem::Eigensystem;
 
-use super::Which;
-use super::checks;
+use std::borrow::Cow;
+
+use super::{ComplexEigenpairs, Eigenpairs, Which, checks};
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
-use crate::sparse::Csr;
 use crate::{Scalar, Seed};
 
 const NAME: &str = "eigen::solve";
@@ -35,61 +35,61 @@ const WRITTEN_OUT: usize = 1500;
 ///
 /// This is the choice between `eigh` and `eig`, dense and sparse, that other libraries leave to their callers. Where an
 /// iteration does not converge and the order is at most 1500, the dense solver has the last word. What was chosen stands in
-/// [`Solution::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers themselves.
+/// [`Eigensystem::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers themselves.
 ///
 /// ```
-/// use eigennet::eigen::{self, Which};
+/// use eigennet::eigen::{self, Method, Which};
 /// use eigennet::linalg::Matrix;
 /// let a = Matrix::from_vec(2, 2, vec![6.0_f64, 2.0, 3.0, 7.0])?;
-/// let solution = eigen::solve(&a, 1, Which::Largest)?;
-/// assert!((solution.values()[0].re - 9.0).abs() < 1e-12);
-/// assert_eq!(solution.method(), "dense nonsymmetric eigendecomposition");
+/// let found = eigen::solve(&a, 1, Which::Largest)?;
+/// assert!((found.values()[0].re - 9.0).abs() < 1e-12);
+/// assert_eq!(found.method(), Method::DenseNonsymmetric);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 ///
 /// # Errors
-/// As [`Solve::solve`].
-pub fn solve<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, which: Which<T>) -> Result<Solution<T>, Error> {
-    Solve::new(operator, k, which).solve()
+/// As [`Eigenproblem::solve`].
+pub fn solve<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, which: Which<T>) -> Result<Eigensystem<T>, Error> {
+    Eigenproblem::new(operator, k, which).solve()
 }
 
 /// The `k` algebraically smallest (of complex ones the smallest real parts), ascending.
 ///
 /// ```
-/// use eigennet::eigen;
+/// use eigennet::eigen::{self, Method};
 /// use eigennet::sparse::Csr;
 /// let n = 2000;
 /// let edges = (0..n).flat_map(|i| [(i, i, 2.0), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]);
 /// let ring = Csr::from_triplets(n, n, &edges.collect::<Vec<_>>())?;
-/// let solution = eigen::smallest(&ring, 3).tolerance(1e-11).solve()?;
-/// let pairs = solution.real().ok_or(eigennet::Error::invalid("ring", "it is symmetric"))?;
+/// let pairs = eigen::smallest(&ring, 3).tolerance(1e-11).solve_symmetric()?;
 /// let second = 2.0 - 2.0 * (std::f64::consts::TAU / n as f64).cos();
 /// assert!((pairs.values[1] - second).abs() < 1e-10 && (pairs.values[2] - second).abs() < 1e-10);
-/// assert_eq!(solution.method(), "shift-invert Lanczos");
+/// assert_eq!(pairs.method, Method::ShiftInvertLanczos);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-pub fn smallest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
-    Solve::new(operator, k, Which::Smallest)
+pub fn smallest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Eigenproblem<'_, T> {
+    Eigenproblem::new(operator, k, Which::Smallest)
 }
 
 /// The `k` algebraically largest (of complex ones the largest real parts), descending.
-pub fn largest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
-    Solve::new(operator, k, Which::Largest)
+pub fn largest<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Eigenproblem<'_, T> {
+    Eigenproblem::new(operator, k, Which::Largest)
 }
 
 /// The `k` largest in modulus, descending.
-pub fn largest_magnitude<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Solve<'_, T> {
-    Solve::new(operator, k, Which::LargestMagnitude)
+pub fn largest_magnitude<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize) -> Eigenproblem<'_, T> {
+    Eigenproblem::new(operator, k, Which::LargestMagnitude)
 }
 
 /// The `k` nearest to `sigma`, the nearest first.
-pub fn nearest_to<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, sigma: T) -> Solve<'_, T> {
-    Solve::new(operator, k, Which::NearestTo(sigma))
+pub fn nearest_to<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, sigma: T) -> Eigenproblem<'_, T> {
+    Eigenproblem::new(operator, k, Which::NearestTo(sigma))
 }
 
-/// An eigenproblem to be solved by the method that suits it: see [`solve`].
+/// An eigenproblem to be solved by the method that suits it: see [`solve`]. Of an operator known to be symmetric
+/// [`solve_symmetric`](Self::solve_symmetric) gives real pairs, of any other [`solve`](Self::solve) what it has.
 #[derive(Clone, Copy)]
-pub struct Solve<'a, T> {
+pub struct Eigenproblem<'a, T> {
     operator: &'a dyn LinearOperator<T>,
     k: usize,
     which: Which<T>,
@@ -101,10 +101,10 @@ pub struct Solve<'a, T> {
     inverse: Option<&'a dyn LinearOperator<T>>,
 }
 
-impl<'a, T: Scalar> Solve<'a, T> {
+impl<'a, T: Scalar> Eigenproblem<'a, T> {
     /// The problem, with a tolerance of 1e-10 (of `f32` what rounding allows).
     pub fn new(operator: &'a dyn LinearOperator<T>, k: usize, which: Which<T>) -> Self {
-        Solve {
+        Eigenproblem {
             operator,
             k,
             which,
@@ -120,46 +120,69 @@ impl<'a, T: Scalar> Solve<'a, T> {
     /// Residuals of iterative methods are to be at most this times the norm of the operator.
     #[must_use]
     pub fn tolerance(self, tolerance: T) -> Self {
-        Solve { tolerance, ..self }
+        Eigenproblem { tolerance, ..self }
     }
 
     /// Restarts, or steps, of an iterative method; by default its own.
     #[must_use]
     pub fn max_iterations(self, limit: usize) -> Self {
-        Solve { max_iterations: Some(limit), ..self }
+        Eigenproblem { max_iterations: Some(limit), ..self }
     }
 
     /// Seed of random start vectors.
     #[must_use]
     pub fn seed(self, seed: Seed) -> Self {
-        Solve { seed, ..self }
+        Eigenproblem { seed, ..self }
     }
 
     /// Approximate eigenvectors `[n, any]` to start with.
     #[must_use]
     pub fn start(self, start: &'a Matrix<T>) -> Self {
-        Solve { start: Some(start), ..self }
+        Eigenproblem { start: Some(start), ..self }
     }
 
     /// Approximates `A⁻¹`, or `(A − σI)⁻¹` of those nearest to σ; symmetric operators only.
     #[must_use]
     pub fn preconditioner(self, preconditioner: &'a dyn LinearOperator<T>) -> Self {
-        Solve { preconditioner: Some(preconditioner), ..self }
+        Eigenproblem { preconditioner: Some(preconditioner), ..self }
     }
 
     /// `(A − σI)⁻¹` of those nearest to σ, for operators that are not symmetric.
     #[must_use]
     pub fn inverse(self, inverse: &'a dyn LinearOperator<T>) -> Self {
-        Solve { inverse: Some(inverse), ..self }
+        Eigenproblem { inverse: Some(inverse), ..self }
     }
 
-    /// Solves it.
+    /// The pairs: real ones if the operator is symmetric, complex ones if not.
     ///
     /// # Errors
     /// [`Error::Shape`] if the operator is not square; [`Error::InvalidArgument`] for `k = 0`, `k > n` and arguments
     /// that do not fit; [`Error::NonFinite`] for NaN and infinities in the operator or its products;
     /// [`Error::Unconverged`] with the best pairs if the method gave up and the order is beyond the dense solver.
-    pub fn solve(self) -> Result<Solution<T>, Error> {
+    pub fn solve(self) -> Result<Eigensystem<T>, Error> {
+        let problem = self.checked()?;
+        match problem.is_symmetric() {
+            true => problem.symmetric().map(Eigensystem::Real),
+            false => problem.general().map(Eigensystem::Complex),
+        }
+    }
+
+    /// The pairs of a symmetric operator.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the operator is not symmetric.
+    pub fn solve_symmetric(self) -> Result<Eigenpairs<T>, Error> {
+        let problem = self.checked()?;
+        if !problem.is_symmetric() {
+            let reason = "the operator is not symmetric, or does not say so; pass (A + Aᵀ)/2 if only rounding is in the \
+                          way, let `symmetry` return Symmetric if it is, or use solve";
+            return Err(Error::invalid("Eigenproblem::solve_symmetric", reason));
+        }
+        problem.symmetric()
+    }
+
+    /// The problem, its arguments looked over and its tolerance no less than rounding allows.
+    fn checked(self) -> Result<Self, Error> {
         let n = checks::square(NAME, self.operator)?;
         checks::count(NAME, self.k, n)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
@@ -167,59 +190,56 @@ impl<'a, T: Scalar> Solve<'a, T> {
         checks::vectors("start of eigen::solve", n, self.start)?;
         checks::companion("preconditioner of eigen::solve", n, self.preconditioner)?;
         checks::companion("inverse of eigen::solve", n, self.inverse)?;
-        let symmetric = match self.operator.storage() {
-            Storage::Dense(a) => {
-                Error::check_finite("matrix of eigen::solve", a.as_slice())?;
-                // What differs by rounding only was meant to be symmetric.
-                a.is_symmetric(T::of(16.0) * T::EPSILON * a.max_abs())
-            }
-            Storage::Rows { values, .. } => {
-                Error::check_finite("matrix of eigen::solve", values)?;
-                self.operator.symmetry() == Symmetry::Symmetric
-            }
-            Storage::Implicit => self.operator.symmetry() == Symmetry::Symmetric,
-        };
-        if !symmetric && self.preconditioner.is_some() {
+        // The entries of a sparse matrix are finite ever since it was made.
+        if let Storage::Dense(a) = self.operator.storage() {
+            Error::check_finite("matrix of eigen::solve", a.as_slice())?;
+        }
+        Ok(Eigenproblem { tolerance, ..self })
+    }
+
+    fn is_symmetric(&self) -> bool {
+        match self.operator.storage() {
+            // What differs by rounding only was meant to be symmetric.
+            Storage::Dense(a) => a.is_symmetric(T::of(16.0) * T::EPSILON * a.max_abs()),
+            _ => self.operator.symmetry() == Symmetry::Symmetric,
+        }
+    }
+
+    fn symmetric(&self) -> Result<Eigenpairs<T>, Error> {
+        self.dense_or(Self::dense_symmetric, Self::iterate_symmetric)
+    }
+
+    fn general(&self) -> Result<ComplexEigenpairs<T>, Error> {
+        if self.preconditioner.is_some() {
             let reason = "only methods for symmetric operators take one; give `inverse` with those nearest to a number";
             return Err(Error::invalid("preconditioner of eigen::solve", reason));
         }
-        Solve { tolerance, ..self }.dispatch(n, symmetric)
+        self.dense_or(Self::dense_general, Self::iterate_general)
     }
 
-    fn dispatch(self, n: usize, symmetric: bool) -> Result<Solution<T>, Error> {
+    /// Iterates, unless a dense decomposition is cheap, or has to have the last word.
+    fn dense_or<P>(
+        &self,
+        dense: impl Fn(&Self) -> Result<P, Error>,
+        iterate: impl Fn(&Self) -> Result<P, Error>,
+    ) -> Result<P, Error> {
+        let n = self.operator.rows();
         let few = 4 * self.k <= n;
-        let dense = n <= SMALL || !few || n <= SMALL_DENSE && matches!(self.operator.storage(), Storage::Dense(_));
-        let outcome = match (symmetric, dense) {
-            (true, true) => self.dense_symmetric().map(Solution::Real),
-            (false, true) => self.dense_general().map(Solution::Complex),
-            (true, false) => self.iterate_symmetric().map(Solution::Real),
-            (false, false) => self.iterate_general().map(Solution::Complex),
-        };
-        match outcome {
-            Err(Error::Unconverged(_)) if n <= WRITTEN_OUT && self.max_iterations.is_none() => match symmetric {
-                true => self.dense_symmetric().map(Solution::Real),
-                false => self.dense_general().map(Solution::Complex),
-            },
+        if n <= SMALL || !few || n <= SMALL_DENSE && matches!(self.operator.storage(), Storage::Dense(_)) {
+            return dense(self);
+        }
+        match iterate(self) {
+            Err(Error::Unconverged(_)) if n <= WRITTEN_OUT && self.max_iterations.is_none() => dense(self),
             outcome => outcome,
         }
     }
 
     /// The operator written out.
-    fn matrix(&self) -> Result<Matrix<T>, Error> {
+    fn matrix(&self) -> Result<Cow<'_, Matrix<T>>, Error> {
         if let Storage::Dense(a) = self.operator.storage() {
-            return Ok(a.clone());
+            return Ok(Cow::Borrowed(a));
         }
         let n = self.operator.rows();
-        checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n))
-    }
-
-    /// The operator as a sparse matrix, if it has stored rows.
-    fn sparse(&self) -> Option<Result<Csr<T>, Error>> {
-        match self.operator.storage() {
-            Storage::Rows { pointers, indices, values } => {
-                Some(Csr::from_parts(self.operator.cols(), pointers.to_vec(), indices.to_vec(), values.to_vec()))
-            }
-            _ => None,
-        }
+        checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n)).map(Cow::Owned)
     }
 }

@@ -34,9 +34,17 @@ impl<T: Scalar> Lu<T> {
     /// # Errors
     /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
-        checks::square("Lu::factor", a)?;
+        Self::factor_in_place(a.clone())
+    }
+
+    /// As [`factor`](Self::factor), in the memory of the matrix.
+    ///
+    /// # Errors
+    /// As [`factor`](Self::factor).
+    pub fn factor_in_place(a: Matrix<T>) -> Result<Self, Error> {
+        checks::square("Lu::factor", &a)?;
         let n = a.rows();
-        let mut lu = Lu { factors: a.clone(), permutation: (0..n).collect(), swaps: 0 };
+        let mut lu = Lu { factors: a, permutation: (0..n).collect(), swaps: 0 };
         let mut packing = Packing::new();
         for start in (0..n).step_by(PANEL) {
             let end = (start + PANEL).min(n);
@@ -96,6 +104,17 @@ impl<T: Scalar> Lu<T> {
     pub fn upper(&self) -> Matrix<T> {
         let n = self.factors.rows();
         Matrix::from_fn(n, n, |i, j| if i > j { T::zero() } else { self.factors[(i, j)] })
+    }
+
+    /// `Ok(())` if no pivot is of modulus `threshold` or less.
+    ///
+    /// # Errors
+    /// [`Error::Singular`] of the `operation`, with the first such pivot.
+    pub fn check_pivots(&self, operation: &'static str, threshold: T) -> Result<(), Error> {
+        match self.factors.diagonal().iter().position(|u| u.abs() <= threshold) {
+            Some(pivot) => Err(Error::Singular { operation, pivot }),
+            None => Ok(()),
+        }
     }
 
     /// Row `i` of `P A` is row `permutation()[i]` of `A`.

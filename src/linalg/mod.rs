@@ -4,6 +4,7 @@ mod block;
 pub(crate) mod checks;
 pub(crate) mod cholesky;
 mod complex;
+pub(crate) mod compressed;
 mod gram;
 mod householder;
 mod ldlt;

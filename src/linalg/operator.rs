@@ -1,6 +1,7 @@
 //! Linear operators: all that an iterative method asks of a matrix.
 
 use super::Matrix;
+use super::compressed::{Compressed, Csc, Csr};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -19,16 +20,8 @@ pub enum Symmetry {
 pub enum Storage<'a, T> {
     /// All of them.
     Dense(&'a Matrix<T>),
-    /// Row by row those that are stored: of row `i` the columns and values at `pointers[i]..pointers[i + 1]`, columns
-    /// ascending.
-    Rows {
-        /// `[rows + 1]`
-        pointers: &'a [usize],
-        /// Columns.
-        indices: &'a [u32],
-        /// Values.
-        values: &'a [T],
-    },
+    /// Those that are not zero.
+    Sparse(&'a Csr<T>),
     /// None: there are only products.
     Implicit,
 }
@@ -145,6 +138,65 @@ impl<T: Scalar> LinearOperator<T> for Matrix<T> {
         y.copy_from_slice(self.t_matmul(&column)?.as_slice());
         Ok(())
     }
+}
+
+/// Asymmetry up to `64 ε max |a|` is taken for rounding.
+impl<T: Scalar> LinearOperator<T> for Csr<T> {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        symmetry(&self.0)
+    }
+
+    fn storage(&self) -> Storage<'_, T> {
+        Storage::Sparse(self)
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.times_vector("Csr::apply", x, y)
+    }
+
+    fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
+        self.0.times_block("Csr::apply_block", x, y)
+    }
+
+    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.transposed_times_vector("Csr::apply_transposed", x, y)
+    }
+}
+
+/// Asymmetry up to `64 ε max |a|` is taken for rounding.
+impl<T: Scalar> LinearOperator<T> for Csc<T> {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        symmetry(&self.0)
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.transposed_times_vector("Csc::apply", x, y)
+    }
+
+    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.0.times_vector("Csc::apply_transposed", x, y)
+    }
+}
+
+fn symmetry<T: Scalar>(a: &Compressed<T>) -> Symmetry {
+    let rounding = T::of(64.0) * T::EPSILON * a.max_abs();
+    if a.is_symmetric(rounding) { Symmetry::Symmetric } else { Symmetry::General }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl<T: Scalar> Cholesky<T> {
     /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
     /// [`Error::NotPositiveDefinite`] with the unknown whose pivot is not positive.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
-        super::ldlt::check_symmetric("Cholesky::factor", a)?;
+        a.check_symmetric("Cholesky::factor")?;
         Self::factor_with(a, &Symbolic::analyze(a)?)
     }
 

@@ -25,9 +25,9 @@ pub fn count_eigenvalues<T: Scalar>(a: &Csr<T>, range: Range<T>) -> Result<usize
         let reason = format!("the interval ends at {:e} before it begins at {:e}", range.end, range.start);
         return Err(Error::invalid("count_eigenvalues", reason));
     }
-    super::ldlt::check_symmetric("count_eigenvalues", a)?;
+    a.check_symmetric("count_eigenvalues")?;
     let symbolic = Symbolic::analyze(a)?;
-    let below = |end: T| Ok::<_, Error>(Ldlt::factor_with(&a.shift(-end)?, &symbolic)?.negative_pivots());
+    let below = |end: T| Ok::<_, Error>(Ldlt::factor_shifted(a, end, &symbolic)?.negative_pivots());
     // Rounding may miscount next to an eigenvalue.
     Ok(below(range.end)?.saturating_sub(below(range.start)?))
 }

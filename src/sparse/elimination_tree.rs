@@ -1,11 +1,11 @@
 //! What elimination will do to a pattern, before any number is touched.
 
 use super::Csr;
-use super::compressed::check_permutation;
 use super::ordering::minimum_degree;
 use super::supernodes::Supernodes;
 use crate::Scalar;
 use crate::error::Error;
+use crate::linalg::compressed::check_permutation;
 
 /// No parent: a root.
 pub(super) const ROOT: u32 = u32::MAX;

@@ -20,11 +20,8 @@
 //! ```
 
 mod cholesky;
-mod compressed;
 mod conjugate_gradient;
 mod count_eigenvalues;
-mod csc;
-mod csr;
 mod elimination_tree;
 mod iteration;
 mod ldlt;
@@ -34,11 +31,10 @@ mod ordering;
 mod preconditioner;
 mod supernodes;
 
+pub use crate::linalg::compressed::{Csc, Csr};
 pub use cholesky::Cholesky;
 pub use conjugate_gradient::ConjugateGradient;
 pub use count_eigenvalues::count_eigenvalues;
-pub use csc::Csc;
-pub use csr::Csr;
 pub use elimination_tree::Symbolic;
 pub use iteration::{Solved, Stop};
 pub use ldlt::Ldlt;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::elimination_tree::ROOT;
+use super::elimination_tree::{ROOT, inverse};
 use super::supernodes::Supernodes;
 use super::{Csr, Symbolic};
 use crate::Scalar;
@@ -34,7 +34,9 @@ struct Contribution<T> {
 
 /// What all fronts read.
 struct Fronts<'a, T> {
+    /// What counts beside its diagonal.
     a: &'a Csr<T>,
+    diagonal: &'a [T],
     symbolic: &'a Symbolic,
     place: Vec<u32>,
     /// A pivot smaller than this part of what it was summed from is rounding.
@@ -49,11 +51,11 @@ struct Target<'a, T> {
     pivots: &'a mut [T],
 }
 
-/// Fills the panels of `L` and the pivots; the largest sum that made up a pivot.
+/// Fills the panels of `L` and the pivots of `A` with another diagonal; the largest sum that made up a pivot.
 pub(super) fn factor<T: Scalar>(
     a: &Csr<T>,
+    diagonal: &[T],
     symbolic: &Symbolic,
-    place: Vec<u32>,
     panels: &mut [T],
     pivots: &mut [T],
 ) -> Result<T, Error> {
@@ -64,7 +66,8 @@ pub(super) fn factor<T: Scalar>(
     }
     // Rounding of the sums that make a pivot, of which it has to stand clear.
     let rounding = T::EPSILON * T::of(64.0 + 8.0 * (pivots.len() as f64).sqrt());
-    let fronts = Fronts { a, symbolic, place, rounding, children };
+    let place = inverse(&symbolic.permutation);
+    let fronts = Fronts { a, diagonal, symbolic, place, rounding, children };
 
     let (mut trees, mut tops) = (Vec::new(), Vec::new());
     let (mut panels, mut pivots) = (panels, pivots);
@@ -176,10 +179,13 @@ impl<T: Scalar> Fronts<'_, T> {
         let (columns, below) = (nodes.columns(s), nodes.below(s));
         let width = columns.len();
         for (j, column) in columns.clone().enumerate() {
-            let (indices, values) = self.a.row(self.symbolic.permutation[column]);
+            let unknown = self.symbolic.permutation[column];
+            panel[j * width + j] = self.diagonal[unknown];
+            mass[j] = self.diagonal[unknown].abs();
+            let (indices, values) = self.a.row(unknown);
             for (&index, &value) in indices.iter().zip(values) {
                 let i = self.place[index as usize];
-                if (i as usize) < column {
+                if i as usize <= column {
                     continue;
                 }
                 let row = if (i as usize) < columns.end {
@@ -192,9 +198,6 @@ impl<T: Scalar> Fronts<'_, T> {
                     return Err(Error::invalid("Ldlt::factor_with", reason));
                 };
                 panel[row * width + j] += value;
-                if row == j {
-                    mass[j] += value.abs();
-                }
             }
         }
         Ok(())

@@ -36,20 +36,27 @@ pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
 
 /// The neighbours of every node in the pattern of `A + Aᵀ`, without the node itself.
 fn neighbours<T: Scalar>(a: &Csr<T>) -> (Vec<usize>, Vec<u32>) {
-    let turned = a.transpose();
-    let mut pointers = vec![0];
-    let mut lists = Vec::with_capacity(a.nnz());
-    for (i, ((row, _), (column, _))) in a.row_iter().zip(turned.row_iter()).enumerate() {
-        let (mut p, mut q) = (0, 0);
-        while p < row.len() || q < column.len() {
-            let (left, right) = (row.get(p).copied().unwrap_or(NONE), column.get(q).copied().unwrap_or(NONE));
-            let next = left.min(right);
-            p += usize::from(left == next);
-            q += usize::from(right == next);
-            if next as usize != i {
-                lists.push(next);
-            }
+    let rows = || a.row_iter().zip(0..);
+    let couplings =
+        || rows().flat_map(|((columns, _), i)| columns.iter().map(move |&j| (i, j)).filter(|(i, j)| i != j));
+    let mut starts = vec![0; a.rows() + 1];
+    couplings().for_each(|(i, j)| [i, j].iter().for_each(|&node: &u32| starts[node as usize + 1] += 1));
+    for i in 0..a.rows() {
+        starts[i + 1] += starts[i];
+    }
+    let mut next = starts.clone();
+    let mut all = vec![0; starts[a.rows()]];
+    for (i, j) in couplings() {
+        for (node, other) in [(i, j), (j, i)] {
+            all[next[node as usize]] = other;
+            next[node as usize] += 1;
         }
+    }
+    let (mut pointers, mut lists) = (vec![0], Vec::with_capacity(a.nnz()));
+    for list in starts.windows(2) {
+        let list = &mut all[list[0]..list[1]];
+        list.sort_unstable();
+        lists.extend(list.chunk_by(|a, b| a == b).map(|same| same[0]));
         pointers.push(lists.len());
     }
     (pointers, lists)

@@ -4,7 +4,6 @@
 //! to be symmetric positive definite.
 
 use super::Csr;
-use super::ldlt::check_symmetric;
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Symmetry};
@@ -86,7 +85,7 @@ impl<T: Scalar> IncompleteCholesky<T> {
     /// [`Error::NotPositiveDefinite`] if a diagonal entry is not positive.
     pub fn new(a: &Csr<T>) -> Result<Self, Error> {
         let operation = "IncompleteCholesky::new";
-        check_symmetric(operation, a)?;
+        a.check_symmetric(operation)?;
         if let Some(pivot) = a.diagonal().iter().position(|&d| d <= T::zero()) {
             return Err(Error::NotPositiveDefinite { operation, pivot });
         }

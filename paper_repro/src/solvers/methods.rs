@@ -68,9 +68,9 @@ pub fn all() -> Vec<Method> {
 /// The one door, for all pairs: it chooses the method.
 fn door(name: &'static str) -> Method {
     let solve: Solve = Box::new(|a, seed, _| {
-        let solution = eigen::largest(a, a.rows()).seed(seed).tolerance(TIGHT).solve()?;
-        let residual = solution.residuals().iter().copied().fold(0.0, f64::max);
-        Ok(Found { values: solution.values(), residual, iterations: None })
+        let found = eigen::largest(a, a.rows()).seed(seed).tolerance(TIGHT).solve()?;
+        let residual = found.residuals().iter().copied().fold(0.0, f64::max);
+        Ok(Found { values: found.values(), residual, iterations: None })
     });
     Method { name, solve }
 }

@@ -68,11 +68,8 @@ impl ChebyshevGrid {
                 *rhs /= largest;
             }
         }
-        let lu = Lu::factor(&matrix)?;
-        let threshold = 4.0 * f64::EPSILON;
-        if let Some(pivot) = lu.upper().diagonal().iter().position(|v| v.abs() <= threshold) {
-            return Err(Error::Singular { operation: "solve_boundary_value", pivot });
-        }
+        let lu = Lu::factor_in_place(matrix)?;
+        lu.check_pivots("solve_boundary_value", 4.0 * f64::EPSILON)?;
         Ok(lu.solve(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
     }
 

@@ -58,11 +58,8 @@ pub fn poisson_rectangle(
         for j in 0..ny - 2 {
             system[(j, j)] += value.re + shift;
         }
-        let lu = Lu::factor(&system)?;
-        let threshold = 4.0 * f64::EPSILON * (value.re.abs() + shift.abs());
-        if let Some(pivot) = lu.upper().diagonal().iter().position(|v| v.abs() <= threshold) {
-            return Err(Error::Singular { operation: "poisson_rectangle", pivot });
-        }
+        let lu = Lu::factor_in_place(system)?;
+        lu.check_pivots("poisson_rectangle", 4.0 * f64::EPSILON * (value.re.abs() + shift.abs()))?;
         let solved = lu.solve(&Matrix::from_vec(ny - 2, 1, modes.row(i).to_vec())?)?;
         modes.row_mut(i).copy_from_slice(solved.as_slice());
     }

@@ -28,11 +28,9 @@ impl<T: Scalar> Inverse<T> {
         let mut shifted = Matrix::zeros(n, n);
         operator.apply_block(&Matrix::identity(n), &mut shifted)?;
         (0..n).for_each(|i| shifted[(i, i)] -= sigma);
-        let factors = Lu::factor(&shifted)?;
         let rounding = T::EPSILON * shifted.max_abs();
-        if let Some(pivot) = factors.upper().diagonal().iter().position(|u| u.abs() <= rounding) {
-            return Err(Error::Singular { operation: OPERATION, pivot });
-        }
+        let factors = Lu::factor_in_place(shifted)?;
+        factors.check_pivots(OPERATION, rounding)?;
         Ok(Inverse { factors, n })
     }
 }

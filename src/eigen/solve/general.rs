@@ -1,14 +1,14 @@
 //! The nonsymmetric half of the door.
 
-use super::Solve;
+use super::Eigenproblem;
 use crate::Scalar;
 use crate::eigen::checks::Products;
 use crate::eigen::pairs::{complex_residuals, in_order, uncut};
-use crate::eigen::{Arnoldi, ComplexEigenpairs};
+use crate::eigen::{Arnoldi, ComplexEigenpairs, Method};
 use crate::error::Error;
 use crate::linalg::{ComplexMatrix, NonsymmetricEigen, nonsymmetric_eigen};
 
-impl<T: Scalar> Solve<'_, T> {
+impl<T: Scalar> Eigenproblem<'_, T> {
     pub(super) fn dense_general(&self) -> Result<ComplexEigenpairs<T>, Error> {
         let a = self.matrix()?;
         let NonsymmetricEigen { values, right, .. } = nonsymmetric_eigen(&a)?;
@@ -17,7 +17,7 @@ impl<T: Scalar> Solve<'_, T> {
         let (n, count) = (a.rows(), values.len());
         let vectors =
             ComplexMatrix { re: vectors.re.submatrix(0..n, 0..count), im: vectors.im.submatrix(0..n, 0..count) };
-        let mut products = Products::new("the operator", &a);
+        let mut products = Products::new("the operator", &*a);
         let residuals = complex_residuals(&mut products, &values, &vectors)?;
         Ok(ComplexEigenpairs {
             values,
@@ -25,7 +25,7 @@ impl<T: Scalar> Solve<'_, T> {
             residuals,
             iterations: 1,
             products: products.count,
-            method: "dense nonsymmetric eigendecomposition",
+            method: Method::DenseNonsymmetric,
         })
     }
 

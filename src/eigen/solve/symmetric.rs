@@ -1,10 +1,10 @@
 //! The symmetric half of the door.
 
-use super::Solve;
+use super::Eigenproblem;
 use crate::Scalar;
 use crate::eigen::checks::Products;
 use crate::eigen::pairs::Found;
-use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, ShiftInvert, Which};
+use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Method, ShiftInvert, Which};
 use crate::error::Error;
 use crate::linalg::{EigenRange, Matrix, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
 use crate::sparse::{Csr, Symbolic};
@@ -14,7 +14,7 @@ const LARGEST_FACTOR: usize = 30_000_000;
 /// How often a shift that is an eigenvalue is moved before that is given up.
 const NUDGES: usize = 3;
 
-impl<T: Scalar> Solve<'_, T> {
+impl<T: Scalar> Eigenproblem<'_, T> {
     pub(super) fn dense_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
         let (n, k) = (self.operator.rows(), self.k);
         let a = self.matrix()?;
@@ -26,12 +26,12 @@ impl<T: Scalar> Solve<'_, T> {
         let mut order = self.which.order(&values);
         order.truncate(k);
         let found = Found {
-            method: "dense symmetric eigendecomposition",
+            method: Method::DenseSymmetric,
             iterations: 1,
             values: order.iter().map(|&j| values[j]).collect(),
             vectors: Matrix::from_fn(n, order.len(), |i, j| vectors[(i, order[j])]),
         };
-        found.measured(&mut Products::new("the operator", &a))
+        found.measured(&mut Products::new("the operator", &*a))
     }
 
     pub(super) fn iterate_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
@@ -44,8 +44,8 @@ impl<T: Scalar> Solve<'_, T> {
                 let nudge = T::EPSILON.sqrt() * a.max_abs();
                 self.inverted(sigma, nudge, &|shift| ShiftInvert::dense(a, shift))
             }
-            (Which::NearestTo(sigma), Storage::Rows { .. }) => self.sparse_nearest(sigma),
-            (Which::Smallest, Storage::Rows { .. }) => self.sparse_smallest(),
+            (Which::NearestTo(sigma), Storage::Sparse(a)) => self.sparse_nearest(a, sigma),
+            (Which::Smallest, Storage::Sparse(a)) => self.sparse_smallest(a),
             _ => self.lanczos().solve(self.operator),
         }
     }
@@ -120,30 +120,26 @@ impl<T: Scalar> Solve<'_, T> {
         self.jacobi_davidson()
     }
 
-    fn sparse_nearest(&self, sigma: T) -> Result<Eigenpairs<T>, Error> {
-        let Some(a) = self.sparse() else { return self.jacobi_davidson() };
-        let a = a?;
-        let symbolic = Symbolic::analyze(&a.shift(T::one())?)?;
+    fn sparse_nearest(&self, a: &Csr<T>, sigma: T) -> Result<Eigenpairs<T>, Error> {
+        let symbolic = Symbolic::analyze(a)?;
         if symbolic.factor_nnz() > LARGEST_FACTOR {
             return self.jacobi_davidson();
         }
         let nudge = T::EPSILON.sqrt() * a.infinity_norm();
-        self.inverted(sigma, nudge, &|shift| ShiftInvert::sparse_with(&a, shift, &symbolic))
+        self.inverted(sigma, nudge, &|shift| ShiftInvert::sparse_with(a, shift, &symbolic))
     }
 
     /// Shift-invert at a lower bound of the spectrum.
-    fn sparse_smallest(&self) -> Result<Eigenpairs<T>, Error> {
+    fn sparse_smallest(&self, a: &Csr<T>) -> Result<Eigenpairs<T>, Error> {
         let plain = || self.lanczos().solve(self.operator);
-        let Some(a) = self.sparse() else { return plain() };
-        let a = a?;
-        let symbolic = Symbolic::analyze(&a.shift(T::one())?)?;
+        let symbolic = Symbolic::analyze(a)?;
         if symbolic.factor_nnz() > LARGEST_FACTOR {
             return plain();
         }
         // A little below, so that the matrix is definite, and no more, so that the wanted stand out.
         let norm = a.infinity_norm();
-        let shift = lower_bound(&a) - T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
-        match ShiftInvert::sparse_with(&a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
+        let shift = lower_bound(a) - T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
+        match ShiftInvert::sparse_with(a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
         {
             // Shifts so near to the spectrum that rounding blurs the factor, or so far from it that nothing stands out.
             Err(Error::Singular { .. } | Error::Unconverged(_) | Error::InvalidArgument { .. }) => plain(),

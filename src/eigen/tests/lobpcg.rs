@@ -1,6 +1,6 @@
 use super::operators::*;
 use crate::Seed;
-use crate::eigen::{Lobpcg, Locking, Which};
+use crate::eigen::{Lobpcg, Locking, Method, Which};
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
 
@@ -44,7 +44,7 @@ fn all_pairs_of_a_small_matrix_come_from_the_dense_solver() {
         let a = with_spectrum(&spectrum, n as u64);
         let pairs = smallest(n).solve(&a).unwrap();
         assert_pairs(&a, &pairs, &spectrum, 1e-12);
-        assert_eq!(pairs.method, "LOBPCG (dense Rayleigh–Ritz)");
+        assert_eq!(pairs.method, Method::DenseRayleighRitz);
     }
 }
 

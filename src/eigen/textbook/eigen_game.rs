@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict, from_columns, normalize};
 use super::{Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::{Matrix, Qr};
 use crate::{Error, Scalar};
@@ -47,13 +47,12 @@ const ADVICE: &str = "distinct eigenvalues may lie too close together for a firs
                       use symmetric_eigen";
 
 impl<T: Scalar> Textbook<T> for EigenGame<T> {
-    fn name(&self) -> &'static str {
-        "EigenGame"
+    fn method(&self) -> Method {
+        Method::EigenGame
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let mut run = Run::new(name, a, Some(self.pairs), &self.settings, observer)?;
+        let mut run = Run::new(Method::EigenGame, a, Some(self.pairs), &self.settings, observer)?;
         run.require_symmetric()?;
         let (n, k) = (run.order(), self.pairs);
         let shift = shift(&run);

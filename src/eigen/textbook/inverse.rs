@@ -3,7 +3,7 @@
 use super::in_turn::{InTurn, ShiftedInverse};
 use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
@@ -43,16 +43,15 @@ const ADVICE: &str = "two eigenvalues may be (nearly) equally far from the shift
                       use RayleighQuotient or QrShifted";
 
 impl<T: Scalar> Textbook<T> for Inverse<T> {
-    fn name(&self) -> &'static str {
-        "inverse iteration"
+    fn method(&self) -> Method {
+        Method::Inverse
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
         if !self.shift.is_finite() {
-            return Err(Error::invalid(name, format!("the shift {} is not finite", self.shift)));
+            return Err(Error::invalid(Method::Inverse.name(), format!("the shift {} is not finite", self.shift)));
         }
-        let run = Run::new(name, a, Some(self.pairs), &self.settings, observer)?;
+        let run = Run::new(Method::Inverse, a, Some(self.pairs), &self.settings, observer)?;
         let inverse = ShiftedInverse::factor(&run.a, self.shift * run.scale, run.norm, &run.random_unit(0))?;
         let next = |_: &_, v: &[T], _: &[T], _| inverse.apply(v);
         let (pairs, deflation, order) = (self.pairs, Deflation::Projection, Some(Which::NearestTo(self.shift)));

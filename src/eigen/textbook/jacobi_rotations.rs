@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict};
 use super::{Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
@@ -38,13 +38,12 @@ impl<T: Scalar> Default for JacobiRotations<T> {
 const ADVICE: &str = "about 3 n² rotations are usual; allow more, or use symmetric_eigen";
 
 impl<T: Scalar> Textbook<T> for JacobiRotations<T> {
-    fn name(&self) -> &'static str {
-        "classical Jacobi"
+    fn method(&self) -> Method {
+        Method::JacobiRotations
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let mut run = Run::new(name, a, None, &self.settings, observer)?;
+        let mut run = Run::new(Method::JacobiRotations, a, None, &self.settings, observer)?;
         run.require_symmetric()?;
         let n = run.order();
         let mut a = run.a.clone();

@@ -25,7 +25,7 @@
 //! let methods: [&dyn Textbook<f64>; 2] = [&Power { pairs: 2, ..Power::default() }, &QrShifted::default()];
 //! for method in methods {
 //!     let found = method.solve(&a)?;
-//!     assert!((found.values[0] - 6.561552812808830).abs() < 1e-10, "{}", method.name());
+//!     assert!((found.values[0] - 6.561552812808830).abs() < 1e-10, "{}", method.method());
 //! }
 //! # Ok::<(), eigennet::Error>(())
 //! ```
@@ -44,7 +44,7 @@ mod triangular_vectors;
 
 use std::ops::ControlFlow;
 
-use super::Eigenpairs;
+use super::{Eigenpairs, Method};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar, Seed};
 
@@ -97,8 +97,8 @@ pub type Observer<'a, T> = dyn FnMut(&Step<'_, T>) -> ControlFlow<()> + 'a;
 /// Asymmetry up to `√ε · max |a|` is taken for rounding. Vectors are of norm one; those of a symmetric
 /// matrix are orthonormal.
 pub trait Textbook<T: Scalar>: Sync {
-    /// What the textbooks call it.
-    fn name(&self) -> &'static str;
+    /// Which one it is.
+    fn method(&self) -> Method;
 
     /// The eigenpairs, watched: `observer` is called once an iteration and may break it off.
     ///

@@ -3,7 +3,7 @@
 use super::in_turn::InTurn;
 use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
@@ -44,13 +44,12 @@ const ADVICE: &str = "two eigenvalues may be of (nearly) equal modulus, such as 
                       matrix by a multiple of the identity, allow more iterations, or use QrShifted or symmetric_eigen";
 
 impl<T: Scalar> Textbook<T> for Power<T> {
-    fn name(&self) -> &'static str {
-        "power iteration"
+    fn method(&self) -> Method {
+        Method::Power
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let run = Run::new(name, a, Some(self.pairs), &self.settings, observer)?;
+        let run = Run::new(Method::Power, a, Some(self.pairs), &self.settings, observer)?;
         let (pairs, deflation, order) = (self.pairs, self.deflation, Some(Which::LargestMagnitude));
         let next = |_: &_, _: &[T], image: &[T], _| Ok(image.to_vec());
         InTurn { pairs, deflation, start: None, order, advice: ADVICE, next }.solve(run)

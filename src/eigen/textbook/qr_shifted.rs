@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict};
 use super::{Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::kernels::reduce::{axpy, dot, max_abs};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
@@ -44,13 +44,12 @@ const LIMIT: &str = "eigenvalues may be complex, which real shifts cannot find; 
                      more iterations";
 
 impl<T: Scalar> Textbook<T> for QrShifted<T> {
-    fn name(&self) -> &'static str {
-        "shifted QR"
+    fn method(&self) -> Method {
+        Method::QrShifted
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let mut run = Run::new(name, a, None, &self.settings, observer)?;
+        let mut run = Run::new(Method::QrShifted, a, None, &self.settings, observer)?;
         let n = run.order();
         let (mut h, mut q) = hessenberg(&run.a);
         let negligible = T::EPSILON * run.norm;

@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict};
 use super::{Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::kernels::reduce::dot;
 use crate::linalg::{Matrix, Qr};
 use crate::{Error, Scalar};
@@ -38,13 +38,12 @@ const ADVICE: &str = "two eigenvalues may be of (nearly) equal modulus, such as 
                       or symmetric_eigen";
 
 impl<T: Scalar> Textbook<T> for QrUnshifted<T> {
-    fn name(&self) -> &'static str {
-        "unshifted QR"
+    fn method(&self) -> Method {
+        Method::QrUnshifted
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let mut run = Run::new(name, a, None, &self.settings, observer)?;
+        let mut run = Run::new(Method::QrUnshifted, a, None, &self.settings, observer)?;
         let mut iterate = run.a.clone();
         let mut basis = Matrix::identity(run.order());
         loop {

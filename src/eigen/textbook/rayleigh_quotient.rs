@@ -3,7 +3,7 @@
 use super::in_turn::{InTurn, solve_shifted};
 use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
-use crate::eigen::Eigenpairs;
+use crate::eigen::{Eigenpairs, Method};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
@@ -42,20 +42,22 @@ const ADVICE: &str = "the start may lie on a cycle, or the matrix have no real e
                       QrShifted";
 
 impl<T: Scalar> Textbook<T> for RayleighQuotient<T> {
-    fn name(&self) -> &'static str {
-        "Rayleigh quotient iteration"
+    fn method(&self) -> Method {
+        Method::RayleighQuotient
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let run = Run::new(name, a, Some(self.pairs), &self.settings, observer)?;
+        let run = Run::new(Method::RayleighQuotient, a, Some(self.pairs), &self.settings, observer)?;
         if let Some(start) = &self.start {
             if start.len() != run.order() {
-                return Err(Error::shape(name, &[start.len()], &[run.order()]));
+                return Err(Error::shape(Method::RayleighQuotient.name(), &[start.len()], &[run.order()]));
             }
-            Error::check_finite(name, start)?;
+            Error::check_finite(Method::RayleighQuotient.name(), start)?;
             if start.iter().all(|&v| v == T::zero()) {
-                return Err(Error::invalid(name, "the start is the zero vector; give any other, or none"));
+                return Err(Error::invalid(
+                    Method::RayleighQuotient.name(),
+                    "the start is the zero vector; give any other, or none",
+                ));
             }
         }
         let norm = run.norm;

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use super::triangular_vectors::triangular_vectors;
 use super::{Observer, Settings, Step};
-use crate::eigen::{Eigenpairs, Which};
-use crate::error::Unconverged;
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::scaling::power_of_two_scale;
 use crate::linalg::{Matrix, checks};
@@ -13,7 +12,7 @@ use crate::{Error, Scalar};
 
 /// One run of a method on one matrix.
 pub(super) struct Run<'a, T> {
-    method: &'static str,
+    method: Method,
     /// The matrix, scaled; symmetric to the bit if it was within rounding.
     pub a: Matrix<T>,
     /// Whether it is.
@@ -42,29 +41,30 @@ pub(super) enum Verdict {
 impl<'a, T: Scalar> Run<'a, T> {
     /// Checks matrix and settings; `pairs` is `None` where all are found.
     pub fn new(
-        method: &'static str,
+        method: Method,
         a: &Matrix<T>,
         pairs: Option<usize>,
         settings: &Settings<T>,
         observer: &'a mut Observer<'_, T>,
     ) -> Result<Self, Error> {
-        checks::square(method, a)?;
+        let name = method.name();
+        checks::square(name, a)?;
         let n = a.rows();
         match pairs {
-            Some(0) => return Err(Error::invalid(method, "no pairs were asked for; ask for at least one")),
+            Some(0) => return Err(Error::invalid(name, "no pairs were asked for; ask for at least one")),
             Some(k) if k > n => {
-                return Err(Error::invalid(method, format!("{k} pairs were asked for, but the order is {n}")));
+                return Err(Error::invalid(name, format!("{k} pairs were asked for, but the order is {n}")));
             }
             _ => {}
         }
         if settings.tolerance.is_nan() || settings.tolerance <= T::zero() {
             let reason = format!("the tolerance {} is not positive; 1e-10 is usual", settings.tolerance);
-            return Err(Error::invalid(method, reason));
+            return Err(Error::invalid(name, reason));
         }
         if settings.max_iterations == 0 {
-            return Err(Error::invalid(method, "no iterations are allowed; allow at least one"));
+            return Err(Error::invalid(name, "no iterations are allowed; allow at least one"));
         }
-        let symmetric = checks::symmetric(method, a).is_ok();
+        let symmetric = checks::symmetric(name, a).is_ok();
         let a = if symmetric { checks::symmetric_part(a) } else { a.clone() };
         // A power of two rounds nothing, and squares are safe from then on.
         let scale = power_of_two_scale(a.max_abs());
@@ -77,7 +77,7 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// Refuses what is not symmetric.
     pub fn require_symmetric(&self) -> Result<(), Error> {
-        if self.symmetric { Ok(()) } else { checks::symmetric(self.method, &self.a) }
+        if self.symmetric { Ok(()) } else { checks::symmetric(self.method.name(), &self.a) }
     }
 
     /// Order of the matrix.
@@ -87,7 +87,7 @@ impl<'a, T: Scalar> Run<'a, T> {
 
     /// A start vector of norm one for the pair of that number.
     pub fn random_unit(&self, number: usize) -> Vec<T> {
-        let mut stream = self.settings.seed.child(self.method).numbered(number as u64).into_stream();
+        let mut stream = self.settings.seed.child(self.method.name()).numbered(number as u64).into_stream();
         let mut v: Vec<T> = (0..self.order()).map(|_| stream.normal()).collect();
         normalize(&mut v);
         v
@@ -148,27 +148,15 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// A run that did not: what it has, best first.
-    pub fn give_up(mut self, basis: Matrix<T>, advice: impl Into<String>) -> Error {
-        let allowed = self.settings.tolerance.to_f64() * self.norm.to_f64() / self.scale.to_f64();
+    pub fn give_up(mut self, basis: Matrix<T>, advice: &str) -> Error {
+        let allowed = self.settings.tolerance * self.norm / self.scale;
         let pairs = match self.pairs(basis) {
             Ok(pairs) => pairs,
             Err(error) => return error,
         };
         let mut places: Vec<usize> = (0..pairs.values.len()).collect();
         places.sort_by(|&i, &j| pairs.residuals[i].to_f64().total_cmp(&pairs.residuals[j].to_f64()));
-        let pairs = permuted(pairs, &places);
-        let wide = |v: T| (v.to_f64(), 0.0);
-        let residuals: Vec<f64> = pairs.residuals.iter().map(|&r| wide(r).0).collect();
-        Error::Unconverged(Box::new(Unconverged {
-            method: self.method,
-            iterations: self.iterations,
-            products: self.products,
-            values: pairs.values.iter().copied().map(wide).collect(),
-            vectors: pairs.vectors.transpose().row_iter().map(|v| v.iter().copied().map(wide).collect()).collect(),
-            converged: residuals.iter().filter(|&&r| r <= allowed).count(),
-            residuals,
-            advice: advice.into(),
-        }))
+        permuted(pairs, &places).given_up(allowed, advice)
     }
 }
 

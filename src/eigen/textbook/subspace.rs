@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict};
 use super::{Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Which};
+use crate::eigen::{Eigenpairs, Method, Which};
 use crate::linalg::{Matrix, Qr};
 use crate::{Error, Scalar};
 
@@ -39,13 +39,12 @@ const ADVICE: &str = "two of the eigenvalues sought, or the last of them and the
                       ask for one pair more, shift the matrix, allow more iterations, or use QrShifted or symmetric_eigen";
 
 impl<T: Scalar> Textbook<T> for Orthogonal<T> {
-    fn name(&self) -> &'static str {
-        "orthogonal iteration"
+    fn method(&self) -> Method {
+        Method::Orthogonal
     }
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let name = Textbook::<T>::name(self);
-        let mut run = Run::new(name, a, Some(self.pairs), &self.settings, observer)?;
+        let mut run = Run::new(Method::Orthogonal, a, Some(self.pairs), &self.settings, observer)?;
         let starts: Vec<Vec<T>> = (0..self.pairs).map(|j| run.random_unit(j)).collect();
         let mut q = Qr::factor(&super::run::from_columns(run.order(), &starts))?.thin_q()?;
         loop {

@@ -69,10 +69,10 @@ fn check<T: Scalar>(label: &str, a: &Matrix<T>, found: &Eigenpairs<T>, tolerance
 fn the_report_s_matrix_by_every_method() {
     let a = report();
     for method in methods::<f64>(6, 0.0) {
-        let name = method.name();
+        let name = method.method().name();
         let found = method.solve(&a).unwrap_or_else(|e| panic!("{name}: {e}"));
         check(name, &a, &found, 1e-10);
-        assert_eq!((found.values.len(), found.method), (6, name));
+        assert_eq!((found.values.len(), found.method), (6, method.method()));
         let mut values = found.values.clone();
         values.sort_by(f64::total_cmp);
         for (value, printed) in values.iter().zip(REPORT) {
@@ -89,11 +89,11 @@ fn random_matrices_in_both_precisions() {
         for k in [1, n.min(3), n] {
             // A shift at which no two eigenvalues are equally far.
             for method in methods::<f64>(k, 0.123) {
-                let label = format!("{} {n} {k}", method.name());
+                let label = format!("{} {n} {k}", method.method());
                 check(&label, &a, &method.solve(&a).unwrap_or_else(|e| panic!("{label}: {e}")), 1e-9);
             }
             for method in methods::<f32>(k, 0.123) {
-                let label = format!("f32 {} {n} {k}", method.name());
+                let label = format!("f32 {} {n} {k}", method.method());
                 check(&label, &single, &method.solve(&single).unwrap_or_else(|e| panic!("{label}: {e}")), 2e-4);
             }
         }
@@ -124,7 +124,7 @@ fn the_article_s_nonsymmetric_examples() {
     for (entries, expected) in [([3.0, 1.0, 0.0, 2.0], [3.0, 2.0]), ([6.0, 2.0, 3.0, 7.0], [9.0, 4.0])] {
         let a = Matrix::from_vec(2, 2, entries.to_vec()).expect("2 × 2");
         for method in methods::<f64>(2, 10.0) {
-            let name = method.name();
+            let name = method.method().name();
             match method.solve(&a) {
                 Err(error) => {
                     assert!(["classical Jacobi", "EigenGame"].contains(&name), "{name}: {error}");
@@ -153,7 +153,7 @@ fn a_nonsymmetric_matrix_of_higher_order() {
     let s = Matrix::from_fn(n, n, |i, j| if i == j { 2.0 } else { 1.0 / (1 + i + 2 * j) as f64 });
     let a = s.matmul(&t).and_then(|st| st.matmul(&crate::linalg::Lu::factor(&s)?.inverse()?)).expect("regular");
     for method in methods::<f64>(n, 0.2).into_iter().take(7) {
-        let name = method.name();
+        let name = method.method().name();
         let found = method.solve(&a).unwrap_or_else(|e| panic!("{name}: {e}"));
         let mut values = found.values.clone();
         values.sort_by(f64::total_cmp);
@@ -174,7 +174,7 @@ fn equal_eigenvalues_of_one_sign_do_no_harm() {
         let a = q.matmul(&Matrix::from_diagonal(&spectrum)).and_then(|a| a.matmul_t(&q)).expect("square");
         for k in [1, 2, 4, 7] {
             for method in methods::<f64>(k, 0.7) {
-                let label = format!("{} {k} {spectrum:?}", method.name());
+                let label = format!("{} {k} {spectrum:?}", method.method());
                 check(&label, &a, &method.solve(&a).unwrap_or_else(|e| panic!("{label}: {e}")), 1e-9);
             }
         }
@@ -193,8 +193,8 @@ fn opposite_eigenvalues_are_no_pair_for_methods_of_the_modulus() {
         &Inverse { settings, shift: 0.0, pairs: 3 },
     ];
     for method in defeated {
-        let Err(Error::Unconverged(best)) = method.solve(&a) else { panic!("{} claims to converge", method.name()) };
-        assert_eq!(best.method, method.name());
+        let Err(Error::Unconverged(best)) = method.solve(&a) else { panic!("{} claims to converge", method.method()) };
+        assert_eq!(best.method, method.method().name());
         assert!(best.iterations >= 300 && best.residuals.is_sorted() && !best.advice.is_empty());
         assert_eq!((best.values.len(), best.vectors.len()), (best.residuals.len(), best.residuals.len()));
         assert!(best.converged < best.values.len());
@@ -204,7 +204,7 @@ fn opposite_eigenvalues_are_no_pair_for_methods_of_the_modulus() {
     assert_eq!(best.converged, 1, "1 is nearest to 0, and comes first");
     assert!((best.values[0].0 - 1.0).abs() < 1e-12);
     for method in [&QrShifted::default() as &dyn Textbook<f64>, &JacobiRotations::default()] {
-        check(method.name(), &a, &method.solve(&a).expect("no assumption"), 1e-12);
+        check(method.method().name(), &a, &method.solve(&a).expect("no assumption"), 1e-12);
     }
     check("EigenGame", &a, &EigenGame { pairs: 3, ..EigenGame::default() }.solve(&a).expect("signs matter"), 1e-9);
 }
@@ -224,7 +224,7 @@ fn complex_eigenvalues_are_refused_with_advice() {
         ];
         for method in methods {
             let ended = method.solve(&a);
-            assert!(matches!(ended, Err(Error::Unconverged(_))), "{}: {ended:?}", method.name());
+            assert!(matches!(ended, Err(Error::Unconverged(_))), "{}: {ended:?}", method.method());
         }
     }
 }
@@ -272,7 +272,7 @@ fn a_start_on_a_cycle_is_told() {
 fn nonsense_is_refused_by_name() {
     let a = report();
     for method in methods::<f64>(2, 0.0) {
-        let name = method.name();
+        let name = method.method().name();
         for bad in [f64::NAN, f64::INFINITY] {
             let mut spoilt = a.clone();
             spoilt[(2, 1)] = bad;
@@ -287,9 +287,9 @@ fn nonsense_is_refused_by_name() {
     }
     for count in [0, 7] {
         for method in methods::<f64>(count, 0.0) {
-            let all = ["unshifted QR", "shifted QR", "classical Jacobi"].contains(&method.name());
+            let all = [Method::QrUnshifted, Method::QrShifted, Method::JacobiRotations].contains(&method.method());
             let ended = method.solve(&a);
-            assert_eq!(all, ended.is_ok(), "{} {count}", method.name());
+            assert_eq!(all, ended.is_ok(), "{} {count}", method.method());
             assert!(all || matches!(ended, Err(Error::InvalidArgument { .. })));
         }
     }
@@ -307,17 +307,17 @@ fn extremes_of_magnitude_are_nothing_special() {
     for factor in [1e300, 1e-300, 1e-310] {
         let a = report().scale(factor);
         for method in methods::<f64>(2, 0.9 * factor) {
-            let found = method.solve(&a).unwrap_or_else(|e| panic!("{} {factor:e}: {e}", method.name()));
+            let found = method.solve(&a).unwrap_or_else(|e| panic!("{} {factor:e}: {e}", method.method()));
             let digits = if factor < f64::MIN_POSITIVE { 1e-9 } else { 1e-11 };
             for value in found.values {
                 let near = REPORT.iter().map(|v| (value / factor - v).abs()).fold(1.0, f64::min);
-                assert!(near < 5e-10 + digits, "{} {factor:e}: {value:e}", method.name());
+                assert!(near < 5e-10 + digits, "{} {factor:e}: {value:e}", method.method());
             }
         }
     }
     let one = Matrix::from_diagonal(&[-3.0f32]);
     for method in methods::<f32>(1, 0.0) {
-        assert_eq!(method.solve(&one).expect("1 × 1").values, [-3.0], "{}", method.name());
+        assert_eq!(method.solve(&one).expect("1 × 1").values, [-3.0], "{}", method.method());
     }
 }
 
@@ -335,11 +335,11 @@ fn an_observer_sees_the_error_fall_and_may_break_off() {
         };
         let found = method.solve_observed(&a, &mut watch).expect("converges");
         assert_eq!(found.iterations, count);
-        assert!(last <= Settings::<f64>::default().tolerance, "{}", method.name());
+        assert!(last <= Settings::<f64>::default().tolerance, "{}", method.method());
         let mut once = |_: &Step<'_, f64>| ControlFlow::Break(());
-        let Err(Error::Unconverged(best)) = method.solve_observed(&a, &mut once) else { panic!("{}", method.name()) };
+        let Err(Error::Unconverged(best)) = method.solve_observed(&a, &mut once) else { panic!("{}", method.method()) };
         assert_eq!(best.iterations, 1);
-        assert_eq!(method.solve(&a).expect("converges"), method.solve(&a).expect("again"), "{}", method.name());
+        assert_eq!(method.solve(&a).expect("converges"), method.solve(&a).expect("again"), "{}", method.method());
     }
 }
 
@@ -347,6 +347,6 @@ fn an_observer_sees_the_error_fall_and_may_break_off() {
 fn jacobi_and_the_dense_solver_agree_at_order_sixty() {
     let a = random_symmetric(60, 5);
     for method in [&QrShifted::default() as &dyn Textbook<f64>, &JacobiRotations::default()] {
-        check(method.name(), &a, &method.solve(&a).expect("no assumption"), 1e-11);
+        check(method.method().name(), &a, &method.solve(&a).expect("no assumption"), 1e-11);
     }
 }

@@ -1,6 +1,7 @@
 //! LAPACK's test ratios over LAPACK's classes of test matrices.
 
 mod classes;
+mod compressed;
 mod divide_and_conquer;
 mod factorizations;
 mod generalized_eigen;

@@ -2,4 +2,3 @@
 
 mod factorization;
 mod iterative;
-mod storage;

@@ -3,8 +3,8 @@
 use quickcheck::quickcheck;
 
 use crate::Error;
+use crate::linalg::compressed::{Csc, Csr};
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
-use crate::sparse::{Csc, Csr};
 
 /// Triplets inside `rows × cols` with small whole numbers, so that every sum is exact.
 fn inside(rows: usize, cols: usize, raw: &[(u8, u8, i8)]) -> Vec<(usize, usize, f64)> {
@@ -45,7 +45,7 @@ quickcheck! {
         let csc = Csc::from_triplets(m, n, &triplets).unwrap();
         products(&csr, &expected);
         products(&csc, &expected);
-        let rebuilt = Csr::from_parts(n, csr.pointers().to_vec(), csr.indices().to_vec(), csr.values().to_vec());
+        let rebuilt = Csr::from_parts(n, csr.pointers().to_vec(), csr.indices().to_vec(), csr.entries().to_vec());
         assert_eq!(rebuilt.unwrap(), csr);
         assert_eq!(csr.to_csc(), csc);
         assert_eq!(csc.to_csr(), csr);

@@ -1,11 +1,10 @@
 //! Compressed sparse columns.
 
 use super::Csr;
-use super::compressed::{Compressed, check_permutation};
-use super::csr::symmetry;
+use super::storage::{Compressed, check_permutation};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::{LinearOperator, Matrix, Symmetry};
+use crate::linalg::Matrix;
 
 /// A sparse matrix `[rows, cols]`, stored column after column: the rows of its entries ascend in every column.
 ///
@@ -82,7 +81,7 @@ impl<T: Scalar> Csc<T> {
     }
 
     /// The entries, column after column.
-    pub fn values(&self) -> &[T] {
+    pub fn entries(&self) -> &[T] {
         &self.0.values
     }
 
@@ -129,7 +128,7 @@ impl<T: Scalar> Csc<T> {
     /// # Errors
     /// [`Error::NonFinite`] if an entry overflows.
     pub fn scale(&self, alpha: T) -> Result<Self, Error> {
-        Csr(self.0.clone()).scale(alpha).map(|turned| Csc(turned.0))
+        self.0.scale("Csc::scale", alpha).map(Csc)
     }
 
     /// `A + B`.
@@ -161,7 +160,7 @@ impl<T: Scalar> Csc<T> {
     /// # Errors
     /// As [`Csr::shift`].
     pub fn shift(&self, sigma: T) -> Result<Self, Error> {
-        Csr(self.0.clone()).shift(sigma).map(|turned| Csc(turned.0))
+        self.0.shift("Csc::shift", sigma).map(Csc)
     }
 
     /// Row i of the result is row `rows[i]`, column j of it column `cols[j]`.
@@ -190,25 +189,9 @@ impl<T: Scalar> Csc<T> {
     }
 }
 
-/// Asymmetry up to `64 ε max |a|` is taken for rounding.
-impl<T: Scalar> LinearOperator<T> for Csc<T> {
-    fn rows(&self) -> usize {
-        self.rows()
-    }
-
-    fn cols(&self) -> usize {
-        self.cols()
-    }
-
-    fn symmetry(&self) -> Symmetry {
-        symmetry(&self.0)
-    }
-
-    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.transposed_times_vector("Csc::apply", x, y)
-    }
-
-    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.times_vector("Csc::apply_transposed", x, y)
+impl<T: Scalar> Csr<T> {
+    /// The same matrix, stored by columns.
+    pub fn to_csc(&self) -> Csc<T> {
+        Csc(self.0.transpose())
     }
 }

@@ -1,4 +1,4 @@
-//! The storage behind [`Csr`](super::Csr) and [`Csc`](super::Csc): lines of a matrix, only their nonzero entries kept.
+//! The storage behind CSR and CSC: lines of a matrix, only their nonzero entries kept.
 //!
 //! The columns of a matrix are the rows of its transpose, so both formats are this one mechanism; what differs is
 //! whether a line is called a row or a column.
@@ -147,6 +147,12 @@ impl<T: Scalar> Compressed<T> {
         Ok(out)
     }
 
+    /// The square matrix with these entries on its diagonal.
+    pub fn from_diagonal(operation: &'static str, diagonal: Vec<T>) -> Result<Self, Error> {
+        let n = diagonal.len();
+        Self::from_parts(operation, n, (0..=n).collect(), (0..n).map(|i| i as u32).collect(), diagonal)
+    }
+
     /// The same matrix with its other dimension as lines.
     pub fn transpose(&self) -> Self {
         let mut pointers = vec![0; self.width + 1];
@@ -209,6 +215,19 @@ impl<T: Scalar> Compressed<T> {
         }
         Error::check_finite(operation, &out.values)?;
         Ok(out)
+    }
+
+    /// `αA`
+    pub fn scale(&self, operation: &'static str, alpha: T) -> Result<Self, Error> {
+        let mut out = self.clone();
+        out.values.iter_mut().for_each(|v| *v *= alpha);
+        Error::check_finite(operation, &out.values)?;
+        Ok(out)
+    }
+
+    /// `A + σI`
+    pub fn shift(&self, operation: &'static str, sigma: T) -> Result<Self, Error> {
+        self.add(operation, T::one(), &Self::from_diagonal(operation, vec![sigma; self.lines()])?)
     }
 
     /// Line i of the result is line `lines[i]`; position j of it is position `positions[j]`.

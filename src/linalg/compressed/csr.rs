@@ -1,10 +1,9 @@
 //! Compressed sparse rows.
 
-use super::Csc;
-use super::compressed::{Compressed, check_permutation, zeros};
+use super::storage::{Compressed, check_permutation, zeros};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
+use crate::linalg::Matrix;
 
 /// A sparse matrix `[rows, cols]`, stored row after row: the columns of its entries ascend in every row.
 ///
@@ -66,9 +65,7 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::NonFinite`] for NaN and infinities.
     pub fn from_diagonal(diagonal: &[T]) -> Result<Self, Error> {
-        let n = diagonal.len();
-        let indices = (0..n).map(|i| i as u32).collect();
-        Compressed::from_parts("Csr::from_diagonal", n, (0..=n).collect(), indices, diagonal.to_vec()).map(Csr)
+        Compressed::from_diagonal("Csr::from_diagonal", diagonal.to_vec()).map(Csr)
     }
 
     /// The identity of order `n`.
@@ -79,7 +76,7 @@ impl<T: Scalar> Csr<T> {
         Compressed::<T>::check_dimensions("Csr::identity", n, n)?;
         let mut ones = zeros("Csr::identity", n)?;
         ones.fill(T::one());
-        Self::from_diagonal(&ones)
+        Compressed::from_diagonal("Csr::identity", ones).map(Csr)
     }
 
     /// Number of rows.
@@ -108,7 +105,7 @@ impl<T: Scalar> Csr<T> {
     }
 
     /// The entries, row after row.
-    pub fn values(&self) -> &[T] {
+    pub fn entries(&self) -> &[T] {
         &self.0.values
     }
 
@@ -140,11 +137,6 @@ impl<T: Scalar> Csr<T> {
         self.0.to_dense()
     }
 
-    /// The same matrix, stored by columns.
-    pub fn to_csc(&self) -> Csc<T> {
-        Csc(self.0.transpose())
-    }
-
     /// `Aᵀ`.
     pub fn transpose(&self) -> Self {
         Csr(self.0.transpose())
@@ -155,10 +147,7 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::NonFinite`] if an entry overflows.
     pub fn scale(&self, alpha: T) -> Result<Self, Error> {
-        let mut out = self.clone();
-        out.0.values.iter_mut().for_each(|v| *v *= alpha);
-        Error::check_finite("Csr::scale", &out.0.values)?;
-        Ok(out)
+        self.0.scale("Csr::scale", alpha).map(Csr)
     }
 
     /// `A + B`.
@@ -190,7 +179,7 @@ impl<T: Scalar> Csr<T> {
     /// # Errors
     /// [`Error::Shape`] if the matrix is not square, [`Error::NonFinite`] if `σ` or an entry is not finite.
     pub fn shift(&self, sigma: T) -> Result<Self, Error> {
-        self.0.add("Csr::shift", T::one(), &Self::from_diagonal(&vec![sigma; self.rows()])?.0).map(Csr)
+        self.0.shift("Csr::shift", sigma).map(Csr)
     }
 
     /// Row i of the result is row `rows[i]`, column j of it column `cols[j]`.
@@ -208,6 +197,19 @@ impl<T: Scalar> Csr<T> {
         self.0.is_symmetric(tolerance)
     }
 
+    /// The matrix is square and symmetric within `√ε max |a|`.
+    pub(crate) fn check_symmetric(&self, operation: &'static str) -> Result<(), Error> {
+        let n = self.rows().max(self.cols());
+        if self.rows() != self.cols() {
+            return Err(Error::shape(operation, &[self.rows(), self.cols()], &[n, n]));
+        }
+        if !self.is_symmetric(T::EPSILON.sqrt() * self.max_abs()) {
+            let reason = "the matrix is not symmetric; pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices";
+            return Err(Error::invalid(operation, reason));
+        }
+        Ok(())
+    }
+
     /// The largest absolute entry.
     pub fn max_abs(&self) -> T {
         self.0.max_abs()
@@ -217,41 +219,4 @@ impl<T: Scalar> Csr<T> {
     pub fn infinity_norm(&self) -> T {
         self.0.largest_line_sum()
     }
-}
-
-/// Asymmetry up to `64 ε max |a|` is taken for rounding.
-impl<T: Scalar> LinearOperator<T> for Csr<T> {
-    fn rows(&self) -> usize {
-        self.rows()
-    }
-
-    fn cols(&self) -> usize {
-        self.cols()
-    }
-
-    fn symmetry(&self) -> Symmetry {
-        symmetry(&self.0)
-    }
-
-    fn storage(&self) -> Storage<'_, T> {
-        Storage::Rows { pointers: self.pointers(), indices: self.indices(), values: self.values() }
-    }
-
-    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.times_vector("Csr::apply", x, y)
-    }
-
-    fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
-        self.0.times_block("Csr::apply_block", x, y)
-    }
-
-    fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.transposed_times_vector("Csr::apply_transposed", x, y)
-    }
-}
-
-/// Whether asymmetry, if any, is rounding.
-pub(super) fn symmetry<T: Scalar>(a: &Compressed<T>) -> Symmetry {
-    let rounding = T::of(64.0) * T::EPSILON * a.max_abs();
-    if a.is_symmetric(rounding) { Symmetry::Symmetric } else { Symmetry::General }
 }
