@@ -10,10 +10,8 @@ use crate::optim::optimizer::fraction;
 use crate::{Error, Scalar};
 
 use super::Schedule;
-use super::levenberg_marquardt::Solve;
-use super::objective::is_curable;
-use super::residuals::{
-    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, fit_methods, multiply,
+use super::least_squares::{
+    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, borne, fit_methods, multiply,
     multiply_transposed,
 };
 use super::vector::{dot, norm};
@@ -37,9 +35,9 @@ const RAISE: f64 = 100.0;
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{LineSearch, Spring, residuals};
+/// use eigennet::optim::{LineSearch, Spring, least_squares};
 /// // One residual, two parameters: x + 2y = 5.
-/// let mut line = residuals::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut line = least_squares::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = x[0] + 2.0 * x[1] - 5.0;
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[1.0, 2.0]);
@@ -169,7 +167,7 @@ impl<T: Scalar> Method<T> for Spring {
 impl Spring {
     /// φₖ into the step; `false` if the arithmetic bears no damping tried.
     fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<bool, Error> {
-        let system = Solve::Auto.system(state.residual_count, state.parameters.len());
+        let system = StepSolver::Auto.system(state.residual_count, state.parameters.len());
         state.damping = self.damping;
         let FitState { scratch, residuals, momentum, damping, .. } = state;
         if !scratch.prepared {
@@ -178,7 +176,7 @@ impl Spring {
         }
         // r + μJφ and −Jᵀ(r + μJφ).
         let (mu, jacobian) = (T::of(self.momentum), &scratch.jacobian);
-        let ([shifted, _], [descent, _]) = (&mut scratch.large, &mut scratch.small);
+        let ([shifted, _], [descent, ..]) = (&mut scratch.large, &mut scratch.small);
         shifted.resize(residuals.len(), T::zero());
         descent.resize(momentum.len(), T::zero());
         multiply(jacobian, momentum, shifted)?;
@@ -187,17 +185,12 @@ impl Spring {
         descent.iter_mut().for_each(|d| *d = -*d);
         for _ in 0..ATTEMPTS {
             let lambda = T::of(*damping);
-            match scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step) {
-                Ok(()) => {
-                    axpy(mu, momentum, &mut scratch.step);
-                    return Ok(true);
-                }
-                Err(error) if is_curable(&error) => {
-                    let least = T::EPSILON.to_f64() * scratch.damped.largest_diagonal();
-                    *damping = (RAISE * *damping).max(least);
-                }
-                Err(error) => return Err(error),
+            if borne(scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step))? {
+                axpy(mu, momentum, &mut scratch.step);
+                return Ok(true);
             }
+            let least = T::EPSILON.to_f64() * scratch.damped.largest_diagonal();
+            *damping = (RAISE * *damping).max(least);
         }
         Ok(false)
     }

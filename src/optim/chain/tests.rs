@@ -1,7 +1,7 @@
 use super::*;
 use crate::linalg::Matrix;
-use crate::optim::residuals::from_fn;
-use crate::optim::residuals::tests::{network, rosenbrock, start};
+use crate::optim::least_squares::from_fn;
+use crate::optim::least_squares::tests::{network, rosenbrock, start};
 
 #[test]
 fn every_stage_goes_on_where_the_one_before_ended() {

@@ -209,7 +209,7 @@ macro_rules! fit_methods {
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
             {
-                $crate::optim::residuals::Method::begin(self, residuals, parameters)
+                $crate::optim::least_squares::Method::begin(self, residuals, parameters)
             }
 
             /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
@@ -227,7 +227,7 @@ macro_rules! fit_methods {
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
             {
-                $crate::optim::residuals::Method::run(self, residuals, state, observer)
+                $crate::optim::least_squares::Method::run(self, residuals, state, observer)
             }
         }
     };

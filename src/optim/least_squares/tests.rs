@@ -170,14 +170,14 @@ fn valley() -> impl Residuals<f64> {
 
 #[test]
 fn a_state_goes_on_with_other_settings() {
-    use crate::optim::{Form, GaussNewton, LevenbergMarquardt, Scaling, Solve};
+    use crate::optim::{GaussNewton, LevenbergMarquardt, Scaling};
     let first = LevenbergMarquardt { damping: 1e-6, ..LevenbergMarquardt::default() };
     let others = [
-        LevenbergMarquardt { solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { solver: StepSolver::Kernel, ..first },
         LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, ..first },
-        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solver: StepSolver::Kernel, ..first },
         LevenbergMarquardt { acceleration: 0.0, ..first },
-        LevenbergMarquardt { solve: Solve::Qr, ..first },
+        LevenbergMarquardt { solver: StepSolver::Qr, ..first },
     ];
     let mut rejected = 0;
     for (second, stop) in others.iter().flat_map(|other| (1..8).map(move |stop| (other, stop))) {
@@ -200,8 +200,8 @@ fn a_state_goes_on_with_other_settings() {
     }
     assert!(rejected > 0, "no run was stopped at a rejected step");
 
-    let free = Form::MatrixFree { tolerance: 1e-6, max_products: 50 };
-    let free = GaussNewton { form: free, max_iterations: 2, ..GaussNewton::default() };
+    let free = StepSolver::MatrixFree { tolerance: 1e-6, max_products: 50 };
+    let free = GaussNewton { solver: free, max_iterations: 2, ..GaussNewton::default() };
     let mut state = free.start(&mut valley(), &[-1.2, 1.0]).unwrap();
     let outcome = GaussNewton::default().resume(&mut valley(), &mut state, |_| ControlFlow::Continue(())).unwrap();
     assert!(outcome.reason.is_converged() && (state.parameters()[0] - 1.0).abs() < 1e-9, "{outcome}");

@@ -1,4 +1,4 @@
-//! Vector functions whose squared length is to be minimised: nonlinear least squares.
+//! Nonlinear least squares: vector functions whose squared length is to be minimised, and what the methods share.
 
 mod conjugate_gradient;
 mod damped;
@@ -6,6 +6,7 @@ mod drive;
 mod outcome;
 mod search;
 mod state;
+mod step_solver;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -15,14 +16,15 @@ use crate::{Error, Scalar};
 
 use super::objective::Objective;
 use super::vector::dot;
-pub(super) use conjugate_gradient::conjugate_gradient;
-pub(super) use damped::{Damped, System};
+pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, Step, fit_methods};
 pub use outcome::{FitOutcome, FitProgress, FitStop};
 pub use search::LineSearch;
 pub(super) use search::Searched;
 pub use state::FitState;
 pub(super) use state::{Scratch, Trial, value_of};
+pub use step_solver::StepSolver;
+pub(super) use step_solver::borne;
 
 /// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
 /// already folded into `r`: a residual of weight `w` is multiplied by `√w`.)
@@ -140,11 +142,11 @@ pub struct FromFn<T, F> {
 /// `r(θ)` and its third `[m, p]`, if there is one, with `∂r/∂θ`.
 ///
 /// ```
-/// use eigennet::optim::{LevenbergMarquardt, residuals};
+/// use eigennet::optim::{LevenbergMarquardt, least_squares};
 /// use eigennet::linalg::Matrix;
 ///
 /// // Rosenbrock's function: r = (1 − x, 10 (y − x²)).
-/// let mut rosenbrock = residuals::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
@@ -215,9 +217,9 @@ where
 /// that [`Lbfgs`](super::Lbfgs), [`Adam`](super::Adam) and all others run on residuals.
 ///
 /// ```
-/// use eigennet::optim::{Lbfgs, SumOfSquares, residuals};
+/// use eigennet::optim::{Lbfgs, SumOfSquares, least_squares};
 /// use eigennet::linalg::Matrix;
-/// let mut line = residuals::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut line = least_squares::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = 3.0 * x[0] - 6.0;
 ///     if let Some(j) = jacobian {
 ///         j[(0, 0)] = 3.0;
@@ -282,7 +284,7 @@ pub(crate) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: u
                 "size of a Jacobian or Gram matrix",
                 format!(
                     "there is no memory for [{rows}, {cols}]; use fewer points, or a matrix-free method \
-                     (GaussNewton with Form::MatrixFree, or Lbfgs on SumOfSquares)"
+                     (StepSolver::MatrixFree, or Lbfgs on SumOfSquares)"
                 ),
             ));
         }

@@ -62,9 +62,9 @@ pub(crate) struct Scratch<T> {
     /// −Jᵀr, and the step, `[p]`.
     pub descent: Vec<T>,
     pub step: Vec<T>,
-    /// A method's own: a diagonal `[p]`, vectors `[p]` and `[m]`.
+    /// A diagonal `[p]`, vectors `[p]` and `[m]`: room for a step and its corrections.
     pub scale: Vec<T>,
-    pub small: [Vec<T>; 2],
+    pub small: [Vec<T>; 3],
     pub large: [Vec<T>; 2],
     /// The trial point, and r there.
     pub parameters: Vec<T>,
