@@ -33,6 +33,16 @@ pub(super) use step_solver::borne;
 /// shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::Singular`],
 /// [`Error::NoConvergence`]): the optimisers then step back. Any other error ends the minimisation.
 ///
+/// # The order of calls
+/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere:
+/// the last [`residuals`](Self::residuals) before a
+/// [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a matrix, before the first
+/// [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ, bit for bit, and
+/// products between the two are at this θ as well. An implementation may keep what it computed in `residuals` and go
+/// on from there if the parameters are still the same. Only where there was no trial is there nothing to go on from:
+/// at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the way back from a
+/// trial point whose derivatives turned out not to be finite.
+///
 /// Write one as a type of its own, or from a closure with [`from_fn`].
 pub trait Residuals<T: Scalar> {
     /// The number of parameters `p`.

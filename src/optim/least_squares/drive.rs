@@ -81,7 +81,7 @@ pub(crate) trait Method<T: Scalar> {
         let scratch = &state.scratch;
         if !scratch.linearized || scratch.prepared || (self.dense() && !scratch.dense) {
             let evaluations = state.counts.evaluations;
-            state.linearize(residuals, self.dense())?;
+            state.linearize(residuals, self.dense(), false)?;
             state.counts.evaluations = evaluations;
         }
         let reason = loop {

@@ -118,19 +118,19 @@ impl<T: Scalar> FitState<T> {
             residuals: Vec::new(),
             scratch: Scratch::default(),
         };
-        state.linearize(residuals, dense)?;
+        state.linearize(residuals, dense, false)?;
         state.value = value_of(&state.residuals);
         state.lowest = state.value;
         Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
         Ok(state)
     }
 
-    /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite.
+    /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite; r may be in the scratch already, `evaluated` last.
     ///
     /// # Errors
     /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
     /// and what the residuals answer.
-    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool) -> Result<(), Error>
+    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool, evaluated: bool) -> Result<(), Error>
     where
         R: Residuals<T> + ?Sized,
     {
@@ -143,7 +143,7 @@ impl<T: Scalar> FitState<T> {
             vector.resize(m, T::zero());
         }
         (scratch.linearized, scratch.dense, scratch.prepared) = (false, false, false);
-        counts.evaluations = counts.evaluations.saturating_add(1);
+        counts.evaluations = counts.evaluations.saturating_add(u64::from(dense || !evaluated));
         let finite = |what: &str, entries: &[T]| {
             if all_finite(entries) {
                 Ok(())
@@ -161,7 +161,11 @@ impl<T: Scalar> FitState<T> {
             finite("Jacobian that", scratch.jacobian.as_slice())?;
             multiply_transposed(&scratch.jacobian, values, gradient)?;
         } else {
-            residuals.residuals(parameters, values)?;
+            if evaluated {
+                values.copy_from_slice(&scratch.residuals);
+            } else {
+                residuals.residuals(parameters, values)?;
+            }
             finite("residuals that", values)?;
             residuals.jacobian_transpose_vector(parameters, values, gradient)?;
         }
@@ -211,7 +215,7 @@ impl<T: Scalar> FitState<T> {
         }
     }
 
-    /// Makes the trial point, where f is `value` (`None`: to be evaluated), the current one; `false`
+    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false`
     /// and back if residuals or derivatives are not finite there. Changes up to `tolerance · f` count
     /// as stalled.
     ///
@@ -229,14 +233,14 @@ impl<T: Scalar> FitState<T> {
         R: Residuals<T> + ?Sized,
     {
         std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
-        match self.linearize(residuals, dense) {
+        match self.linearize(residuals, dense, value.is_some()) {
             Ok(()) => {}
             Err(error) => {
                 std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
                 if !is_curable(&error) {
                     return Err(error);
                 }
-                self.linearize(residuals, dense)?;
+                self.linearize(residuals, dense, false)?;
                 return Ok(false);
             }
         }
