@@ -277,7 +277,7 @@ impl Chain {
         let mut values = vec![T::zero(); m];
         residuals.residuals(parameters, &mut values)?;
         Error::check_finite("residuals where Chain starts", &values)?;
-        let mut value = value_of(&values);
+        let mut value = value_of(residuals, &values)?;
         let mut stages = Vec::with_capacity(self.stages.len());
         let mut stopped = false;
         for (index, stage) in self.stages.iter().enumerate() {
@@ -297,7 +297,7 @@ impl Chain {
                 Err(error) => return Err(error),
             };
             residuals.residuals(parameters, &mut values)?;
-            let after = value_of(&values);
+            let after = value_of(residuals, &values)?;
             let (name, before) = (stage.name(), value);
             stages.push(StageOutcome { name, iterations: made, before, after, converged, reason });
             value = after;

@@ -6,12 +6,12 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
 use super::least_squares::{
     FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, fit_methods,
 };
-use super::vector::dot;
 
 /// How often the damping is raised within an iteration before giving up, and by which factor.
 const ATTEMPTS: usize = 8;
@@ -113,8 +113,8 @@ impl<T: Scalar> Method<T> for GaussNewton {
         self.damping
     }
 
-    fn dense(&self) -> bool {
-        self.solver.dense()
+    fn solver(&self) -> StepSolver {
+        self.solver
     }
 
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>

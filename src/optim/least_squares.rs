@@ -12,17 +12,17 @@ pub(super) mod tests;
 
 use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
+use crate::par::{Reduction, dot, whole};
 use crate::{Error, Scalar};
 
-use super::objective::Objective;
-use super::vector::dot;
+use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, Step, fit_methods};
 pub use outcome::{FitOutcome, FitProgress, FitStop};
 pub use search::LineSearch;
 pub(super) use search::Searched;
 pub use state::FitState;
-pub(super) use state::{Scratch, Trial, value_of};
+pub(super) use state::{Trial, value_of};
 pub use step_solver::StepSolver;
 pub(super) use step_solver::borne;
 
@@ -50,6 +50,13 @@ pub trait Residuals<T: Scalar> {
 
     /// The number of residuals `m`.
     fn residual_count(&self) -> usize;
+
+    /// Where these are only some of the rows `r` of a problem that several processes share: how they add up. Everything
+    /// here, `m`, `r`, `J` and `Jᵀw`, is then of the rows held here, and the optimisers, which have to run everywhere
+    /// alike, make the sums over all of them. `None` (the default) says that all rows are here.
+    fn reduction(&self) -> Option<&dyn Reduction<T>> {
+        None
+    }
 
     /// Writes `r(θ)` into `residuals` `[m]`.
     ///
@@ -115,6 +122,9 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     }
     fn residual_count(&self) -> usize {
         (**self).residual_count()
+    }
+    fn reduction(&self) -> Option<&dyn Reduction<T>> {
+        (**self).reduction()
     }
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
         (**self).residuals(parameters, residuals)
@@ -266,8 +276,19 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
         self.residuals.resize(self.inner.residual_count(), T::zero());
-        self.inner.sum_of_squares(parameters, &mut self.residuals, gradient)
+        let value = match self.inner.sum_of_squares(parameters, &mut self.residuals, gradient) {
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) && self.inner.reduction().is_some() => T::nan(),
+            value => value?,
+        };
+        add_up(&self.inner, gradient)?;
+        Ok(T::of(whole(self.inner.reduction(), value.to_f64())?))
     }
+}
+
+/// Makes `partial` the sum over all rows.
+pub(super) fn add_up<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, partial: &mut [T]) -> Result<(), Error> {
+    residuals.reduction().map_or(Ok(()), |reduction| reduction.sum(partial))
 }
 
 /// J(θ), freshly allocated.

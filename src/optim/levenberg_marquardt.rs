@@ -7,10 +7,12 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
-use super::least_squares::{FitState, FitStop, Limits, Method, Residuals, Step, StepSolver, Trial, fit_methods};
-use super::vector::dot;
+use super::least_squares::{
+    FitState, FitStop, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods,
+};
 
 /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
 /// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
@@ -144,8 +146,8 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         self.damping
     }
 
-    fn dense(&self) -> bool {
-        self.solver.dense()
+    fn solver(&self) -> StepSolver {
+        self.solver
     }
 
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
@@ -192,7 +194,7 @@ impl LevenbergMarquardt {
         R: Residuals<T> + ?Sized,
     {
         if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
-            scale_columns(&mut state.scratch);
+            scale_columns(residuals, state)?;
         }
         if !self.solver.solve(residuals, state)? {
             return Ok(None);
@@ -222,13 +224,15 @@ impl LevenbergMarquardt {
 }
 
 /// Scales the columns of the Jacobian to length 1 and the descent with them.
-fn scale_columns<T: Scalar>(scratch: &mut super::least_squares::Scratch<T>) {
+fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut FitState<T>) -> Result<(), Error> {
+    let scratch = &mut state.scratch;
     let scale = &mut scratch.scale;
     scale.clear();
     scale.resize(scratch.descent.len(), T::zero());
     for row in scratch.jacobian.row_iter() {
         scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
     }
+    add_up(residuals, scale)?;
     for s in scale.iter_mut() {
         let length = s.sqrt();
         *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };
@@ -238,4 +242,5 @@ fn scale_columns<T: Scalar>(scratch: &mut super::least_squares::Scratch<T>) {
         row.iter_mut().zip(&*scale).for_each(|(j, &s)| *j *= s);
     }
     scratch.descent.iter_mut().zip(&*scale).for_each(|(d, &s)| *d *= s);
+    Ok(())
 }

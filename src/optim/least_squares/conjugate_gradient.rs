@@ -1,9 +1,9 @@
 //! Truncated conjugate gradients on a damped linear least-squares problem known by products only.
 
-use crate::optim::vector::dot;
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
-use super::Residuals;
+use super::{Residuals, add_up};
 
 /// Writes into `solution` `[p]` an approximate minimiser of `|Jδ + r|² + λ|δ|²`, by conjugate
 /// gradients for least squares (Hestenes and Stiefel, 1952; Paige and Saunders, 1982, call it CGLS): it
@@ -31,7 +31,7 @@ where
     let target = tolerance * tolerance * squares;
     for _ in 0..max_products {
         residuals.jacobian_vector(parameters, direction, product)?;
-        let curvature = dot(product, product) + lambda * dot(direction, direction);
+        let curvature = whole(residuals.reduction(), dot(product, product))? + lambda * dot(direction, direction);
         let ratio = squares / curvature;
         if !(ratio.is_finite() && ratio > 0.0) {
             break;
@@ -40,6 +40,7 @@ where
         solution.iter_mut().zip(&*direction).for_each(|(x, &d)| *x += alpha * d);
         rest.iter_mut().zip(&*product).for_each(|(r, &q)| *r -= alpha * q);
         residuals.jacobian_transpose_vector(parameters, rest, gradient)?;
+        add_up(residuals, gradient)?;
         gradient.iter_mut().zip(&*solution).for_each(|(g, &x)| *g -= damping * x);
         let smaller = dot(gradient, gradient);
         if !(smaller.is_finite() && smaller > target) {

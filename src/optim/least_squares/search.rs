@@ -3,7 +3,7 @@
 use crate::optim::line_search::{self, Found, Point, Wolfe};
 use crate::optim::objective::is_curable;
 use crate::optim::optimizer::fraction;
-use crate::optim::vector::dot;
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
 use super::{FitState, Residuals, Trial};
@@ -171,5 +171,5 @@ where
     let product = &mut scratch.large[0];
     product.resize(state.residual_count, T::zero());
     residuals.jacobian_vector(&scratch.parameters, &scratch.step, product)?;
-    Ok(2.0 * dot(&scratch.residuals, product))
+    whole(residuals.reduction(), 2.0 * dot(&scratch.residuals, product))
 }

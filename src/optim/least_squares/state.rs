@@ -4,10 +4,11 @@
 use crate::container::Container;
 use crate::linalg::Matrix;
 use crate::optim::objective::is_curable;
-use crate::optim::vector::{all_finite, dot, max_abs};
+use crate::optim::vector::{all_finite, max_abs};
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
-use super::{Damped, FitStop, Residuals, multiply_transposed};
+use super::{Damped, FitStop, Residuals, add_up, multiply_transposed};
 
 /// A minimisation of `f = Σ rᵢ²` between two iterations.
 #[derive(Debug, Clone)]
@@ -119,7 +120,7 @@ impl<T: Scalar> FitState<T> {
             scratch: Scratch::default(),
         };
         state.linearize(residuals, dense, false)?;
-        state.value = value_of(&state.residuals);
+        state.value = value_of(residuals, &state.residuals)?;
         state.lowest = state.value;
         Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
         Ok(state)
@@ -151,29 +152,40 @@ impl<T: Scalar> FitState<T> {
                 Error::check_finite(&format!("{what} {method} works on"), entries)
             }
         };
-        if dense {
-            residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
-            let expected = [m, p];
-            if scratch.jacobian.shape() != expected {
-                return Err(Error::shape("Residuals::residuals_and_jacobian", &scratch.jacobian.shape(), &expected));
+        let mut here = || -> Result<(), Error> {
+            if dense {
+                residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
+                let (found, expected) = (scratch.jacobian.shape(), [m, p]);
+                if found != expected {
+                    return Err(Error::shape("Residuals::residuals_and_jacobian", &found, &expected));
+                }
+                return multiply_transposed(&scratch.jacobian, values, gradient);
             }
-            finite("residuals that", values)?;
-            finite("Jacobian that", scratch.jacobian.as_slice())?;
-            multiply_transposed(&scratch.jacobian, values, gradient)?;
-        } else {
             if evaluated {
                 values.copy_from_slice(&scratch.residuals);
             } else {
                 residuals.residuals(parameters, values)?;
             }
-            finite("residuals that", values)?;
-            residuals.jacobian_transpose_vector(parameters, values, gradient)?;
+            residuals.jacobian_transpose_vector(parameters, values, gradient)
+        };
+        match here() {
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) && residuals.reduction().is_some() => gradient.fill(T::nan()),
+            done => done?,
         }
+        add_up(residuals, gradient)?;
         for (d, g) in scratch.descent.iter_mut().zip(&mut *gradient) {
             *d = -*g;
             *g = T::of(2.0) * *g;
         }
-        finite("gradient that", gradient)?;
+        // What is not finite anywhere shows in the gradient, and in that of all who share the rows.
+        if !all_finite(gradient) {
+            finite("residuals that", values)?;
+            if dense {
+                finite("Jacobian that", scratch.jacobian.as_slice())?;
+            }
+            finite("gradient that", gradient)?;
+        }
         (scratch.linearized, scratch.dense) = (true, dense);
         Ok(())
     }
@@ -205,14 +217,14 @@ impl<T: Scalar> FitState<T> {
             return Ok(Trial::Outside);
         }
         self.counts.evaluations = self.counts.evaluations.saturating_add(1);
-        match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
-            Ok(()) => {
-                let value = value_of(&scratch.residuals);
-                Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
-            }
-            Err(error) if is_curable(&error) => Ok(Trial::Outside),
-            Err(error) => Err(error),
-        }
+        let partial = match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
+            Ok(()) => dot(&scratch.residuals, &scratch.residuals),
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) => f64::NAN,
+            Err(error) => return Err(error),
+        };
+        let value = whole(residuals.reduction(), partial)?;
+        Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
     }
 
     /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false`
@@ -244,7 +256,7 @@ impl<T: Scalar> FitState<T> {
                 return Ok(false);
             }
         }
-        let value = value.unwrap_or_else(|| value_of(&self.residuals));
+        let value = value.map_or_else(|| value_of(residuals, &self.residuals), Ok)?;
         let (new, old) = (&self.parameters, &self.scratch.parameters);
         let moved = old.iter().zip(new).map(|(a, b)| (*b - *a).to_f64().abs());
         self.moved = moved.fold(0.0, f64::max) / max_abs(new).max(1.0);
@@ -375,7 +387,7 @@ impl<T: Scalar> FitState<T> {
     }
 }
 
-/// Σ rᵢ², summed in `f64`.
-pub(crate) fn value_of<T: Scalar>(residuals: &[T]) -> f64 {
-    dot(residuals, residuals)
+/// Σ rᵢ² of the values of `residuals`, summed in `f64`.
+pub(crate) fn value_of<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, values: &[T]) -> Result<f64, Error> {
+    whole(residuals.reduction(), dot(values, values))
 }

@@ -7,7 +7,7 @@ use crate::{Error, Scalar};
 
 use super::conjugate_gradient::conjugate_gradient;
 use super::damped::System;
-use super::{FitState, Residuals, multiply, multiply_transposed};
+use super::{FitState, Residuals, add_up, multiply, multiply_transposed};
 
 /// How the step `δ` that minimises `|Jδ + r|² + λ|δ|²` is computed, for `J` `[m, p]`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,7 +16,8 @@ pub enum StepSolver {
     /// [`Normal`](Self::Normal), or [`Kernel`](Self::Kernel) with more parameters than residuals.
     #[default]
     Auto,
-    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters.
+    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters. The only system that several processes
+    /// can [share](Residuals::reduction).
     Normal,
     /// Cholesky of `JJᵀ + λI`, `[m, m]`, and `δ = Jᵀy` (Woodbury, 1950): for networks with more parameters than
     /// points. With more points than parameters the kernel is singular but for λ, and a small λ loses digits.
@@ -47,9 +48,19 @@ impl StepSolver {
         !matches!(self, StepSolver::MatrixFree { .. })
     }
 
-    /// The system to be solved for `J` `[m, p]`.
-    pub(crate) fn system(self, m: usize, p: usize) -> System {
+    /// Whether it can work on `residuals`.
+    pub(crate) fn check_for<T: Scalar, R: Residuals<T> + ?Sized>(self, residuals: &R) -> Result<(), Error> {
+        if residuals.reduction().is_some() && matches!(self, StepSolver::Kernel | StepSolver::Qr) {
+            let reason = "its system takes all rows in one place; use StepSolver::Normal or MatrixFree";
+            return Err(Error::invalid("StepSolver of shared residuals", reason));
+        }
+        Ok(())
+    }
+
+    /// The system to be solved for `J` `[m, p]`, of which all rows are here unless `shared`.
+    pub(crate) fn system(self, [m, p]: [usize; 2], shared: bool) -> System {
         match self {
+            StepSolver::Auto if shared => System::Normal,
             StepSolver::Kernel => System::Kernel,
             StepSolver::Qr => System::Qr,
             StepSolver::Auto if p > m => System::Kernel,
@@ -63,7 +74,8 @@ impl StepSolver {
         T: Scalar,
         R: Residuals<T> + ?Sized,
     {
-        let system = self.system(state.residual_count, state.parameters.len());
+        let sizes = [state.residual_count, state.parameters.len()];
+        let system = self.system(sizes, residuals.reduction().is_some());
         let FitState { parameters, scratch, residuals: values, damping, .. } = state;
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let [gradient, direction, _] = &mut scratch.small;
@@ -74,7 +86,7 @@ impl StepSolver {
             return conjugate_gradient(residuals, parameters, limits, room, &mut scratch.step).map(|()| true);
         }
         if !scratch.prepared {
-            scratch.damped.prepare(system, &scratch.jacobian)?;
+            scratch.damped.prepare(system, &scratch.jacobian, residuals.reduction())?;
             scratch.prepared = true;
         }
         let (jacobian, lambda) = (&scratch.jacobian, T::of(*damping));
@@ -88,12 +100,14 @@ impl StepSolver {
         T: Scalar,
         R: Residuals<T> + ?Sized,
     {
-        let system = self.system(state.residual_count, state.parameters.len());
+        let sizes = [state.residual_count, state.parameters.len()];
+        let system = self.system(sizes, residuals.reduction().is_some());
         let FitState { parameters, scratch, damping, .. } = state;
         let ([descent, direction, solution], [right, product]) = (&mut scratch.small, &mut scratch.large);
         descent.resize(parameters.len(), T::zero());
         solution.resize(parameters.len(), T::zero());
         self.transposed_product(residuals, parameters, &scratch.jacobian, right, descent)?;
+        add_up(residuals, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let (limits, room) = ((*damping, tolerance, max_products), (descent, direction, right, product));

@@ -1,5 +1,7 @@
 //! Problems that the optimisers are tested on, and the laws of residuals themselves.
 
+mod shared;
+
 use std::ops::ControlFlow;
 
 use super::*;

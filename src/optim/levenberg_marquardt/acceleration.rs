@@ -1,7 +1,7 @@
 //! The second-order correction of a step.
 
 use crate::optim::least_squares::{FitState, Residuals, Trial};
-use crate::optim::vector::dot;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
 use super::LevenbergMarquardt;
