@@ -1,9 +1,13 @@
 //! Fixed shards: how work is cut depends on the problem alone, never on the number of threads, so
 //! that the same seed gives the same bits everywhere.
 
+mod reduction;
+
 use std::ops::Range;
 
 use rayon::prelude::*;
+
+pub use reduction::{Reduction, add_weighted_products, dot, sum_shards, whole};
 
 /// The most shards any batch is cut into.
 pub const MAX_SHARDS: usize = 16;

@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 use eigennet::Error;
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
-    Adam, Clip, EarlyStopping, FitOutcome, FitProgress, Form, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch,
-    Optimizer, Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, Trainer,
-    objective, residuals,
+    Adam, Clip, EarlyStopping, FitOutcome, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer,
+    Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, StepSolver, Trainer,
+    least_squares, objective,
 };
 
 /// The system's allocator, with a count of the calls a thread has made.
@@ -109,7 +109,7 @@ fn lbfgs_allocates_nothing_from_iteration_to_iteration() {
 
 /// Σⱼ cⱼ tanh(aⱼ t + bⱼ) − sin 3t at `m` points.
 fn network(m: usize, hidden: usize) -> impl Residuals<f64> {
-    residuals::from_fn(m, 3 * hidden, move |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+    least_squares::from_fn(m, 3 * hidden, move |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
         for (i, r) in r.iter_mut().enumerate() {
             let t = 2.0 * i as f64 / (m - 1) as f64 - 1.0;
             *r = -(3.0 * t).sin();
@@ -138,8 +138,13 @@ fn fits_in_place(name: &str, fit: impl FnOnce(&mut dyn FnMut(usize)) -> FitOutco
 fn fitting_residuals_allocates_nothing_from_iteration_to_iteration() {
     for (points, hidden) in [(60, 7), (20, 25)] {
         let start: Vec<f64> = (0..3 * hidden).map(|i| (i as f64 * 1.7).sin()).collect();
-        for scaling in [Scaling::Identity, Scaling::MarquardtDiagonal] {
-            let method = LevenbergMarquardt { scaling, max_iterations: 30, ..LevenbergMarquardt::default() };
+        let free = StepSolver::MatrixFree { tolerance: 1e-3, max_products: 50 };
+        for (solver, scaling) in [
+            (StepSolver::Auto, Scaling::Identity),
+            (StepSolver::Auto, Scaling::MarquardtDiagonal),
+            (free, Scaling::Identity),
+        ] {
+            let method = LevenbergMarquardt { solver, scaling, max_iterations: 30, ..LevenbergMarquardt::default() };
             fits_in_place("Levenberg-Marquardt", |mark| {
                 let watch = |p: &FitProgress<'_, f64>| {
                     mark(p.iteration);
@@ -148,13 +153,14 @@ fn fitting_residuals_allocates_nothing_from_iteration_to_iteration() {
                 method.minimize_observed(&mut network(points, hidden), &mut start.clone(), watch).unwrap()
             });
         }
-        for form in [Form::Auto, Form::MatrixFree { tolerance: 1e-3, max_products: 50 }] {
+        for solver in [StepSolver::Auto, free] {
             for line_search in [
                 LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
                 LineSearch::StrongWolfe { decrease: 1e-4, curvature: 0.9, max_trials: 40 },
                 LineSearch::Grid { halvings: 10 },
             ] {
-                let method = GaussNewton { form, line_search, damping: 1e-6, max_iterations: 30, ..Default::default() };
+                let method =
+                    GaussNewton { solver, line_search, damping: 1e-6, max_iterations: 30, ..Default::default() };
                 fits_in_place("Gauss-Newton", |mark| {
                     let watch = |p: &FitProgress<'_, f64>| {
                         mark(p.iteration);

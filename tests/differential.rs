@@ -181,7 +181,7 @@ fn tiny_coefficients_of_an_operator_stay_finite() {
 #[test]
 fn linear_solves_refuse_residuals_that_break() {
     use eigennet::differential::LinearLeastSquares;
-    use eigennet::optim::residuals::from_fn;
+    use eigennet::optim::least_squares::from_fn;
     let solve = LinearLeastSquares::default();
     // Affine at 0, but NaN where the solution would be.
     let mut root = from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {

@@ -5,7 +5,7 @@ use super::equation::{Equation, Term};
 use crate::autodiff::{Output, Workspace};
 use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
-use crate::optim::residuals::fit_matrix;
+use crate::optim::least_squares::fit_matrix;
 use crate::optim::{Objective, Residuals};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar};

@@ -50,15 +50,19 @@ pub fn row_gram<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
 }
 
 /// Reusable space for Gram matrices: grows on first use, then allocates nothing.
+///
+/// The sums run over the rows that are here; where several processes share the rows of a batch, their Gram matrices
+/// are added up by [`Reduction`](crate::par::Reduction).
 #[derive(Debug, Clone, Default)]
 pub struct Gram<T> {
     packings: Vec<Packing<T>>,
+    weighted: Vec<T>,
 }
 
 impl<T: Scalar> Gram<T> {
     /// Empty space.
     pub fn new() -> Self {
-        Gram { packings: Vec::new() }
+        Gram { packings: Vec::new(), weighted: Vec::new() }
     }
 
     /// The lower triangle of `AᵀA` into `out` `[n, n]`; what is above its diagonal is left undefined.
@@ -79,6 +83,38 @@ impl<T: Scalar> Gram<T> {
         let [m, n] = a.shape();
         let part = |rows| block(a.as_slice(), n, rows, 0..n);
         self.lower("row_gram", [m, n], |rows| Ok((part(rows.clone())?, part(0..rows.end)?.transposed())), out)
+    }
+
+    /// `out += factor · pᵀ W p` for the rows of `p` `[rows, n]` with their weights `W`, `[rows]`; `out` `[n, n]` is
+    /// symmetric before and after, exactly.
+    ///
+    /// ```
+    /// use eigennet::linalg::{Gram, Matrix};
+    /// let mut out = Matrix::zeros(2, 2);
+    /// Gram::new().add_weighted(2.0, &[1.0, 2.0, 3.0, 4.0], &[0.5, 1.0], &mut out)?;
+    /// assert_eq!(out.as_slice(), [19.0, 26.0, 26.0, 36.0]);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `out` is not square or `p` not `[rows, n]`.
+    pub fn add_weighted(&mut self, factor: T, p: &[T], weights: &[T], out: &mut Matrix<T>) -> Result<(), Error> {
+        let (rows, n) = (weights.len(), out.cols());
+        if out.rows() != n || Some(p.len()) != rows.checked_mul(n) {
+            return Err(Error::shape("Gram::add_weighted", &[p.len(), out.rows()], &[rows * n, n]));
+        }
+        self.weighted.clear();
+        for (row, &w) in p.chunks_exact(n.max(1)).zip(weights) {
+            self.weighted.extend(row.iter().map(|&v| w * v));
+        }
+        let weighted = &self.weighted;
+        let factors = |columns: Range<usize>| {
+            let left = block(p, n, 0..rows, columns.clone())?.transposed();
+            Ok((left, block(weighted, n, 0..rows, 0..columns.end)?))
+        };
+        update_triangle([factor, T::one()], [n, rows], factors, (out.as_mut_slice(), n), &mut self.packings)?;
+        mirror(out);
+        Ok(())
     }
 
     /// The lower triangle of order `n`, sums of `k` products: for some rows of it, `factors` are the

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 
 use crate::{Error, Scalar};
 
+use super::least_squares::{FitOutcome, FitProgress, value_of};
 use super::objective::is_curable;
-use super::residuals::{FitOutcome, FitProgress, value_of};
 use super::{
     Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Progress, Residuals, Schedule, Spring, StepReport,
     SumOfSquares, Trainer,
@@ -20,8 +20,8 @@ use super::{
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{Chain, residuals};
-/// let mut rosenbrock = residuals::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// use eigennet::optim::{Chain, least_squares};
+/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
@@ -277,7 +277,7 @@ impl Chain {
         let mut values = vec![T::zero(); m];
         residuals.residuals(parameters, &mut values)?;
         Error::check_finite("residuals where Chain starts", &values)?;
-        let mut value = value_of(&values);
+        let mut value = value_of(residuals, &values)?;
         let mut stages = Vec::with_capacity(self.stages.len());
         let mut stopped = false;
         for (index, stage) in self.stages.iter().enumerate() {
@@ -297,7 +297,7 @@ impl Chain {
                 Err(error) => return Err(error),
             };
             residuals.residuals(parameters, &mut values)?;
-            let after = value_of(&values);
+            let after = value_of(residuals, &values)?;
             let (name, before) = (stage.name(), value);
             stages.push(StageOutcome { name, iterations: made, before, after, converged, reason });
             value = after;

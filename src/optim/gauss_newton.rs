@@ -6,14 +6,12 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
-use super::levenberg_marquardt::Solve;
-use super::objective::is_curable;
-use super::residuals::{
-    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, conjugate_gradient, fit_methods,
+use super::least_squares::{
+    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, fit_methods,
 };
-use super::vector::dot;
 
 /// How often the damping is raised within an iteration before giving up, and by which factor.
 const ATTEMPTS: usize = 8;
@@ -25,18 +23,18 @@ const RAISE: f64 = 100.0;
 /// For the energy `E(u) = ½ ‖residual(u)‖²` of a physics-informed network, with residuals weighted by
 /// the quadrature, `JᵀJ` is the Gram matrix of energy natural gradient descent (Müller and Zeinhofer,
 /// 2023) and `−Jᵀr` its right-hand side: the two methods are one, with two line searches.
-/// [`energy_natural_gradient`](Self::energy_natural_gradient) has theirs. In the form
-/// [`Form::Woodbury`] the step comes from the kernel `JJᵀ + λI` (as minSR does: Chen and Heyl, 2024),
-/// and [`Form::MatrixFree`] never forms a matrix (Hessian-free: Martens, 2010).
+/// [`energy_natural_gradient`](Self::energy_natural_gradient) has theirs. By
+/// [`StepSolver::Kernel`] the step comes from the kernel `JJᵀ + λI` (as minSR does: Chen and Heyl, 2024),
+/// and [`StepSolver::MatrixFree`] never forms a matrix (Hessian-free: Martens, 2010).
 ///
 /// Where the arithmetic does not bear λ, or the search fails, the iteration is tried again with more of
 /// it. It never ends silently: [`FitOutcome::reason`](super::FitOutcome::reason) says why.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{GaussNewton, residuals};
+/// use eigennet::optim::{GaussNewton, least_squares};
 /// // A circle and a line: x² + y² = 5, x − y = 1 meet at (2, 1).
-/// let mut meeting = residuals::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut meeting = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[x[0] * x[0] + x[1] * x[1] - 5.0, x[0] - x[1] - 1.0]);
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[2.0 * x[0], 2.0 * x[1], 1.0, -1.0]);
@@ -52,7 +50,7 @@ const RAISE: f64 = 100.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GaussNewton {
     /// How the step is computed (default by whichever system is smaller).
-    pub form: Form,
+    pub solver: StepSolver,
     /// λ is this plus [`value_damping`](Self::value_damping) times f (default 1e-12).
     pub damping: f64,
     /// See `damping`; λ proportional to f fades out as the fit becomes good (Yamashita
@@ -71,33 +69,10 @@ pub struct GaussNewton {
     pub step_tolerance: f64,
 }
 
-/// How a Gauss–Newton step is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[non_exhaustive]
-pub enum Form {
-    /// [`Full`](Self::Full), or [`Woodbury`](Self::Woodbury) with more parameters than residuals.
-    #[default]
-    Auto,
-    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters.
-    Full,
-    /// Cholesky of `JJᵀ + λI`, `[m, m]`: for networks with more parameters than points. With more points
-    /// than parameters the kernel is singular but for λ, and a small λ loses digits.
-    Woodbury,
-    /// QR of `J` above `√λ I`: slower, but it does not square the condition number.
-    Qr,
-    /// Conjugate gradients on products with `J` and `Jᵀ`: no matrix is formed.
-    MatrixFree {
-        /// Ends an inner iteration when its gradient has fallen by this factor, in [0, 1); 1e-6 is usual.
-        tolerance: f64,
-        /// The most products with `J` a step; 200 is usual.
-        max_products: usize,
-    },
-}
-
 impl Default for GaussNewton {
     fn default() -> Self {
         GaussNewton {
-            form: Form::Auto,
+            solver: StepSolver::Auto,
             damping: 1e-12,
             value_damping: 0.0,
             line_search: LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
@@ -130,12 +105,7 @@ impl<T: Scalar> Method<T> for GaussNewton {
     fn check(&self) -> Result<(), Error> {
         fraction("damping of GaussNewton", self.damping, 0.0, f64::INFINITY)?;
         fraction("value_damping of GaussNewton", self.value_damping, 0.0, f64::INFINITY)?;
-        if let Form::MatrixFree { tolerance, max_products } = self.form {
-            fraction("tolerance of Form::MatrixFree", tolerance, 0.0, 1.0)?;
-            if max_products == 0 {
-                return Err(Error::invalid("max_products of Form::MatrixFree", "at least one; 200 is usual"));
-            }
-        }
+        self.solver.check()?;
         self.line_search.check("GaussNewton")
     }
 
@@ -143,8 +113,8 @@ impl<T: Scalar> Method<T> for GaussNewton {
         self.damping
     }
 
-    fn dense(&self) -> bool {
-        !matches!(self.form, Form::MatrixFree { .. })
+    fn solver(&self) -> StepSolver {
+        self.solver
     }
 
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
@@ -153,7 +123,7 @@ impl<T: Scalar> Method<T> for GaussNewton {
     {
         state.damping = self.damping + self.value_damping * state.value;
         for attempt in 0..ATTEMPTS {
-            if self.step(residuals, state)? {
+            if self.solver.solve(residuals, state)? {
                 let scratch = &state.scratch;
                 let descent = dot(&scratch.step, &scratch.descent);
                 let predicted = descent + state.damping * dot(&scratch.step, &scratch.step);
@@ -161,10 +131,9 @@ impl<T: Scalar> Method<T> for GaussNewton {
                 if attempt == 0 {
                     state.predicted = relative;
                 }
-                let dense = Method::<T>::dense(self);
                 match self.line_search.search(residuals, state, -2.0 * descent)? {
                     Searched::Found(multiple, value) => {
-                        if state.accept(residuals, Some(value), dense, self.value_tolerance)? {
+                        if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
                             return Ok(ControlFlow::Continue(Step { multiple }));
                         }
                         state.counts.outside = state.counts.outside.saturating_add(1);
@@ -181,37 +150,5 @@ impl<T: Scalar> Method<T> for GaussNewton {
             state.damping = (RAISE * state.damping).max(least);
         }
         Ok(ControlFlow::Break(state.given_up()))
-    }
-}
-
-impl GaussNewton {
-    /// The step for the damping of `state`; `false` if that is too small for the arithmetic.
-    fn step<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<bool, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        let solve = match self.form {
-            Form::Auto => Solve::Auto,
-            Form::Full => Solve::Normal,
-            Form::Woodbury => Solve::Kernel,
-            Form::Qr => Solve::Qr,
-            Form::MatrixFree { tolerance, max_products } => {
-                conjugate_gradient(residuals, state, state.damping, tolerance, max_products)?;
-                return Ok(true);
-            }
-        };
-        let system = solve.system(state.residual_count, state.parameters.len());
-        let (lambda, scratch) = (T::of(state.damping), &mut state.scratch);
-        if !scratch.prepared {
-            scratch.damped.prepare(system, &scratch.jacobian)?;
-            scratch.prepared = true;
-        }
-        let (jacobian, descent) = (&scratch.jacobian, &scratch.descent);
-        match scratch.damped.solve(system, jacobian, &state.residuals, descent, lambda, &mut scratch.step) {
-            Ok(()) => Ok(true),
-            Err(error) if is_curable(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 }

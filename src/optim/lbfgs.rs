@@ -8,12 +8,13 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+use crate::par::dot;
 use crate::{Error, Scalar};
 
 use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, is_curable};
 use super::optimizer::fraction;
-use super::vector::{dot, max_abs, norm};
+use super::vector::{max_abs, norm};
 use history::descends;
 pub use outcome::{Outcome, Progress, StopReason};
 pub use state::LbfgsState;

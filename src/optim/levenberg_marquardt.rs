@@ -7,11 +7,12 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
-use super::objective::is_curable;
-use super::residuals::{FitState, FitStop, Limits, Method, Residuals, Step, System, Trial, fit_methods};
-use super::vector::dot;
+use super::least_squares::{
+    FitState, FitStop, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods,
+};
 
 /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
 /// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
@@ -28,11 +29,11 @@ use super::vector::dot;
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{LevenbergMarquardt, residuals};
+/// use eigennet::optim::{LevenbergMarquardt, least_squares};
 ///
 /// // y = a e^{bt} through points of 3 e^{−t/2}.
 /// let t: Vec<f64> = (0..10).map(f64::from).collect();
-/// let mut decay = residuals::from_fn(10, 2, |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+/// let mut decay = least_squares::from_fn(10, 2, |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
 ///     for (i, t) in t.iter().enumerate() {
 ///         let e = (x[1] * t).exp();
 ///         r[i] = x[0] * e - 3.0 * (-0.5 * t).exp();
@@ -66,7 +67,7 @@ pub struct LevenbergMarquardt {
     /// D (default the identity).
     pub scaling: Scaling,
     /// How the step is computed (default by whichever system is smaller).
-    pub solve: Solve,
+    pub solver: StepSolver,
     /// The most iterations since the start, rejected ones included (default 1000).
     pub max_iterations: usize,
     /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
@@ -89,32 +90,6 @@ pub enum Scaling {
     MarquardtDiagonal,
 }
 
-/// How a damped least-squares step is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Solve {
-    /// [`Normal`](Self::Normal), or [`Kernel`](Self::Kernel) with more parameters than residuals.
-    #[default]
-    Auto,
-    /// Cholesky of `JᵀJ + μD`, `[p, p]`.
-    Normal,
-    /// Cholesky of `J D⁻¹ Jᵀ + μI`, `[m, m]`.
-    Kernel,
-    /// QR of `J` above `√μD`, `[m + p, p]`: slower, but it does not square the condition number.
-    Qr,
-}
-
-impl Solve {
-    pub(super) fn system(self, m: usize, p: usize) -> System {
-        match self {
-            Solve::Auto if p > m => System::Kernel,
-            Solve::Auto | Solve::Normal => System::Normal,
-            Solve::Kernel => System::Kernel,
-            Solve::Qr => System::Qr,
-        }
-    }
-}
-
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
         LevenbergMarquardt {
@@ -125,7 +100,7 @@ impl Default for LevenbergMarquardt {
             max_damping: 1e32,
             acceleration: 0.75,
             scaling: Scaling::Identity,
-            solve: Solve::Auto,
+            solver: StepSolver::Auto,
             max_iterations: 1000,
             gradient_tolerance: 1e-14,
             value_tolerance: 0.0,
@@ -160,18 +135,26 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
             return Err(Error::invalid("decrease of LevenbergMarquardt", reason));
         }
         fraction("acceleration of LevenbergMarquardt", self.acceleration, 0.0, 2.0)?;
-        Ok(())
+        if self.scaling != Scaling::Identity && !self.solver.dense() {
+            let reason = "a diagonal of JᵀJ takes the matrix; use Scaling::Identity with StepSolver::MatrixFree";
+            return Err(Error::invalid("scaling of LevenbergMarquardt", reason));
+        }
+        self.solver.check()
     }
 
     fn damping(&self) -> f64 {
         self.damping
     }
 
+    fn solver(&self) -> StepSolver {
+        self.solver
+    }
+
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
     where
         R: Residuals<T> + ?Sized,
     {
-        let Some(predicted) = self.step(state)? else {
+        let Some(predicted) = self.step(residuals, state)? else {
             // The damping is lost in the rounding of the Gram matrix.
             let least = T::EPSILON.to_f64() * state.scratch.damped.largest_diagonal();
             return Ok(self.reject(state, least));
@@ -188,7 +171,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         }
         match state.evaluate(residuals, T::one())? {
             Trial::Inside(value) if value < state.value => {
-                if state.accept(residuals, Some(value), true, self.value_tolerance)? {
+                if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
                     state.damping = (self.decrease * state.damping).max(self.min_damping);
                     return Ok(ControlFlow::Continue(Step { multiple: 1.0 }));
                 }
@@ -205,27 +188,20 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
 impl LevenbergMarquardt {
     /// The step for the current damping, in the coordinates in which D is the identity, and the decrease of f
     /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
-    fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<Option<f64>, Error> {
-        let system = self.solve.system(state.residual_count, state.parameters.len());
-        let (mu, residuals, scratch) = (T::of(state.damping), &state.residuals, &mut state.scratch);
-        if !scratch.prepared {
-            if self.scaling == Scaling::MarquardtDiagonal {
-                scale_columns(scratch);
-            }
-            scratch.damped.prepare(system, &scratch.jacobian)?;
-            scratch.prepared = true;
+    fn step<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<Option<f64>, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
+            scale_columns(residuals, state)?;
         }
-        let solved =
-            scratch.damped.solve(system, &scratch.jacobian, residuals, &scratch.descent, mu, &mut scratch.step);
-        match solved {
-            Ok(()) => {}
-            Err(error) if is_curable(&error) => return Ok(None),
-            Err(error) => return Err(error),
+        if !self.solver.solve(residuals, state)? {
+            return Ok(None);
         }
         // |r|² − |r + Jδ|² = δᵀ(−Jᵀr) + μ δᵀDδ, with D = I in scaled coordinates.
-        let step = &scratch.step;
-        let predicted = dot(step, &scratch.descent) + state.damping * dot(step, step);
-        Ok(Some(predicted))
+        let step = &state.scratch.step;
+        Ok(Some(dot(step, &state.scratch.descent) + state.damping * dot(step, step)))
     }
 
     /// From the coordinates in which D is the identity to the parameters.
@@ -248,13 +224,15 @@ impl LevenbergMarquardt {
 }
 
 /// Scales the columns of the Jacobian to length 1 and the descent with them.
-fn scale_columns<T: Scalar>(scratch: &mut super::residuals::Scratch<T>) {
+fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut FitState<T>) -> Result<(), Error> {
+    let scratch = &mut state.scratch;
     let scale = &mut scratch.scale;
     scale.clear();
     scale.resize(scratch.descent.len(), T::zero());
     for row in scratch.jacobian.row_iter() {
         scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
     }
+    add_up(residuals, scale)?;
     for s in scale.iter_mut() {
         let length = s.sqrt();
         *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };
@@ -264,4 +242,5 @@ fn scale_columns<T: Scalar>(scratch: &mut super::residuals::Scratch<T>) {
         row.iter_mut().zip(&*scale).for_each(|(j, &s)| *j *= s);
     }
     scratch.descent.iter_mut().zip(&*scale).for_each(|(d, &s)| *d *= s);
+    Ok(())
 }

@@ -7,16 +7,15 @@ use std::ops::ControlFlow;
 
 use crate::kernels::reduce::axpy;
 use crate::optim::optimizer::fraction;
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
 use super::Schedule;
-use super::levenberg_marquardt::Solve;
-use super::objective::is_curable;
-use super::residuals::{
-    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, fit_methods, multiply,
-    multiply_transposed,
+use super::least_squares::{
+    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, add_up, borne, fit_methods,
+    multiply, multiply_transposed,
 };
-use super::vector::{dot, norm};
+use super::vector::norm;
 
 /// How often a step that leads outside the domain is halved.
 const HALVINGS: u32 = 40;
@@ -37,9 +36,9 @@ const RAISE: f64 = 100.0;
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{LineSearch, Spring, residuals};
+/// use eigennet::optim::{LineSearch, Spring, least_squares};
 /// // One residual, two parameters: x + 2y = 5.
-/// let mut line = residuals::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut line = least_squares::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = x[0] + 2.0 * x[1] - 5.0;
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[1.0, 2.0]);
@@ -124,6 +123,10 @@ impl<T: Scalar> Method<T> for Spring {
         self.damping
     }
 
+    fn solver(&self) -> StepSolver {
+        StepSolver::Auto
+    }
+
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
     where
         R: Residuals<T> + ?Sized,
@@ -137,12 +140,12 @@ impl<T: Scalar> Method<T> for Spring {
             if restart {
                 state.momentum.fill(T::zero());
             }
-            if !self.step(state)? {
+            if !self.step(residuals, state)? {
                 break;
             }
             let scratch = &state.scratch;
             let descent = dot(&scratch.step, &scratch.descent);
-            state.predicted = (2.0 * descent - jacobian_square(state)) / state.value;
+            state.predicted = (2.0 * descent - jacobian_square(residuals, state)?) / state.value;
             let scratch = &mut state.scratch;
             state.momentum.copy_from_slice(&scratch.step);
             let length = norm(&scratch.step);
@@ -168,36 +171,37 @@ impl<T: Scalar> Method<T> for Spring {
 
 impl Spring {
     /// φₖ into the step; `false` if the arithmetic bears no damping tried.
-    fn step<T: Scalar>(&self, state: &mut FitState<T>) -> Result<bool, Error> {
-        let system = Solve::Auto.system(state.residual_count, state.parameters.len());
+    fn step<T, R>(&self, problem: &R, state: &mut FitState<T>) -> Result<bool, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        let (sizes, reduction) = ([state.residual_count, state.parameters.len()], problem.reduction());
+        let system = StepSolver::Auto.system(sizes, reduction.is_some());
         state.damping = self.damping;
         let FitState { scratch, residuals, momentum, damping, .. } = state;
         if !scratch.prepared {
-            scratch.damped.prepare(system, &scratch.jacobian)?;
+            scratch.damped.prepare(system, &scratch.jacobian, reduction)?;
             scratch.prepared = true;
         }
         // r + μJφ and −Jᵀ(r + μJφ).
         let (mu, jacobian) = (T::of(self.momentum), &scratch.jacobian);
-        let ([shifted, _], [descent, _]) = (&mut scratch.large, &mut scratch.small);
+        let ([shifted, _], [descent, ..]) = (&mut scratch.large, &mut scratch.small);
         shifted.resize(residuals.len(), T::zero());
         descent.resize(momentum.len(), T::zero());
         multiply(jacobian, momentum, shifted)?;
         shifted.iter_mut().zip(&*residuals).for_each(|(s, &r)| *s = r + mu * *s);
         multiply_transposed(jacobian, shifted, descent)?;
+        add_up(problem, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         for _ in 0..ATTEMPTS {
             let lambda = T::of(*damping);
-            match scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step) {
-                Ok(()) => {
-                    axpy(mu, momentum, &mut scratch.step);
-                    return Ok(true);
-                }
-                Err(error) if is_curable(&error) => {
-                    let least = T::EPSILON.to_f64() * scratch.damped.largest_diagonal();
-                    *damping = (RAISE * *damping).max(least);
-                }
-                Err(error) => return Err(error),
+            if borne(scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step))? {
+                axpy(mu, momentum, &mut scratch.step);
+                return Ok(true);
             }
+            let least = T::EPSILON.to_f64() * scratch.damped.largest_diagonal();
+            *damping = (RAISE * *damping).max(least);
         }
         Ok(false)
     }
@@ -243,6 +247,11 @@ impl Spring {
 }
 
 /// |Jφ|² of the step.
-fn jacobian_square<T: Scalar>(state: &FitState<T>) -> f64 {
-    state.scratch.jacobian.row_iter().map(|row| dot(row, &state.scratch.step).powi(2)).sum()
+fn jacobian_square<T, R>(residuals: &R, state: &FitState<T>) -> Result<f64, Error>
+where
+    T: Scalar,
+    R: Residuals<T> + ?Sized,
+{
+    let scratch = &state.scratch;
+    whole(residuals.reduction(), scratch.jacobian.row_iter().map(|row| dot(row, &scratch.step).powi(2)).sum())
 }

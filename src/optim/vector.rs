@@ -1,24 +1,7 @@
-//! Reductions over parameter vectors: accumulated in `f64` whatever the scalar, eight lanes wide,
-//! in an order that depends on the length alone.
+//! What is measured of a parameter vector.
 
 use crate::Scalar;
-
-const LANES: usize = 8;
-
-/// Σ x[i] y[i] over the shorter of the two.
-pub(super) fn dot<T: Scalar>(x: &[T], y: &[T]) -> f64 {
-    let length = x.len().min(y.len());
-    let (x, y) = (&x[..length], &y[..length]);
-    let mut lanes = [0.0; LANES];
-    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    let tail: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(&a, &b)| a.to_f64() * b.to_f64()).sum();
-    for (a, b) in xs.zip(ys) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a.to_f64() * b.to_f64();
-        }
-    }
-    lanes.iter().sum::<f64>() + tail
-}
+use crate::par::dot;
 
 /// √(Σ x[i]²), rescaled where the squares would overflow or underflow.
 pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
@@ -49,11 +32,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dot_and_norm_agree_with_the_definition_at_every_length() {
+    fn a_norm_agrees_with_the_definition_at_every_length() {
         for length in 0..40_usize {
             let x: Vec<f32> = (0..length).map(|i| i as f32 - 7.0).collect();
             let exact: f64 = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-            assert_eq!(dot(&x, &x), exact);
             assert!((norm(&x) - exact.sqrt()).abs() <= 1e-13 * exact.sqrt());
         }
     }

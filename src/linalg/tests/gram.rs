@@ -51,6 +51,31 @@ fn a_target_of_another_shape_is_an_error() {
     Gram::new().rows(&a, &mut Matrix::zeros(5, 5)).unwrap();
 }
 
+/// pᵀWp as the product of the rows times √w, added to what was there.
+#[test]
+fn weighted_rows() {
+    fn check<T: Scalar>(rows: usize, n: usize) {
+        let (p, seed) = (random::<T>(rows, n, 5), (rows + 100 * n) as u64);
+        let weights: Vec<T> = (0..rows).map(|i| T::of(0.1 + (i % 7) as f64)).collect();
+        let before = gram(&random::<T>(3, n, seed)).unwrap();
+        let mut out = before.clone();
+        let mut room = Gram::new();
+        room.add_weighted(T::of(-2.0), p.as_slice(), &weights, &mut out).unwrap();
+        assert!(out.is_symmetric(T::zero()));
+        let roots = Matrix::from_fn(rows, n, |i, j| weights[i].sqrt() * p[(i, j)]);
+        let expected = gram(&roots).unwrap();
+        let expected = Matrix::from_fn(n, n, |i, j| before[(i, j)] - T::of(2.0) * expected[(i, j)]);
+        let tolerance = T::of(100.0) * T::EPSILON * expected.max_abs().max(T::one());
+        assert!(out.sub(&expected).unwrap().max_abs() <= tolerance, "[{rows}, {n}]");
+        assert!(room.add_weighted(T::one(), p.as_slice(), &weights, &mut Matrix::zeros(n, n + 1)).is_err());
+        assert!(room.add_weighted(T::one(), &[], &[T::one()], &mut out).is_err());
+    }
+    for (rows, n) in [(1, 1), (30, 4), (200, 9), (20, 60)] {
+        check::<f64>(rows, n);
+        check::<f32>(rows, n);
+    }
+}
+
 #[test]
 fn not_a_number_spreads() {
     let mut a = random::<f64>(60, 60, 1);

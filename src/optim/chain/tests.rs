@@ -1,7 +1,8 @@
 use super::*;
 use crate::linalg::Matrix;
-use crate::optim::residuals::from_fn;
-use crate::optim::residuals::tests::{network, rosenbrock, start};
+use crate::optim::least_squares::from_fn;
+use crate::optim::least_squares::tests::{network, rosenbrock, start};
+use crate::par::dot;
 
 #[test]
 fn every_stage_goes_on_where_the_one_before_ended() {
@@ -26,7 +27,7 @@ fn every_stage_goes_on_where_the_one_before_ended() {
     assert!(seen.windows(2).all(|pair| pair[0].0 < pair[1].0), "{seen:?}");
     let mut r = [0.0; 40];
     network(40, 5).residuals(&x, &mut r).unwrap();
-    assert_eq!((value_of(&r), outcome.stopped_by_observer), (outcome.value, false));
+    assert_eq!((dot(&r, &r), outcome.stopped_by_observer), (outcome.value, false));
 }
 
 #[test]

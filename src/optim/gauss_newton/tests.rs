@@ -1,12 +1,13 @@
 use super::*;
 use crate::container::Container;
 use crate::linalg::{Matrix, least_squares};
-use crate::optim::residuals::from_fn;
-use crate::optim::residuals::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
+use crate::optim::least_squares::from_fn;
+use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
 use crate::optim::{FitOutcome, FitProgress};
 
-const MATRIX_FREE: Form = Form::MatrixFree { tolerance: 1e-12, max_products: 200 };
-const FORMS: [Form; 5] = [Form::Auto, Form::Full, Form::Woodbury, Form::Qr, MATRIX_FREE];
+const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-12, max_products: 200 };
+const SOLVERS: [StepSolver; 5] =
+    [StepSolver::Auto, StepSolver::Normal, StepSolver::Kernel, StepSolver::Qr, MATRIX_FREE];
 const SEARCHES: [LineSearch; 3] = [
     LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
     LineSearch::StrongWolfe { decrease: 1e-4, curvature: 0.9, max_trials: 40 },
@@ -18,8 +19,8 @@ fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: GaussNew
 }
 
 fn settings() -> impl Iterator<Item = GaussNewton> {
-    let all = FORMS.into_iter().flat_map(|form| SEARCHES.map(|line_search| (form, line_search)));
-    all.map(|(form, line_search)| GaussNewton { form, line_search, ..GaussNewton::default() })
+    let all = SOLVERS.into_iter().flat_map(|solver| SEARCHES.map(|line_search| (solver, line_search)));
+    all.map(|(solver, line_search)| GaussNewton { solver, line_search, ..GaussNewton::default() })
 }
 
 #[test]
@@ -30,11 +31,11 @@ fn rosenbrock_by_every_form_and_search() {
         assert!(outcome.reason.is_converged() && outcome.iterations < 40, "{method:?} {outcome}");
         assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10, "{x:?} {method:?} {outcome}");
     }
-    for form in FORMS {
+    for solver in SOLVERS {
         let mut x = [-1.2_f32, 1.0];
-        let method = GaussNewton { form, ..GaussNewton::energy_natural_gradient() };
+        let method = GaussNewton { solver, ..GaussNewton::energy_natural_gradient() };
         let outcome = method.minimize(&mut rosenbrock(), &mut x).unwrap();
-        assert!(outcome.reason.is_converged() && (x[0] - 1.0).abs() < 1e-4, "{form:?} {outcome}");
+        assert!(outcome.reason.is_converged() && (x[0] - 1.0).abs() < 1e-4, "{solver:?} {outcome}");
     }
 }
 
@@ -51,7 +52,7 @@ fn powells_singular_function() {
 fn a_fit_whose_residuals_do_not_vanish() {
     let mut values = Vec::new();
     // With more residuals than parameters the kernel is singular but for the damping.
-    for method in settings().filter(|method| method.form != Form::Woodbury) {
+    for method in settings().filter(|method| method.solver != StepSolver::Kernel) {
         let mut x = [2.0, -0.3, 0.5];
         let outcome = minimize(&mut exponential(), &mut x, method);
         assert!(outcome.reason.is_converged() && outcome.gradient_norm < 1e-6, "{method:?} {outcome}");
@@ -66,7 +67,7 @@ fn a_linear_problem_is_solved_in_one_step() {
         let (a, b) = linear(m, p, 3);
         let exact = least_squares(&a, &b, None).unwrap().solution;
         for method in settings() {
-            if (method.form == Form::Full && p > m) || (method.form == Form::Woodbury && m > p) {
+            if (method.solver == StepSolver::Normal && p > m) || (method.solver == StepSolver::Kernel && m > p) {
                 // Its matrix is singular but for the damping.
                 continue;
             }
@@ -87,8 +88,8 @@ fn every_form_takes_the_same_step() {
         let (m, p) = (1 + usize::from(m % 9), 1 + usize::from(p % 9));
         let (a, b) = linear(m, p, seed);
         let damping = 0.01 + f64::from(damping) / 50.0;
-        let steps = FORMS.map(|form| {
-            let method = GaussNewton { form, damping, max_iterations: 1, ..GaussNewton::default() };
+        let steps = SOLVERS.map(|solver| {
+            let method = GaussNewton { solver, damping, max_iterations: 1, ..GaussNewton::default() };
             let mut x = vec![0.1; p];
             let _ = minimize(&mut affine(a.clone(), b.clone()), &mut x, method);
             x
@@ -186,14 +187,14 @@ fn nothing_to_fit_is_fitted_at_once() {
 #[test]
 fn hostile_settings_are_errors() {
     let good = GaussNewton::default();
-    let free = |tolerance, max_products| Form::MatrixFree { tolerance, max_products };
+    let free = |tolerance, max_products| StepSolver::MatrixFree { tolerance, max_products };
     for bad in [
         GaussNewton { damping: -1.0, ..good },
         GaussNewton { damping: f64::NAN, ..good },
         GaussNewton { value_damping: f64::INFINITY, ..good },
-        GaussNewton { form: free(1.0, 10), ..good },
-        GaussNewton { form: free(f64::NAN, 10), ..good },
-        GaussNewton { form: free(0.1, 0), ..good },
+        GaussNewton { solver: free(1.0, 10), ..good },
+        GaussNewton { solver: free(f64::NAN, 10), ..good },
+        GaussNewton { solver: free(0.1, 0), ..good },
         GaussNewton { line_search: LineSearch::Armijo { decrease: 0.5, max_trials: 40 }, ..good },
         GaussNewton { line_search: LineSearch::Armijo { decrease: 0.1, max_trials: 0 }, ..good },
         GaussNewton { line_search: LineSearch::StrongWolfe { decrease: 0.1, curvature: 0.1, max_trials: 9 }, ..good },

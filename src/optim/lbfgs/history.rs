@@ -2,7 +2,8 @@
 //! the inverse Hessian they stand for with a vector.
 
 use crate::container::Container;
-use crate::optim::vector::{dot, norm};
+use crate::optim::vector::norm;
+use crate::par::dot;
 use crate::{Error, Scalar};
 
 /// The last pairs `s = x₊ − x`, `y = ∇f₊ − ∇f`, in a ring of `capacity` places.

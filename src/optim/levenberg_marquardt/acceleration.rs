@@ -1,8 +1,7 @@
 //! The second-order correction of a step.
 
-use crate::optim::objective::is_curable;
-use crate::optim::residuals::{FitState, Residuals, Trial, multiply, multiply_transposed};
-use crate::optim::vector::dot;
+use crate::optim::least_squares::{FitState, Residuals, Trial};
+use crate::par::dot;
 use crate::{Error, Scalar};
 
 use super::LevenbergMarquardt;
@@ -25,25 +24,19 @@ impl LevenbergMarquardt {
         let (count, scratch) = (state.residual_count, &mut state.scratch);
         let [slope, _] = &mut scratch.large;
         slope.resize(count, T::zero());
-        multiply(&scratch.jacobian, &scratch.step, slope)?;
+        self.solver.product(residuals, &state.parameters, &scratch.jacobian, &scratch.step, slope)?;
         let square = dot(&scratch.step, &scratch.step);
         self.unscale(&scratch.scale, &mut scratch.step);
         let Trial::Inside(_) = state.evaluate(residuals, T::of(PROBE))? else { return Ok(()) };
-        let system = self.solve.system(state.residual_count, state.parameters.len());
         let (here, scratch) = (&state.residuals, &mut state.scratch);
-        let ([curvature, _], [descent, correction]) = (&mut scratch.large, &mut scratch.small);
-        for ((slope, &there), &here) in curvature.iter_mut().zip(&scratch.residuals).zip(here) {
+        for ((slope, &there), &here) in scratch.large[0].iter_mut().zip(&scratch.residuals).zip(here) {
             *slope = T::of(2.0 / PROBE) * ((there - here) / T::of(PROBE) - *slope);
         }
-        descent.resize(scratch.step.len(), T::zero());
-        correction.resize(scratch.step.len(), T::zero());
-        multiply_transposed(&scratch.jacobian, curvature, descent)?;
-        descent.iter_mut().for_each(|d| *d = -*d);
-        match scratch.damped.solve_again(system, &scratch.jacobian, curvature, descent, correction) {
-            Ok(()) => {}
-            Err(error) if is_curable(&error) => return Ok(()),
-            Err(error) => return Err(error),
+        if !self.solver.solve_again(residuals, state)? {
+            return Ok(());
         }
+        let scratch = &mut state.scratch;
+        let correction = &mut scratch.small[2];
         // Both lengths are those of the coordinates in which D is the identity. NaN says no.
         if dot(correction, correction) <= self.acceleration.powi(2) * square {
             self.unscale(&scratch.scale, correction);
@@ -57,9 +50,11 @@ impl LevenbergMarquardt {
 mod tests {
     use super::*;
     use crate::linalg::Matrix;
-    use crate::optim::residuals::from_fn;
-    use crate::optim::residuals::tests::{network, start};
-    use crate::optim::{Scaling, Solve};
+    use crate::optim::least_squares::from_fn;
+    use crate::optim::least_squares::tests::{network, start};
+    use crate::optim::{Scaling, StepSolver};
+
+    const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-14, max_products: 100 };
 
     /// Two equations with the solution (0, 0) there.
     fn curved() -> impl Residuals<f64> {
@@ -77,13 +72,16 @@ mod tests {
     #[test]
     fn a_corrected_step_has_one_order_more() {
         for (acceleration, order) in [(0.0, 2.0), (0.75, 3.0)] {
-            for solve in [Solve::Normal, Solve::Kernel, Solve::Qr] {
+            for solver in [StepSolver::Normal, StepSolver::Kernel, StepSolver::Qr, MATRIX_FREE] {
                 for scaling in [Scaling::Identity, Scaling::MarquardtDiagonal] {
+                    if !solver.dense() && scaling != Scaling::Identity {
+                        continue;
+                    }
                     let distance = |h: f64| {
                         let method = LevenbergMarquardt {
                             damping: 1e-12,
                             acceleration,
-                            solve,
+                            solver,
                             scaling,
                             max_iterations: 1,
                             ..LevenbergMarquardt::default()
@@ -93,7 +91,7 @@ mod tests {
                         x[0].hypot(x[1])
                     };
                     let observed = (distance(0.02) / distance(0.01)).log2();
-                    assert!((observed - order).abs() < 0.1, "{acceleration} {solve:?} {scaling:?}: {observed}");
+                    assert!((observed - order).abs() < 0.1, "{acceleration} {solver:?} {scaling:?}: {observed}");
                 }
             }
         }

@@ -2,11 +2,20 @@ use super::*;
 use crate::container::Container;
 use crate::linalg::{Matrix, least_squares};
 use crate::optim::FitOutcome;
-use crate::optim::residuals::from_fn;
-use crate::optim::residuals::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
+use crate::optim::least_squares::from_fn;
+use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
 
-const SOLVES: [Solve; 4] = [Solve::Auto, Solve::Normal, Solve::Kernel, Solve::Qr];
+const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-12, max_products: 200 };
+const SOLVERS: [StepSolver; 5] =
+    [StepSolver::Auto, StepSolver::Normal, StepSolver::Kernel, StepSolver::Qr, MATRIX_FREE];
 const SCALINGS: [Scaling; 2] = [Scaling::Identity, Scaling::MarquardtDiagonal];
+
+/// Every solver with every scaling that it knows.
+fn settings() -> impl Iterator<Item = LevenbergMarquardt> {
+    let all = SOLVERS.into_iter().flat_map(|solver| SCALINGS.map(|scaling| (solver, scaling)));
+    let all = all.filter(|(solver, scaling)| *scaling == Scaling::Identity || *solver != MATRIX_FREE);
+    all.map(|(solver, scaling)| LevenbergMarquardt { solver, scaling, ..LevenbergMarquardt::default() })
+}
 
 fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: LevenbergMarquardt) -> FitOutcome {
     method.minimize(residuals, x).unwrap()
@@ -27,11 +36,10 @@ fn answer(
 
 #[test]
 fn rosenbrock_by_every_solver() {
-    for (solve, scaling) in SOLVES.into_iter().flat_map(|a| SCALINGS.map(|b| (a, b))) {
+    for method in settings() {
         let mut x = [-1.2, 1.0];
-        let method = LevenbergMarquardt { solve, scaling, ..LevenbergMarquardt::default() };
         let outcome = minimize(&mut rosenbrock(), &mut x, method);
-        assert!(outcome.reason.is_converged() && outcome.iterations < 60, "{solve:?} {scaling:?} {outcome}");
+        assert!(outcome.reason.is_converged() && outcome.iterations < 60, "{method:?} {outcome}");
         assert!((x[0] - 1.0).abs() < 1e-12 && (x[1] - 1.0).abs() < 1e-12, "{x:?} {outcome}");
     }
     let mut x = [-1.2_f32, 1.0];
@@ -41,9 +49,8 @@ fn rosenbrock_by_every_solver() {
 
 #[test]
 fn powells_singular_function() {
-    for scaling in SCALINGS {
+    for method in settings() {
         let mut x = [3.0, -1.0, 0.0, 1.0];
-        let method = LevenbergMarquardt { scaling, ..LevenbergMarquardt::default() };
         let outcome = minimize(&mut powell(), &mut x, method);
         assert!(outcome.reason.is_converged() && outcome.value < 1e-17, "{outcome}");
         assert!(x.iter().all(|x| x.abs() < 1e-3), "{x:?}");
@@ -54,9 +61,9 @@ fn powells_singular_function() {
 fn a_fit_whose_residuals_do_not_vanish_ends_by_rounding() {
     let mut reference = [2.0, -0.3, 0.5];
     let _ = minimize(&mut exponential(), &mut reference, LevenbergMarquardt::default());
-    for (solve, scaling) in SOLVES.into_iter().flat_map(|a| SCALINGS.map(|b| (a, b))) {
+    for method in settings() {
         let mut x = [1.0, 0.0, 0.0];
-        let method = LevenbergMarquardt { solve, scaling, gradient_tolerance: 0.0, ..LevenbergMarquardt::default() };
+        let method = LevenbergMarquardt { gradient_tolerance: 0.0, ..method };
         let outcome = minimize(&mut exponential(), &mut x, method);
         assert_eq!(outcome.reason, FitStop::RoundingLimit, "{outcome}");
         assert!(outcome.gradient_norm < 1e-9 && outcome.iterations < 100, "{outcome}");
@@ -90,11 +97,10 @@ fn dependent_parameters_do_no_harm() {
         }
         Ok(())
     });
-    for (solve, scaling) in SOLVES.into_iter().flat_map(|a| SCALINGS.map(|b| (a, b))) {
+    for method in settings() {
         let mut x = [0.0, 0.0, 0.0, 7.0];
-        let method = LevenbergMarquardt { solve, scaling, ..LevenbergMarquardt::default() };
         let outcome = minimize(&mut twice, &mut x, method);
-        assert!(outcome.reason.is_converged() && outcome.value < 1e-20, "{solve:?} {scaling:?} {outcome}");
+        assert!(outcome.reason.is_converged() && outcome.value < 1e-20, "{method:?} {outcome}");
         assert!((x[0] - 2.0).abs() < 1e-9 && (x[3] - 7.0).abs() < 1e-9, "{x:?}");
     }
 }
@@ -123,13 +129,14 @@ fn every_solver_takes_the_same_step() {
         let (a, b) = linear(m, p, seed);
         let damping = 0.01 + f64::from(damping) / 50.0;
         SCALINGS.into_iter().all(|scaling| {
-            let steps = SOLVES.map(|solve| {
-                let method =
-                    LevenbergMarquardt { solve, scaling, damping, max_iterations: 1, ..LevenbergMarquardt::default() };
+            let scaled = settings().filter(|method| method.scaling == scaling);
+            let steps = scaled.map(|method| {
                 let mut x = vec![0.1; p];
+                let method = LevenbergMarquardt { damping, max_iterations: 1, ..method };
                 let _ = minimize(&mut affine(a.clone(), b.clone()), &mut x, method);
                 x
             });
+            let steps: Vec<_> = steps.collect();
             steps.iter().all(|x| x.iter().zip(&steps[0]).all(|(x, y)| (x - y).abs() < 1e-9))
         })
     }
@@ -226,8 +233,7 @@ fn a_wrong_jacobian_is_reported() {
 fn nothing_to_fit_is_fitted_at_once() {
     let nothing = |m, p| from_fn(m, p, |_: &[f64], _: &mut [f64], _: Option<&mut Matrix<f64>>| Ok(()));
     for (m, p) in [(0, 0), (0, 3), (3, 0)] {
-        for (solve, scaling) in SOLVES.into_iter().flat_map(|a| SCALINGS.map(|b| (a, b))) {
-            let method = LevenbergMarquardt { solve, scaling, ..LevenbergMarquardt::default() };
+        for method in settings() {
             let outcome = minimize(&mut nothing(m, p), &mut vec![1.0; p], method);
             assert_eq!((outcome.reason, outcome.iterations), (FitStop::GradientTolerance, 0));
         }
@@ -273,6 +279,8 @@ fn hostile_arguments_are_errors() {
         LevenbergMarquardt { acceleration: -1.0, ..good },
         LevenbergMarquardt { acceleration: 2.0, ..good },
         LevenbergMarquardt { acceleration: f64::NAN, ..good },
+        LevenbergMarquardt { solver: MATRIX_FREE, scaling: Scaling::MarquardtDiagonal, ..good },
+        LevenbergMarquardt { solver: StepSolver::MatrixFree { tolerance: 1.0, max_products: 9 }, ..good },
         LevenbergMarquardt { gradient_tolerance: -1.0, ..good },
         LevenbergMarquardt { value_tolerance: f64::NAN, ..good },
         LevenbergMarquardt { step_tolerance: f64::INFINITY, ..good },

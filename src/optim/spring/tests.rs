@@ -1,8 +1,8 @@
 use super::*;
 use crate::container::Container;
 use crate::linalg::{Cholesky, Matrix, row_gram};
-use crate::optim::residuals::from_fn;
-use crate::optim::residuals::tests::{affine, linear, network, rosenbrock, start};
+use crate::optim::least_squares::from_fn;
+use crate::optim::least_squares::tests::{affine, linear, network, rosenbrock, start};
 use crate::optim::{FitProgress, GaussNewton};
 
 fn fixed(rate: f64, momentum: f64) -> Spring {

@@ -4,10 +4,11 @@
 use crate::container::Container;
 use crate::linalg::Matrix;
 use crate::optim::objective::is_curable;
-use crate::optim::vector::{all_finite, dot, max_abs};
+use crate::optim::vector::{all_finite, max_abs};
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
-use super::{Damped, FitStop, Residuals, multiply_transposed};
+use super::{Damped, FitStop, Residuals, add_up, multiply_transposed};
 
 /// A minimisation of `f = Σ rᵢ²` between two iterations.
 #[derive(Debug, Clone)]
@@ -62,9 +63,9 @@ pub(crate) struct Scratch<T> {
     /// −Jᵀr, and the step, `[p]`.
     pub descent: Vec<T>,
     pub step: Vec<T>,
-    /// A method's own: a diagonal `[p]`, vectors `[p]` and `[m]`.
+    /// A diagonal `[p]`, vectors `[p]` and `[m]`: room for a step and its corrections.
     pub scale: Vec<T>,
-    pub small: [Vec<T>; 2],
+    pub small: [Vec<T>; 3],
     pub large: [Vec<T>; 2],
     /// The trial point, and r there.
     pub parameters: Vec<T>,
@@ -118,19 +119,19 @@ impl<T: Scalar> FitState<T> {
             residuals: Vec::new(),
             scratch: Scratch::default(),
         };
-        state.linearize(residuals, dense)?;
-        state.value = value_of(&state.residuals);
+        state.linearize(residuals, dense, false)?;
+        state.value = value_of(residuals, &state.residuals)?;
         state.lowest = state.value;
         Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
         Ok(state)
     }
 
-    /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite.
+    /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite; r may be in the scratch already, `evaluated` last.
     ///
     /// # Errors
     /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
     /// and what the residuals answer.
-    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool) -> Result<(), Error>
+    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool, evaluated: bool) -> Result<(), Error>
     where
         R: Residuals<T> + ?Sized,
     {
@@ -143,7 +144,7 @@ impl<T: Scalar> FitState<T> {
             vector.resize(m, T::zero());
         }
         (scratch.linearized, scratch.dense, scratch.prepared) = (false, false, false);
-        counts.evaluations = counts.evaluations.saturating_add(1);
+        counts.evaluations = counts.evaluations.saturating_add(u64::from(dense || !evaluated));
         let finite = |what: &str, entries: &[T]| {
             if all_finite(entries) {
                 Ok(())
@@ -151,25 +152,40 @@ impl<T: Scalar> FitState<T> {
                 Error::check_finite(&format!("{what} {method} works on"), entries)
             }
         };
-        if dense {
-            residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
-            let expected = [m, p];
-            if scratch.jacobian.shape() != expected {
-                return Err(Error::shape("Residuals::residuals_and_jacobian", &scratch.jacobian.shape(), &expected));
+        let mut here = || -> Result<(), Error> {
+            if dense {
+                residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
+                let (found, expected) = (scratch.jacobian.shape(), [m, p]);
+                if found != expected {
+                    return Err(Error::shape("Residuals::residuals_and_jacobian", &found, &expected));
+                }
+                return multiply_transposed(&scratch.jacobian, values, gradient);
             }
-            finite("residuals that", values)?;
-            finite("Jacobian that", scratch.jacobian.as_slice())?;
-            multiply_transposed(&scratch.jacobian, values, gradient)?;
-        } else {
-            residuals.residuals(parameters, values)?;
-            finite("residuals that", values)?;
-            residuals.jacobian_transpose_vector(parameters, values, gradient)?;
+            if evaluated {
+                values.copy_from_slice(&scratch.residuals);
+            } else {
+                residuals.residuals(parameters, values)?;
+            }
+            residuals.jacobian_transpose_vector(parameters, values, gradient)
+        };
+        match here() {
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) && residuals.reduction().is_some() => gradient.fill(T::nan()),
+            done => done?,
         }
+        add_up(residuals, gradient)?;
         for (d, g) in scratch.descent.iter_mut().zip(&mut *gradient) {
             *d = -*g;
             *g = T::of(2.0) * *g;
         }
-        finite("gradient that", gradient)?;
+        // What is not finite anywhere shows in the gradient, and in that of all who share the rows.
+        if !all_finite(gradient) {
+            finite("residuals that", values)?;
+            if dense {
+                finite("Jacobian that", scratch.jacobian.as_slice())?;
+            }
+            finite("gradient that", gradient)?;
+        }
         (scratch.linearized, scratch.dense) = (true, dense);
         Ok(())
     }
@@ -201,17 +217,17 @@ impl<T: Scalar> FitState<T> {
             return Ok(Trial::Outside);
         }
         self.counts.evaluations = self.counts.evaluations.saturating_add(1);
-        match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
-            Ok(()) => {
-                let value = value_of(&scratch.residuals);
-                Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
-            }
-            Err(error) if is_curable(&error) => Ok(Trial::Outside),
-            Err(error) => Err(error),
-        }
+        let partial = match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
+            Ok(()) => dot(&scratch.residuals, &scratch.residuals),
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) => f64::NAN,
+            Err(error) => return Err(error),
+        };
+        let value = whole(residuals.reduction(), partial)?;
+        Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
     }
 
-    /// Makes the trial point, where f is `value` (`None`: to be evaluated), the current one; `false`
+    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false`
     /// and back if residuals or derivatives are not finite there. Changes up to `tolerance · f` count
     /// as stalled.
     ///
@@ -229,18 +245,18 @@ impl<T: Scalar> FitState<T> {
         R: Residuals<T> + ?Sized,
     {
         std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
-        match self.linearize(residuals, dense) {
+        match self.linearize(residuals, dense, value.is_some()) {
             Ok(()) => {}
             Err(error) => {
                 std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
                 if !is_curable(&error) {
                     return Err(error);
                 }
-                self.linearize(residuals, dense)?;
+                self.linearize(residuals, dense, false)?;
                 return Ok(false);
             }
         }
-        let value = value.unwrap_or_else(|| value_of(&self.residuals));
+        let value = value.map_or_else(|| value_of(residuals, &self.residuals), Ok)?;
         let (new, old) = (&self.parameters, &self.scratch.parameters);
         let moved = old.iter().zip(new).map(|(a, b)| (*b - *a).to_f64().abs());
         self.moved = moved.fold(0.0, f64::max) / max_abs(new).max(1.0);
@@ -371,7 +387,7 @@ impl<T: Scalar> FitState<T> {
     }
 }
 
-/// Σ rᵢ², summed in `f64`.
-pub(crate) fn value_of<T: Scalar>(residuals: &[T]) -> f64 {
-    dot(residuals, residuals)
+/// Σ rᵢ² of the values of `residuals`, summed in `f64`.
+pub(crate) fn value_of<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, values: &[T]) -> Result<f64, Error> {
+    whole(residuals.reduction(), dot(values, values))
 }

@@ -1,5 +1,7 @@
 //! Problems that the optimisers are tested on, and the laws of residuals themselves.
 
+mod shared;
+
 use std::ops::ControlFlow;
 
 use super::*;
@@ -170,14 +172,14 @@ fn valley() -> impl Residuals<f64> {
 
 #[test]
 fn a_state_goes_on_with_other_settings() {
-    use crate::optim::{Form, GaussNewton, LevenbergMarquardt, Scaling, Solve};
+    use crate::optim::{GaussNewton, LevenbergMarquardt, Scaling};
     let first = LevenbergMarquardt { damping: 1e-6, ..LevenbergMarquardt::default() };
     let others = [
-        LevenbergMarquardt { solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { solver: StepSolver::Kernel, ..first },
         LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, ..first },
-        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solve: Solve::Kernel, ..first },
+        LevenbergMarquardt { scaling: Scaling::MarquardtDiagonal, solver: StepSolver::Kernel, ..first },
         LevenbergMarquardt { acceleration: 0.0, ..first },
-        LevenbergMarquardt { solve: Solve::Qr, ..first },
+        LevenbergMarquardt { solver: StepSolver::Qr, ..first },
     ];
     let mut rejected = 0;
     for (second, stop) in others.iter().flat_map(|other| (1..8).map(move |stop| (other, stop))) {
@@ -200,9 +202,93 @@ fn a_state_goes_on_with_other_settings() {
     }
     assert!(rejected > 0, "no run was stopped at a rejected step");
 
-    let free = Form::MatrixFree { tolerance: 1e-6, max_products: 50 };
-    let free = GaussNewton { form: free, max_iterations: 2, ..GaussNewton::default() };
+    let free = StepSolver::MatrixFree { tolerance: 1e-6, max_products: 50 };
+    let free = GaussNewton { solver: free, max_iterations: 2, ..GaussNewton::default() };
     let mut state = free.start(&mut valley(), &[-1.2, 1.0]).unwrap();
     let outcome = GaussNewton::default().resume(&mut valley(), &mut state, |_| ControlFlow::Continue(())).unwrap();
     assert!(outcome.reason.is_converged() && (state.parameters()[0] - 1.0).abs() < 1e-9, "{outcome}");
+}
+
+/// Residuals that keep their last forward pass, as the trait allows, and count how often that would not do.
+struct Keeping<R> {
+    inner: R,
+    kept: Vec<f64>,
+    passes: usize,
+    afresh: usize,
+}
+
+impl<R: Residuals<f64>> Keeping<R> {
+    fn derivatives_at(&mut self, parameters: &[f64]) {
+        if self.kept != parameters {
+            self.kept = parameters.to_vec();
+            self.afresh += 1;
+        }
+    }
+}
+
+impl<R: Residuals<f64>> Residuals<f64> for Keeping<R> {
+    fn parameter_count(&self) -> usize {
+        self.inner.parameter_count()
+    }
+    fn residual_count(&self) -> usize {
+        self.inner.residual_count()
+    }
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<(), Error> {
+        self.passes += 1;
+        self.kept = x.to_vec();
+        self.inner.residuals(x, r)
+    }
+    fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<(), Error> {
+        self.derivatives_at(x);
+        self.inner.residuals_and_jacobian(x, r, j)
+    }
+    fn jacobian_vector(&mut self, x: &[f64], v: &[f64], product: &mut [f64]) -> Result<(), Error> {
+        self.inner.jacobian_vector(x, v, product)
+    }
+    fn jacobian_transpose_vector(&mut self, x: &[f64], w: &[f64], product: &mut [f64]) -> Result<(), Error> {
+        self.inner.jacobian_transpose_vector(x, w, product)
+    }
+}
+
+/// A step that is accepted takes one forward pass, not two: no Jacobian but the first is asked for where the residuals
+/// were not just computed, whatever the search and the acceleration tried in between.
+#[test]
+fn the_jacobian_is_asked_for_where_the_residuals_were_computed_last() {
+    use crate::optim::{GaussNewton, LevenbergMarquardt, Spring};
+    fn check(name: &str, fit: impl FnOnce(&mut Keeping<&mut dyn Residuals<f64>>, &mut [f64]) -> FitOutcome) {
+        let mut inner = network::<f64>(20, 4);
+        let mut keeping = Keeping { inner: &mut inner as _, kept: Vec::new(), passes: 0, afresh: 0 };
+        let outcome = fit(&mut keeping, &mut start(4, 2));
+        assert!(outcome.accepted > 10, "{name}: {outcome}");
+        assert_eq!(keeping.afresh, 1, "{name}: {outcome}");
+        assert!(keeping.passes >= outcome.accepted);
+    }
+    let searches = [
+        LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
+        LineSearch::StrongWolfe { decrease: 1e-4, curvature: 0.5, max_trials: 40 },
+        LineSearch::Grid { halvings: 10 },
+    ];
+    for acceleration in [0.0, 0.75] {
+        let method = LevenbergMarquardt { acceleration, max_iterations: 40, ..LevenbergMarquardt::default() };
+        check("Levenberg-Marquardt", |r, x| method.minimize(r, x).unwrap());
+    }
+    for line_search in searches {
+        let method = GaussNewton { line_search, damping: 1e-4, max_iterations: 40, ..GaussNewton::default() };
+        check("Gauss-Newton", |r, x| method.minimize(r, x).unwrap());
+        let spring = Spring { line_search: Some(line_search), max_iterations: 40, ..Spring::default() };
+        check("SPRING", |r, x| spring.minimize(r, x).unwrap());
+    }
+}
+
+/// Without a matrix there is no second evaluation at all.
+#[test]
+fn without_a_matrix_the_trial_is_the_evaluation() {
+    use crate::optim::LevenbergMarquardt;
+    let solver = StepSolver::MatrixFree { tolerance: 1e-8, max_products: 50 };
+    let method = LevenbergMarquardt { solver, acceleration: 0.0, max_iterations: 30, ..LevenbergMarquardt::default() };
+    let mut keeping = Keeping { inner: network::<f64>(20, 4), kept: Vec::new(), passes: 0, afresh: 0 };
+    let outcome = method.minimize(&mut keeping, &mut start(4, 2)).unwrap();
+    assert!(outcome.accepted > 10, "{outcome}");
+    // One at the start, one a trial.
+    assert_eq!((keeping.passes, outcome.evaluations), (1 + outcome.iterations, 1 + outcome.iterations), "{outcome}");
 }

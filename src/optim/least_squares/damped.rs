@@ -2,6 +2,7 @@
 
 use crate::linalg::cholesky::{Workspace, solve_vector};
 use crate::linalg::{Gram, Matrix, Qr};
+use crate::par::Reduction;
 use crate::{Error, Scalar};
 
 use super::{fit_matrix, multiply_transposed};
@@ -33,8 +34,13 @@ impl<T: Scalar> Damped<T> {
     /// Forms what does not depend on λ.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no memory for it.
-    pub(crate) fn prepare(&mut self, system: System, jacobian: &Matrix<T>) -> Result<(), Error> {
+    /// [`Error::InvalidArgument`] if there is no memory for it, and those of the reduction.
+    pub(crate) fn prepare(
+        &mut self,
+        system: System,
+        jacobian: &Matrix<T>,
+        reduction: Option<&dyn Reduction<T>>,
+    ) -> Result<(), Error> {
         let order = match system {
             System::Normal => jacobian.cols(),
             System::Kernel => jacobian.rows(),
@@ -43,9 +49,10 @@ impl<T: Scalar> Damped<T> {
         fit_matrix(&mut self.gram, order, order)?;
         fit_matrix(&mut self.factor, order, order)?;
         match system {
-            System::Kernel => self.products.rows(jacobian, &mut self.gram),
-            _ => self.products.columns(jacobian, &mut self.gram),
+            System::Kernel => self.products.rows(jacobian, &mut self.gram)?,
+            _ => self.products.columns(jacobian, &mut self.gram)?,
         }
+        reduction.map_or(Ok(()), |reduction| reduction.sum(self.gram.as_mut_slice()))
     }
 
     /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after

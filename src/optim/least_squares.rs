@@ -1,4 +1,4 @@
-//! Vector functions whose squared length is to be minimised: nonlinear least squares.
+//! Nonlinear least squares: vector functions whose squared length is to be minimised, and what the methods share.
 
 mod conjugate_gradient;
 mod damped;
@@ -6,23 +6,25 @@ mod drive;
 mod outcome;
 mod search;
 mod state;
+mod step_solver;
 #[cfg(test)]
 pub(super) mod tests;
 
 use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
+use crate::par::{Reduction, dot, whole};
 use crate::{Error, Scalar};
 
-use super::objective::Objective;
-use super::vector::dot;
-pub(super) use conjugate_gradient::conjugate_gradient;
-pub(super) use damped::{Damped, System};
+use super::objective::{Objective, is_curable};
+pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, Step, fit_methods};
 pub use outcome::{FitOutcome, FitProgress, FitStop};
 pub use search::LineSearch;
 pub(super) use search::Searched;
 pub use state::FitState;
-pub(super) use state::{Scratch, Trial, value_of};
+pub(super) use state::{Trial, value_of};
+pub use step_solver::StepSolver;
+pub(super) use step_solver::borne;
 
 /// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
 /// already folded into `r`: a residual of weight `w` is multiplied by `√w`.)
@@ -31,6 +33,16 @@ pub(super) use state::{Scratch, Trial, value_of};
 /// shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::Singular`],
 /// [`Error::NoConvergence`]): the optimisers then step back. Any other error ends the minimisation.
 ///
+/// # The order of calls
+/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere:
+/// the last [`residuals`](Self::residuals) before a
+/// [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a matrix, before the first
+/// [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ, bit for bit, and
+/// products between the two are at this θ as well. An implementation may keep what it computed in `residuals` and go
+/// on from there if the parameters are still the same. Only where there was no trial is there nothing to go on from:
+/// at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the way back from a
+/// trial point whose derivatives turned out not to be finite.
+///
 /// Write one as a type of its own, or from a closure with [`from_fn`].
 pub trait Residuals<T: Scalar> {
     /// The number of parameters `p`.
@@ -38,6 +50,13 @@ pub trait Residuals<T: Scalar> {
 
     /// The number of residuals `m`.
     fn residual_count(&self) -> usize;
+
+    /// Where these are only some of the rows `r` of a problem that several processes share: how they add up. Everything
+    /// here, `m`, `r`, `J` and `Jᵀw`, is then of the rows held here, and the optimisers, which have to run everywhere
+    /// alike, make the sums over all of them. `None` (the default) says that all rows are here.
+    fn reduction(&self) -> Option<&dyn Reduction<T>> {
+        None
+    }
 
     /// Writes `r(θ)` into `residuals` `[m]`.
     ///
@@ -104,6 +123,9 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     fn residual_count(&self) -> usize {
         (**self).residual_count()
     }
+    fn reduction(&self) -> Option<&dyn Reduction<T>> {
+        (**self).reduction()
+    }
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
         (**self).residuals(parameters, residuals)
     }
@@ -140,11 +162,11 @@ pub struct FromFn<T, F> {
 /// `r(θ)` and its third `[m, p]`, if there is one, with `∂r/∂θ`.
 ///
 /// ```
-/// use eigennet::optim::{LevenbergMarquardt, residuals};
+/// use eigennet::optim::{LevenbergMarquardt, least_squares};
 /// use eigennet::linalg::Matrix;
 ///
 /// // Rosenbrock's function: r = (1 − x, 10 (y − x²)).
-/// let mut rosenbrock = residuals::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
 ///     if let Some(j) = jacobian {
 ///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
@@ -215,9 +237,9 @@ where
 /// that [`Lbfgs`](super::Lbfgs), [`Adam`](super::Adam) and all others run on residuals.
 ///
 /// ```
-/// use eigennet::optim::{Lbfgs, SumOfSquares, residuals};
+/// use eigennet::optim::{Lbfgs, SumOfSquares, least_squares};
 /// use eigennet::linalg::Matrix;
-/// let mut line = residuals::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+/// let mut line = least_squares::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = 3.0 * x[0] - 6.0;
 ///     if let Some(j) = jacobian {
 ///         j[(0, 0)] = 3.0;
@@ -254,8 +276,19 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
         self.residuals.resize(self.inner.residual_count(), T::zero());
-        self.inner.sum_of_squares(parameters, &mut self.residuals, gradient)
+        let value = match self.inner.sum_of_squares(parameters, &mut self.residuals, gradient) {
+            // Whoever shares the rows has to learn of it.
+            Err(error) if is_curable(&error) && self.inner.reduction().is_some() => T::nan(),
+            value => value?,
+        };
+        add_up(&self.inner, gradient)?;
+        Ok(T::of(whole(self.inner.reduction(), value.to_f64())?))
     }
+}
+
+/// Makes `partial` the sum over all rows.
+pub(super) fn add_up<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, partial: &mut [T]) -> Result<(), Error> {
+    residuals.reduction().map_or(Ok(()), |reduction| reduction.sum(partial))
 }
 
 /// J(θ), freshly allocated.
@@ -282,7 +315,7 @@ pub(crate) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: u
                 "size of a Jacobian or Gram matrix",
                 format!(
                     "there is no memory for [{rows}, {cols}]; use fewer points, or a matrix-free method \
-                     (GaussNewton with Form::MatrixFree, or Lbfgs on SumOfSquares)"
+                     (StepSolver::MatrixFree, or Lbfgs on SumOfSquares)"
                 ),
             ));
         }

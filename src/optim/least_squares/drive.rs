@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::par::whole;
 use crate::{Error, Scalar};
 
-use super::{FitOutcome, FitProgress, FitState, FitStop, Residuals};
+use super::{FitOutcome, FitProgress, FitState, FitStop, Residuals, StepSolver};
 
 /// How many iterations in a row have to fall short of the value tolerance.
 const STALLED: u64 = 5;
@@ -38,10 +39,7 @@ pub(crate) trait Method<T: Scalar> {
     /// The damping to start with.
     fn damping(&self) -> f64;
 
-    /// Whether it works on the Jacobian as a matrix.
-    fn dense(&self) -> bool {
-        true
-    }
+    fn solver(&self) -> StepSolver;
 
     /// One iteration on a state that is linearised, and is again in the end.
     fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
@@ -54,7 +52,8 @@ pub(crate) trait Method<T: Scalar> {
     {
         self.limits().check(Self::NAME)?;
         self.check()?;
-        FitState::new(Self::NAME, residuals, parameters, self.damping(), self.dense())
+        self.solver().check_for(residuals)?;
+        FitState::new(Self::NAME, residuals, parameters, self.damping(), self.solver().dense())
     }
 
     fn run<R>(
@@ -69,6 +68,7 @@ pub(crate) trait Method<T: Scalar> {
         let limits = self.limits();
         limits.check(Self::NAME)?;
         self.check()?;
+        self.solver().check_for(residuals)?;
         if state.method != Self::NAME {
             let reason = format!("it belongs to {}; resume with the method that started it", state.method);
             return Err(Error::invalid(format!("state given to {}", Self::NAME), reason));
@@ -78,10 +78,10 @@ pub(crate) trait Method<T: Scalar> {
             return Err(Error::shape("state of a fit", &[state.residual_count, state.parameters.len()], &sizes));
         }
         // What was prepared may have been so for other settings, which scale or multiply it otherwise.
-        let scratch = &state.scratch;
-        if !scratch.linearized || scratch.prepared || (self.dense() && !scratch.dense) {
+        let (scratch, dense) = (&state.scratch, self.solver().dense());
+        if !scratch.linearized || scratch.prepared || (dense && !scratch.dense) {
             let evaluations = state.counts.evaluations;
-            state.linearize(residuals, self.dense())?;
+            state.linearize(residuals, dense, false)?;
             state.counts.evaluations = evaluations;
         }
         let reason = loop {
@@ -108,6 +108,7 @@ pub(crate) trait Method<T: Scalar> {
                 break FitStop::StoppedByObserver;
             }
         };
+        let count = whole(residuals.reduction(), state.residual_count as f64)? as usize;
         Ok(FitOutcome {
             value: if state.best.is_empty() { state.value } else { state.lowest },
             gradient_norm: state.gradient_norm(),
@@ -115,8 +116,8 @@ pub(crate) trait Method<T: Scalar> {
             accepted: state.counts.accepted as usize,
             evaluations: state.counts.evaluations as usize,
             parameters: state.parameters.len(),
-            residuals: state.residual_count,
-            underdetermined: state.parameters.len() > state.residual_count,
+            residuals: count,
+            underdetermined: state.parameters.len() > count,
             reason,
         })
     }
@@ -209,7 +210,7 @@ macro_rules! fit_methods {
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
             {
-                $crate::optim::residuals::Method::begin(self, residuals, parameters)
+                $crate::optim::least_squares::Method::begin(self, residuals, parameters)
             }
 
             /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
@@ -227,7 +228,7 @@ macro_rules! fit_methods {
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
             {
-                $crate::optim::residuals::Method::run(self, residuals, state, observer)
+                $crate::optim::least_squares::Method::run(self, residuals, state, observer)
             }
         }
     };

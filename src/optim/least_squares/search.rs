@@ -3,7 +3,7 @@
 use crate::optim::line_search::{self, Found, Point, Wolfe};
 use crate::optim::objective::is_curable;
 use crate::optim::optimizer::fraction;
-use crate::optim::vector::dot;
+use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
 use super::{FitState, Residuals, Trial};
@@ -40,7 +40,7 @@ pub enum LineSearch {
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Searched {
-    /// η and f there; the trial point is in place.
+    /// η and f there; the trial point is in place and was evaluated last.
     Found(f64, f64),
     /// No η decreases f.
     Failed {
@@ -102,7 +102,7 @@ impl LineSearch {
                 Ok(Searched::Failed { all_outside })
             }
             LineSearch::Grid { halvings } => {
-                let (mut best, mut eta, mut all_outside) = (None, 1.0, true);
+                let (mut best, mut last, mut eta, mut all_outside) = (None, None, 1.0, true);
                 let mut lowest = state.value;
                 for _ in 0..=halvings {
                     match state.evaluate(residuals, T::of(eta))? {
@@ -115,10 +115,14 @@ impl LineSearch {
                         Trial::Outside => {}
                         Trial::Unmoved => break,
                     }
+                    last = Some(eta);
                     eta *= 0.5;
                 }
                 let Some(eta) = best else { return Ok(Searched::Failed { all_outside }) };
-                state.place(T::of(eta));
+                if best != last {
+                    // What is accepted is evaluated last.
+                    state.evaluate(residuals, T::of(eta))?;
+                }
                 Ok(Searched::Found(eta, lowest))
             }
             LineSearch::StrongWolfe { decrease, curvature, max_trials } => {
@@ -167,5 +171,5 @@ where
     let product = &mut scratch.large[0];
     product.resize(state.residual_count, T::zero());
     residuals.jacobian_vector(&scratch.parameters, &scratch.step, product)?;
-    Ok(2.0 * dot(&scratch.residuals, product))
+    whole(residuals.reduction(), 2.0 * dot(&scratch.residuals, product))
 }

@@ -1,0 +1,165 @@
+//! How a damped step is computed: from one of three systems of equations, or from products alone.
+
+use crate::linalg::Matrix;
+use crate::optim::objective::is_curable;
+use crate::optim::optimizer::fraction;
+use crate::{Error, Scalar};
+
+use super::conjugate_gradient::conjugate_gradient;
+use super::damped::System;
+use super::{FitState, Residuals, add_up, multiply, multiply_transposed};
+
+/// How the step `δ` that minimises `|Jδ + r|² + λ|δ|²` is computed, for `J` `[m, p]`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum StepSolver {
+    /// [`Normal`](Self::Normal), or [`Kernel`](Self::Kernel) with more parameters than residuals.
+    #[default]
+    Auto,
+    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters. The only system that several processes
+    /// can [share](Residuals::reduction).
+    Normal,
+    /// Cholesky of `JJᵀ + λI`, `[m, m]`, and `δ = Jᵀy` (Woodbury, 1950): for networks with more parameters than
+    /// points. With more points than parameters the kernel is singular but for λ, and a small λ loses digits.
+    Kernel,
+    /// QR of `J` above `√λ I`, `[m + p, p]`: slower, but it does not square the condition number.
+    Qr,
+    /// Conjugate gradients on products with `J` and `Jᵀ`: no matrix is formed (Hessian-free: Martens, 2010).
+    MatrixFree {
+        /// Ends an inner iteration when its gradient has fallen by this factor, in [0, 1); 1e-6 is usual.
+        tolerance: f64,
+        /// The most products with `J` a step; 200 is usual.
+        max_products: usize,
+    },
+}
+
+impl StepSolver {
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let StepSolver::MatrixFree { tolerance, max_products } = self else { return Ok(()) };
+        fraction("tolerance of StepSolver::MatrixFree", tolerance, 0.0, 1.0)?;
+        if max_products == 0 {
+            return Err(Error::invalid("max_products of StepSolver::MatrixFree", "at least one; 200 is usual"));
+        }
+        Ok(())
+    }
+
+    /// Whether it works on the Jacobian as a matrix.
+    pub(crate) fn dense(self) -> bool {
+        !matches!(self, StepSolver::MatrixFree { .. })
+    }
+
+    /// Whether it can work on `residuals`.
+    pub(crate) fn check_for<T: Scalar, R: Residuals<T> + ?Sized>(self, residuals: &R) -> Result<(), Error> {
+        if residuals.reduction().is_some() && matches!(self, StepSolver::Kernel | StepSolver::Qr) {
+            let reason = "its system takes all rows in one place; use StepSolver::Normal or MatrixFree";
+            return Err(Error::invalid("StepSolver of shared residuals", reason));
+        }
+        Ok(())
+    }
+
+    /// The system to be solved for `J` `[m, p]`, of which all rows are here unless `shared`.
+    pub(crate) fn system(self, [m, p]: [usize; 2], shared: bool) -> System {
+        match self {
+            StepSolver::Auto if shared => System::Normal,
+            StepSolver::Kernel => System::Kernel,
+            StepSolver::Qr => System::Qr,
+            StepSolver::Auto if p > m => System::Kernel,
+            _ => System::Normal,
+        }
+    }
+
+    /// The step of `state` for its damping; `false` if that is too small for the arithmetic.
+    pub(crate) fn solve<T, R>(self, residuals: &mut R, state: &mut FitState<T>) -> Result<bool, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        let sizes = [state.residual_count, state.parameters.len()];
+        let system = self.system(sizes, residuals.reduction().is_some());
+        let FitState { parameters, scratch, residuals: values, damping, .. } = state;
+        if let StepSolver::MatrixFree { tolerance, max_products } = self {
+            let [gradient, direction, _] = &mut scratch.small;
+            gradient.clone_from(&scratch.descent);
+            let [rest, product] = &mut scratch.large;
+            rest.clone_from(values);
+            let (limits, room) = ((*damping, tolerance, max_products), (gradient, direction, rest, product));
+            return conjugate_gradient(residuals, parameters, limits, room, &mut scratch.step).map(|()| true);
+        }
+        if !scratch.prepared {
+            scratch.damped.prepare(system, &scratch.jacobian, residuals.reduction())?;
+            scratch.prepared = true;
+        }
+        let (jacobian, lambda) = (&scratch.jacobian, T::of(*damping));
+        borne(scratch.damped.solve(system, jacobian, values, &scratch.descent, lambda, &mut scratch.step))
+    }
+
+    /// After [`solve`](Self::solve), with its λ: the same for the vector `[m]` in `scratch.large[0]`, which is
+    /// overwritten, in place of `r`; the result `[p]` is in `scratch.small[2]`.
+    pub(crate) fn solve_again<T, R>(self, residuals: &mut R, state: &mut FitState<T>) -> Result<bool, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        let sizes = [state.residual_count, state.parameters.len()];
+        let system = self.system(sizes, residuals.reduction().is_some());
+        let FitState { parameters, scratch, damping, .. } = state;
+        let ([descent, direction, solution], [right, product]) = (&mut scratch.small, &mut scratch.large);
+        descent.resize(parameters.len(), T::zero());
+        solution.resize(parameters.len(), T::zero());
+        self.transposed_product(residuals, parameters, &scratch.jacobian, right, descent)?;
+        add_up(residuals, descent)?;
+        descent.iter_mut().for_each(|d| *d = -*d);
+        if let StepSolver::MatrixFree { tolerance, max_products } = self {
+            let (limits, room) = ((*damping, tolerance, max_products), (descent, direction, right, product));
+            return conjugate_gradient(residuals, parameters, limits, room, solution).map(|()| true);
+        }
+        borne(scratch.damped.solve_again(system, &scratch.jacobian, right, descent, solution))
+    }
+
+    /// J v, of the `jacobian` where this solver works on one.
+    pub(crate) fn product<T, R>(
+        self,
+        residuals: &mut R,
+        parameters: &[T],
+        jacobian: &Matrix<T>,
+        direction: &[T],
+        product: &mut [T],
+    ) -> Result<(), Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        match self.dense() {
+            true => multiply(jacobian, direction, product),
+            false => residuals.jacobian_vector(parameters, direction, product),
+        }
+    }
+
+    /// Jᵀ w, likewise.
+    fn transposed_product<T, R>(
+        self,
+        residuals: &mut R,
+        parameters: &[T],
+        jacobian: &Matrix<T>,
+        cotangent: &[T],
+        product: &mut [T],
+    ) -> Result<(), Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        match self.dense() {
+            true => multiply_transposed(jacobian, cotangent, product),
+            false => residuals.jacobian_transpose_vector(parameters, cotangent, product),
+        }
+    }
+}
+
+/// Whether the arithmetic bore the damping.
+pub(crate) fn borne(solved: Result<(), Error>) -> Result<bool, Error> {
+    match solved {
+        Ok(()) => Ok(true),
+        Err(error) if is_curable(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
