@@ -90,9 +90,6 @@ impl Context {
     /// which is what a run that was killed before its first checkpoint needs.
     pub fn checkpoint_to_resume(&self, name: &str) -> Option<PathBuf> {
         let path = self.checkpoint(name);
-        if self.resume && !path.is_file() && self.progress != Progress::Silent {
-            eprintln!("There is no checkpoint {} to go on from; starting anew.", path.display());
-        }
         (self.resume && path.is_file()).then_some(path)
     }
 

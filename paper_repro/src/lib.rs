@@ -39,6 +39,7 @@
 pub mod artifacts;
 pub mod cli;
 pub mod colour;
+pub mod curve;
 pub mod diffusion;
 pub mod eigen_ode;
 pub mod experiment;
@@ -58,6 +59,7 @@ pub mod run;
 pub mod solvers;
 pub mod table;
 pub mod terminal;
+pub mod training;
 
 pub use cli::{Preset, SharedOptions};
 pub use experiment::{Context, Experiment, Note, Outcome};

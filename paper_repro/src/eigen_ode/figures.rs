@@ -1,9 +1,9 @@
 //! Figures of the eigenvector equation.
 
-use eigennet::differential::eigenvector_ode::TimeDerivative;
-
+use super::problem::Problem;
 use super::published::START;
-use super::solve::{Problem, Solved, Whole};
+use super::solve::{Solved, Whole};
+use super::whole_interval::TimeDerivative;
 use crate::failure::Failure;
 use crate::figure::{Axis, Figure, LinePlot};
 
@@ -148,12 +148,8 @@ pub fn whole_losses(wholes: &[Whole]) -> [Figure; 2] {
             Label::Right => "done right",
             Label::Refined => "done right, Levenberg–Marquardt",
         };
-        times = times.series(name, whole.solution.residuals().collect());
-        // A few hundred points a decade are enough for a curve.
-        let kept = |epoch: usize| epoch.is_multiple_of(10_usize.pow(epoch.ilog10().saturating_sub(2)));
-        let losses = (1..).zip(whole.solution.losses()).filter(|(epoch, _)| kept(*epoch));
-        let curve = losses.map(|(epoch, &loss)| (epoch as f64, loss));
-        epochs = epochs.series(name, curve.collect());
+        times = times.series(name, whole.solution.residuals.clone());
+        epochs = epochs.series(name, whole.solution.losses.clone());
     }
     [
         Figure::new("figure_7_times", "Loss at each time", times).caption(

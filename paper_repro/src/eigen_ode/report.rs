@@ -1,10 +1,12 @@
 //! Metrics and tables of the eigenvector equation.
 
-use eigennet::differential::eigenvector_ode::{Landing, TimeDerivative};
-
+use super::options::EigenOde;
+use super::problem::Problem;
 use super::published::{FIGURE_6, FIGURE_6_SOURCE, TABLE_I, TABLE_I_SOURCE, TABLE_II, TABLE_II_SOURCE};
-use super::solve::{Problem, Searched, Solved, Whole, suffix, whole_name};
-use super::{EigenOde, figures, settings};
+use super::search::{Landing, Searched};
+use super::solve::{Solved, Whole};
+use super::whole_interval::TimeDerivative;
+use super::{figures, settings};
 use crate::cli::Preset;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
@@ -46,7 +48,7 @@ fn metrics_of(outcome: &mut Outcome, context: &Context, solved: &Solved) {
 }
 
 fn metrics_of_whole(outcome: &mut Outcome, context: &Context, whole: &Whole) {
-    let name = |metric: &str| format!("{metric}.{}", whole_name(&whole.network));
+    let name = |metric: &str| format!("{metric}.{}", whole.network.name());
     let error = Metric::new(name("trajectory_error"), whole.trajectory_error);
     let judged = whole.network.refine.is_some() && context.preset != Preset::Quick;
     outcome.metrics.push(if judged { error.at_most(1e-3) } else { error });
@@ -65,12 +67,12 @@ fn metrics_of_whole(outcome: &mut Outcome, context: &Context, whole: &Whole) {
 }
 
 fn metrics_of_search(outcome: &mut Outcome, searched: &Searched) {
-    let name = |metric: &str| format!("{metric}.search{}", suffix(searched.search.network.derivative));
-    let found = Metric::new(name("eigenvectors_found"), searched.result.found().len() as f64);
+    let name = |metric: &str| format!("{metric}.search{}", searched.search.network.derivative.suffix());
+    let found = Metric::new(name("eigenvectors_found"), searched.found().len() as f64);
     let published = searched.search.network.derivative == TimeDerivative::SumAsPublished;
     outcome.metrics.push(if published { found.published(4.0, TABLE_II_SOURCE) } else { found });
-    outcome.metrics.push(Metric::new(name("zero_vectors"), searched.result.zeros() as f64));
-    outcome.metrics.push(Metric::new(name("nowhere"), searched.result.lost() as f64));
+    outcome.metrics.push(Metric::new(name("zero_vectors"), searched.zeros() as f64));
+    outcome.metrics.push(Metric::new(name("nowhere"), searched.lost() as f64));
     outcome.metrics.push(Metric::new(name("search_seconds"), searched.seconds));
 }
 
@@ -145,18 +147,18 @@ fn table_two(problem: &Problem, searches: &[Searched]) -> Table {
         ];
         for searched in searches {
             let landed = |landing| matches!(landing, Landing::Eigenvector(error) if error.index == index);
-            let runs = searched.result.runs.iter().filter(|run| landed(run.landing)).count();
-            let found = searched.result.found().into_iter().find(|(_, error)| error.index == index);
+            let runs = searched.runs.iter().filter(|run| landed(run.landing)).count();
+            let found = searched.found().into_iter().find(|error| error.index == index);
             row.push(count(runs));
-            row.push(found.map(|(_, error)| Cell::error(error.epsilon)).into());
-            row.push(found.map(|(_, error)| Cell::error(error.lambda_defect)).into());
+            row.push(found.map(|error| Cell::error(error.epsilon)).into());
+            row.push(found.map(|error| Cell::error(error.lambda_defect)).into());
         }
         table.row(row);
     }
     for (label, of) in [("zero vector", 0), ("nowhere", 1)] {
         let mut row = vec![Cell::from(label), Cell::Empty, Cell::Empty];
         for searched in searches {
-            let runs = if of == 0 { searched.result.zeros() } else { searched.result.lost() };
+            let runs = if of == 0 { searched.zeros() } else { searched.lost() };
             row.extend([count(runs), Cell::Empty, Cell::Empty]);
         }
         table.row(row);
@@ -179,23 +181,21 @@ fn kind(derivative: TimeDerivative) -> &'static str {
 /// Every run of a search.
 fn runs_table(searched: &Searched) -> Table {
     let derivative = searched.search.network.derivative;
-    let name = format!("search{}", suffix(derivative).replace('-', "_"));
+    let name = format!("search{}", derivative.suffix().replace('-', "_"));
     let columns = ["start", "landed on", "xᵀAx / xᵀx", "Λ", "|x̃(t_f)| / |x₀|", "loss"];
     let mut table = Table::new(name, format!("The runs of the search, {}", kind(derivative)), columns);
-    for (i, run) in searched.result.runs.iter().enumerate() {
+    for (i, run) in searched.runs.iter().enumerate() {
         let (landed, lambda) = match run.landing {
             Landing::Eigenvector(error) => (format!("v{}", error.index + 1), Some(error.lambda_defect)),
             Landing::Nowhere(error) => ("nowhere".to_string(), Some(error.lambda_defect)),
             _ => ("zero vector".to_string(), None),
         };
-        let length = run.end.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let before = run.start.iter().map(|v| v * v).sum::<f64>().sqrt();
         table.row([
             count(i + 1),
             Cell::from(landed),
             Cell::Fixed(run.value, 6),
             lambda.map(Cell::error).into(),
-            Cell::Fixed(length / before, 3),
+            Cell::Fixed(run.length, 3),
             Cell::error(run.loss),
         ]);
     }

@@ -1,10 +1,12 @@
 //! What each preset means for the eigenvector equation.
 
 use eigennet::differential::eigenvector_ode as library;
-use eigennet::differential::eigenvector_ode::{MarchingNetwork, RandomSearch, TimeDerivative, WholeIntervalNetwork};
+use eigennet::differential::eigenvector_ode::MarchingNetwork;
 use eigennet::optim::LevenbergMarquardt;
 
-use super::Method;
+use super::options::Method;
+use super::search::RandomSearch;
+use super::whole_interval::{TimeDerivative, WholeIntervalNetwork};
 use crate::cli::Preset;
 
 /// Steps of the report's forward Euler, and its final time.

@@ -3,56 +3,28 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use eigennet::differential::eigenvector_ode::{
-    ClosedForm, Deflation, EigenvectorFlow, EigenvectorOde, End, Method, PairError, RandomSearch, SearchResult,
-    Spectrum, TimeDerivative, WholeIntervalNetwork, WholeIntervalSolution, compare,
-};
-use eigennet::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
+use eigennet::differential::eigenvector_ode::{Deflation, EigenvectorOde, End, Method, Spectrum};
 
+use super::errors::{PairError, compare};
+use super::problem::Problem;
 use super::published::START;
+use super::whole_interval::{WholeIntervalNetwork, WholeIntervalSolution};
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::solvers::problems;
 
 /// Points a window on which the network is held against the closed form; none of them but the ends is a node.
 const POINTS: usize = 101;
-
-/// Matrix (26), its spectrum by our symmetric eigensolver, and the exact solution from x₀.
-#[derive(Debug)]
-pub struct Problem {
-    pub matrix: Matrix<f64>,
-    pub reference: SymmetricEigen<f64>,
-    pub flow: EigenvectorFlow<f64>,
-    pub exact: ClosedForm<f64>,
-}
-
-impl Problem {
-    /// As printed in the report.
-    pub fn of_report() -> Result<Self, Failure> {
-        let matrix = problems::Problem::report()?.matrix;
-        let flow = EigenvectorFlow::new(&matrix)?;
-        let exact = flow.closed_form(&START)?;
-        Ok(Problem { reference: symmetric_eigen(&matrix)?, matrix, flow, exact })
-    }
-
-    /// Eigenvector `index` (ascending), with that length and the sign of `like`.
-    pub fn level(&self, index: usize, like: &[f64], length: f64) -> Vec<f64> {
-        let vector = self.reference.vectors.column(index);
-        let overlap: f64 = vector.iter().zip(like).map(|(a, b)| a * b).sum();
-        vector.iter().map(|v| v * length * overlap.signum()).collect()
-    }
-}
 
 /// Eigenpairs one after another, and what is wrong with them.
 #[derive(Debug)]
 pub struct Solved {
     pub name: &'static str,
     pub spectrum: Spectrum<f64>,
-    pub errors: Vec<PairError<f64>>,
+    pub errors: Vec<PairError>,
     /// max ‖x̃ − x‖ / |x₀|, one for each pair.
     pub trajectory_errors: Vec<f64>,
     /// The lowest eigenvalue by the flow of −A, and its error (Theorem A).
-    pub lowest: (f64, PairError<f64>),
+    pub lowest: (f64, PairError),
     pub seconds: f64,
 }
 
@@ -64,7 +36,7 @@ impl Solved {
     }
 
     /// The largest of something over all pairs.
-    pub fn largest(&self, of: impl Fn(&PairError<f64>) -> f64) -> f64 {
+    pub fn largest(&self, of: impl Fn(&PairError) -> f64) -> f64 {
         self.errors.iter().map(of).fold(0.0, f64::max)
     }
 
@@ -114,42 +86,26 @@ pub fn diagonalise(
 #[derive(Debug)]
 pub struct Whole {
     pub network: WholeIntervalNetwork,
-    pub solution: WholeIntervalSolution<f64>,
+    pub solution: WholeIntervalSolution,
     /// x̃(t_f) and its Rayleigh quotient.
     pub end: Vec<f64>,
     pub value: f64,
-    pub error: PairError<f64>,
+    pub error: PairError,
     /// max ‖x̃ − x‖ / |x₀| on [0, t_f].
     pub trajectory_error: f64,
     pub seconds: f64,
-}
-
-/// The suffix of names of what was trained with that derivative.
-pub fn suffix(derivative: TimeDerivative) -> &'static str {
-    match derivative {
-        TimeDerivative::Components => "",
-        TimeDerivative::SumAsPublished => "-as-published",
-    }
-}
-
-/// The name of a training of the report's network in metrics and files.
-pub fn whole_name(network: &WholeIntervalNetwork) -> String {
-    let refined = if network.refine.is_some() { "-lm" } else { "" };
-    format!("whole-interval{refined}{}", suffix(network.derivative))
 }
 
 /// The report's network from x₀.
 pub fn whole_interval(context: &Context, problem: &Problem, network: WholeIntervalNetwork) -> Result<Whole, Failure> {
     let started = Instant::now();
     let iterations = network.refine.map_or(0, |method| method.max_iterations as u64);
-    let mut phase = context.progress.phase(whole_name(&network), network.epochs + iterations);
+    let mut phase = context.progress.phase(network.name(), network.epochs + iterations);
     let seed = context.seed.child("whole interval");
-    let solution = network.train_observed(&problem.flow, &START, seed, |epoch, loss| {
+    let solution = network.train(context, &network.name(), &problem.flow, &START, seed, |epoch, loss| {
         phase.update(epoch, loss);
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     phase.finish();
-    context.check_interrupt()?;
     let seconds = started.elapsed().as_secs_f64();
     let end = solution.end()?;
     let value = problem.flow.rayleigh_quotient(&end);
@@ -162,26 +118,4 @@ pub fn whole_interval(context: &Context, problem: &Problem, network: WholeInterv
         trajectory_error = trajectory_error.max(square.sqrt() / problem.exact.length());
     }
     Ok(Whole { network, solution, end, value, error, trajectory_error, seconds })
-}
-
-/// A finished search.
-#[derive(Debug)]
-pub struct Searched {
-    pub search: RandomSearch,
-    pub result: SearchResult<f64>,
-    pub seconds: f64,
-}
-
-/// The report's network from many starts.
-pub fn search(context: &Context, problem: &Problem, search: RandomSearch) -> Result<Searched, Failure> {
-    let started = Instant::now();
-    let epochs = search.starts as u64 * search.network.epochs;
-    let mut phase = context.progress.phase(format!("search{}", suffix(search.network.derivative)), epochs);
-    let result = search.run_observed(&problem.flow, context.seed.child("search"), |epoch| {
-        phase.update(epoch, f64::NAN);
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    phase.finish();
-    context.check_interrupt()?;
-    Ok(Searched { search, result, seconds: started.elapsed().as_secs_f64() })
 }

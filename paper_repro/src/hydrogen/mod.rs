@@ -1,7 +1,6 @@
 //! The 2-D hydrogen atom: NestedLoRA's experiment, with neural Ritz, the exact spectrum and a
 //! classical solver beside it.
 
-mod curve;
 mod report;
 pub mod settings;
 mod solve;

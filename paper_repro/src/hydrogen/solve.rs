@@ -14,9 +14,9 @@ use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 use eigennet::{Scalar, Seed};
 
-use super::curve::{self, Recorded};
 use super::settings::{self, Grids};
 use crate::cli::Preset;
+use crate::curve::{self, Recorded};
 use crate::experiment::Context;
 use crate::failure::Failure;
 

@@ -8,8 +8,8 @@ use crate::{Result, Scalar};
 /// How eigenvectors found before are kept out of the flow (Theorem B).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Deflation {
-    /// The flow of the whole matrix from a start orthogonal to them, by Gram–Schmidt, with eq. 30 of the
-    /// report at the end. It is unstable: rounding in the direction of vᵢ grows as e^{s(λᵢ − λ)t}.
+    /// The flow of the whole matrix from a start orthogonal to them, by Gram–Schmidt, and that again after
+    /// every step or window. It is needed: rounding in the direction of vᵢ grows as e^{s(λᵢ − λ)t}.
     Projection,
     /// The flow of B = QᵀAQ in coordinates y = Qᵀx, Q `[n, n − k]` an orthonormal basis of the
     /// complement of the k vectors found: there is nothing left to leak.
@@ -54,7 +54,7 @@ impl<T: Scalar> Deflated<T> {
     }
 }
 
-/// Removes from x its components along unit vectors (eq. 30), twice, so that rounding is removed too.
+/// Removes from x its components along unit vectors, twice, so that rounding is removed too.
 pub(super) fn project<T: Scalar>(x: &mut [T], found: &[Vec<T>]) {
     for _ in 0..2 {
         found.iter().for_each(|v| axpy(-dot(v, x), v, x));

@@ -83,7 +83,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
         axpby(-dot(x, out), x, dot(x, x), out);
     }
 
-    /// ρ = xᵀAx / xᵀx (eq. 20 of the report); NaN for x = 0.
+    /// ρ = xᵀAx / xᵀx; NaN for x = 0.
     ///
     /// # Panics
     /// If the length of `x` is not n.

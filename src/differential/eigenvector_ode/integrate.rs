@@ -14,7 +14,7 @@ const SAMPLES: usize = 2000;
 /// Steps between two reports to the observer.
 const REPORT: usize = 1000;
 
-/// Forward Euler with `steps` equal steps (eq. 21); `project` is applied after each.
+/// Forward Euler with `steps` equal steps; `project` is applied after each.
 pub(super) fn forward_euler<T: Scalar>(
     flow: &EigenvectorFlow<T>,
     start: &[T],

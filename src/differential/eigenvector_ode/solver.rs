@@ -17,7 +17,7 @@ use crate::{Error, Result, Scalar, Seed};
 pub enum Method {
     /// A network on marching windows.
     Network(MarchingNetwork),
-    /// Forward Euler with equal steps; the report took 2·10⁵ to the time 8.
+    /// Forward Euler with equal steps.
     ForwardEuler {
         /// How many steps.
         steps: usize,
@@ -82,9 +82,6 @@ pub struct EigenvectorOde {
     pub method: Method,
     /// How eigenvectors that were found are kept out (default [`Deflation::Complement`]).
     pub deflation: Deflation,
-    /// With [`Deflation::Projection`]: eq. 30 at the end alone, as the report says, and not after every
-    /// step or window (default no). Rounding then leads back to the first eigenvector.
-    pub project_at_end_only: bool,
     /// Which eigenvalues come first (default the largest).
     pub end: End,
     /// How many pairs (default all).
@@ -94,7 +91,7 @@ pub struct EigenvectorOde {
 /// An eigenpair and the path to it.
 #[derive(Debug, Clone)]
 pub struct Pair<T> {
-    /// λ = vᵀAv (eq. 20).
+    /// λ = vᵀAv.
     pub value: T,
     /// v `[n]`, of length 1.
     pub vector: Vec<T>,
@@ -179,7 +176,7 @@ impl EigenvectorOde {
             let y0 = problem.restrict(&x0)?;
             let complement = Deflated::new(&flow, Deflation::Complement, &found)?;
             let exact = complement.flow.closed_form(&complement.restrict(&x0)?)?;
-            let projects = self.deflation == Deflation::Projection && !self.project_at_end_only;
+            let projects = self.deflation == Deflation::Projection;
             let arrival = self.follow(
                 &problem.flow,
                 &y0,
@@ -195,7 +192,7 @@ impl EigenvectorOde {
                 },
             )?;
             let mut vector = problem.lift(&arrival.end)?;
-            project(&mut vector, &found); // eq. 30
+            project(&mut vector, &found);
             if !rescale(&mut vector, T::one()) {
                 // Nothing but what was known: the direction is lost, and the residual will tell.
                 vector = random_start(own.child("lost"), n, T::one(), &found);
@@ -245,7 +242,7 @@ impl EigenvectorOde {
     }
 }
 
-/// A random vector of that length, orthogonal to unit vectors (App. B). There is always one: fewer than
+/// A random vector of that length, orthogonal to unit vectors. There is always one: fewer than
 /// n were found.
 fn random_start<T: Scalar>(seed: Seed, n: usize, length: T, found: &[Vec<T>]) -> Vec<T> {
     let mut stream = seed.stream("start");

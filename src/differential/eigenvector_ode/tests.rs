@@ -1,14 +1,15 @@
-//! The flow on matrix (26) of the report, laws of it, and hostile input.
+//! The flow on a matrix of order 6, laws of it, and hostile input.
 
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::kernels::reduce::dot;
 use crate::linalg::{Matrix, matrix_exponential, symmetric_eigen};
 use crate::optim::LevenbergMarquardt;
 use crate::{Error, Seed};
 
 #[rustfmt::skip]
-const REPORT: [f64; 36] = [
+const ENTRIES: [f64; 36] = [
     -0.112, -0.399, -0.259,  0.107, -0.473, -0.479,
     -0.399,  1.297,  0.359,  0.428,  0.678,  0.719,
     -0.259,  0.359, -0.855,  0.526, -0.632,  0.945,
@@ -18,28 +19,37 @@ const REPORT: [f64; 36] = [
 ];
 const START: [f64; 6] = [-0.996, -0.442, -0.726, 0.422, -0.488, 0.322];
 
-fn report() -> Matrix<f64> {
-    Matrix::from_vec(6, 6, REPORT.to_vec()).expect("36 entries")
+fn matrix() -> Matrix<f64> {
+    Matrix::from_vec(6, 6, ENTRIES.to_vec()).expect("36 entries")
 }
 
 fn runge_kutta() -> Method {
     Method::RungeKutta { rtol: 1e-10, atol: 1e-12, tolerance: 1e-8, time: 100.0 }
 }
 
-/// Places in the spectrum, largest ε and Λ.
+/// Places in the spectrum; the largest error of an eigenvalue relative to ‖A‖_F, and 1 − cos² of an eigenvector.
 fn errors(found: &Spectrum<f64>, matrix: &Matrix<f64>) -> (Vec<usize>, f64, f64) {
     let reference = symmetric_eigen(matrix).expect("symmetric");
-    let errors: Vec<PairError<f64>> =
-        found.pairs.iter().map(|p| compare(p.value, &p.vector, &reference).expect("finite")).collect();
-    let largest = |f: fn(&PairError<f64>) -> f64| errors.iter().map(f).fold(0.0, f64::max);
-    (errors.iter().map(|e| e.index).collect(), largest(|e| e.epsilon), largest(|e| e.lambda_defect))
+    let (values, vectors) = (&reference.values, &reference.vectors);
+    let size = matrix.frobenius_norm();
+    let (mut order, mut epsilon, mut lambda) = (Vec::new(), 0.0_f64, 0.0_f64);
+    for pair in &found.pairs {
+        let overlap = |i: usize| dot(&vectors.column(i), &pair.vector).powi(2);
+        let nearest = (0..values.len()).max_by(|&i, &j| overlap(i).total_cmp(&overlap(j))).expect("a pair");
+        // Anywhere in the space of a repeated eigenvalue is right.
+        let space = (0..values.len()).filter(|&i| (values[i] - values[nearest]).abs() <= 1e-13 * size);
+        order.push(nearest);
+        epsilon = epsilon.max((pair.value - values[nearest]).abs() / size);
+        lambda = lambda.max(1.0 - space.map(overlap).sum::<f64>());
+    }
+    (order, epsilon, lambda)
 }
 
 #[test]
 fn the_network_finds_all_six_pairs_in_order_and_follows_the_trajectory() {
     for seed in [0, 7] {
-        let found = EigenvectorOde::default().solve(&report(), &START, Seed(seed)).expect("solved");
-        let (order, epsilon, lambda) = errors(&found, &report());
+        let found = EigenvectorOde::default().solve(&matrix(), &START, Seed(seed)).expect("solved");
+        let (order, epsilon, lambda) = errors(&found, &matrix());
         assert_eq!(order, [5, 4, 3, 2, 1, 0]);
         assert!(epsilon < 1e-11 && lambda < 1e-11, "{epsilon:e} {lambda:e}");
         for pair in &found.pairs {
@@ -54,7 +64,7 @@ fn the_network_finds_all_six_pairs_in_order_and_follows_the_trajectory() {
         }
         assert!(found.pairs[5].trajectory.windows().is_empty());
         let first = EigenvectorOde { pairs: Some(1), ..EigenvectorOde::default() };
-        let same = first.solve(&report(), &START, Seed(seed)).expect("solved");
+        let same = first.solve(&matrix(), &START, Seed(seed)).expect("solved");
         assert_eq!(same.pairs[0].vector, found.pairs[0].vector, "the same seed gives the same bits");
     }
 }
@@ -70,8 +80,8 @@ fn every_method_deflation_and_end_agrees_with_the_eigensolver() {
             }
             for end in [End::Largest, End::Smallest] {
                 let solver = EigenvectorOde { method: method.clone(), deflation, end, ..EigenvectorOde::default() };
-                let found = solver.solve(&report(), &START, Seed(3)).expect("solved");
-                let (mut order, epsilon, lambda) = errors(&found, &report());
+                let found = solver.solve(&matrix(), &START, Seed(3)).expect("solved");
+                let (mut order, epsilon, lambda) = errors(&found, &matrix());
                 if end == End::Largest {
                     order.reverse();
                 }
@@ -92,17 +102,17 @@ fn without_reorthogonalisation_rounding_leads_back_to_vectors_found_before() {
         deflation: Deflation::Projection,
         ..EigenvectorOde::default()
     };
-    let found = solver.solve(&report(), &START, Seed(0)).expect("solved");
-    assert!(found.pairs.iter().any(|p| p.residual > 1e-3), "what eq. 30 leaves is noise, and the residual says so");
+    let found = solver.solve(&matrix(), &START, Seed(0)).expect("solved");
+    assert!(found.pairs.iter().any(|p| p.residual > 1e-3), "what is left is noise, and the residual says so");
 }
 
 #[test]
 fn the_closed_form_is_the_exponential_and_survives_any_time() {
-    let flow = EigenvectorFlow::new(&report()).expect("symmetric");
+    let flow = EigenvectorFlow::new(&matrix()).expect("symmetric");
     let form = flow.closed_form(&START).expect("a start");
     let square: f64 = START.iter().map(|v| v * v).sum();
     for t in [-0.7, 0.0, 0.3, 1.9] {
-        let mut exact = matrix_exponential(&report().scale(square * t)).expect("finite").matvec(&START).expect("fits");
+        let mut exact = matrix_exponential(&matrix().scale(square * t)).expect("finite").matvec(&START).expect("fits");
         let length: f64 = exact.iter().map(|v| v * v).sum::<f64>();
         exact.iter_mut().for_each(|v| *v *= (square / length).sqrt());
         let ours = form.at(t).expect("finite");
@@ -121,19 +131,6 @@ fn the_closed_form_is_the_exponential_and_survives_any_time() {
         assert!(flow.residual(&rest) < 1e-13, "{t:e}");
     }
     assert!(matches!(form.at(f64::NAN), Err(Error::InvalidArgument { .. })));
-}
-
-#[test]
-fn lambda_sees_what_subtraction_does_not() {
-    let reference = symmetric_eigen(&Matrix::from_diagonal(&[2.0, 2.0, 5.0, 0.0])).expect("symmetric");
-    // Anywhere in the eigenspace of 2 is right.
-    let error = compare(2.0_f64, &[0.6, -0.8, 1e-10, 0.0], &reference).expect("finite");
-    assert!((error.lambda_defect - 1e-20).abs() < 1e-30 && error.epsilon == 0.0);
-    // ε against 0 is in units of the spectrum.
-    assert_eq!(compare(1e-3, &[0.0, 0.0, 0.0, 1.0], &reference).expect("finite").epsilon, 2e-4);
-    for vector in [&[0.0; 4][..], &[1.0; 3], &[f64::NAN; 4]] {
-        assert!(compare(1.0, vector, &reference).is_err());
-    }
 }
 
 #[test]
@@ -167,15 +164,15 @@ fn special_matrices_and_starts() {
         // Units do not matter.
         for (unit, length) in [(1e8, 1e-3), (1e-8, 1e2)] {
             let start = START.map(|v| v * length);
-            let found = solver.solve(&report().scale(unit), &start, Seed(1));
+            let found = solver.solve(&matrix().scale(unit), &start, Seed(1));
             // Runge–Kutta has a time to keep; the network has none.
             if matches!(solver.method, Method::Network(_)) {
-                let (order, epsilon, _) = errors(&found.expect("solved"), &report().scale(unit));
+                let (order, epsilon, _) = errors(&found.expect("solved"), &matrix().scale(unit));
                 assert!(order == [5, 4, 3, 2, 1, 0] && epsilon < 1e-10, "{order:?} {epsilon:e}");
             }
         }
     }
-    let single = Matrix::from_fn(6, 6, |i, j| report()[(i, j)] as f32);
+    let single = Matrix::from_fn(6, 6, |i, j| matrix()[(i, j)] as f32);
     let found = EigenvectorOde::default().solve(&single, &START.map(|v| v as f32), Seed(0)).expect("solved");
     assert!((found.pairs[5].value + 2.306515).abs() < 1e-4);
 }
@@ -183,25 +180,25 @@ fn special_matrices_and_starts() {
 #[test]
 fn hostile_input_is_refused() {
     let solver = EigenvectorOde::default();
-    let mut broken = report();
+    let mut broken = matrix();
     broken[(2, 1)] = f64::NAN;
-    let mut skew = report();
+    let mut skew = matrix();
     skew[(2, 1)] = 7.0;
     let invalid = |result: crate::Result<Spectrum<f64>>| {
         assert!(matches!(result, Err(Error::InvalidArgument { .. })), "{result:?}");
     };
     assert!(matches!(solver.solve(&broken, &START, Seed(0)), Err(Error::NonFinite { .. })));
     invalid(solver.solve(&skew, &START, Seed(0)));
-    invalid(solver.solve(&report().scale(1e308), &START, Seed(0)));
+    invalid(solver.solve(&matrix().scale(1e308), &START, Seed(0)));
     assert!(matches!(solver.solve(&Matrix::<f64>::zeros(0, 0), &[], Seed(0)), Err(Error::Shape { .. })));
     assert!(matches!(solver.solve(&Matrix::zeros(2, 3), &[1.0, 1.0], Seed(0)), Err(Error::Shape { .. })));
-    assert!(matches!(solver.solve(&report(), &START[..5], Seed(0)), Err(Error::Shape { .. })));
+    assert!(matches!(solver.solve(&matrix(), &START[..5], Seed(0)), Err(Error::Shape { .. })));
     for start in [[0.0; 6], [1e-200; 6], [1e200; 6]] {
-        invalid(solver.solve(&report(), &start, Seed(0)));
+        invalid(solver.solve(&matrix(), &start, Seed(0)));
     }
-    assert!(solver.solve(&report(), &[f64::INFINITY; 6], Seed(0)).is_err());
+    assert!(solver.solve(&matrix(), &[f64::INFINITY; 6], Seed(0)).is_err());
     for pairs in [0, 7] {
-        invalid(EigenvectorOde { pairs: Some(pairs), ..solver.clone() }.solve(&report(), &START, Seed(0)));
+        invalid(EigenvectorOde { pairs: Some(pairs), ..solver.clone() }.solve(&matrix(), &START, Seed(0)));
     }
     for time in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         for method in [
@@ -209,11 +206,8 @@ fn hostile_input_is_refused() {
             Method::ClosedForm { time },
             Method::RungeKutta { rtol: 1e-6, atol: 1e-9, tolerance: 1e-8, time },
         ] {
-            invalid(EigenvectorOde { method, ..solver.clone() }.solve(&report(), &START, Seed(0)));
+            invalid(EigenvectorOde { method, ..solver.clone() }.solve(&matrix(), &START, Seed(0)));
         }
-        let flow = EigenvectorFlow::new(&report()).expect("symmetric");
-        let network = WholeIntervalNetwork { time, epochs: 1, ..WholeIntervalNetwork::default() };
-        assert!(network.train(&flow, &START, Seed(0)).is_err());
     }
     for network in [
         MarchingNetwork { window: 0.0, ..MarchingNetwork::default() },
@@ -222,29 +216,29 @@ fn hostile_input_is_refused() {
         MarchingNetwork { nodes: 0, ..MarchingNetwork::default() },
     ] {
         invalid(EigenvectorOde { method: Method::Network(network), ..solver.clone() }.solve(
-            &report(),
+            &matrix(),
             &START,
             Seed(0),
         ));
     }
     // Steps far too long blow up, and Euler says so.
     let euler = Method::ForwardEuler { steps: 3, time: 1e3 };
-    assert!(EigenvectorOde { method: euler, ..solver.clone() }.solve(&report(), &START, Seed(0)).is_err());
+    assert!(EigenvectorOde { method: euler, ..solver.clone() }.solve(&matrix(), &START, Seed(0)).is_err());
     // A network that cannot follow says so, and so does one with too few windows.
     let optimizer = LevenbergMarquardt { max_iterations: 1, ..MarchingNetwork::default().optimizer };
     let poor =
         MarchingNetwork { hidden: 1, acceptance: 1e-9, max_halvings: 2, optimizer, ..MarchingNetwork::default() };
-    let refused = EigenvectorOde { method: Method::Network(poor), ..solver.clone() }.solve(&report(), &START, Seed(0));
+    let refused = EigenvectorOde { method: Method::Network(poor), ..solver.clone() }.solve(&matrix(), &START, Seed(0));
     assert!(matches!(refused, Err(Error::NoConvergence { .. })));
     let short = Method::Network(MarchingNetwork { max_windows: 1, ..MarchingNetwork::default() });
-    let found = EigenvectorOde { method: short, pairs: Some(1), ..solver }.solve(&report(), &START, Seed(0));
+    let found = EigenvectorOde { method: short, pairs: Some(1), ..solver }.solve(&matrix(), &START, Seed(0));
     assert_eq!(found.expect("one window").pairs[0].stop, Stop::StepLimit);
 }
 
 #[test]
 fn an_observer_ends_the_search_with_what_there_is() {
     let mut calls = 0;
-    let found = EigenvectorOde::default().solve_observed(&report(), &START, Seed(0), |progress| {
+    let found = EigenvectorOde::default().solve_observed(&matrix(), &START, Seed(0), |progress| {
         calls += 1;
         assert!(progress.pairs == 6 && progress.residual > 0.0);
         if progress.pair == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -252,49 +246,4 @@ fn an_observer_ends_the_search_with_what_there_is() {
     let found = found.expect("two pairs");
     assert!(calls > 2);
     assert_eq!(found.pairs.iter().map(|p| p.stop).collect::<Vec<_>>(), [Stop::Stationary, Stop::Observer]);
-}
-
-#[test]
-fn the_published_derivative_is_another_problem() {
-    let flow = EigenvectorFlow::new(&report()).expect("symmetric");
-    let refine = Some(LevenbergMarquardt { max_iterations: 100, ..LevenbergMarquardt::default() });
-    let network =
-        WholeIntervalNetwork { hidden: 15, points: 25, epochs: 300, rate: 2e-2, refine, ..Default::default() };
-    let seed = Seed(0);
-    let right = network.train(&flow, &START, seed).expect("trained");
-    let wrong = WholeIntervalNetwork { derivative: TimeDerivative::SumAsPublished, ..network };
-    let wrong = wrong.train(&flow, &START, seed).expect("trained");
-    // The exact solution is far from a minimum of the published loss.
-    let exact = flow.closed_form(&START).expect("a start");
-    let distance = |solution: &WholeIntervalSolution<f64>| -> f64 {
-        let square = |t: f64| -> f64 {
-            let (a, b) = (solution.at(t).expect("finite"), exact.at(t).expect("finite"));
-            a.iter().zip(&b).map(|(a, b)| (a - b) * (a - b)).sum()
-        };
-        (1..=20).map(|i| square(0.1 * f64::from(i))).fold(0.0, f64::max).sqrt()
-    };
-    assert!(distance(&right) < 1e-2 && distance(&wrong) > 0.3, "{} {}", distance(&right), distance(&wrong));
-    assert!(right.refined.is_some() && right.losses().len() > 300);
-    assert!(
-        (right.loss() / right.losses()[right.losses().len() - 1] - 1.0).abs() < 1e-6,
-        "the loss of the last iteration"
-    );
-    let times: Vec<f64> = right.residuals().map(|(t, _)| t).collect();
-    assert_eq!((times.len(), times[0], times[24]), (25, 0.0, 2.0));
-}
-
-#[test]
-fn a_search_accounts_for_every_start() {
-    let flow = EigenvectorFlow::new(&report()).expect("symmetric");
-    let network = WholeIntervalNetwork { hidden: 10, points: 10, epochs: 200, rate: 1e-2, ..Default::default() };
-    let search = RandomSearch { starts: 4, network, ..RandomSearch::default() };
-    let result = search.run(&flow, Seed(0)).expect("searched");
-    let landed = result.runs.iter().filter(|r| matches!(r.landing, Landing::Eigenvector(_))).count();
-    assert_eq!(landed + result.zeros() + result.lost(), 4);
-    assert!(result.found().len() <= landed);
-    let all_small = RandomSearch { zero: 1e9, ..search.clone() }.run(&flow, Seed(0)).expect("searched");
-    assert_eq!((all_small.zeros(), all_small.lost()), (4 - landed, 0));
-    let stopped = search.run_observed(&flow, Seed(0), |_| ControlFlow::Break(())).expect("stopped");
-    assert!(stopped.runs.is_empty());
-    assert!(RandomSearch { starts: 0, ..search }.run(&flow, Seed(0)).is_err());
 }

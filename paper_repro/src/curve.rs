@@ -5,7 +5,7 @@ use eigennet::optim::TrainingStep;
 use eigennet::{Error, Scalar};
 
 /// A training step that keeps the curve of its losses. The curve is part of the checkpoint, so a
-/// resumed training shows it whole.
+/// resumed training shows it whole; and so are the settings, so that another run's is refused.
 #[derive(Debug)]
 pub struct Recorded<S> {
     /// What is trained.
@@ -14,6 +14,7 @@ pub struct Recorded<S> {
     points: Vec<(f64, f64)>,
     /// Sum and number of the losses since the last point.
     open: [f64; 2],
+    run: String,
 }
 
 /// The most points of a curve.
@@ -24,12 +25,22 @@ impl<S> Recorded<S> {
     /// of the losses since the one before.
     pub fn new(step: S, steps: u64) -> Self {
         let every = steps.div_ceil(POINTS).max(1);
-        Recorded { step, every, points: Vec::with_capacity(POINTS as usize), open: [0.0; 2] }
+        Recorded { step, every, points: Vec::with_capacity(POINTS as usize), open: [0.0; 2], run: String::new() }
+    }
+
+    /// With settings that a checkpoint has to agree with.
+    pub fn of_run(self, settings: &str) -> Self {
+        Recorded { run: settings.to_string(), ..self }
     }
 
     /// Steps made, and the mean loss of the steps up to there.
     pub fn points(&self) -> &[(f64, f64)] {
         &self.points
+    }
+
+    /// The same, to keep.
+    pub fn into_points(self) -> Vec<(f64, f64)> {
+        self.points
     }
 }
 
@@ -55,12 +66,16 @@ impl<T: Scalar, S: TrainingStep<T>> TrainingStep<T> for Recorded<S> {
 
     fn save_state(&self, container: &mut Container) -> Result<(), Error> {
         self.step.save_state(container)?;
+        container.insert_text("run", &self.run)?;
         insert(container, &self.points)?;
         container.insert("losses.open", &[2], &self.open)
     }
 
     fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
         self.step.restore_state(container)?;
+        if container.text("run")? != self.run {
+            return Err(Error::invalid("checkpoint", "it is of a run with other settings; start anew"));
+        }
         self.points = read(container)?;
         let &[sum, count] = container.get::<f64>("losses.open")? else {
             return Err(Error::Corrupt { reason: "the loss curve is incomplete".to_string() });

@@ -1,0 +1,69 @@
+//! A training that outlives its process.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use eigennet::container::Container;
+use eigennet::optim::{
+    Checkpoints, Optimizer, StepReport, Trainer, TrainingOutcome, TrainingState, TrainingStep, TrainingStop,
+};
+use eigennet::{Error, Scalar};
+
+use crate::experiment::Context;
+use crate::failure::Failure;
+
+/// The most steps between two checkpoints; a short training has ten of them.
+const CHECKPOINT: u64 = 1000;
+
+/// Trains from `start`, or goes on from the checkpoint `name`, and saves there every so many steps, at the end and at
+/// Ctrl-C.
+///
+/// # Errors
+/// [`Failure::Interrupted`] after Ctrl-C, [`Failure::Usage`] for a checkpoint of another run, and the trainer's own.
+pub fn run<T, S, P>(
+    context: &Context,
+    name: &str,
+    trainer: Trainer,
+    task: &mut S,
+    optimizer: &mut P,
+    start: &[T],
+    mut watch: impl FnMut(&StepReport<'_, T>) -> ControlFlow<()>,
+) -> Result<(TrainingState<T>, TrainingOutcome), Failure>
+where
+    T: Scalar,
+    S: TrainingStep<T>,
+    P: Optimizer<T> + ?Sized,
+{
+    let every = (trainer.steps / 10).clamp(1, CHECKPOINT);
+    let trainer = Trainer { checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }), ..trainer };
+    let mut state = match context.checkpoint_to_resume(name) {
+        Some(path) => {
+            let state =
+                TrainingState::load(&Container::load(&path)?, optimizer, task).map_err(|error| match error {
+                    Error::InvalidArgument { .. } | Error::UnknownName { .. } => another_run(&path),
+                    other => other.into(),
+                })?;
+            if state.parameters().len() != start.len() {
+                return Err(another_run(&path));
+            }
+            state
+        }
+        None => trainer.start(start)?,
+    };
+    let outcome = trainer.resume(task, optimizer, &mut state, &mut |report: &StepReport<'_, T>| {
+        let wish = watch(report);
+        if context.interrupted() { ControlFlow::Break(()) } else { wish }
+    })?;
+    if outcome.reason == TrainingStop::StoppedByObserver {
+        context.check_interrupt()?;
+    }
+    Ok((state, outcome))
+}
+
+/// What is said of a checkpoint that was written with other options.
+pub fn another_run(path: &Path) -> Failure {
+    Failure::Usage(format!(
+        "--resume: {} was written with other options (method, preset, seed or others); give the same, or leave --resume out",
+        path.display()
+    ))
+}
