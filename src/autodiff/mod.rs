@@ -20,6 +20,7 @@ mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use record::graph::{Graph, record};
+pub use record::interpolant::Interpolant;
 pub use record::recording::{RESULT, Recording};
 pub use record::var::Var;
 pub use replay::program::Program;

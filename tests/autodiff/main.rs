@@ -5,6 +5,7 @@ mod comparison;
 mod dual;
 mod errors;
 mod expression;
+mod functions;
 mod one_hidden_layer;
 mod operators;
 mod oracle;

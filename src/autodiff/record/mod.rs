@@ -2,6 +2,7 @@
 
 mod functions;
 pub(crate) mod graph;
+pub(crate) mod interpolant;
 mod matrix;
 pub(crate) mod recording;
 pub(crate) mod var;
