@@ -11,3 +11,4 @@ mod operators;
 mod oracle;
 mod replay;
 mod replay_errors;
+mod solve_rows;

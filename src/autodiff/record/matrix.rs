@@ -1,4 +1,4 @@
-//! Sums, products, cuts and factors of a [`Var`].
+//! Sums, products and cuts of a [`Var`].
 
 use std::ops::Range;
 use std::panic::Location;
@@ -202,7 +202,11 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    fn fixed(self, operation: &'static str, add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>) -> Self {
+    pub(super) fn fixed(
+        self,
+        operation: &'static str,
+        add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>,
+    ) -> Self {
         self.build(|r, shape, location| {
             let rows = shape.fixed_rows();
             rows.and_then(|rows| add(r, shape, rows))
@@ -277,45 +281,6 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn trace(self) -> Self {
         self.diagonal().sum()
-    }
-
-    /// The lower Cholesky factor of a symmetric positive definite matrix. A replay fails with
-    /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) where it is not.
-    #[track_caller]
-    pub fn cholesky(self) -> Self {
-        self.fixed("cholesky", |r, shape, rows| {
-            (rows == shape.cols).then(|| r.tensors.push(Op::Cholesky, &[self.id], shape))
-        })
-    }
-
-    #[track_caller]
-    fn solve(self, b: Var<'g>, transposed: bool) -> Self {
-        self.build_with(&[b], |r, l, location| {
-            let right = r.tensors.shape(b.id);
-            let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
-            if !square {
-                return Err(misfit(r, "solve_lower", l, right, location));
-            }
-            Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
-        })
-    }
-
-    /// `L⁻¹ B` for a lower triangular L; what is above its diagonal is not read.
-    #[track_caller]
-    pub fn solve_lower(self, b: Var<'g>) -> Self {
-        self.solve(b, false)
-    }
-
-    /// `L⁻ᵀ B` for a lower triangular L.
-    #[track_caller]
-    pub fn solve_lower_transpose(self, b: Var<'g>) -> Self {
-        self.solve(b, true)
-    }
-
-    /// ln det of a symmetric positive definite matrix, by its Cholesky factor.
-    #[track_caller]
-    pub fn log_determinant(self) -> Self {
-        2.0 * self.cholesky().diagonal().ln().sum()
     }
 }
 

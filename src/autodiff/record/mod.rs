@@ -5,4 +5,5 @@ pub(crate) mod graph;
 pub(crate) mod interpolant;
 mod matrix;
 pub(crate) mod recording;
+mod triangular;
 pub(crate) mod var;
