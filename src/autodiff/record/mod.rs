@@ -1,5 +1,6 @@
 //! Recording: formulas of a closure, kept as a graph.
 
+pub(crate) mod function;
 mod functions;
 pub(crate) mod graph;
 pub(crate) mod interpolant;
