@@ -107,7 +107,7 @@ fn largest_miss<const N: usize>(form: &Form<N>, along: [Along; N], seed: u64) ->
         let mut columns = vec![u - w];
         columns.extend(x.map(|x| u.d(x) - w.d(x)));
         g.output("size", columns.iter().fold(w.abs() + u.abs(), |size, c| size + c.abs()));
-        Var::concat(&columns)
+        g.concat(&columns)
     })
     .unwrap()
     .compile::<f64>();

@@ -1,7 +1,7 @@
 //! Networks: what shares parameters, what does not, and what is refused.
 
-use eigennet::autodiff::{Rows, record};
-use eigennet::nn::{Activation, Initializer, Mlp};
+use eigennet::autodiff::{Graph, Recording, Rows, Var, function, record};
+use eigennet::nn::{Activation, Initializer, Linear, Mlp, Name};
 use eigennet::{Error, Seed};
 
 fn rows() -> Rows {
@@ -110,26 +110,112 @@ fn every_activation_is_its_formula() {
 
 #[test]
 fn networks_that_do_not_fit_are_refused_with_the_place() {
-    let refused = |net: Mlp, width: usize| record(|g| net.call(g.input("x", rows(), width))).expect_err("refused");
+    let refuse = |net: Mlp, width: usize| record(|g| net.call(g.input("x", rows(), width))).expect_err("refused");
     for widths in [vec![], vec![2]] {
-        let error = refused(Mlp::new("net", widths), 2);
+        let error = refuse(Mlp::new("net", widths), 2);
         let text = error.to_string();
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
         assert!(text.contains("at least two widths") && text.contains("nn.rs"), "{text}");
     }
     for error in [
-        refused(Mlp::new("net", [2, 5, 1]), 3),
-        refused(Mlp::new("net", [2, 0, 1]), 2),
-        refused(Mlp::new("net", [2, 5, 1]).members(0), 2),
-        refused(Mlp::new("net", [2, usize::MAX, 1]), 2),
+        refuse(Mlp::new("net", [2, 5, 1]), 3),
+        refuse(Mlp::new("net", [2, 0, 1]), 2),
+        refuse(Mlp::new("net", [2, 5, 1]).members(0), 2),
+        refuse(Mlp::new("net", [2, usize::MAX, 1]), 2),
     ] {
         assert!(matches!(error, Error::Shape { location: Some(_), .. }), "{error:?}");
         assert!(error.to_string().contains("nn.rs"), "{error}");
     }
-    // One name, two shapes.
-    let error = record(|g| {
-        let x = g.input("x", rows(), 2);
-        Mlp::new("net", [2, 5, 1]).call(x) + Mlp::new("net", [2, 6, 1]).call(x)
+}
+
+#[track_caller]
+fn refused(error: Result<Recording, Error>, words: &[&str]) {
+    let text = error.expect_err("a mistake that went unnoticed").to_string();
+    for word in words {
+        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    }
+}
+
+/// Sharing is asked for by calling one value twice, or a clone of it; a second module of one name is a mistake, of
+/// whatever kind and shape it is, and wherever their names meet.
+#[test]
+fn two_modules_of_one_name_are_refused() {
+    let net = || Mlp::new("net", [2, 5, 1]);
+    let shared = record(|g| {
+        let (net, x) = (net(), g.input("x", rows(), 2));
+        net.call(x) + net.clone().activation(Activation::Sin).call(x)
     });
-    assert!(matches!(error.expect_err("refused"), Error::Shape { location: Some(_), .. }));
+    assert_eq!(shared.expect("recorded").parameters().blocks().len(), 4);
+    type Second = for<'g> fn(Var<'g>) -> Var<'g>;
+    let seconds: [Second; 4] = [
+        |x| Mlp::new("net", [2, 5, 1]).call(x),
+        |x| Mlp::new("net", [2, 6, 1]).call(x),
+        |x| Linear::new("net.0", [2, 3]).call(x).row_sum(),
+        |x| Mlp::new(Name::from("net"), [2, 1]).call(x),
+    ];
+    for second in seconds {
+        let twice = record(|g| {
+            let x = g.input("x", rows(), 2);
+            net().call(x) + second(x)
+        });
+        refused(twice, &["net.0.weight", "another name", "same module value twice", "nn.rs"]);
+    }
+    // In recordings of their own they are what a checkpoint is loaded into.
+    let [one, other] = [0, 1].map(|_| record(|g| net().call(g.input("x", rows(), 2))).expect("recorded"));
+    assert_eq!(one.parameters(), other.parameters());
+    // A part of a module is made anew by each call, and stays the module's.
+    let name = Name::from("block");
+    let part = function(|x| Linear::new(name.child("part"), [2, 2]).call(x));
+    assert!(record(|g| part(part(g.input("x", rows(), 2)))).is_ok());
+}
+
+#[test]
+fn one_name_is_one_parameter() {
+    let glorot = Initializer::GlorotUniform { gain: 1.0 };
+    // A parameter of a module can be read by its name, such as for a penalty.
+    let penalty = record(|g| {
+        let out = Mlp::new("net", [2, 1]).call(g.input("x", rows(), 2)).square().mean();
+        out + g.parameter("net.0.weight", [2, 1], glorot).square().sum()
+    });
+    assert_eq!(penalty.expect("recorded").parameters().len(), 3);
+    type Second = for<'g> fn(&'g Graph) -> Var<'g>;
+    let seconds: [(Second, &str); 4] = [
+        (|g| g.parameter("w", [2, 1], Initializer::HeNormal), "another initialiser"),
+        (|g| g.parameter("w", [2, 2], Initializer::Constant(0.5)).row_sum(), "recorded twice"),
+        (|g| g.buffer("x", [1, 1], 0.5), "another start"),
+        (|g| g.fixed_input("x", [1, 1]), "another kind of value"),
+    ];
+    for (second, reason) in seconds {
+        let twice = record(|g| {
+            let (w, x) = (g.parameter("w", [2, 1], Initializer::Constant(0.5)), g.buffer("x", [1, 1], 0.0));
+            w + x + second(g)
+        });
+        refused(twice, &[reason, "nn.rs"]);
+    }
+    assert!(record(|g| g.scalar_parameter("a", 1.0) + g.scalar_parameter("a", 1.0)).is_ok());
+    refused(record(|g| g.scalar_parameter("a", 1.0) + g.scalar_parameter("a", 2.0)), &["another initialiser"]);
+}
+
+#[test]
+fn any_function_stands_between_layers() {
+    let slope = 0.25;
+    let own = Mlp::new("net", [2, 5, 1]).activation_fn(move |x| (slope * x).tanh() / slope);
+    let trained = own.clone().activation_fn(|x| x.graph().scalar_parameter("rate", 1.0) * x.sin());
+    assert!(format!("{own:?}").contains("net"));
+    let program = record(|g| {
+        let x = g.input("x", rows(), 2);
+        g.output("trained", trained.call(x));
+        let glorot = Initializer::GlorotUniform { gain: 1.0 };
+        let weight = |name, shape| g.parameter(name, shape, glorot);
+        let bias = |name, width| g.parameter(name, [1, width], Initializer::Constant(0.0));
+        let hidden = (slope * x.affine(weight("net.0.weight", [2, 5]), bias("net.0.bias", 5))).tanh() / slope;
+        own.call(x) - hidden.affine(weight("net.1.weight", [5, 1]), bias("net.1.bias", 1))
+    })
+    .expect("recorded")
+    .compile::<f64>();
+    let mut ws = program.workspace();
+    ws.set("x", &[0.3, -0.7, 1.5, 2.0]).expect("set");
+    program.evaluate(&program.initial(Seed(1)), &mut ws).expect("evaluated");
+    assert!(ws.output("result").expect("a result").iter().all(|r| r.abs() < 1e-15));
+    assert_eq!(program.parameters().blocks().len(), 5);
 }

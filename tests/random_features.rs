@@ -121,7 +121,7 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     assert!(LinearLeastSquares { rcond: Some(f64::NAN) }.solve(&mut system, &mut theta, 40..60).is_err());
     assert!(net.solve(&mut system, logistic.parameters(), &mut theta[1..]).is_err());
     assert!(net.solve(&mut system, logistic.parameters(), &mut vec![f64::NAN; start.len()]).is_err());
-    let other = RandomFeatures { name: "other".to_string(), ..net.clone() };
+    let other = RandomFeatures { name: "other".into(), ..net.clone() };
     assert!(matches!(other.solve(&mut system, logistic.parameters(), &mut theta), Err(Error::UnknownName { .. })));
     let flat = RandomFeatures { range: f64::NAN, ..net };
     assert!(Equation::<f64>::record(&domain, |_, [t]| flat.call(t)).is_err());

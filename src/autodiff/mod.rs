@@ -21,7 +21,9 @@ mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use function::Function;
+pub use record::function::function;
 pub use record::graph::{Graph, record};
+pub use record::interpolant::Interpolant;
 pub use record::output::Output;
 pub use record::recording::{RESULT, Recording};
 pub use record::var::Var;

@@ -2,7 +2,7 @@
 
 use super::linear::{LinearLeastSquares, LinearOutcome};
 use crate::autodiff::{Initializer, Layout, Var};
-use crate::nn::Activation;
+use crate::nn::{Activation, Linear, Name};
 use crate::optim::Residuals;
 use crate::{Result, Scalar};
 
@@ -31,7 +31,7 @@ use crate::{Result, Scalar};
 pub struct RandomFeatures {
     /// Leads the names of the parameters (default `"features"`); networks of one equation need
     /// different ones.
-    pub name: String,
+    pub name: Name,
     /// Hidden units (default 800).
     pub features: usize,
     /// Outputs (default 1).
@@ -48,7 +48,7 @@ pub struct RandomFeatures {
 impl Default for RandomFeatures {
     fn default() -> Self {
         RandomFeatures {
-            name: "features".to_string(),
+            name: "features".into(),
             features: 800,
             outputs: 1,
             range: 3.0,
@@ -67,13 +67,11 @@ impl RandomFeatures {
             return g.refuse("range of RandomFeatures", "it has to be positive and finite");
         }
         let drawn = Initializer::Uniform { low: -self.range, high: self.range };
-        let named = |part: &str| format!("{}.{part}", self.name);
-        let weight = g.parameter(&named("hidden.weight"), [x.width(), self.features], drawn).stop_gradient();
-        let bias = g.parameter(&named("hidden.bias"), [1, self.features], drawn).stop_gradient();
+        let weight = self.name.parameter(g, "hidden.weight", [1, x.width(), self.features], drawn).stop_gradient();
+        let bias = self.name.parameter(g, "hidden.bias", [1, 1, self.features], drawn).stop_gradient();
         let hidden = self.activation.apply(x.affine(weight, bias));
         let zero = Initializer::Constant(0.0);
-        let head = g.parameter(&named("head.weight"), [self.features, self.outputs], zero);
-        hidden.affine(head, g.parameter(&named("head.bias"), [1, self.outputs], zero))
+        Linear::new(self.name.child("head"), [self.features, self.outputs]).weights(zero).biases(zero).call(hidden)
     }
 
     /// Solves for the coefficients; the rest of `theta` stays.
@@ -87,7 +85,7 @@ impl RandomFeatures {
         parameters: &Layout,
         theta: &mut [T],
     ) -> Result<LinearOutcome> {
-        let block = |part: &str| parameters.block(&format!("{}.{part}", self.name)).map(|block| block.range());
+        let block = |part: &str| parameters.block(self.name.child(part).as_str()).map(|block| block.range());
         let unknowns = block("head.weight")?.chain(block("head.bias")?);
         // NaN and negative numbers stay, and are refused below.
         let least = 0.01 * T::EPSILON.to_f64();

@@ -152,7 +152,7 @@ impl Trial for TrialFunctions {
         if self.radius_input {
             inputs.push(radius(x));
         }
-        let inputs = Var::concat(&inputs) * (1.0 / self.length);
+        let inputs = g.concat(&inputs) * (1.0 / self.length);
         let (members, outputs) = match self.sharing {
             Sharing::Trunk => (1, count),
             Sharing::Disjoint => (count, 1),
@@ -172,15 +172,13 @@ impl Trial for TrialFunctions {
                 // Rates are start · e^θ with θ = 0 at first, so they stay positive.
                 let theta = g.parameter("envelope.log_rate", [1, count], Initializer::Constant(0.0));
                 let start = log_spaced(first, last, count);
-                let constants = |values: &mut dyn Iterator<Item = f64>| {
-                    Var::concat(&values.map(|v| g.constant(v)).collect::<Vec<_>>())
-                };
-                let rate = constants(&mut start.iter().copied()) * theta.exp();
+                let rate = g.matrix([1, count], &start) * theta.exp();
                 let f = f * (-(radius(x) * rate)).exp();
                 if !self.scaled {
                     return f;
                 }
-                f * constants(&mut start.iter().map(|r| r * r * std::f64::consts::FRAC_2_PI.sqrt()))
+                let scales: Vec<f64> = start.iter().map(|r| r * r * std::f64::consts::FRAC_2_PI.sqrt()).collect();
+                f * g.matrix([1, count], &scales)
             }
             Envelope::Box { half_width: d } => {
                 let zero = g.constant(0.0);

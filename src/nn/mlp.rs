@@ -1,6 +1,9 @@
 //! Multilayer perceptrons, alone or as an ensemble of disjoint ones.
 
-use super::{Activation, Initializer};
+use std::sync::Arc;
+
+use super::activation::Between;
+use super::{Activation, Initializer, Linear, Name};
 use crate::autodiff::Var;
 
 /// A multilayer perceptron: affine layers with an activation between them, none after the last.
@@ -20,12 +23,12 @@ use crate::autodiff::Var;
 /// assert_eq!(ws.output("result")?.len(), 2);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Mlp {
-    name: String,
+    name: Name,
     widths: Vec<usize>,
     members: usize,
-    activation: Activation,
+    between: Between,
     weights: Initializer,
     biases: Initializer,
 }
@@ -33,12 +36,12 @@ pub struct Mlp {
 impl Mlp {
     /// A network with these widths, from the input to the output; the name leads the names of its
     /// parameters (`"name.0.weight"`, `"name.0.bias"`, …).
-    pub fn new(name: &str, widths: impl Into<Vec<usize>>) -> Self {
+    pub fn new(name: impl Into<Name>, widths: impl Into<Vec<usize>>) -> Self {
         Mlp {
-            name: name.to_string(),
+            name: name.into(),
             widths: widths.into(),
             members: 1,
-            activation: Activation::Tanh,
+            between: Between::Named(Activation::Tanh),
             weights: Initializer::GlorotUniform { gain: 1.0 },
             biases: Initializer::Constant(0.0),
         }
@@ -51,7 +54,22 @@ impl Mlp {
 
     /// The function between layers (default tanh).
     pub fn activation(self, activation: Activation) -> Self {
-        Mlp { activation, ..self }
+        Mlp { between: Between::Named(activation), ..self }
+    }
+
+    /// Any function between layers; it is given the values before it, `[rows, width]` or `[members, rows, width]`.
+    ///
+    /// ```
+    /// use eigennet::nn::Mlp;
+    /// let steepness = 5.0;
+    /// let waves = Mlp::new("waves", [1, 20, 20, 1]).activation_fn(move |x| (steepness * x).sin());
+    /// let noisy = Mlp::new("noisy", [4, 64, 64, 1]).activation_fn(|x| x.swish().dropout(0.1));
+    /// ```
+    pub fn activation_fn<F>(self, function: F) -> Self
+    where
+        F: for<'g> Fn(Var<'g>) -> Var<'g> + Send + Sync + 'static,
+    {
+        Mlp { between: Between::Own(Arc::new(function)), ..self }
     }
 
     /// How weights `[in, out]` start (default Glorot uniform).
@@ -71,22 +89,17 @@ impl Mlp {
     /// recording reports.
     #[track_caller]
     pub fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
-        let g = x.graph();
         if self.widths.len() < 2 {
-            let what = format!("widths of Mlp {:?}", self.name);
-            return g.refuse(&what, "a network has an input and an output; give at least two widths");
+            let what = format!("widths of Mlp {:?}", self.name.as_str());
+            return x.graph().refuse(&what, "a network has an input and an output; give at least two widths");
         }
         let mut h = x;
         for (layer, pair) in self.widths.windows(2).enumerate() {
-            let [input, output] = [pair[0], pair[1]];
             if layer > 0 {
-                h = self.activation.apply(h);
+                h = self.between.apply(h);
             }
-            let shape = [self.members, input, output];
-            let weight = g.parameter_heads(&format!("{}.{layer}.weight", self.name), shape, self.weights);
-            let shape = [self.members, 1, output];
-            let bias = g.parameter_heads(&format!("{}.{layer}.bias", self.name), shape, self.biases);
-            h = h.affine(weight, bias);
+            let linear = Linear::new(self.name.child(layer), [pair[0], pair[1]]).members(self.members);
+            h = linear.weights(self.weights).biases(self.biases).call(h);
         }
         h.heads_to_columns()
     }

@@ -24,6 +24,12 @@ pub trait Number:
     fn sin(self) -> Self;
     fn cos(self) -> Self;
     fn tanh(self) -> Self;
+    fn tan(self) -> Self;
+    fn asin(self) -> Self;
+    fn acos(self) -> Self;
+    fn atan(self) -> Self;
+    fn sinh(self) -> Self;
+    fn cosh(self) -> Self;
     fn sigmoid(self) -> Self;
     fn softplus(self) -> Self;
     fn erf(self) -> Self;
@@ -61,6 +67,24 @@ impl Number for f64 {
     }
     fn tanh(self) -> f64 {
         f64::tanh(self)
+    }
+    fn tan(self) -> f64 {
+        f64::tan(self)
+    }
+    fn asin(self) -> f64 {
+        f64::asin(self)
+    }
+    fn acos(self) -> f64 {
+        f64::acos(self)
+    }
+    fn atan(self) -> f64 {
+        f64::atan(self)
+    }
+    fn sinh(self) -> f64 {
+        f64::sinh(self)
+    }
+    fn cosh(self) -> f64 {
+        f64::cosh(self)
     }
     fn sigmoid(self) -> f64 {
         1.0 / (1.0 + (-self).exp())
@@ -171,6 +195,25 @@ impl<N: Number> Number for Dual<N> {
     fn tanh(self) -> Self {
         let y = self.re.tanh();
         self.chain(y, N::of(1.0) - y * y)
+    }
+    fn tan(self) -> Self {
+        let y = self.re.tan();
+        self.chain(y, N::of(1.0) + y * y)
+    }
+    fn asin(self) -> Self {
+        self.chain(self.re.asin(), N::of(1.0) / (N::of(1.0) - self.re * self.re).sqrt())
+    }
+    fn acos(self) -> Self {
+        self.chain(self.re.acos(), N::of(-1.0) / (N::of(1.0) - self.re * self.re).sqrt())
+    }
+    fn atan(self) -> Self {
+        self.chain(self.re.atan(), N::of(1.0) / (N::of(1.0) + self.re * self.re))
+    }
+    fn sinh(self) -> Self {
+        self.chain(self.re.sinh(), self.re.cosh())
+    }
+    fn cosh(self) -> Self {
+        self.chain(self.re.cosh(), self.re.sinh())
     }
     fn sigmoid(self) -> Self {
         let y = self.re.sigmoid();

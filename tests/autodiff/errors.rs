@@ -11,7 +11,7 @@ pub fn rows() -> Rows {
 
 /// The error of a closure that makes a mistake.
 #[track_caller]
-fn mistake<F>(build: F) -> Error
+pub fn mistake<F>(build: F) -> Error
 where
     F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
 {

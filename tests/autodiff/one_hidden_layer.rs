@@ -18,7 +18,7 @@ fn recorded(activation: Activation, orders: &[usize]) -> Program<f64> {
         };
         let zero = Initializer::Constant(0.0);
         let weight = g.parameter("w", [orders.len(), HIDDEN], zero);
-        let hidden = activation.apply(Var::concat(&inputs).affine(weight, g.parameter("b", [1, HIDDEN], zero)));
+        let hidden = activation.apply(g.concat(&inputs).affine(weight, g.parameter("b", [1, HIDDEN], zero)));
         let mut n = hidden.matmul(g.parameter("v", [HIDDEN, 1], zero));
         for (x, &order) in inputs.iter().zip(orders) {
             for _ in 0..order {

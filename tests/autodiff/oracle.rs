@@ -3,7 +3,7 @@
 use quickcheck::{QuickCheck, TestResult};
 
 use super::comparison::{compare, report};
-use super::expression::{Bytes, Expression};
+use super::expression::{Bytes, Expression, FUNCTIONS};
 
 #[test]
 fn random_expressions_agree_with_dual_numbers() {
@@ -29,7 +29,7 @@ fn every_operation_agrees_with_dual_numbers() {
             failures.push(report(&expression, &failure));
         }
     };
-    for function in 0..28u8 {
+    for function in 0..FUNCTIONS {
         for extra in [0u8, 3, 5, 7, 200] {
             let mut bytes = vec![0, function];
             if matches!(function, 17 | 18) {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use eigennet::container::Container;
 use eigennet::differential::eigenvector_ode::EigenvectorFlow;
-use eigennet::differential::{Domain, Equation, Solution};
+use eigennet::differential::{Domain, Equation};
 use eigennet::kernels::reduce::dot;
 use eigennet::nn::{Activation, Mlp};
 use eigennet::optim::{Adam, AdamSettings, FitState, FullBatch, LevenbergMarquardt, Residuals, Schedule, Trainer};
@@ -83,7 +83,7 @@ pub struct WholeIntervalSolution {
     /// The times of training and ‖residual‖² at each of them, with the derivative that was trained.
     pub residuals: Vec<(f64, f64)>,
     time: f64,
-    solution: Solution<f64>,
+    solution: eigennet::autodiff::Function<f64>,
 }
 
 impl WholeIntervalNetwork {
@@ -98,7 +98,7 @@ impl WholeIntervalNetwork {
         let net = Mlp::new("net", [1, self.hidden, n]).activation(Activation::Sigmoid);
         Ok(Equation::record(&self.domain()?, |g, [t]| {
             let start: Vec<Var<'_>> = start.iter().map(|&x| g.constant(x)).collect();
-            let x = Var::concat(&start) * (1.0 - t) + t * net.call(t);
+            let x = g.concat(&start) * (1.0 - t) + t * net.call(t);
             g.output("x", x);
             let slope = match self.derivative {
                 TimeDerivative::Components => x.d(t),
@@ -195,7 +195,7 @@ impl WholeIntervalSolution {
 
     /// x̃(t) `[n]`.
     pub fn at(&self, t: f64) -> Result<Vec<f64>, eigennet::Error> {
-        self.solution.values(&[t])
+        self.solution.on(&[t])
     }
 
     /// x̃(t_f) `[n]`, what the report takes for an eigenvector.

@@ -49,6 +49,60 @@ impl<'g> Var<'g> {
         self.unary(Unary::Cos)
     }
 
+    /// tan x
+    #[track_caller]
+    pub fn tan(self) -> Self {
+        self.sin() / self.cos()
+    }
+
+    /// The angle in [−π/2, π/2] whose sine is x; NaN for |x| > 1. Its derivative at ±1, where it is infinite, is taken
+    /// to be 0 (as that of [`sqrt`](Self::sqrt) at 0).
+    #[track_caller]
+    pub fn asin(self) -> Self {
+        self.atan2(self.cosine_of_asin())
+    }
+
+    /// The angle in [0, π] whose cosine is x; NaN for |x| > 1. Its derivative at ±1 is taken to be 0, as that of
+    /// [`asin`](Self::asin).
+    #[track_caller]
+    pub fn acos(self) -> Self {
+        self.cosine_of_asin().atan2(self)
+    }
+
+    /// √(1 − x²), without cancellation near ±1.
+    #[track_caller]
+    fn cosine_of_asin(self) -> Self {
+        ((1.0 - self) * (1.0 + self)).sqrt()
+    }
+
+    /// The angle in [−π/2, π/2] whose tangent is x.
+    #[track_caller]
+    pub fn atan(self) -> Self {
+        self.atan2(self.number(1.0))
+    }
+
+    /// (eˣ − e⁻ˣ)/2, accurate near 0 and up to the largest number.
+    #[track_caller]
+    pub fn sinh(self) -> Self {
+        // sinh x = 2 sinh(x/2) cosh(x/2): half the argument does not overflow before the result does.
+        let (rise, fall) = self.half_exponentials();
+        0.5 * (rise - fall) * (rise + fall + 2.0)
+    }
+
+    /// (eˣ + e⁻ˣ)/2, up to the largest number.
+    #[track_caller]
+    pub fn cosh(self) -> Self {
+        let (rise, fall) = self.half_exponentials();
+        1.0 + 2.0 * (0.5 * (rise - fall)).square()
+    }
+
+    /// e^(x/2) − 1 and e^(−x/2) − 1.
+    #[track_caller]
+    fn half_exponentials(self) -> (Self, Self) {
+        let half = 0.5 * self;
+        (half.expm1(), (-half).expm1())
+    }
+
     /// tanh x
     #[track_caller]
     pub fn tanh(self) -> Self {
@@ -111,6 +165,23 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn abs(self) -> Self {
         self.unary(Unary::Abs)
+    }
+
+    /// −1, 0 or 1 as x is negative, zero or positive. A step: it has no derivative in coordinates, and derivative 0 in
+    /// parameters.
+    #[track_caller]
+    pub fn sign(self) -> Self {
+        self.unary(Unary::Sign)
+    }
+
+    /// The number of [low, high] nearest to x; its derivative is 1 there, ends included, and 0 elsewhere. No second
+    /// derivative. Infinite ends are open ones; `low > high` and NaN are mistakes that the recording reports.
+    #[track_caller]
+    pub fn clamp(self, low: f64, high: f64) -> Self {
+        if low <= high {
+            return self.max(self.number(low)).min(self.number(high));
+        }
+        self.graph.refuse("bounds of clamp", &format!("give low ≤ high, not {low} and {high}"))
     }
 
     /// The error function.

@@ -2,7 +2,9 @@
 //! [`record`] returns.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::panic::Location;
+use std::sync::Arc;
 
 use super::output::{Identity, Output};
 use super::recording::{InputSlot, RESULT, Recording};
@@ -26,6 +28,8 @@ pub(crate) struct Recorder {
     pub inputs: Vec<InputSlot>,
     pub symbols: Vec<&'static str>,
     pub parameters: Layout,
+    /// Whose the parameters and buffers of modules are.
+    pub owners: HashMap<String, Arc<()>>,
     pub outputs: Vec<(String, NodeId)>,
     pub updates: Vec<(u32, NodeId)>,
     /// The coordinates of each Laplacian, ascending.
@@ -51,6 +55,7 @@ impl Recorder {
             sets: Vec::new(),
             coordinates: Vec::new(),
             masks: 0,
+            owners: HashMap::new(),
         }
     }
 
@@ -163,7 +168,14 @@ impl Graph {
             });
         }
         let slot = match recorder.inputs.iter().position(|i| i.name == name) {
-            Some(old) if recorder.inputs[old].shape == shape => old,
+            Some(old) if recorder.inputs[old].shape == shape && recorder.inputs[old].initial == initial => old,
+            Some(old) if recorder.inputs[old].shape == shape => {
+                return Err(Error::invalid(
+                    format!("input or buffer {name:?} (at {location})"),
+                    "it was recorded before as another kind of value, or with another start; give one of them another \
+                     name",
+                ));
+            }
             Some(old) => {
                 return Err(Error::Shape {
                     operation: "input recorded twice",
@@ -207,7 +219,8 @@ impl Graph {
         self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(initial), location))
     }
 
-    /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode.
+    /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode. Of several updates of
+    /// one buffer the last counts.
     #[track_caller]
     pub fn update(&self, buffer: Var<'_>, value: Var<'_>) {
         let location = Location::caller();
@@ -225,9 +238,34 @@ impl Graph {
                     location: Some(location),
                 });
             }
-            r.updates.push((slot, value.id));
+            match r.updates.iter_mut().find(|update| update.0 == slot) {
+                Some(update) => update.1 = value.id,
+                None => r.updates.push((slot, value.id)),
+            }
             Ok(value.id)
         });
+    }
+
+    /// What a buffer will hold after the updates so far.
+    pub(crate) fn updated<'g>(&'g self, buffer: Var<'g>) -> Var<'g> {
+        self.build(Location::caller(), &[buffer], |r| {
+            let update = r.updates.iter().find(|update| r.tensors.node(buffer.id).op == Op::Input(update.0));
+            Ok(update.map_or(buffer.id, |update| update.1))
+        })
+    }
+
+    /// Notes that a parameter or buffer belongs to a module; what another one of that name has recorded is refused.
+    #[track_caller]
+    pub(crate) fn claim(&self, name: &str, owner: &Arc<()>) {
+        let same = {
+            let mut recorder = self.inner.borrow_mut();
+            Arc::ptr_eq(recorder.owners.entry(name.to_string()).or_insert_with(|| owner.clone()), owner)
+        };
+        if !same {
+            let reason = "another module has recorded this name; give one of them another name, or call the same module \
+                          value twice to share";
+            self.refuse(&format!("parameter {name:?}"), reason);
+        }
     }
 
     /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`]
@@ -299,8 +337,8 @@ impl Graph {
         x
     }
 
-    /// A trainable block `[rows, cols]` of the flat parameter vector. The same name gives the same
-    /// block, so a layer called twice shares its weights.
+    /// A trainable block `[rows, cols]` of the flat parameter vector. The same name gives the same block; another shape
+    /// or initialiser under that name is a mistake that the recording reports.
     #[track_caller]
     pub fn parameter(&self, name: &str, [rows, cols]: [usize; 2], initializer: Initializer) -> Var<'_> {
         self.parameter_heads(name, [1, rows, cols], initializer)
@@ -322,7 +360,16 @@ impl Graph {
                 });
             }
             let position = match r.parameters.position(name) {
-                Some(old) if r.parameters.blocks()[old].shape == shape => old,
+                Some(old) if r.parameters.blocks()[old].shape == shape => {
+                    if r.parameters.blocks()[old].initializer != initializer {
+                        return Err(Error::invalid(
+                            format!("parameter {name:?} (at {location})"),
+                            "it was recorded before with another initialiser; give it another name, or the same \
+                             initialiser to share it",
+                        ));
+                    }
+                    old
+                }
                 Some(old) => {
                     return Err(Error::Shape {
                         operation: "parameter recorded twice",

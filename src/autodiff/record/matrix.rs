@@ -1,12 +1,14 @@
-//! Sums, products, cuts and factors of a [`Var`].
+//! Sums, products and cuts of a [`Var`].
 
 use std::ops::Range;
+use std::panic::Location;
 
-use super::graph::Recorder;
+use super::graph::{Graph, Recorder};
 use super::var::{Var, misfit};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::NodeId;
+use crate::error::Error;
 
 impl<'g> Var<'g> {
     #[track_caller]
@@ -131,24 +133,12 @@ impl<'g> Var<'g> {
         self.matmul(weight) + bias
     }
 
-    /// Columns side by side; rows broadcast.
-    ///
-    /// # Panics
-    /// If `parts` is empty.
+    /// Columns side by side; rows broadcast. No part at all does not compile; a list that may be empty goes to
+    /// [`Graph::concat`].
     #[track_caller]
-    pub fn concat(parts: &[Var<'g>]) -> Self {
-        assert!(!parts.is_empty(), "concat: no parts");
-        parts[0].build_with(parts, |r, first, location| {
-            let mut outer = first.with_cols(1);
-            let mut sized = Vec::with_capacity(parts.len());
-            for part in parts {
-                let shape = r.tensors.shape(part.id);
-                outer =
-                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
-                sized.push((part.id, shape.cols));
-            }
-            Ok(r.tensors.concat_cols(&sized))
-        })
+    pub fn concat<const N: usize>(parts: &[Var<'g>; N]) -> Self {
+        const { assert!(N > 0, "concat: no parts") };
+        parts[0].graph.concat(parts)
     }
 
     /// Some of the columns.
@@ -212,7 +202,11 @@ impl<'g> Var<'g> {
     }
 
     #[track_caller]
-    fn fixed(self, operation: &'static str, add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>) -> Self {
+    pub(super) fn fixed(
+        self,
+        operation: &'static str,
+        add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>,
+    ) -> Self {
         self.build(|r, shape, location| {
             let rows = shape.fixed_rows();
             rows.and_then(|rows| add(r, shape, rows))
@@ -288,44 +282,52 @@ impl<'g> Var<'g> {
     pub fn trace(self) -> Self {
         self.diagonal().sum()
     }
+}
 
-    /// The lower Cholesky factor of a symmetric positive definite matrix. A replay fails with
-    /// [`Error::NotPositiveDefinite`](crate::Error::NotPositiveDefinite) where it is not.
+impl Graph {
+    /// Columns side by side, of a list of any length; rows broadcast. An empty one is a mistake that the recording
+    /// reports.
     #[track_caller]
-    pub fn cholesky(self) -> Self {
-        self.fixed("cholesky", |r, shape, rows| {
-            (rows == shape.cols).then(|| r.tensors.push(Op::Cholesky, &[self.id], shape))
-        })
-    }
-
-    #[track_caller]
-    fn solve(self, b: Var<'g>, transposed: bool) -> Self {
-        self.build_with(&[b], |r, l, location| {
-            let right = r.tensors.shape(b.id);
-            let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
-            if !square {
-                return Err(misfit(r, "solve_lower", l, right, location));
+    pub fn concat<'g>(&'g self, parts: &[Var<'g>]) -> Var<'g> {
+        let location = Location::caller();
+        self.build(location, parts, |r| {
+            if parts.is_empty() {
+                return Err(Error::invalid(format!("concat (at {location})"), "name at least one part"));
             }
-            Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
+            let mut outer = Shape::SCALAR;
+            let mut sized = Vec::with_capacity(parts.len());
+            for part in parts {
+                let shape = r.tensors.shape(part.id);
+                outer =
+                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
+                sized.push((part.id, shape.cols));
+            }
+            Ok(r.tensors.concat_cols(&sized))
         })
     }
 
-    /// `L⁻¹ B` for a lower triangular L; what is above its diagonal is not read.
+    /// The matrix `[rows, cols]` of these numbers, row after row: data that stays as it is. For data that changes
+    /// between replays take [`fixed_input`](Self::fixed_input).
+    ///
+    /// Numbers that do not fill the matrix or are not finite, and an empty matrix, are mistakes that the recording
+    /// reports.
     #[track_caller]
-    pub fn solve_lower(self, b: Var<'g>) -> Self {
-        self.solve(b, false)
-    }
-
-    /// `L⁻ᵀ B` for a lower triangular L.
-    #[track_caller]
-    pub fn solve_lower_transpose(self, b: Var<'g>) -> Self {
-        self.solve(b, true)
-    }
-
-    /// ln det of a symmetric positive definite matrix, by its Cholesky factor.
-    #[track_caller]
-    pub fn log_determinant(self) -> Self {
-        2.0 * self.cholesky().diagonal().ln().sum()
+    pub fn matrix(&self, [rows, cols]: [usize; 2], entries: &[f64]) -> Var<'_> {
+        let location = Location::caller();
+        self.build(location, &[], |r| {
+            if rows.checked_mul(cols) != Some(entries.len()) || entries.is_empty() {
+                return Err(Error::Shape {
+                    operation: "matrix",
+                    left: vec![entries.len()],
+                    right: vec![rows, cols],
+                    location: Some(location),
+                });
+            }
+            Error::check_finite(&format!("matrix (at {location})"), entries)?;
+            let parts: Vec<(NodeId, usize)> = entries.iter().map(|&entry| (r.tensors.constant(entry), 1)).collect();
+            let flat = r.tensors.concat_cols(&parts);
+            Ok(if rows == 1 { flat } else { r.tensors.push(Op::Reshape, &[flat], Shape::fixed(rows, cols)) })
+        })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Recording: formulas of a closure, kept as a graph.
 
+pub(crate) mod function;
 mod functions;
 pub(crate) mod graph;
+pub(crate) mod interpolant;
 mod matrix;
 pub(crate) mod output;
 pub(crate) mod recording;
 mod stored;
+mod triangular;
 pub(crate) mod var;

@@ -122,7 +122,7 @@ impl<const N: usize> Form<N> {
         for (axis, x) in self.axes.iter().zip(coordinates) {
             axis.features(x, &mut features);
         }
-        Var::concat(&features)
+        coordinates[0].graph().concat(&features)
     }
 
     /// The width of the network's input: one for each coordinate, 2 for one with an end where the slope

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use eigennet::autodiff::{Graph, Initializer, Rows, Var};
+use eigennet::autodiff::{Graph, Initializer, Interpolant, Rows, Var};
 
-use super::{Algebra, DATA, Function as F, POINT, Pairing};
+use super::{Algebra, DATA, Function as F, POINT, Pairing, TABLE};
 
 /// The library's reading.
 pub struct Formula<'g> {
@@ -71,6 +71,14 @@ impl<'g> Algebra for Formula<'g> {
             F::RowSum => x.row_sum(),
             F::RowNorm => x.row_norm(),
             F::Stop => x.stop_gradient(),
+            F::Tan => x.tan(),
+            F::Asin => x.asin(),
+            F::Acos => x.acos(),
+            F::Atan => x.atan(),
+            F::Sinh => x.sinh(),
+            F::Cosh => x.cosh(),
+            F::Clamp => x.clamp(-0.6, 0.7),
+            F::Interpolate => Interpolant::monotone(&TABLE[0], &TABLE[1]).expect("a table").call(*x),
         }
     }
     fn join(&self, p: Pairing, &x: &Var<'g>, &y: &Var<'g>) -> Var<'g> {

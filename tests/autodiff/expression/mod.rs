@@ -16,6 +16,10 @@ pub use source::source;
 pub const POINT: usize = 2;
 /// Width of the plain input.
 pub const DATA: usize = 2;
+/// Knots and values of the interpolant.
+pub const TABLE: [[f64; 4]; 2] = [[-1.0, -0.25, 0.5, 1.5], [-0.8, -0.7, 0.6, 0.6]];
+/// Functions that bytes choose from.
+pub const FUNCTIONS: u8 = 36;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Function {
@@ -47,6 +51,14 @@ pub enum Function {
     RowSum,
     RowNorm,
     Stop,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Clamp,
+    Interpolate,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,7 +143,7 @@ impl Expression {
         let inner = |bytes: &mut Bytes<'_>| Box::new(Self::read(bytes, budget - 1));
         match bytes.below(14) {
             0..4 => {
-                let function = match bytes.below(28) {
+                let function = match bytes.below(FUNCTIONS.into()) {
                     0 => F::Neg,
                     1 => F::Exp,
                     2 => F::Expm1,
@@ -159,6 +171,14 @@ impl Expression {
                     24 => F::Softmax,
                     25 => F::RowSum,
                     26 => F::RowNorm,
+                    27 => F::Tan,
+                    28 => F::Asin,
+                    29 => F::Acos,
+                    30 => F::Atan,
+                    31 => F::Sinh,
+                    32 => F::Cosh,
+                    33 => F::Clamp,
+                    34 => F::Interpolate,
                     _ => F::Stop,
                 };
                 E::Apply(function, inner(bytes))
@@ -199,7 +219,7 @@ impl Expression {
     pub fn kinked(&self) -> bool {
         match self {
             E::Coordinate(_) | E::Point | E::Data | E::Constant(_) | E::Trainable(_) => false,
-            E::Apply(f, x) => matches!(f, F::Abs | F::Relu | F::LeakyRelu(_)) || x.kinked(),
+            E::Apply(f, x) => matches!(f, F::Abs | F::Relu | F::LeakyRelu(_) | F::Clamp) || x.kinked(),
             E::Join(p, a, b) => matches!(p, Pairing::Max | Pairing::Min) || a.kinked() || b.kinked(),
             // The condition is not differentiated.
             E::Select(parts) => parts[1..].iter().any(Self::kinked),
@@ -226,12 +246,13 @@ impl Expression {
             E::Apply(f, x) => {
                 let x = x.walk(a);
                 let guarded = match f {
-                    F::Exp | F::Expm1 => a.apply(F::Tanh, &x),
-                    F::Square => bounded(a, &x),
+                    F::Exp | F::Expm1 | F::Tan => a.apply(F::Tanh, &x),
+                    F::Square | F::Sinh | F::Cosh => bounded(a, &x),
+                    F::Asin | F::Acos => a.times(&a.constant(0.8), &a.apply(F::Tanh, &x)),
                     F::Ln | F::Log1p | F::Sqrt | F::Recip | F::Powf(_) => positive(a, &x),
                     F::Powi(n) if *n < 0 => positive(a, &x),
                     F::Powi(_) => bounded(a, &x),
-                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Elu(_) => off_tie(a, &x),
+                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Elu(_) | F::Clamp => off_tie(a, &x),
                     F::RowNorm => a.concat(&x, &a.constant(0.8)),
                     _ => x,
                 };

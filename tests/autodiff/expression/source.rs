@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::{Algebra, DATA, Expression, Function as F, POINT, Pairing};
+use super::{Algebra, DATA, Expression, Function as F, POINT, Pairing, TABLE};
 
 /// The reading as source: a variable's name, heads and width.
 #[derive(Debug, Clone)]
@@ -73,9 +73,16 @@ impl Algebra for Source {
             F::RowSum => "row_sum()".to_string(),
             F::RowNorm => "row_norm()".to_string(),
             F::Stop => "stop_gradient()".to_string(),
+            F::Clamp => "clamp(-0.6, 0.7)".to_string(),
             plain => format!("{plain:?}()").to_lowercase(),
         };
-        let code = if f == F::Neg { format!("-{}", x.name) } else { format!("{}.{call}", x.name) };
+        let code = match f {
+            F::Neg => format!("-{}", x.name),
+            F::Interpolate => {
+                format!("Interpolant::monotone(&{:?}, &{:?}).unwrap().call({})", TABLE[0], TABLE[1], x.name)
+            }
+            _ => format!("{}.{call}", x.name),
+        };
         self.line([x.heads, 1, width], code)
     }
     fn join(&self, p: Pairing, x: &Named, y: &Named) -> Named {
