@@ -162,7 +162,7 @@ fn what_has_no_derivative_or_no_bounds_is_refused() {
         let x = g.coordinate("x", rows());
         x.sign().d(x)
     });
-    says(&error, &["sign", "step function"]);
+    says(&error, &["sign", "no further derivative"]);
     let error = mistake(|g| {
         let x = g.coordinate("x", rows());
         x.clamp(0.0, 1.0).d(x).d(x)
