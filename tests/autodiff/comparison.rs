@@ -22,9 +22,20 @@ struct Jet<N> {
 }
 
 /// Where the jet of an expression is wanted.
-struct Place {
-    point: [f64; POINT],
-    data: [f64; DATA],
+pub struct Place {
+    pub point: [f64; POINT],
+    pub data: [f64; DATA],
+}
+
+/// A point for each row.
+pub fn places() -> Vec<Place> {
+    let coordinates = entries(ROWS * POINT, 0.37);
+    let data = entries(ROWS * DATA, 0.71);
+    let place = |i: usize| Place {
+        point: std::array::from_fn(|k| coordinates[i * POINT + k]),
+        data: std::array::from_fn(|k| data[i * DATA + k]),
+    };
+    (0..ROWS).map(place).collect()
 }
 
 fn jet<N: Number>(expression: &Expression, place: &Place, parameters: &[N]) -> Jet<N> {
@@ -63,7 +74,7 @@ fn residual<N: Number>(jet: &Jet<N>, kinked: bool) -> Vec<N> {
 }
 
 fn compile(expression: &Expression, loss: bool) -> Program<f64> {
-    let kinked = expression.kinked();
+    let kinked = expression.smoothness() < 2;
     let recording = record(|g| {
         let formula = Formula::new(g);
         let [x, y] = formula.point;
@@ -84,7 +95,7 @@ fn compile(expression: &Expression, loss: bool) -> Program<f64> {
     recording.expect("expressions are well formed").compile()
 }
 
-fn bind<T: Scalar>(program: &Program<T>, places: &[Place]) -> Workspace<T> {
+pub fn bind<T: Scalar>(program: &Program<T>, places: &[Place]) -> Workspace<T> {
     let mut ws = program.workspace();
     let point: Vec<T> = places.iter().flat_map(|p| p.point).map(T::of).collect();
     let data: Vec<T> = places.iter().flat_map(|p| p.data).map(T::of).collect();
@@ -93,7 +104,7 @@ fn bind<T: Scalar>(program: &Program<T>, places: &[Place]) -> Workspace<T> {
 }
 
 /// The largest deviation in units of the scale of what is expected.
-fn deviation<T: Scalar>(have: &[T], expected: &[f64]) -> f64 {
+pub fn deviation<T: Scalar>(have: &[T], expected: &[f64]) -> f64 {
     assert_eq!(have.len(), expected.len());
     let scale = expected.iter().fold(1.0f64, |m, v| m.max(v.abs()));
     have.iter().zip(expected).fold(0.0, |worst: f64, (a, b)| {
@@ -105,16 +116,9 @@ fn deviation<T: Scalar>(have: &[T], expected: &[f64]) -> f64 {
 
 /// Compares everything; the name and size of the worst deviation per tolerance, if any is too large.
 pub fn compare(expression: &Expression) -> Result<(), String> {
-    let kinked = expression.kinked();
+    let kinked = expression.smoothness() < 2;
     let tolerance = 1e-9;
-    let coordinates = entries(ROWS * POINT, 0.37);
-    let data = entries(ROWS * DATA, 0.71);
-    let places: Vec<Place> = (0..ROWS)
-        .map(|i| Place {
-            point: std::array::from_fn(|k| coordinates[i * POINT + k]),
-            data: std::array::from_fn(|k| data[i * DATA + k]),
-        })
-        .collect();
+    let places = places();
     let program = compile(expression, false);
     let mut ws = bind(&program, &places);
     let count = program.parameters().len();

@@ -78,3 +78,40 @@ fn three_functions_of_one_argument_share_an_evaluation() {
     }
     assert!((value - sum).abs() < 1e-14 && (gradient[0] - slope).abs() < 1e-14);
 }
+
+/// Formulas are simplified by reading through signs and repetitions; derivatives of slopes must not get lost there.
+#[test]
+fn what_is_negated_or_repeated_has_its_curvature() {
+    type Build = for<'g> fn(Var<'g>) -> Var<'g>;
+    let (s, c) = f64::sin_cos(0.4);
+    let cases: [(Build, f64); 4] = [
+        (|x| (-x.sin()).square(), 2.0 * (c * c - s * s)),
+        (|x| (-x.sin()).cos(), s.sin() * s - s.cos() * c * c),
+        (|x| (-x.sin()).recip(), -(1.0 + c * c) / (s * s * s)),
+        // The angle of (cos x, sin x) is x, of (e^x, e^x sin x) the one of (1, sin x).
+        (
+            |x| {
+                let wide = Var::concat(&[x, x]);
+                let angle = (x.exp() * x.sin()).broadcast_as(wide).atan2(x.exp().broadcast_as(wide));
+                (angle + x.sin().broadcast_as(wide).atan2(x.cos().broadcast_as(wide))).columns(0..1)
+            },
+            -s * (1.0 + s * s + 2.0 * c * c) / (1.0 + s * s).powi(2),
+        ),
+    ];
+    for (k, (build, expected)) in cases.into_iter().enumerate() {
+        let program = record(|g| {
+            let x = g.coordinate("x", Rows::named("x"));
+            g.output("twice", build(x).d(x).d(x));
+            build(x).laplacian([x])
+        })
+        .unwrap()
+        .compile::<f64>();
+        let mut ws = program.workspace();
+        ws.set("x", &[0.4]).unwrap();
+        program.evaluate(&[], &mut ws).unwrap();
+        for name in ["twice", "result"] {
+            let have = ws.output(name).unwrap()[0];
+            assert!((have - expected).abs() < 1e-12 * (1.0 + expected.abs()), "case {k}: {have} {expected}");
+        }
+    }
+}

@@ -215,17 +215,27 @@ impl Expression {
         }
     }
 
-    /// Whether it holds an operation without a second derivative.
-    pub fn kinked(&self) -> bool {
+    /// The highest order of derivatives that all its operations have.
+    pub fn smoothness(&self) -> u32 {
         match self {
-            E::Coordinate(_) | E::Point | E::Data | E::Constant(_) | E::Trainable(_) => false,
-            E::Apply(f, x) => matches!(f, F::Abs | F::Relu | F::LeakyRelu(_) | F::Clamp) || x.kinked(),
-            E::Join(p, a, b) => matches!(p, Pairing::Max | Pairing::Min) || a.kinked() || b.kinked(),
+            E::Coordinate(_) | E::Point | E::Data | E::Constant(_) | E::Trainable(_) => u32::MAX,
+            E::Apply(f, x) => {
+                let own = match f {
+                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Clamp => 1,
+                    F::Elu(_) => 2,
+                    _ => u32::MAX,
+                };
+                own.min(x.smoothness())
+            }
+            E::Join(p, a, b) => {
+                let own = if matches!(p, Pairing::Max | Pairing::Min) { 1 } else { u32::MAX };
+                own.min(a.smoothness()).min(b.smoothness())
+            }
             // The condition is not differentiated.
-            E::Select(parts) => parts[1..].iter().any(Self::kinked),
-            E::Concat(parts) => parts.iter().any(Self::kinked),
-            E::Columns(_, _, x) => x.kinked(),
-            E::Layer { of, .. } | E::Ensemble { of, .. } | E::Dealt { of, .. } => of.kinked(),
+            E::Select(parts) => parts[1].smoothness().min(parts[2].smoothness()),
+            E::Concat(parts) => parts[0].smoothness().min(parts[1].smoothness()),
+            E::Columns(_, _, x) => x.smoothness(),
+            E::Layer { of, .. } | E::Ensemble { of, .. } | E::Dealt { of, .. } => of.smoothness(),
         }
     }
 

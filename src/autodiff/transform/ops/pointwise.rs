@@ -70,22 +70,6 @@ pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Opt
     })
 }
 
-/// d expression / dx, for an expression built over the node x.
-fn along(t: &mut Tensors, expression: NodeId, x: NodeId) -> Derivative {
-    if expression == x {
-        return Ok(Some(t.constant(1.0)));
-    }
-    if expression < x {
-        return Ok(None);
-    }
-    let node = t.node(expression).clone();
-    let mut dots = Vec::with_capacity(node.inputs.len());
-    for &input in &node.inputs {
-        dots.push(along(t, input, x)?);
-    }
-    super::tangent(t, Applied { op: node.op, inputs: &node.inputs, value: expression, shape: node.shape }, &dots)
-}
-
 /// The partial derivatives of a function of two arguments, `None` where zero.
 fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Option<NodeId>; 2] {
     let one = t.constant(1.0);
@@ -173,7 +157,8 @@ pub(crate) fn second_order(
             let x = a.inputs[0];
             if let Some(slope) = derivative(t, f, x, a.value) {
                 // The slope of a simplified (constant) node has no curvature.
-                let curvature = along(t, slope, x)?;
+                let one = t.constant(1.0);
+                let curvature = slope_along(t, slope, &[x], &[Some(one)])?;
                 let mut products = None;
                 for [p, q] in pairs {
                     let product = times(t, p[0], q[0]);
@@ -190,7 +175,7 @@ pub(crate) fn second_order(
                 // Σ_kl f_kl p_k q_l, from the slopes' own derivatives.
                 for (k, slope) in slopes.into_iter().enumerate() {
                     let (Some(slope), Some(dot)) = (slope, p[k]) else { continue };
-                    let bend = slope_along(t, slope, [x, y], [q[0], q[1]])?;
+                    let bend = slope_along(t, slope, &[x, y], q)?;
                     let bend = times(t, bend, Some(dot));
                     total = plus(t, total, bend);
                 }
@@ -201,15 +186,24 @@ pub(crate) fn second_order(
     Ok(total)
 }
 
-/// The tangent of an expression over two nodes for tangents of both.
-fn slope_along(t: &mut Tensors, expression: NodeId, at: [NodeId; 2], dots: [Option<NodeId>; 2]) -> Derivative {
-    if expression == at[0] {
-        return Ok(if at[0] == at[1] { plus(t, dots[0], dots[1]) } else { dots[0] });
+/// The tangent of an expression over the operands `at` for tangents of these.
+fn slope_along(t: &mut Tensors, expression: NodeId, at: &[NodeId], dots: &[Option<NodeId>]) -> Derivative {
+    for (&operand, &dot) in at.iter().zip(dots) {
+        // Where an operand is negated or repeated, simplification may have read through it.
+        let (mut node, mut negated) = (operand, false);
+        loop {
+            if expression == node {
+                return Ok(if negated { dot.map(|dot| t.neg(dot)) } else { dot });
+            }
+            match t.node(node).op {
+                Op::Unary(Unary::Neg) => negated = !negated,
+                Op::Broadcast => {}
+                _ => break,
+            }
+            node = t.node(node).inputs[0];
+        }
     }
-    if expression == at[1] {
-        return Ok(dots[1]);
-    }
-    if expression < at[0].min(at[1]) {
+    if at.iter().all(|&operand| expression < operand) {
         return Ok(None);
     }
     let node = t.node(expression).clone();
