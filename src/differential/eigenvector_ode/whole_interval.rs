@@ -7,7 +7,7 @@ use crate::differential::{Collocation, Domain, Equation};
 use crate::kernels::reduce::dot;
 use crate::nn::{Activation, Mlp};
 use crate::optim::{
-    Adam, AdamSettings, FitStop, FullBatch, LevenbergMarquardt, Residuals, Schedule, StepReport, Trainer, TrainingStop,
+    Adam, AdamSettings, FullBatch, LevenbergMarquardt, Residuals, Schedule, StepReport, StopReason, Trainer,
 };
 use crate::quadrature::MAX_POINTS;
 use crate::{Error, Result, Scalar, Seed};
@@ -86,7 +86,7 @@ pub struct WholeIntervalSolution<T> {
     hidden: usize,
     start: Vec<T>,
     /// Why `refine` ended, if there was one.
-    pub refined: Option<FitStop>,
+    pub refined: Option<StopReason>,
 }
 
 impl WholeIntervalNetwork {
@@ -164,7 +164,7 @@ impl WholeIntervalNetwork {
             let mut adam = Adam::new(AdamSettings { epsilon: 1e-7, ..AdamSettings::default() })?;
             let mut report = |report: &StepReport<'_, T>| watch(Scalar::to_f64(report.loss));
             let trained = trainer.run(&mut FullBatch(&mut collocation), &mut adam, &mut parameters, &mut report)?;
-            ended = trained.reason == TrainingStop::StoppedByObserver;
+            ended = trained.reason == StopReason::StoppedByObserver;
         }
         let mut refined = None;
         if let Some(optimizer) = self.refine.filter(|_| !ended) {
