@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use eigennet::Error;
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
-    Adam, Clip, EarlyStopping, FitOutcome, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer,
+    Adam, Clip, EarlyStopping, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer, Outcome,
     Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, StepSolver, Trainer,
     least_squares, objective,
 };
@@ -89,7 +89,7 @@ fn training_allocates_nothing_from_step_to_step() {
             }
             ControlFlow::Continue(())
         });
-        assert_eq!(outcome.unwrap().steps, 500);
+        assert_eq!(outcome.unwrap().iterations, 500);
         assert_eq!(marks[0], marks[1], "{}", optimizer.name());
     }
 }
@@ -127,7 +127,7 @@ fn network(m: usize, hidden: usize) -> impl Residuals<f64> {
 }
 
 /// Whether nothing was allocated between the fifth iteration and the last.
-fn fits_in_place(name: &str, fit: impl FnOnce(&mut dyn FnMut(usize)) -> FitOutcome) {
+fn fits_in_place(name: &str, fit: impl FnOnce(&mut dyn FnMut(usize)) -> Outcome) {
     let mut marks = Vec::with_capacity(1000);
     let outcome = fit(&mut |_| marks.push(calls()));
     assert!(marks.len() > 10, "{name}: {outcome}");

@@ -253,7 +253,7 @@ fn adam_then_lbfgs_then_levenberg_marquardt_in_one_line() {
     let outcome =
         Chain::new().adam(300, 1e-2).lbfgs(50).levenberg_marquardt(100).minimize(&mut system, &mut theta).unwrap();
     assert_eq!(outcome.stages.iter().map(|s| s.name).collect::<Vec<_>>(), ["adam", "lbfgs", "levenberg_marquardt"]);
-    assert!(outcome.stages.iter().all(|s| s.after <= s.before && !s.reason.is_empty()), "{outcome}");
+    assert!(outcome.stages.iter().all(|s| s.value <= s.before && s.error.is_none()), "{outcome}");
     let u = decay.solution("u", &theta).unwrap();
     assert!((u.at(&[2.0]).unwrap() - (-2f64).exp()).abs() < 1e-4, "{outcome}");
 }

@@ -358,7 +358,7 @@ fn bits(solver: &NestedLora, interruption: Option<u64>) -> Vec<u64> {
             if report.step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut until).expect("the first part");
-        assert_eq!(outcome.steps, stop);
+        assert_eq!(outcome.iterations, stop);
         let bytes = state.save(&optimizer, &task).expect("saved").to_bytes();
         task = solver.task(&operator, &sampler, Seed(4)).expect("a task");
         optimizer = solver.optimizer().expect("Adam");
@@ -368,7 +368,7 @@ fn bits(solver: &NestedLora, interruption: Option<u64>) -> Vec<u64> {
     }
     let mut on = |_: &StepReport<'_, f64>| ControlFlow::Continue(());
     let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
-    assert_eq!(outcome.steps, solver.steps);
+    assert_eq!(outcome.iterations, solver.steps);
     let functions = task.eigenfunctions(state.trained()).unwrap();
     functions.parameters().iter().chain(functions.values()).map(|v| v.to_bits()).collect()
 }

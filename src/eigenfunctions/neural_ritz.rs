@@ -92,7 +92,7 @@ pub struct RitzSolution<T> {
     /// The states, by eigenvalue from the largest down.
     pub eigenfunctions: Eigenfunctions<T>,
     /// How the optimiser ended.
-    pub outcome: Outcome<T>,
+    pub outcome: Outcome,
 }
 
 impl NeuralRitz {

@@ -6,13 +6,15 @@ mod tests;
 use std::fmt;
 use std::ops::ControlFlow;
 
+use crate::par::whole;
 use crate::{Error, Scalar};
 
-use super::least_squares::{FitOutcome, FitProgress, value_of};
+use super::least_squares::{FitProgress, value_of};
 use super::objective::is_curable;
+use super::outcome::warn_of_freedom;
 use super::{
-    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Progress, Residuals, Schedule, Spring, StepReport,
-    SumOfSquares, Trainer,
+    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Outcome, Progress, Residuals, Schedule, Spring,
+    StepReport, StopReason, SumOfSquares, Trainer,
 };
 
 /// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its
@@ -90,11 +92,11 @@ pub struct StageOutcome {
     /// f before it.
     pub before: f64,
     /// f after it.
-    pub after: f64,
-    /// Whether it converged, rather than being stopped.
-    pub converged: bool,
+    pub value: f64,
     /// Why it ended.
-    pub reason: String,
+    pub reason: StopReason,
+    /// What it ended with if the reason is [`StopReason::Failed`].
+    pub error: Option<Error>,
 }
 
 /// How a [`Chain`] ended. Displays one line a stage.
@@ -102,25 +104,20 @@ pub struct StageOutcome {
 #[must_use]
 #[non_exhaustive]
 pub struct ChainOutcome {
-    /// The stages that ran.
-    pub stages: Vec<StageOutcome>,
     /// f at the parameters that were left in place.
     pub value: f64,
-    /// p.
+    /// Iterations that all stages made.
+    pub iterations: usize,
+    /// The number of parameters.
     pub parameters: usize,
-    /// m.
+    /// The number of residuals.
     pub residuals: usize,
     /// Whether there are more parameters than residuals.
     pub underdetermined: bool,
-    /// Whether the observer ended it.
-    pub stopped_by_observer: bool,
-}
-
-impl ChainOutcome {
-    /// Whether the last stage converged.
-    pub fn is_converged(&self) -> bool {
-        self.stages.last().is_some_and(|stage| stage.converged)
-    }
+    /// Why the last stage ended.
+    pub reason: StopReason,
+    /// The stages that ran.
+    pub stages: Vec<StageOutcome>,
 }
 
 impl Stage {
@@ -279,49 +276,51 @@ impl Chain {
         Error::check_finite("residuals where Chain starts", &values)?;
         let mut value = value_of(residuals, &values)?;
         let mut stages = Vec::with_capacity(self.stages.len());
-        let mut stopped = false;
+        let mut reason = StopReason::Failed;
         for (index, stage) in self.stages.iter().enumerate() {
             let mut made = 0;
             let mut watch = |iteration: usize, value: f64, gradient_norm: f64, parameters: &[T]| {
                 let (stage, total) = (stage.name(), stage.total());
                 made = iteration;
-                let flow =
-                    observer(&ChainProgress { stage, index, iteration, total, value, gradient_norm, parameters });
-                stopped |= flow.is_break();
-                flow
+                observer(&ChainProgress { stage, index, iteration, total, value, gradient_norm, parameters })
             };
             let ended = run(stage, residuals, parameters, &mut watch);
-            let (converged, reason) = match ended {
-                Ok(ended) => ended,
-                Err(error) if is_curable(&error) => (false, error.to_string()),
+            let error = match ended {
+                Ok(ended) => {
+                    reason = ended;
+                    None
+                }
+                Err(error) if is_curable(&error) => {
+                    reason = StopReason::Failed;
+                    Some(error)
+                }
                 Err(error) => return Err(error),
             };
             residuals.residuals(parameters, &mut values)?;
-            let after = value_of(residuals, &values)?;
-            let (name, before) = (stage.name(), value);
-            stages.push(StageOutcome { name, iterations: made, before, after, converged, reason });
-            value = after;
-            if stopped {
+            let before = std::mem::replace(&mut value, value_of(residuals, &values)?);
+            stages.push(StageOutcome { name: stage.name(), iterations: made, before, value, reason, error });
+            if reason == StopReason::StoppedByObserver {
                 break;
             }
         }
-        let underdetermined = p > m;
-        Ok(ChainOutcome { stages, value, parameters: p, residuals: m, underdetermined, stopped_by_observer: stopped })
+        let m = whole(residuals.reduction(), m as f64)? as usize;
+        let iterations = stages.iter().map(|stage| stage.iterations).sum();
+        Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined: p > m, reason, stages })
     }
 }
 
-/// Runs one stage: whether it converged, and why it ended.
+/// Runs one stage: why it ended.
 fn run<T, R>(
     stage: &Stage,
     residuals: &mut R,
     parameters: &mut [T],
     watch: &mut impl FnMut(usize, f64, f64, &[T]) -> ControlFlow<()>,
-) -> Result<(bool, String), Error>
+) -> Result<StopReason, Error>
 where
     T: Scalar,
     R: Residuals<T> + ?Sized,
 {
-    let fitted = |outcome: FitOutcome| (outcome.reason.is_converged(), outcome.reason.to_string());
+    let fitted = |outcome: Outcome| outcome.reason;
     let fit = |p: &FitProgress<'_, T>| watch(p.iteration, p.value, p.gradient_norm, p.parameters);
     match stage {
         Stage::LevenbergMarquardt(method) => method.minimize_observed(residuals, parameters, fit).map(fitted),
@@ -332,7 +331,7 @@ where
             let outcome = lbfgs.minimize_observed(&mut objective, parameters, |p: &Progress<'_, T>| {
                 watch(p.iteration, p.value.to_f64(), p.gradient_norm, p.parameters)
             })?;
-            Ok((outcome.reason.is_converged(), outcome.reason.to_string()))
+            Ok(outcome.reason)
         }
         Stage::Adam(trainer) => {
             let mut step = FullBatch(SumOfSquares::new(residuals));
@@ -341,7 +340,7 @@ where
                 watch(iteration, report.loss.to_f64(), report.gradient_norm, report.parameters)
             };
             let outcome = trainer.run(&mut step, &mut Adam::default(), parameters, &mut observer)?;
-            Ok((false, outcome.reason.to_string()))
+            Ok(outcome.reason)
         }
     }
 }
@@ -351,8 +350,9 @@ impl fmt::Display for StageOutcome {
         write!(
             f,
             "{}: {:.6e} -> {:.6e} in {} iterations; {}",
-            self.name, self.before, self.after, self.iterations, self.reason
-        )
+            self.name, self.before, self.value, self.iterations, self.reason
+        )?;
+        self.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
     }
 }
 
@@ -361,13 +361,6 @@ impl fmt::Display for ChainOutcome {
         for (index, stage) in self.stages.iter().enumerate() {
             write!(f, "{}{stage}", if index > 0 { "\n" } else { "" })?;
         }
-        if self.underdetermined {
-            write!(
-                f,
-                "\nwarning: more parameters ({}) than residuals ({}): the fit may oscillate between points; add points",
-                self.parameters, self.residuals
-            )?;
-        }
-        Ok(())
+        warn_of_freedom(f, self.parameters, Some(self.residuals))
     }
 }

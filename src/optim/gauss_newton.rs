@@ -9,9 +9,8 @@ use crate::optim::optimizer::fraction;
 use crate::par::dot;
 use crate::{Error, Scalar};
 
-use super::least_squares::{
-    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, fit_methods,
-};
+use super::StopReason;
+use super::least_squares::{FitState, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, fit_methods};
 
 /// How often the damping is raised within an iteration before giving up, and by which factor.
 const ATTEMPTS: usize = 8;
@@ -28,7 +27,7 @@ const RAISE: f64 = 100.0;
 /// and [`StepSolver::MatrixFree`] never forms a matrix (Hessian-free: Martens, 2010).
 ///
 /// Where the arithmetic does not bear λ, or the search fails, the iteration is tried again with more of
-/// it. It never ends silently: [`FitOutcome::reason`](super::FitOutcome::reason) says why.
+/// it. It never ends silently: [`Outcome::reason`](super::Outcome::reason) says why.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
@@ -117,7 +116,7 @@ impl<T: Scalar> Method<T> for GaussNewton {
         self.solver
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
     where
         R: Residuals<T> + ?Sized,
     {

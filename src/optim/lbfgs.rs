@@ -1,7 +1,7 @@
 //! Limited-memory BFGS.
 
 mod history;
-mod outcome;
+mod progress;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -14,9 +14,10 @@ use crate::{Error, Scalar};
 use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, is_curable};
 use super::optimizer::fraction;
+use super::outcome::{Outcome, StopReason};
 use super::vector::{max_abs, norm};
 use history::descends;
-pub use outcome::{Outcome, Progress, StopReason};
+pub use progress::Progress;
 pub use state::LbfgsState;
 use state::Scratch;
 
@@ -101,7 +102,7 @@ impl Lbfgs {
     /// [`Error::InvalidArgument`] for settings outside their ranges, [`Error::Shape`] if the number
     /// of parameters is not the objective's, [`Error::NonFinite`] if parameters, value or gradient
     /// are not finite at the start, and errors of the objective that no shorter step can cure.
-    pub fn minimize<T, O>(&self, objective: &mut O, parameters: &mut [T]) -> Result<Outcome<T>, Error>
+    pub fn minimize<T, O>(&self, objective: &mut O, parameters: &mut [T]) -> Result<Outcome, Error>
     where
         T: Scalar,
         O: Objective<T> + ?Sized,
@@ -119,7 +120,7 @@ impl Lbfgs {
         objective: &mut O,
         parameters: &mut [T],
         observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome<T>, Error>
+    ) -> Result<Outcome, Error>
     where
         T: Scalar,
         O: Objective<T> + ?Sized,
@@ -153,7 +154,7 @@ impl Lbfgs {
         objective: &mut O,
         state: &mut LbfgsState<T>,
         mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome<T>, Error>
+    ) -> Result<Outcome, Error>
     where
         T: Scalar,
         O: Objective<T> + ?Sized,
@@ -193,10 +194,17 @@ impl Lbfgs {
                 break StopReason::StoppedByObserver;
             }
         };
+        // Where nothing has been gained lately but rounding, more iterations would gain no more.
+        let spent = matches!(reason, StopReason::MaxIterations | StopReason::MaxEvaluations);
+        let reason = if spent && state.counts.idle >= STALLED { StopReason::RoundingLimit } else { reason };
         Ok(Outcome {
-            value: state.value,
+            value: state.value.to_f64(),
             gradient_norm: state.gradient_norm(),
             iterations: state.counts.iterations as usize,
+            accepted: state.counts.iterations as usize,
+            parameters: state.parameters.len(),
+            residuals: None,
+            underdetermined: false,
             evaluations: state.counts.evaluations as usize,
             reason,
         })
@@ -270,12 +278,12 @@ impl Lbfgs {
                         self.accept(state);
                         return Ok(ControlFlow::Continue(step));
                     }
-                    return Ok(ControlFlow::Break(StopReason::NonFinite { smallest_step: step }));
+                    return Ok(ControlFlow::Break(StopReason::NonFinite));
                 }
                 Found::Failed { .. } if state.counts.evaluations >= self.max_evaluations as u64 => {
                     return Ok(ControlFlow::Break(StopReason::MaxEvaluations));
                 }
-                Found::Failed { all_outside, smallest } => {
+                Found::Failed { all_outside } => {
                     // Along a Newton step the gain is half the slope, and the step is the error.
                     let resolution = 100.0 * T::EPSILON.to_f64() * max_abs(&state.parameters);
                     let fine = 0.5 * slope.abs() <= noise || max_abs(&state.scratch.direction) <= resolution;
@@ -288,9 +296,9 @@ impl Lbfgs {
                     }
                     if steepest {
                         return Ok(ControlFlow::Break(if all_outside {
-                            StopReason::NonFinite { smallest_step: smallest }
+                            StopReason::NonFinite
                         } else {
-                            StopReason::LineSearchFailed { slope, smallest_step: smallest }
+                            StopReason::NoDecrease { predicted: 0.5 * first * slope.abs() / state.value.to_f64().abs() }
                         }));
                     }
                     state.history.clear();

@@ -3,7 +3,7 @@
 mod conjugate_gradient;
 mod damped;
 mod drive;
-mod outcome;
+mod progress;
 mod search;
 mod state;
 mod step_solver;
@@ -18,7 +18,7 @@ use crate::{Error, Scalar};
 use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, Step, fit_methods};
-pub use outcome::{FitOutcome, FitProgress, FitStop};
+pub use progress::FitProgress;
 pub use search::LineSearch;
 pub(super) use search::Searched;
 pub use state::FitState;

@@ -10,9 +10,8 @@ use crate::optim::optimizer::fraction;
 use crate::par::dot;
 use crate::{Error, Scalar};
 
-use super::least_squares::{
-    FitState, FitStop, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods,
-};
+use super::StopReason;
+use super::least_squares::{FitState, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods};
 
 /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
 /// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
@@ -25,7 +24,7 @@ use super::least_squares::{
 /// One iteration factors one system and evaluates the residuals once or twice; the Jacobian and its Gram matrix
 /// are computed only after a step was accepted. With more parameters than residuals the same step
 /// comes from the smaller system of the kernel `JJᵀ + μI` (Woodbury, 1950). It never ends silently:
-/// [`FitOutcome::reason`](super::FitOutcome::reason) says why.
+/// [`Outcome::reason`](super::Outcome::reason) says why.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
@@ -150,7 +149,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         self.solver
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
     where
         R: Residuals<T> + ?Sized,
     {
@@ -212,7 +211,7 @@ impl LevenbergMarquardt {
     }
 
     /// Raises the damping, to `least` at least.
-    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<FitStop, Step> {
+    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<StopReason, Step> {
         state.counts.rejected = state.counts.rejected.saturating_add(1);
         let raised = (self.increase * state.damping).max(least);
         if raised > self.max_damping {

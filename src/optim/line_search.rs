@@ -60,7 +60,7 @@ pub(super) enum Found {
     /// evaluated after it.
     Decreased(f64),
     /// No step was found; all trials were outside the domain, or not.
-    Failed { all_outside: bool, smallest: f64 },
+    Failed { all_outside: bool },
 }
 
 impl Wolfe {
@@ -76,7 +76,7 @@ impl Wolfe {
         let mut high: Option<Point> = None;
         let mut wall = f64::INFINITY;
         let mut decreased = None;
-        let (mut all_outside, mut smallest) = (true, f64::INFINITY);
+        let mut all_outside = true;
         let mut step = first;
         let mut widths = [f64::INFINITY; 2];
 
@@ -84,7 +84,7 @@ impl Wolfe {
             let (value, slope) = match evaluate(step)? {
                 Trial::Inside(value, slope) => (value, slope),
                 Trial::Outside => {
-                    (wall, smallest) = (step, smallest.min(step));
+                    wall = step;
                     step = low.step + BACK * (step - low.step);
                     if step <= low.step {
                         break;
@@ -97,7 +97,6 @@ impl Wolfe {
                 }
                 Trial::Unmoved => break,
             };
-            smallest = smallest.min(step);
             all_outside = false;
             let trial = Point { step, value, slope };
             let armijo = value <= origin.value + self.decrease * step * origin.slope;
@@ -137,7 +136,7 @@ impl Wolfe {
         }
         Ok(match decreased {
             Some(point) if point.value < origin.value => Found::Decreased(point.step),
-            _ => Found::Failed { all_outside, smallest },
+            _ => Found::Failed { all_outside: all_outside && wall.is_finite() },
         })
     }
 

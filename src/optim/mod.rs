@@ -23,7 +23,7 @@
 //! let mut x = [5.0, -3.0, 0.0];
 //! let trainer = Trainer { steps: 200, schedule: Schedule::cosine(0.1, 200)?, ..Trainer::default() };
 //! let trained = trainer.run(&mut FullBatch(&mut quadratic), &mut Adam::default(), &mut x, &mut ())?;
-//! assert_eq!(trained.steps, 200);
+//! assert_eq!(trained.iterations, 200);
 //!
 //! let outcome = Lbfgs::default().minimize(&mut quadratic, &mut x)?;
 //! assert!(outcome.reason.is_converged(), "{}", outcome.reason);
@@ -42,6 +42,7 @@ mod levenberg_marquardt;
 mod line_search;
 pub mod objective;
 mod optimizer;
+mod outcome;
 mod rmsprop;
 mod schedule;
 mod sgd;
@@ -54,16 +55,17 @@ pub use chain::{Chain, ChainOutcome, ChainProgress, Stage, StageOutcome};
 pub use clip::Clip;
 pub use ema::Average;
 pub use gauss_newton::GaussNewton;
-pub use lbfgs::{Lbfgs, LbfgsState, Outcome, Progress, StopReason};
-pub use least_squares::{FitOutcome, FitProgress, FitState, FitStop, LineSearch, Residuals, StepSolver, SumOfSquares};
+pub use lbfgs::{Lbfgs, LbfgsState, Progress};
+pub use least_squares::{FitProgress, FitState, LineSearch, Residuals, StepSolver, SumOfSquares};
 pub use levenberg_marquardt::{LevenbergMarquardt, Scaling};
 pub use objective::Objective;
 pub use optimizer::{Optimizer, OptimizerState};
+pub use outcome::{Outcome, StopReason};
 pub use rmsprop::{RmsProp, RmsPropSettings};
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
 pub use spring::Spring;
 pub use trainer::{
     Checkpoints, EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState,
-    TrainingStep, TrainingStop,
+    TrainingStep,
 };

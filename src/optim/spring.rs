@@ -11,9 +11,10 @@ use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
 use super::Schedule;
+use super::StopReason;
 use super::least_squares::{
-    FitState, FitStop, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, add_up, borne, fit_methods,
-    multiply, multiply_transposed,
+    FitState, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, add_up, borne, fit_methods, multiply,
+    multiply_transposed,
 };
 use super::vector::norm;
 
@@ -32,7 +33,7 @@ const RAISE: f64 = 100.0;
 /// What one batch of residuals says nothing about is thus remembered from the batches before: made for
 /// residuals that are resampled. With `μ = 0` it is minSR (Chen and Heyl, 2024). f may climb; the best
 /// parameters seen are the result. It never ends silently:
-/// [`FitOutcome::reason`](super::FitOutcome::reason) says why.
+/// [`Outcome::reason`](super::Outcome::reason) says why.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
@@ -127,7 +128,7 @@ impl<T: Scalar> Method<T> for Spring {
         StepSolver::Auto
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
     where
         R: Residuals<T> + ?Sized,
     {
@@ -155,7 +156,7 @@ impl<T: Scalar> Method<T> for Spring {
             match self.advance(residuals, state, -2.0 * bounded * descent)? {
                 ControlFlow::Continue(multiple) => {
                     if state.value > self.max_growth * state.lowest {
-                        return Ok(ControlFlow::Break(FitStop::Diverged { growth: state.value / state.lowest }));
+                        return Ok(ControlFlow::Break(StopReason::Diverged { growth: state.value / state.lowest }));
                     }
                     return Ok(ControlFlow::Continue(Step { multiple: multiple * bounded }));
                 }

@@ -14,9 +14,9 @@ use crate::{Error, Scalar};
 use super::objective::is_curable;
 use super::optimizer::fraction;
 use super::vector::{all_finite, norm};
-use super::{Clip, Optimizer, Schedule};
+use super::{Clip, Optimizer, Schedule, StopReason};
 pub use observer::{Observer, StepReport};
-pub use outcome::{TrainingOutcome, TrainingStop};
+pub use outcome::TrainingOutcome;
 pub use state::TrainingState;
 pub use step::{FullBatch, TrainingStep};
 
@@ -50,7 +50,7 @@ pub use step::{FullBatch, TrainingStep};
 ///     count = report.step;
 ///     ControlFlow::Continue(())
 /// })?;
-/// assert_eq!((outcome.steps, count), (2000, 2000));
+/// assert_eq!((outcome.iterations, count), (2000, 2000));
 /// assert!((x[0] - 3.0).abs() < 0.1);
 /// println!("{outcome}");
 /// # Ok::<(), eigennet::Error>(())
@@ -206,10 +206,10 @@ impl Trainer {
         }
         let reason = loop {
             if state.counters.step >= self.steps {
-                break TrainingStop::StepsDone;
+                break StopReason::StepsDone;
             }
             if self.early_stopping.is_some_and(|e| state.counters.checks_since >= e.patience) {
-                break TrainingStop::EarlyStopped;
+                break StopReason::EarlyStopped;
             }
             let rate = self.schedule.rate(state.counters.step) * state.rate_factor;
             let (loss, gradient_norm) = match self.attempt(task, optimizer, state, rate)? {
@@ -237,15 +237,15 @@ impl Trainer {
                 average: state.average(),
             };
             if observer.on_step(&report).is_break() {
-                break TrainingStop::StoppedByObserver;
+                break StopReason::StoppedByObserver;
             }
         };
         if let Some(checkpoints) = &self.checkpoints {
             state.save(optimizer, task)?.save(&checkpoints.path)?;
         }
         Ok(TrainingOutcome {
-            steps: state.counters.step,
-            loss: state.counters.loss,
+            value: state.counters.loss,
+            iterations: state.counters.step,
             best_value: state.counters.best_value,
             best_step: state.counters.best_step,
             recoveries: state.recoveries,

@@ -9,9 +9,7 @@ use eigennet::autodiff::{Initializer, Var};
 use eigennet::container::Container;
 use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
-use eigennet::optim::{
-    Adam, Chain, Checkpoints, FullBatch, Schedule, StepReport, Trainer, TrainingState, TrainingStop,
-};
+use eigennet::optim::{Adam, Chain, Checkpoints, FullBatch, Schedule, StepReport, StopReason, Trainer, TrainingState};
 use eigennet::quadrature::Quadrature;
 
 use super::problem::OnGrid;
@@ -190,7 +188,7 @@ pub fn adam(context: &Context, name: &'static str, setup: &Setup, steps: u64) ->
         watch.look(report.step, report.loss, report.parameters)
     })?;
     phase.finish();
-    if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
+    if matches!(outcome.reason, StopReason::StoppedByObserver) {
         context.check_interrupt()?;
     }
     watch.solved(name, format!("Adam, {steps} steps; {}", setup.describe()), state.trained(), started, outcome.reason)
@@ -220,8 +218,7 @@ pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chai
     let steps: Vec<String> =
         outcome.stages.iter().map(|s| format!("{} {}", s.name.replace('_', "-"), s.iterations)).collect();
     let what = format!("{}; {}", steps.join(", "), setup.describe());
-    let last = outcome.stages.last().map_or("", |s| s.reason.as_str());
-    watch.solved(name, what, &theta, started, last)
+    watch.solved(name, what, &theta, started, outcome.reason)
 }
 
 /// 800 random features, linear least squares for what is after them.

@@ -8,7 +8,7 @@ use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
 use eigennet::optim::{
-    Checkpoints, LbfgsState, Optimizer, RmsProp, RmsPropSettings, StepReport, Trainer, TrainingState, TrainingStop,
+    Checkpoints, LbfgsState, Optimizer, RmsProp, RmsPropSettings, StepReport, StopReason, Trainer, TrainingState,
 };
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
@@ -165,7 +165,7 @@ fn train<T: Scalar + Element>(
         if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     phase.finish();
-    if matches!(outcome.reason, TrainingStop::StoppedByObserver) {
+    if matches!(outcome.reason, StopReason::StoppedByObserver) {
         context.check_interrupt()?;
     }
     let functions = task.step.eigenfunctions(state.trained())?;

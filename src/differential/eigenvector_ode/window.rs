@@ -2,7 +2,7 @@
 
 use crate::differential::window_network::{self, WindowNetwork};
 use crate::linalg::Matrix;
-use crate::optim::FitStop;
+use crate::optim::StopReason;
 use crate::{Result, Scalar};
 
 const MATRIX: &str = "matrix";
@@ -36,7 +36,7 @@ pub struct Window<T> {
     /// Levenberg–Marquardt iterations made.
     pub iterations: usize,
     /// Why the training ended; an observer is the accuracy that was asked for.
-    pub reason: FitStop,
+    pub reason: StopReason,
     /// |x₀|.
     pub(super) scale: T,
     /// u₀ `[m]`.

@@ -20,14 +20,14 @@ fn every_stage_goes_on_where_the_one_before_ended() {
     let outcome = outcome.unwrap();
     let names: Vec<_> = outcome.stages.iter().map(|stage| stage.name).collect();
     assert_eq!(names, ["adam", "lbfgs", "levenberg_marquardt", "gauss_newton", "gauss_newton", "spring"]);
-    assert!(outcome.stages.windows(2).all(|pair| pair[0].after == pair[1].before), "{outcome}");
-    assert!(outcome.stages.iter().all(|stage| stage.after <= stage.before), "{outcome}");
+    assert!(outcome.stages.windows(2).all(|pair| pair[0].value == pair[1].before), "{outcome}");
+    assert!(outcome.stages.iter().all(|stage| stage.value <= stage.before), "{outcome}");
     assert_eq!(outcome.stages[0].iterations, 300);
     assert_eq!(outcome.to_string().lines().count(), 6);
     assert!(seen.windows(2).all(|pair| pair[0].0 < pair[1].0), "{seen:?}");
     let mut r = [0.0; 40];
     network(40, 5).residuals(&x, &mut r).unwrap();
-    assert_eq!((dot(&r, &r), outcome.stopped_by_observer), (outcome.value, false));
+    assert_eq!((dot(&r, &r), outcome.reason == StopReason::StoppedByObserver), (outcome.value, false));
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn the_observer_ends_the_whole_chain() {
             if p.index == index && p.iteration == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let outcome = outcome.unwrap();
-        assert!(outcome.stopped_by_observer && !outcome.is_converged(), "{outcome}");
+        assert_eq!(outcome.reason, StopReason::StoppedByObserver, "{outcome}");
         let last = outcome.stages.last().unwrap();
         assert_eq!((outcome.stages.len(), last.name, last.iterations), (index + 1, name, 3));
-        assert!(last.reason.contains("observer"), "{last}");
+        assert!(last.reason == outcome.reason && last.error.is_none(), "{last}");
     }
 }
 
@@ -71,4 +71,25 @@ fn an_underdetermined_chain_says_so() {
     let mut x = start::<f64>(20, 1);
     let outcome = Chain::new().lbfgs(5).levenberg_marquardt(5).minimize(&mut network(10, 20), &mut x).unwrap();
     assert!(outcome.underdetermined && outcome.to_string().matches("add points").count() == 1, "{outcome}");
+}
+
+/// A stage that fails where another may not hands on, with its reason as a type.
+#[test]
+fn a_failed_stage_hands_on() {
+    // Adam steps over the edge of the domain, whatever the rate.
+    let mut edge = from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r[0] = if x[0] > 1.0 { x[0].ln() } else { f64::NAN };
+        if let Some(j) = jacobian {
+            j[(0, 0)] = 1.0 / x[0];
+        }
+        Ok(())
+    });
+    let mut x = [1.0 + 1e-9];
+    let outcome = Chain::new().adam(10, 1.0).levenberg_marquardt(5).minimize(&mut edge, &mut x).unwrap();
+    let [adam, _] = &outcome.stages[..] else { panic!("{outcome}") };
+    assert_eq!((adam.reason, adam.value), (StopReason::Failed, adam.before), "{outcome}");
+    assert!(
+        matches!(adam.error, Some(Error::NoConvergence { .. })) && adam.to_string().contains("lower the"),
+        "{adam}"
+    );
 }

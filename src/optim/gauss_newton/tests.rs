@@ -3,7 +3,7 @@ use crate::container::Container;
 use crate::linalg::{Matrix, least_squares};
 use crate::optim::least_squares::from_fn;
 use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
-use crate::optim::{FitOutcome, FitProgress};
+use crate::optim::{FitProgress, Outcome};
 
 const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-12, max_products: 200 };
 const SOLVERS: [StepSolver; 5] =
@@ -14,7 +14,7 @@ const SEARCHES: [LineSearch; 3] = [
     LineSearch::Grid { halvings: 30 },
 ];
 
-fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: GaussNewton) -> FitOutcome {
+fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: GaussNewton) -> Outcome {
     method.minimize(residuals, x).unwrap()
 }
 
@@ -159,7 +159,7 @@ fn the_edge_of_the_domain_and_a_wrong_jacobian_are_named() {
             Ok(())
         });
         let outcome = minimize(&mut point, &mut [1.0], method);
-        assert!(matches!(outcome.reason, FitStop::NonFinite { .. }), "{method:?} {outcome}");
+        assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{method:?} {outcome}");
 
         let mut wrong = from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
             r.copy_from_slice(x);
@@ -169,7 +169,7 @@ fn the_edge_of_the_domain_and_a_wrong_jacobian_are_named() {
             Ok(())
         });
         let outcome = minimize(&mut wrong, &mut [1.0, 2.0], method);
-        assert!(matches!(outcome.reason, FitStop::NoDecrease { .. }), "{method:?} {outcome}");
+        assert!(matches!(outcome.reason, StopReason::NoDecrease { .. }), "{method:?} {outcome}");
     }
 }
 
@@ -179,7 +179,7 @@ fn nothing_to_fit_is_fitted_at_once() {
     for (m, p) in [(0, 0), (0, 3), (3, 0)] {
         for method in settings() {
             let outcome = minimize(&mut nothing(m, p), &mut vec![1.0; p], method);
-            assert_eq!((outcome.reason, outcome.iterations), (FitStop::GradientTolerance, 0));
+            assert_eq!((outcome.reason, outcome.iterations), (StopReason::GradientTolerance, 0));
         }
     }
 }

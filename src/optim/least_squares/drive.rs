@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
+use crate::optim::{Outcome, StopReason};
 use crate::par::whole;
 use crate::{Error, Scalar};
 
-use super::{FitOutcome, FitProgress, FitState, FitStop, Residuals, StepSolver};
+use super::{FitProgress, FitState, Residuals, StepSolver};
 
 /// How many iterations in a row have to fall short of the value tolerance.
 const STALLED: u64 = 5;
@@ -42,7 +43,7 @@ pub(crate) trait Method<T: Scalar> {
     fn solver(&self) -> StepSolver;
 
     /// One iteration on a state that is linearised, and is again in the end.
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<FitStop, Step>, Error>
+    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
     where
         R: Residuals<T> + ?Sized;
 
@@ -61,7 +62,7 @@ pub(crate) trait Method<T: Scalar> {
         residuals: &mut R,
         state: &mut FitState<T>,
         mut observer: impl FnMut(&FitProgress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<FitOutcome, Error>
+    ) -> Result<Outcome, Error>
     where
         R: Residuals<T> + ?Sized,
     {
@@ -105,18 +106,21 @@ pub(crate) trait Method<T: Scalar> {
                 state,
             };
             if observer(&progress).is_break() {
-                break FitStop::StoppedByObserver;
+                break StopReason::StoppedByObserver;
             }
         };
+        // More iterations, or a better Jacobian, are of no use where rounding decides.
+        let spent = matches!(reason, StopReason::MaxIterations | StopReason::NoDecrease { .. });
+        let reason = if spent && state.is_rounding(residuals)? { StopReason::RoundingLimit } else { reason };
         let count = whole(residuals.reduction(), state.residual_count as f64)? as usize;
-        Ok(FitOutcome {
+        Ok(Outcome {
             value: if state.best.is_empty() { state.value } else { state.lowest },
             gradient_norm: state.gradient_norm(),
             iterations: state.counts.iterations as usize,
             accepted: state.counts.accepted as usize,
             evaluations: state.counts.evaluations as usize,
             parameters: state.parameters.len(),
-            residuals: count,
+            residuals: Some(count),
             underdetermined: state.parameters.len() > count,
             reason,
         })
@@ -136,15 +140,15 @@ impl Limits {
     }
 
     /// Depends on the state alone, so that an interrupted run stops where the whole one does.
-    fn reason_to_stop<T: Scalar>(&self, state: &FitState<T>) -> Option<FitStop> {
+    fn reason_to_stop<T: Scalar>(&self, state: &FitState<T>) -> Option<StopReason> {
         if state.gradient_norm() <= self.gradient_tolerance {
-            Some(FitStop::GradientTolerance)
+            Some(StopReason::GradientTolerance)
         } else if state.counts.stalled >= STALLED {
-            Some(if self.value_tolerance > 0.0 { FitStop::ValueTolerance } else { FitStop::RoundingLimit })
+            Some(if self.value_tolerance > 0.0 { StopReason::ValueTolerance } else { StopReason::RoundingLimit })
         } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
-            Some(FitStop::StepTolerance)
+            Some(StopReason::StepTolerance)
         } else if state.counts.iterations >= self.max_iterations as u64 {
-            Some(FitStop::MaxIterations)
+            Some(StopReason::MaxIterations)
         } else {
             None
         }
@@ -168,7 +172,7 @@ macro_rules! fit_methods {
                 &self,
                 residuals: &mut R,
                 parameters: &mut [T],
-            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            ) -> Result<$crate::optim::Outcome, $crate::Error>
             where
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
@@ -186,7 +190,7 @@ macro_rules! fit_methods {
                 residuals: &mut R,
                 parameters: &mut [T],
                 observer: impl FnMut(&$crate::optim::FitProgress<'_, T>) -> std::ops::ControlFlow<()>,
-            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            ) -> Result<$crate::optim::Outcome, $crate::Error>
             where
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
@@ -223,7 +227,7 @@ macro_rules! fit_methods {
                 residuals: &mut R,
                 state: &mut $crate::optim::FitState<T>,
                 observer: impl FnMut(&$crate::optim::FitProgress<'_, T>) -> std::ops::ControlFlow<()>,
-            ) -> Result<$crate::optim::FitOutcome, $crate::Error>
+            ) -> Result<$crate::optim::Outcome, $crate::Error>
             where
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,

@@ -85,40 +85,40 @@ impl LineSearch {
     {
         match self {
             LineSearch::Armijo { decrease, max_trials } => {
-                let (start, mut eta, mut all_outside) = (state.value, 1.0, true);
+                let (start, mut eta, mut inside, mut outside) = (state.value, 1.0, false, false);
                 for _ in 0..max_trials {
                     match state.evaluate(residuals, T::of(eta))? {
                         Trial::Inside(value) => {
-                            all_outside = false;
+                            inside = true;
                             if value < start && value <= start + decrease * eta * slope {
                                 return Ok(Searched::Found(eta, value));
                             }
                         }
-                        Trial::Outside => {}
+                        Trial::Outside => outside = true,
                         Trial::Unmoved => break,
                     }
                     eta *= 0.5;
                 }
-                Ok(Searched::Failed { all_outside })
+                Ok(Searched::Failed { all_outside: outside && !inside })
             }
             LineSearch::Grid { halvings } => {
-                let (mut best, mut last, mut eta, mut all_outside) = (None, None, 1.0, true);
+                let (mut best, mut last, mut eta, mut inside, mut outside) = (None, None, 1.0, false, false);
                 let mut lowest = state.value;
                 for _ in 0..=halvings {
                     match state.evaluate(residuals, T::of(eta))? {
                         Trial::Inside(value) => {
-                            all_outside = false;
+                            inside = true;
                             if value < lowest {
                                 (lowest, best) = (value, Some(eta));
                             }
                         }
-                        Trial::Outside => {}
+                        Trial::Outside => outside = true,
                         Trial::Unmoved => break,
                     }
                     last = Some(eta);
                     eta *= 0.5;
                 }
-                let Some(eta) = best else { return Ok(Searched::Failed { all_outside }) };
+                let Some(eta) = best else { return Ok(Searched::Failed { all_outside: outside && !inside }) };
                 if best != last {
                     // What is accepted is evaluated last.
                     state.evaluate(residuals, T::of(eta))?;
@@ -154,7 +154,7 @@ impl LineSearch {
                         Trial::Inside(value) => Searched::Found(eta, value),
                         _ => Searched::Failed { all_outside: false },
                     }),
-                    Found::Failed { all_outside, .. } => Ok(Searched::Failed { all_outside }),
+                    Found::Failed { all_outside } => Ok(Searched::Failed { all_outside }),
                 }
             }
         }

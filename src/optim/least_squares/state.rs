@@ -3,12 +3,13 @@
 
 use crate::container::Container;
 use crate::linalg::Matrix;
+use crate::optim::StopReason;
 use crate::optim::objective::is_curable;
 use crate::optim::vector::{all_finite, max_abs};
 use crate::par::{dot, whole};
 use crate::{Error, Scalar};
 
-use super::{Damped, FitStop, Residuals, add_up, multiply_transposed};
+use super::{Damped, Residuals, add_up, multiply_transposed};
 
 /// A minimisation of `f = Σ rᵢ²` between two iterations.
 #[derive(Debug, Clone)]
@@ -20,7 +21,8 @@ pub struct FitState<T> {
     pub(crate) damping: f64,
     /// The last change of the parameters, relative to their size; infinite before the first.
     pub(crate) moved: f64,
-    /// The relative decrease predicted for the first of the steps rejected in a row.
+    /// The relative decrease predicted for the last step, or the first of those rejected in a row; infinite before
+    /// there is one.
     pub(crate) predicted: f64,
     /// What a method with momentum remembers, `[p]`; else empty.
     pub(crate) momentum: Vec<T>,
@@ -109,7 +111,7 @@ impl<T: Scalar> FitState<T> {
             value: 0.0,
             damping,
             moved: f64::INFINITY,
-            predicted: 0.0,
+            predicted: f64::INFINITY,
             momentum: Vec::new(),
             lowest: 0.0,
             best: Vec::new(),
@@ -276,16 +278,40 @@ impl<T: Scalar> FitState<T> {
         Ok(true)
     }
 
+    /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
+    /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
+    ///
+    /// # Errors
+    /// What the residuals answer that no shorter step can cure.
+    pub(crate) fn is_rounding<R>(&mut self, residuals: &mut R) -> Result<bool, Error>
+    where
+        R: Residuals<T> + ?Sized,
+    {
+        let FitState { parameters, residuals: here, scratch, .. } = self;
+        for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {
+            let sign = if i % 2 == 0 { T::one() } else { -T::one() };
+            *trial = parameter + sign * T::EPSILON * parameter;
+        }
+        let difference = match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
+            Ok(()) => here.iter().zip(&scratch.residuals).map(|(&a, &b)| (a - b).to_f64().powi(2)).sum::<f64>(),
+            Err(error) if is_curable(&error) => f64::NAN,
+            Err(error) => return Err(error),
+        };
+        let square = whole(residuals.reduction(), difference)?;
+        let noise = 4.0 * T::EPSILON.to_f64() * self.value + 2.0 * (self.value * square).sqrt() + square;
+        Ok(self.predicted * self.value <= noise)
+    }
+
     /// Why no step was found, once it has become as short as can be.
-    pub(crate) fn given_up(&self) -> FitStop {
-        let (predicted, damping) = (self.predicted, self.damping);
+    pub(crate) fn given_up(&self) -> StopReason {
+        let predicted = self.predicted;
         if self.counts.outside > 0 && self.counts.outside >= self.counts.rejected {
-            FitStop::NonFinite { damping }
+            StopReason::NonFinite
         } else if predicted <= T::EPSILON.to_f64().sqrt() {
             // The value is wrong by more than its last digit, as residuals with cancellation are.
-            FitStop::RoundingLimit
+            StopReason::RoundingLimit
         } else {
-            FitStop::NoDecrease { predicted, damping }
+            StopReason::NoDecrease { predicted }
         }
     }
 

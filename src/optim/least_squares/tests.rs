@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::Seed;
-use crate::optim::Lbfgs;
+use crate::optim::{Lbfgs, Outcome, StopReason};
 
 /// (1 − x, 10 (y − x²)).
 pub(in crate::optim) fn rosenbrock<T: Scalar>() -> impl Residuals<T> {
@@ -255,7 +255,7 @@ impl<R: Residuals<f64>> Residuals<f64> for Keeping<R> {
 #[test]
 fn the_jacobian_is_asked_for_where_the_residuals_were_computed_last() {
     use crate::optim::{GaussNewton, LevenbergMarquardt, Spring};
-    fn check(name: &str, fit: impl FnOnce(&mut Keeping<&mut dyn Residuals<f64>>, &mut [f64]) -> FitOutcome) {
+    fn check(name: &str, fit: impl FnOnce(&mut Keeping<&mut dyn Residuals<f64>>, &mut [f64]) -> Outcome) {
         let mut inner = network::<f64>(20, 4);
         let mut keeping = Keeping { inner: &mut inner as _, kept: Vec::new(), passes: 0, afresh: 0 };
         let outcome = fit(&mut keeping, &mut start(4, 2));
@@ -289,6 +289,68 @@ fn without_a_matrix_the_trial_is_the_evaluation() {
     let mut keeping = Keeping { inner: network::<f64>(20, 4), kept: Vec::new(), passes: 0, afresh: 0 };
     let outcome = method.minimize(&mut keeping, &mut start(4, 2)).unwrap();
     assert!(outcome.accepted > 10, "{outcome}");
-    // One at the start, one a trial.
-    assert_eq!((keeping.passes, outcome.evaluations), (1 + outcome.iterations, 1 + outcome.iterations), "{outcome}");
+    // One at the start, one a trial; and one in the end to tell what rounding does.
+    assert_eq!((keeping.passes, outcome.evaluations), (2 + outcome.iterations, 1 + outcome.iterations), "{outcome}");
+}
+
+/// a e^{bt} + c fitted to itself at other parameters, times `scale`; the data are wrong in their last digit, so that
+/// the least value is not 0.
+fn decay(scale: f64, seed: u64) -> (impl Residuals<f64>, [f64; 3]) {
+    let mut stream = Seed(seed).stream("decay");
+    let known = [3.0, -0.15, 1.0].map(|x: f64| x * (1.0 + 0.1 * stream.normal::<f64>()));
+    let near = known.map(|x| x * (1.0 + 0.1 * stream.normal::<f64>()));
+    let residuals = from_fn(30, 3, move |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+        for (i, r) in r.iter_mut().enumerate() {
+            let (t, last) = (0.2 * i as f64, 1.0 + f64::EPSILON * (i % 3) as f64);
+            let e = (x[1] * t).exp();
+            *r = scale * (x[0] * e + x[2] - (known[0] * (known[1] * t).exp() + known[2]) * last);
+            if let Some(j) = jacobian.as_deref_mut() {
+                j.row_mut(i).copy_from_slice(&[e, x[0] * t * e, 1.0].map(|j| scale * j));
+            }
+        }
+        Ok(())
+    });
+    (residuals, near)
+}
+
+/// Whoever gives hundreds of iterations too many is told that nothing is left to gain, not to give more or to check
+/// the Jacobian; and whoever gives too few is told to give more.
+#[test]
+fn superfluous_iterations_end_at_the_rounding_limit() {
+    use crate::optim::{GaussNewton, LevenbergMarquardt, Spring};
+    let free = StepSolver::MatrixFree { tolerance: 1e-8, max_products: 100 };
+    for (scale, seed) in [1e-3, 1.0, 1e6].into_iter().flat_map(|scale| (0..10).map(move |seed| (scale, seed))) {
+        let check = |name: &str, expected, fit: &dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Outcome| {
+            let (mut residuals, mut x) = decay(scale, seed);
+            let outcome = fit(&mut residuals, &mut x);
+            assert_eq!(outcome.reason, expected, "{name} {scale:e} {seed}: {outcome}");
+        };
+        for (solver, acceleration) in [(StepSolver::Normal, 0.75), (StepSolver::Normal, 0.0), (free, 0.75)] {
+            let method =
+                LevenbergMarquardt { gradient_tolerance: 0.0, acceleration, solver, ..LevenbergMarquardt::default() };
+            for (max_iterations, expected) in
+                [(2, StopReason::MaxIterations), (100, StopReason::RoundingLimit), (500, StopReason::RoundingLimit)]
+            {
+                let method = LevenbergMarquardt { max_iterations, ..method };
+                check("Levenberg-Marquardt", expected, &|r, x| method.minimize(r, x).unwrap());
+            }
+            let method = GaussNewton { gradient_tolerance: 0.0, solver, max_iterations: 300, ..GaussNewton::default() };
+            check("Gauss-Newton", StopReason::RoundingLimit, &|r, x| method.minimize(r, x).unwrap());
+        }
+        let line_search = Some(LineSearch::Grid { halvings: 20 });
+        let spring = Spring { gradient_tolerance: 0.0, line_search, max_iterations: 500, ..Spring::default() };
+        check("SPRING", StopReason::RoundingLimit, &|r, x| spring.minimize(r, x).unwrap());
+    }
+}
+
+/// A valley that is long and narrow is no floor: what is left to gain there can be measured.
+#[test]
+fn slow_progress_is_no_rounding_limit() {
+    use crate::optim::LevenbergMarquardt;
+    for seed in 0..5 {
+        let method =
+            LevenbergMarquardt { gradient_tolerance: 0.0, max_iterations: 60, ..LevenbergMarquardt::default() };
+        let outcome = method.minimize(&mut network::<f64>(40, 6), &mut start(6, seed)).unwrap();
+        assert_eq!(outcome.reason, StopReason::MaxIterations, "{outcome}");
+    }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::container::Container;
 use crate::linalg::{Matrix, least_squares};
-use crate::optim::FitOutcome;
+use crate::optim::Outcome;
 use crate::optim::least_squares::from_fn;
 use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
 
@@ -17,7 +17,7 @@ fn settings() -> impl Iterator<Item = LevenbergMarquardt> {
     all.map(|(solver, scaling)| LevenbergMarquardt { solver, scaling, ..LevenbergMarquardt::default() })
 }
 
-fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: LevenbergMarquardt) -> FitOutcome {
+fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: LevenbergMarquardt) -> Outcome {
     method.minimize(residuals, x).unwrap()
 }
 
@@ -65,7 +65,7 @@ fn a_fit_whose_residuals_do_not_vanish_ends_by_rounding() {
         let mut x = [1.0, 0.0, 0.0];
         let method = LevenbergMarquardt { gradient_tolerance: 0.0, ..method };
         let outcome = minimize(&mut exponential(), &mut x, method);
-        assert_eq!(outcome.reason, FitStop::RoundingLimit, "{outcome}");
+        assert_eq!(outcome.reason, StopReason::RoundingLimit, "{outcome}");
         assert!(outcome.gradient_norm < 1e-9 && outcome.iterations < 100, "{outcome}");
         assert!(x.iter().zip(reference).all(|(x, y)| (x - y).abs() < 1e-6), "{x:?} {reference:?}");
     }
@@ -212,7 +212,7 @@ fn points_outside_the_domain_are_stepped_back_from() {
     });
     let mut x = [1.0];
     let outcome = minimize(&mut point, &mut x, LevenbergMarquardt::default());
-    assert!(matches!(outcome.reason, FitStop::NonFinite { .. }) && x == [1.0], "{outcome}");
+    assert!(matches!(outcome.reason, StopReason::NonFinite { .. }) && x == [1.0], "{outcome}");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_wrong_jacobian_is_reported() {
         Ok(())
     });
     let outcome = minimize(&mut wrong, &mut [1.0, 2.0], LevenbergMarquardt::default());
-    assert!(matches!(outcome.reason, FitStop::NoDecrease { .. }), "{outcome}");
+    assert!(matches!(outcome.reason, StopReason::NoDecrease { .. }), "{outcome}");
     assert!(outcome.to_string().contains("finite differences") && !outcome.reason.is_converged());
 }
 
@@ -235,11 +235,11 @@ fn nothing_to_fit_is_fitted_at_once() {
     for (m, p) in [(0, 0), (0, 3), (3, 0)] {
         for method in settings() {
             let outcome = minimize(&mut nothing(m, p), &mut vec![1.0; p], method);
-            assert_eq!((outcome.reason, outcome.iterations), (FitStop::GradientTolerance, 0));
+            assert_eq!((outcome.reason, outcome.iterations), (StopReason::GradientTolerance, 0));
         }
     }
     let outcome = minimize(&mut rosenbrock(), &mut [1.0, 1.0], LevenbergMarquardt::default());
-    assert_eq!((outcome.reason, outcome.value, outcome.iterations), (FitStop::GradientTolerance, 0.0, 0));
+    assert_eq!((outcome.reason, outcome.value, outcome.iterations), (StopReason::GradientTolerance, 0.0, 0));
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn not_a_number_after_some_steps() {
     let mut x = start::<f64>(4, 1);
     let answer = LevenbergMarquardt::default().minimize(&mut failing, &mut x);
     match answer {
-        Ok(outcome) => assert!(matches!(outcome.reason, FitStop::NonFinite { .. }), "{outcome}"),
+        Ok(outcome) => assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{outcome}"),
         Err(error) => assert!(matches!(error, Error::NonFinite { index: 3, .. }), "{error}"),
     }
     assert!(x.iter().all(|x| x.is_finite()));
@@ -337,17 +337,17 @@ fn every_limit_is_kept_and_named() {
     let good = LevenbergMarquardt::default();
     let run = |method| minimize(&mut network(40, 5), &mut start(5, 2), method);
     let outcome = run(LevenbergMarquardt { max_iterations: 7, ..good });
-    assert_eq!((outcome.reason, outcome.iterations), (FitStop::MaxIterations, 7));
-    assert_eq!(run(LevenbergMarquardt { value_tolerance: 0.5, ..good }).reason, FitStop::ValueTolerance);
-    assert_eq!(run(LevenbergMarquardt { step_tolerance: 0.05, ..good }).reason, FitStop::StepTolerance);
-    assert_eq!(run(LevenbergMarquardt { gradient_tolerance: 1e-2, ..good }).reason, FitStop::GradientTolerance);
+    assert_eq!((outcome.reason, outcome.iterations), (StopReason::MaxIterations, 7));
+    assert_eq!(run(LevenbergMarquardt { value_tolerance: 0.5, ..good }).reason, StopReason::ValueTolerance);
+    assert_eq!(run(LevenbergMarquardt { step_tolerance: 0.05, ..good }).reason, StopReason::StepTolerance);
+    assert_eq!(run(LevenbergMarquardt { gradient_tolerance: 1e-2, ..good }).reason, StopReason::GradientTolerance);
     let mut count = 0;
     let outcome = good.minimize_observed(&mut network::<f64>(40, 5), &mut start(5, 2), |p| {
         count += 1;
         assert_eq!((p.iteration, p.parameters), (count, p.state.parameters()));
         if count == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    assert_eq!(outcome.unwrap().reason, FitStop::StoppedByObserver);
+    assert_eq!(outcome.unwrap().reason, StopReason::StoppedByObserver);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn it_follows_the_formula_in_either_system() {
             let spring = Spring { damping: 1e-2, max_length, max_iterations: 5, ..fixed(0.1, momentum) };
             let mut x = vec![0.0; p];
             let outcome = spring.minimize(&mut affine(a.clone(), b.clone()), &mut x).unwrap();
-            assert_eq!((outcome.reason, outcome.evaluations), (FitStop::MaxIterations, 6), "{outcome}");
+            assert_eq!((outcome.reason, outcome.evaluations), (StopReason::MaxIterations, 6), "{outcome}");
             let expected = naive(&a, &b, &spring, 0.1, 5);
             assert!(x.iter().zip(&expected).all(|(x, y)| (x - y).abs() < 1e-11), "{x:?} {expected:?}");
         }
@@ -82,7 +82,7 @@ fn divergence_is_named_and_the_best_point_kept() {
         ControlFlow::Continue(())
     });
     let outcome = outcome.unwrap();
-    assert!(matches!(outcome.reason, FitStop::Diverged { growth } if growth > 100.0), "{outcome}");
+    assert!(matches!(outcome.reason, StopReason::Diverged { growth } if growth > 100.0), "{outcome}");
     let mut r = [0.0; 3];
     affine(a, b).residuals(&x, &mut r).unwrap();
     assert_eq!(dot(&r, &r), outcome.value);
@@ -111,7 +111,7 @@ fn points_outside_the_domain_are_stepped_back_from() {
     for line_search in [None, Some(LineSearch::Grid { halvings: 30 })] {
         let spring = Spring { line_search, ..Spring::default() };
         let outcome = spring.minimize(&mut point, &mut [1.0]).unwrap();
-        assert!(matches!(outcome.reason, FitStop::NonFinite { .. }), "{outcome}");
+        assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{outcome}");
     }
 }
 
@@ -135,7 +135,7 @@ fn hostile_settings_and_empty_problems() {
     for (m, p) in [(0, 0), (0, 3), (3, 0)] {
         let mut nothing = from_fn(m, p, |_: &[f64], _: &mut [f64], _: Option<&mut Matrix<f64>>| Ok(()));
         let outcome = good.minimize(&mut nothing, &mut vec![1.0; p]).unwrap();
-        assert_eq!((outcome.reason, outcome.iterations), (FitStop::GradientTolerance, 0));
+        assert_eq!((outcome.reason, outcome.iterations), (StopReason::GradientTolerance, 0));
     }
 }
 

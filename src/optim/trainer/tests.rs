@@ -51,7 +51,7 @@ fn trainer(steps: u64) -> Trainer {
 fn it_trains() {
     let mut x = [5.0, -5.0, 0.0];
     let outcome = trainer(500).run(&mut noisy, &mut Adam::default(), &mut x, &mut ()).unwrap();
-    assert_eq!((outcome.steps, outcome.reason, outcome.recoveries), (500, TrainingStop::StepsDone, 0));
+    assert_eq!((outcome.iterations, outcome.reason, outcome.recoveries), (500, StopReason::StepsDone, 0));
     assert!(x.iter().all(|x| (x - 1.0).abs() < 0.1), "{x:?} {outcome}");
 }
 
@@ -104,7 +104,7 @@ fn checkpoints_are_written_when_due_and_at_the_end() {
         }
         if r.step == 170 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    assert_eq!(outcome.unwrap().reason, TrainingStop::StoppedByObserver);
+    assert_eq!(outcome.unwrap().reason, StopReason::StoppedByObserver);
     assert_eq!((seen, saved_step()), (vec![40, 80, 120, 160], 170));
 
     let mut adam = Adam::default();
@@ -233,7 +233,7 @@ fn early_stopping_waits_for_its_patience_and_keeps_the_best() {
     let values = vec![9.0, 8.0, f64::NAN, 5.0, 4.95, 6.0, f64::NAN, 1.0];
     let mut x = [0.0];
     let outcome = stopping(early).run(&mut Validated(values.clone()), &mut Sgd::default(), &mut x, &mut ()).unwrap();
-    assert_eq!((outcome.reason, outcome.steps, outcome.best_step), (TrainingStop::EarlyStopped, 70, 40));
+    assert_eq!((outcome.reason, outcome.iterations, outcome.best_step), (StopReason::EarlyStopped, 70, 40));
     assert_eq!((outcome.best_value, x), (5.0, [40.0]));
     let last = stopping(EarlyStopping { keep_best: false, ..early });
     let mut x = [0.0];
@@ -242,7 +242,7 @@ fn early_stopping_waits_for_its_patience_and_keeps_the_best() {
     // Without a validation, the mean loss counts: here it only rises.
     let mut x = [0.0];
     let outcome = stopping(early).run(&mut Validated(vec![]), &mut Sgd::default(), &mut x, &mut ()).unwrap();
-    assert_eq!((outcome.steps, outcome.best_step, outcome.best_value), (40, 10, 4.5));
+    assert_eq!((outcome.iterations, outcome.best_step, outcome.best_value), (40, 10, 4.5));
     // Ended before the first look, there is no best but the last.
     let mut x = [0.0];
     let short = Trainer { steps: 5, ..stopping(early) };

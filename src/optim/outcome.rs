@@ -1,0 +1,142 @@
+//! How a minimisation ended, and what to do about it.
+
+use std::fmt;
+
+/// The end of a minimisation. Displays as a sentence, with a warning where the problem leaves parameters undetermined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Outcome {
+    /// f at the parameters that were left in place.
+    pub value: f64,
+    /// max |∂f/∂θᵢ| at the last iterate.
+    pub gradient_norm: f64,
+    /// Iterations made since the start.
+    pub iterations: usize,
+    /// Those of them that changed the parameters.
+    pub accepted: usize,
+    /// Evaluations since the start of what is minimised, with or without derivatives.
+    pub evaluations: usize,
+    /// The number of parameters.
+    pub parameters: usize,
+    /// The number of residuals, if f is a sum of their squares.
+    pub residuals: Option<usize>,
+    /// Whether there are more parameters than residuals.
+    pub underdetermined: bool,
+    /// Why it ended.
+    pub reason: StopReason,
+}
+
+/// Why an optimiser ended. Displays as a sentence that says what to try next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The gradient is as small as was asked.
+    GradientTolerance,
+    /// The value decreases no faster than was asked.
+    ValueTolerance,
+    /// The parameters move no further than was asked.
+    StepTolerance,
+    /// What is left to gain is below the rounding error of the value or of the parameters.
+    RoundingLimit,
+    /// The iterations are used up.
+    MaxIterations,
+    /// The evaluations are used up.
+    MaxEvaluations,
+    /// All steps of a training are made.
+    StepsDone,
+    /// The monitored value of a training has not improved for as many looks as the patience allows.
+    EarlyStopped,
+    /// No step decreases the value, although the derivatives say so.
+    NoDecrease {
+        /// The relative decrease of f that they predict for the first step refused.
+        predicted: f64,
+    },
+    /// The value or its derivatives are not finite at every step that was tried.
+    NonFinite,
+    /// The value has grown far beyond the lowest one seen, which is where the parameters are left.
+    Diverged {
+        /// The value over the lowest one.
+        growth: f64,
+    },
+    /// An error that another method may not meet ended it.
+    Failed,
+    /// The observer said so.
+    StoppedByObserver,
+}
+
+impl StopReason {
+    /// Whether a minimum was reached to the tolerances asked, or as well as the arithmetic allows.
+    pub fn is_converged(self) -> bool {
+        use StopReason::{GradientTolerance, RoundingLimit, StepTolerance, ValueTolerance};
+        matches!(self, GradientTolerance | ValueTolerance | StepTolerance | RoundingLimit)
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            StopReason::GradientTolerance => "converged: the gradient is below its tolerance",
+            StopReason::ValueTolerance => {
+                "converged: the value decreases more slowly than its tolerance; lower `value_tolerance` to go on"
+            }
+            StopReason::StepTolerance => {
+                "converged: the parameters move less than their tolerance; lower `step_tolerance` to go on"
+            }
+            StopReason::RoundingLimit => {
+                "converged: what is left to gain is below rounding; compute in f64, or write the loss without cancellation, for more digits"
+            }
+            StopReason::MaxIterations => {
+                "stopped before convergence: the iterations are used up; raise `max_iterations` and resume from the state"
+            }
+            StopReason::MaxEvaluations => {
+                "stopped before convergence: the evaluations are used up; raise `max_evaluations` and resume from the state"
+            }
+            StopReason::StepsDone => "all steps are made; raise `steps` and resume to go on",
+            StopReason::EarlyStopped => {
+                "the monitored value no longer improves; raise the patience or lower the learning rate to go on"
+            }
+            StopReason::NoDecrease { predicted } => {
+                return write!(
+                    f,
+                    "no step decreases the value, although its derivatives promise a relative decrease of {predicted:.1e}: check them against finite differences, and that the loss is smooth and deterministic; for a loss that is a difference of large terms raise the `noise` of Lbfgs"
+                );
+            }
+            StopReason::NonFinite => {
+                "the value or its derivatives are not finite at every step tried: the point lies at the edge of the domain; start elsewhere, or guard logarithms, roots and quotients"
+            }
+            StopReason::Diverged { growth } => {
+                return write!(
+                    f,
+                    "diverged: the value grew to {growth:.1e} times the lowest one, whose parameters are kept; lower the learning rate or the momentum, bound the step, or use a line search"
+                );
+            }
+            StopReason::Failed => "an error ended it; go on with another method, or from another start",
+            StopReason::StoppedByObserver => "stopped by the observer; resume from the state to go on",
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Outcome { value, gradient_norm, iterations, accepted, evaluations, parameters, residuals, reason, .. } =
+            self;
+        write!(
+            f,
+            "value {value:.15e}, gradient {gradient_norm:.3e} after {iterations} iterations ({accepted} accepted) "
+        )?;
+        write!(f, "and {evaluations} evaluations; {reason}")?;
+        warn_of_freedom(f, *parameters, *residuals)
+    }
+}
+
+/// Adds a warning where parameters outnumber residuals.
+pub(super) fn warn_of_freedom(f: &mut fmt::Formatter<'_>, parameters: usize, residuals: Option<usize>) -> fmt::Result {
+    match residuals {
+        Some(residuals) if parameters > residuals => write!(
+            f,
+            "; warning: more parameters ({parameters}) than residuals ({residuals}): the fit may oscillate between points; add points"
+        ),
+        _ => Ok(()),
+    }
+}
