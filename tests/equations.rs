@@ -278,9 +278,11 @@ fn more_parameters_than_residuals_are_told() {
 fn a_march_refuses_what_it_cannot_do() {
     let march = Marching::default();
     let decay = |times, start: &[f64]| march.solve(times, start, Seed(0), |_, _, y| -y);
-    for times in [0.0..0.0, 1.0..0.0, 0.0..f64::NAN, 0.0..f64::INFINITY] {
+    for times in [0.0..0.0, 1.0..0.0, 0.0..f64::NAN, f64::NEG_INFINITY..0.0] {
         assert!(decay(times, &[1.0]).unwrap_err().to_string().contains("run forward"));
     }
+    // Without an end there is no tenth of the interval.
+    assert!(decay(0.0..f64::INFINITY, &[1.0]).unwrap_err().to_string().contains("window"));
     assert!(decay(0.0..1.0, &[]).is_err());
     assert!(matches!(decay(0.0..1.0, &[f64::NAN]), Err(Error::NonFinite { .. })));
     let widths = march.solve(0.0..1.0, &[1.0, 2.0], Seed(0), |_, _, y| y.columns(0..1).exp());

@@ -1,33 +1,14 @@
 //! The options that every binary shares, and one parser for them beside an experiment's own.
 
 use std::ffi::OsString;
+use std::ops::RangeBounds;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::builder::RangedI64ValueParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::experiment::Experiment;
-
-/// How much work to spend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Preset {
-    /// A first look in at most 15 seconds
-    Quick,
-    /// The setting that every figure quoted for this program means
-    Standard,
-    /// The source's own setting; hours, made to be interrupted and resumed
-    Paper,
-}
-
-impl Preset {
-    /// The word on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::Quick => "quick",
-            Preset::Standard => "standard",
-            Preset::Paper => "paper",
-        }
-    }
-}
+pub use crate::preset::Preset;
 
 /// The options that every binary shares.
 #[derive(Debug, Clone, Args)]
@@ -38,11 +19,11 @@ pub struct SharedOptions {
     pub preset: Preset,
 
     /// Seed of every random number; the same seed gives the same bits on any number of threads
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = seed)]
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = whole::<u64>(0..))]
     pub seed: u64,
 
-    /// Threads to compute on [default: all]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
+    /// Threads to compute on, up to 1024 [default: all]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>(1..=1024))]
     pub threads: Option<usize>,
 
     /// Folder for report.html, metrics.json, the CSV files and checkpoints [default: target/paper_repro/NAME]
@@ -102,29 +83,12 @@ pub fn parse_as<A: Args>(
     Ok((line.own, line.shared))
 }
 
-/// A count of one or more, for options such as `--states`.
-///
-/// # Errors
-/// A sentence that says what would do.
-pub fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("there must be at least 1".to_string()),
-        Ok(n) => Ok(n),
-        Err(_) => Err("it must be a whole number, 1 or more".to_string()),
-    }
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    const MOST: usize = 1024;
-    match count(text) {
-        Ok(n) if n <= MOST => Ok(n),
-        Ok(_) => Err(format!("at most {MOST} threads; leave the option out to use every core of this machine")),
-        Err(reason) => Err(format!("{reason}; leave the option out to use every core of this machine")),
-    }
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+/// A whole number in a range, for options such as `--states`; a complaint names the range.
+pub fn whole<T>(range: impl RangeBounds<i64>) -> RangedI64ValueParser<T>
+where
+    T: TryFrom<i64, Error: std::error::Error + Send + Sync> + Clone + Send + Sync + 'static,
+{
+    RangedI64ValueParser::new().range(range)
 }
 
 #[cfg(test)]
@@ -157,14 +121,14 @@ mod tests {
     #[test]
     fn bad_arguments_exit_with_2_and_a_sentence_that_helps() {
         for (line, words) in [
-            (vec!["--threads", "0"], "every core"),
-            (vec!["--threads", "-1"], "1 or more"),
-            (vec!["--threads", "many"], "whole number"),
-            (vec!["--threads", "1000000"], "at most 1024"),
+            (vec!["--threads", "0"], "0 is not in 1..=1024"),
+            (vec!["--threads", "-1"], "1..=1024"),
+            (vec!["--threads", "many"], "--threads"),
+            (vec!["--threads", "1000000"], "1..=1024"),
             (vec!["--preset", "quik"], "quick"),
             (vec!["--preset", "fast"], "standard"),
-            (vec!["--seed", "-3"], "from 0"),
-            (vec!["--seed", "1.5"], "whole number"),
+            (vec!["--seed", "-3"], "-3 is not in 0.."),
+            (vec!["--seed", "1.5"], "--seed"),
             (vec!["--sed", "1"], "--seed"),
             (vec!["stray"], "stray"),
         ] {

@@ -7,11 +7,11 @@ use std::time::Instant;
 use eigennet::Seed;
 
 use crate::artifacts::OutputFolder;
-use crate::cli::Preset;
 use crate::failure::Failure;
 use crate::figure::Figure;
 use crate::interrupt::Interrupt;
 use crate::metrics::Metric;
+use crate::preset::Preset;
 use crate::progress::Progress;
 use crate::table::Table;
 

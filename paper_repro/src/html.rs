@@ -4,7 +4,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::cli::{Preset, SharedOptions};
+use crate::cli::SharedOptions;
 use crate::experiment::{Context, Experiment, Note, Outcome};
 use crate::failure::Failure;
 use crate::figure::{Figure, Kind, PanelGrid};
@@ -12,8 +12,7 @@ use crate::image;
 use crate::metrics::Metric;
 use crate::number;
 use crate::plot;
-use crate::reproduce::Entry;
-use crate::run::Finished;
+use crate::preset::Preset;
 use crate::table::Table;
 use crate::terminal::sources;
 
@@ -79,18 +78,25 @@ pub fn report(head: &Head, outcome: &Outcome) -> Result<String, Failure> {
     render("report.html", &page)
 }
 
+/// One experiment on the index.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// The folder of its report.
+    pub folder: &'a str,
+    /// Headline.
+    pub title: &'a str,
+    /// What it shows.
+    pub about: &'a str,
+    /// What came out and in how many seconds, or why nothing did.
+    pub result: Result<(&'a Outcome, f64), &'a Failure>,
+}
+
 /// The index over all experiments: headline metrics and first figure of each, and the way to its report.
 ///
 /// # Errors
 /// A figure that cannot be drawn.
-pub fn index(
-    entries: &[Entry],
-    results: &[Result<Finished, Failure>],
-    options: &SharedOptions,
-    seconds: f64,
-) -> Result<String, Failure> {
-    let cards =
-        entries.iter().zip(results).map(|(entry, result)| card(entry, result)).collect::<Result<Vec<_>, _>>()?;
+pub fn index(entries: &[Entry<'_>], options: &SharedOptions, seconds: f64) -> Result<String, Failure> {
+    let cards = entries.iter().map(card).collect::<Result<Vec<_>, _>>()?;
     let facts = facts(options.preset, options.seed, options.threads_or_all(), seconds);
     render("index.html", &IndexPage { style: STYLE, facts, quick: options.preset == Preset::Quick, cards })
 }
@@ -127,9 +133,9 @@ struct Card<'a> {
     figure: Option<FigureView>,
 }
 
-fn card<'a>(entry: &'a Entry, result: &Result<Finished, Failure>) -> Result<Card<'a>, Failure> {
+fn card<'a>(entry: &Entry<'a>) -> Result<Card<'a>, Failure> {
     let empty = Card {
-        folder: &entry.folder,
+        folder: entry.folder,
         title: entry.title,
         about: entry.about,
         time: String::new(),
@@ -137,14 +143,13 @@ fn card<'a>(entry: &'a Entry, result: &Result<Finished, Failure>) -> Result<Card
         metrics: Vec::new(),
         figure: None,
     };
-    match result {
+    match entry.result {
         Err(failure) => Ok(Card { failure: Some(failure.to_string()), ..empty }),
-        Ok(done) => {
-            let outcome = &done.outcome;
+        Ok((outcome, seconds)) => {
             let headline = |metric: &&Metric| metric.target.is_some() || metric.published.is_some();
             let metrics: Vec<Metric> = outcome.metrics.iter().filter(headline).cloned().collect();
             Ok(Card {
-                time: number::duration(done.seconds),
+                time: number::duration(seconds),
                 metrics: metric_views(if metrics.is_empty() { &outcome.metrics } else { &metrics }),
                 figure: outcome.figures.first().map(FigureView::of).transpose()?,
                 ..empty

@@ -11,7 +11,7 @@
 //! #[derive(clap::Args)]
 //! struct Example {
 //!     /// Number of states
-//!     #[arg(long, default_value = "9", value_parser = paper_repro::cli::count)]
+//!     #[arg(long, default_value = "9", value_parser = paper_repro::cli::whole::<usize>(1..))]
 //!     states: usize,
 //! }
 //!
@@ -52,6 +52,7 @@ pub mod interrupt;
 pub mod metrics;
 pub mod number;
 pub mod plot;
+pub mod preset;
 pub mod progress;
 pub mod registry;
 pub mod reproduce;

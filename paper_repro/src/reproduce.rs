@@ -103,7 +103,14 @@ pub fn reproduce(
     let all = combined(entries, &results);
     out.write("metrics.json", metrics::to_json(NAME, options.seed, seconds, &all)?.as_bytes())?;
     out.write("metrics.csv", &metrics::to_csv(&all)?)?;
-    let index = out.write("report.html", html::index(entries, &results, options, seconds)?.as_bytes())?;
+    let cards = entries.iter().zip(&results).map(|(entry, result)| html::Entry {
+        folder: &entry.folder,
+        title: entry.title,
+        about: entry.about,
+        result: result.as_ref().map(|done| (&done.outcome, done.seconds)),
+    });
+    let cards: Vec<html::Entry<'_>> = cards.collect();
+    let index = out.write("report.html", html::index(&cards, options, seconds)?.as_bytes())?;
     say(&format!("\nAll in {} · index: {}\n", number::duration(seconds), index.display()));
     Ok(results)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use eigennet::container::Container;
 use eigennet::optim::{
-    Checkpoints, Optimizer, StepReport, Trainer, TrainingOutcome, TrainingState, TrainingStep, TrainingStop,
+    Checkpoints, Optimizer, StepReport, StopReason, Trainer, TrainingOutcome, TrainingState, TrainingStep,
 };
 use eigennet::{Error, Scalar};
 
@@ -54,7 +54,7 @@ where
         let wish = watch(report);
         if context.interrupted() { ControlFlow::Break(()) } else { wish }
     })?;
-    if outcome.reason == TrainingStop::StoppedByObserver {
+    if outcome.reason == StopReason::StoppedByObserver {
         context.check_interrupt()?;
     }
     Ok((state, outcome))

@@ -78,7 +78,7 @@ fn bad_arguments_exit_with_2() {
         (&["--method", "network", "--as-published"][..], "whole-interval"),
         (&["--method", "heun"], "runge-kutta"),
         (&["--deflation", "none"], "complement"),
-        (&["--seed", "x"], "whole number"),
+        (&["--seed", "-1"], "0.."),
     ] {
         let output = run(&out, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", told(&output));

@@ -129,9 +129,9 @@ fn ctrl_c_saves_a_checkpoint_and_exits_with_130() {
 fn bad_arguments_exit_with_2_and_a_sentence_that_helps() {
     let (_place, out) = folder();
     for (arguments, words) in [
-        (["--states", "0"], "at least 1"),
-        (["--states", "-3"], "--states"),
-        (["--states", "1000"], "at most 100"),
+        (["--states", "0"], "1..=100"),
+        (["--states", "-3"], "1..=100"),
+        (["--states", "1000"], "1000 is not in 1..=100"),
         (["--states", "99999999999999999999"], "--states"),
         (["--method", "neural-rits"], "neural-ritz"),
         (["--nesting", "both"], "joint"),

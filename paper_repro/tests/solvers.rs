@@ -83,10 +83,10 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
 fn bad_arguments_exit_with_2_and_an_unwritable_folder_with_1() {
     let (place, out) = folder();
     for (arguments, words) in [
-        (["--order", "0"], "at least 1"),
-        (["--order", "-1"], "--order"),
-        (["--order", "100000"], "at most 1000"),
-        (["--seed", "x"], "whole number"),
+        (["--order", "0"], "1..=1000"),
+        (["--order", "-1"], "1..=1000"),
+        (["--order", "100000"], "1..=1000"),
+        (["--seed", "x"], "--seed"),
     ] {
         let output = run(&out, &arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", told(&output));

@@ -1,12 +1,18 @@
 //! Initial-value problems by small networks on one window of time after another.
 
+mod marched;
+#[cfg(test)]
+mod tests;
+mod window;
+
 use std::ops::{ControlFlow, Range};
 
-use super::window_network::{self, WindowNetwork};
 use crate::autodiff::{Graph, Var};
 use crate::kernels::reduce::max_abs;
 use crate::optim::LevenbergMarquardt;
 use crate::{Error, Result, Scalar, Seed};
+pub use marched::{Marched, MarchedWindow};
+pub(super) use window::WindowNetwork;
 
 /// Solves y′ = f(t, y), y(t₀) = y₀ by a network with one hidden layer on each of many windows of time:
 /// y = y₀ + ξ N(2ξ − 1) with ξ ∈ [0, 1] across the window (Lagaris, Likas and Fotiadis, 1998), trained
@@ -64,29 +70,6 @@ impl Default for Marching {
     }
 }
 
-/// The windows of a solved initial-value problem.
-#[derive(Debug, Clone)]
-pub struct Marched<T> {
-    windows: Vec<MarchedWindow<T>>,
-    end: T,
-    rejected: usize,
-}
-
-/// One trained window.
-#[derive(Debug, Clone)]
-pub struct MarchedWindow<T> {
-    /// When it starts.
-    pub start: T,
-    /// How long it lasts.
-    pub length: T,
-    /// The residual that its training reached, in the unit of [`Marching::accuracy`].
-    pub residual: f64,
-    /// Levenberg–Marquardt iterations made.
-    pub iterations: usize,
-    initial: Vec<T>,
-    parameters: Vec<T>,
-}
-
 const WINDOW: &str = "window";
 
 impl Marching {
@@ -104,68 +87,17 @@ impl Marching {
         T: Scalar,
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
     {
-        self.solve_observed(times, start, seed, f, |_| ControlFlow::Continue(()))
+        let mut march = self.start(times, start, seed)?;
+        self.resume(&mut march, f, |_| ControlFlow::Continue(()))?;
+        Ok(march)
     }
 
-    /// As [`solve`](Self::solve), calling `observer` after each window; it may end the march.
+    /// The march before its first window, for [`resume`](Self::resume).
     ///
     /// # Errors
     /// As [`solve`](Self::solve).
-    #[track_caller]
-    pub fn solve_observed<T, F>(
-        &self,
-        times: Range<f64>,
-        start: &[T],
-        seed: Seed,
-        f: F,
-        mut observer: impl FnMut(&MarchedWindow<T>) -> ControlFlow<()>,
-    ) -> Result<Marched<T>>
-    where
-        T: Scalar,
-        F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
-    {
-        self.check(&times, start)?;
-        let mut network = self.record(start.len(), f)?;
-        let (mut t, mut state) = (times.start, start.to_vec());
-        let mut length = self.window.unwrap_or(0.1 * (times.end - times.start));
-        let shortest = 1e-12 * (times.end - times.start);
-        let mut theta = network.initial(seed);
-        let (mut windows, mut rejected) = (Vec::new(), 0);
-        while t < times.end {
-            // A sliver at the end would only be rounding.
-            let last = t + 1.01 * length >= times.end;
-            let step = if last { times.end - t } else { length };
-            let size = 1.0 + Scalar::to_f64(max_abs(&state));
-            let window = self.train(&mut network, [t, step], &state, size, &mut theta)?;
-            if window.residual > self.acceptance.max(64.0 * T::EPSILON.to_f64()) {
-                rejected += 1;
-                length = 0.5 * step;
-                if length < shortest || windows.len() + rejected > self.max_windows {
-                    return Err(self.stuck(&window, windows.len()));
-                }
-                theta = network.initial(seed.numbered(rejected as u64));
-                continue;
-            }
-            if windows.len() >= self.max_windows {
-                return Err(self.stuck(&window, windows.len()));
-            }
-            if 2 * window.iterations <= self.optimizer.max_iterations {
-                length = step * if 4 * window.iterations <= self.optimizer.max_iterations { 2.0 } else { 1.2 };
-            }
-            t = if last { times.end } else { t + step };
-            state = window.at(T::one());
-            let stop = observer(&window).is_break();
-            windows.push(window);
-            if stop {
-                break;
-            }
-        }
-        Ok(Marched { windows, end: T::of(t), rejected })
-    }
-
-    fn check<T: Scalar>(&self, times: &Range<f64>, start: &[T]) -> Result<()> {
-        let duration = times.end - times.start;
-        if !(duration > 0.0 && duration.is_finite()) {
+    pub fn start<T: Scalar>(&self, times: Range<f64>, start: &[T], seed: Seed) -> Result<Marched<T>> {
+        if !(times.end > times.start && times.start.is_finite()) {
             return Err(Error::invalid(
                 "times of Marching",
                 format!("{}..{} does not run forward; the end has to lie after the start", times.start, times.end),
@@ -175,7 +107,100 @@ impl Marching {
             return Err(Error::invalid("start of Marching", "it is empty; give the state at the first time"));
         }
         Error::check_finite("start of Marching", start)?;
-        let window = self.window.unwrap_or(1.0);
+        let length = self.first_window(&times);
+        self.check(length)?;
+        Ok(Marched::new(times, start.to_vec(), length, seed))
+    }
+
+    /// Goes on from `march` to its last time, or until `observer`, called after each window, ends it.
+    /// `march` may come from [`Marched::load`]; the windows that follow repeat those of the march that
+    /// was saved, bit for bit.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use eigennet::{Seed, container::Container, differential::{Marched, Marching}};
+    /// let marching = Marching::default();
+    /// let mut march = marching.start(0.0..3.0, &[1.0f64], Seed(0))?;
+    /// let mut file = Container::new();
+    /// marching.resume(&mut march, |_, _, y| -y, |march| {
+    ///     if march.windows().len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// })?;
+    /// march.save(&mut file, "march")?;
+    /// let mut march = Marched::<f64>::load(&file, "march")?;
+    /// marching.resume(&mut march, |_, _, y| -y, |_| ControlFlow::Continue(()))?;
+    /// assert!((march.at(3.0)?[0] - (-3f64).exp()).abs() < 1e-8);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] for a march with other `hidden`; `march`
+    /// then holds the windows that were done.
+    #[track_caller]
+    pub fn resume<T, F>(
+        &self,
+        march: &mut Marched<T>,
+        f: F,
+        mut observer: impl FnMut(&Marched<T>) -> ControlFlow<()>,
+    ) -> Result<()>
+    where
+        T: Scalar,
+        F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
+    {
+        let mut network = self.record(march.state.len(), f)?;
+        self.march(&mut network, march, &mut |march| observer(march))
+    }
+
+    /// As [`resume`](Self::resume), with a recorded network and an observer that may change the state.
+    pub(super) fn march<T: Scalar>(
+        &self,
+        network: &mut WindowNetwork<T>,
+        march: &mut Marched<T>,
+        observer: &mut dyn FnMut(&mut Marched<T>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let first = self.first_window(&march.times);
+        self.check(first)?;
+        // Easy neighbours start from one another; what led nowhere is forgotten.
+        let mut theta = march.windows.last().map_or_else(|| network.initial(march.seed), |w| w.parameters.clone());
+        if theta.len() != network.parameter_count() {
+            return Err(Error::invalid("march given to Marching", "its networks have other `hidden`; give the same"));
+        }
+        while march.time < march.times.end {
+            // A sliver at the end would only be rounding.
+            let last = march.time + 1.01 * march.length >= march.times.end;
+            let step = if last { march.times.end - march.time } else { march.length };
+            let window = self.train(network, march, step, &mut theta)?;
+            let accepted = window.residual <= self.acceptance.max(64.0 * T::EPSILON.to_f64());
+            if !accepted {
+                march.rejected += 1;
+                march.length = 0.5 * step;
+                theta = network.initial(march.seed.numbered(march.rejected as u64));
+            }
+            let attempts = march.windows.len() + if accepted { 0 } else { march.rejected };
+            if attempts >= self.max_windows || march.length < 1e-11 * first {
+                return Err(self.stuck(&window, march.windows.len()));
+            }
+            if !accepted {
+                continue;
+            }
+            if 2 * window.iterations <= self.optimizer.max_iterations {
+                march.length = step * if 4 * window.iterations <= self.optimizer.max_iterations { 2.0 } else { 1.2 };
+            }
+            march.time = if last { march.times.end } else { march.time + step };
+            march.state = window.at(T::one());
+            march.windows.push(window);
+            if observer(march).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The length of the first window.
+    fn first_window(&self, times: &Range<f64>) -> f64 {
+        self.window.unwrap_or(0.1 * (times.end - times.start))
+    }
+
+    fn check(&self, window: f64) -> Result<()> {
         for (name, value) in [("window", window), ("accuracy", self.accuracy), ("acceptance", self.acceptance)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(Error::invalid(
@@ -205,7 +230,7 @@ impl Marching {
     }
 
     #[track_caller]
-    fn record<T, F>(&self, n: usize, f: F) -> Result<WindowNetwork<T>>
+    pub(super) fn record<T, F>(&self, n: usize, f: F) -> Result<WindowNetwork<T>>
     where
         T: Scalar,
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
@@ -225,58 +250,25 @@ impl Marching {
     fn train<T: Scalar>(
         &self,
         network: &mut WindowNetwork<T>,
-        [t, step]: [f64; 2],
-        state: &[T],
-        size: f64,
+        march: &Marched<T>,
+        step: f64,
         theta: &mut [T],
     ) -> Result<MarchedWindow<T>> {
-        network.start_in(state)?.system.set(WINDOW, &[T::of(t), T::of(step)])?;
+        let (start, length) = (T::of(march.time), T::of(step));
+        network.start_in(&march.state)?.system.set(WINDOW, &[start, length])?;
+        let size = 1.0 + Scalar::to_f64(max_abs(&march.state));
         // No better than rounding allows.
         let target = (self.accuracy.max(16.0 * T::EPSILON.to_f64()) * size).powi(2);
         let outcome = self.optimizer.minimize_observed(&mut network.system, theta, |progress| {
             if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(MarchedWindow {
-            start: T::of(t),
-            length: T::of(step),
+            start,
+            length,
             residual: outcome.value.sqrt() / size,
             iterations: outcome.iterations,
-            initial: state.to_vec(),
+            initial: march.state.clone(),
             parameters: theta.to_vec(),
         })
-    }
-}
-
-impl<T: Scalar> MarchedWindow<T> {
-    /// y `[n]` at ξ ∈ [0, 1] of the window.
-    fn at(&self, xi: T) -> Vec<T> {
-        window_network::value(&self.initial, &self.parameters, xi)
-    }
-}
-
-impl<T: Scalar> Marched<T> {
-    /// y(t) `[n]`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] outside the times that were solved for.
-    pub fn at(&self, t: T) -> Result<Vec<T>> {
-        let window = self.windows.iter().rev().find(|w| w.start <= t);
-        match window {
-            Some(window) if t <= self.end => Ok(window.at(((t - window.start) / window.length).min(T::one()))),
-            _ => {
-                let start = self.windows.first().map_or(T::zero(), |w| w.start);
-                Err(Error::invalid("t of Marched::at", format!("{t} lies outside {start}..={}", self.end)))
-            }
-        }
-    }
-
-    /// The trained windows, in order.
-    pub fn windows(&self) -> &[MarchedWindow<T>] {
-        &self.windows
-    }
-
-    /// Windows that were halved because their training fell short.
-    pub fn rejected(&self) -> usize {
-        self.rejected
     }
 }

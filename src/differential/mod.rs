@@ -18,7 +18,6 @@ mod points;
 mod random_features;
 mod region;
 mod relative_error;
-mod window_network;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};

@@ -144,8 +144,8 @@ fn one_hundred_and_twenty_eight_coordinates() {
     const N: usize = 128;
     let program = record(|g| {
         let x = g.coordinates_slice("points", Rows::named("points"), N);
-        let u = Mlp::new("net", [N, 8, 8, 1]).call(Var::concat(&x));
-        g.output("gradient", Var::concat(&x.iter().map(|&x| u.d(x)).collect::<Vec<_>>()));
+        let u = Mlp::new("net", [N, 8, 8, 1]).call(g.concat(&x));
+        g.output("gradient", g.concat(&x.iter().map(|&x| u.d(x)).collect::<Vec<_>>()));
         g.output("laplacian", u.laplacian(&x));
         u
     })

@@ -1,9 +1,9 @@
 //! Metrics, tables and figures of the rod.
 
 use super::classical::{self, Ftcs};
+use super::options::{Diffusion, Method};
 use super::problem::{GRID, TIMES, exact};
 use super::solved::Solved;
-use super::{Diffusion, Method};
 use crate::cli::Preset;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;

@@ -1,7 +1,6 @@
 //! What each preset means for the eigenvector equation.
 
 use eigennet::differential::eigenvector_ode as library;
-use eigennet::differential::eigenvector_ode::MarchingNetwork;
 use eigennet::optim::LevenbergMarquardt;
 
 use super::options::Method;
@@ -22,7 +21,7 @@ pub fn method(method: Method, preset: Preset) -> library::Method {
         }
         Method::RungeKutta => library::Method::RungeKutta { rtol: 1e-9, atol: 1e-12, tolerance: 1e-7, time: 100.0 },
         Method::ClosedForm => library::Method::ClosedForm { time: 2.0 * time },
-        _ => library::Method::Network(MarchingNetwork::default()),
+        _ => library::Method::default(),
     }
 }
 

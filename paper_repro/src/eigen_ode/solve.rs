@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use eigennet::differential::eigenvector_ode::{Deflation, EigenvectorOde, End, Method, Spectrum};
+use eigennet::container::Container;
+use eigennet::differential::eigenvector_ode::{Deflation, EigenvectorOde, End, FlowState, Method, Spectrum};
 
 use super::errors::{PairError, compare};
 use super::problem::Problem;
@@ -11,6 +12,7 @@ use super::published::START;
 use super::whole_interval::{WholeIntervalNetwork, WholeIntervalSolution};
 use crate::experiment::Context;
 use crate::failure::Failure;
+use crate::training::another_run;
 
 /// Points a window on which the network is held against the closed form; none of them but the ends is a node.
 const POINTS: usize = 101;
@@ -57,10 +59,31 @@ pub fn diagonalise(
     let started = Instant::now();
     let solver = EigenvectorOde { method, deflation, ..EigenvectorOde::default() };
     let mut phase = context.progress.phase(name, problem.flow.order() as u64);
-    let spectrum = solver.solve_observed(&problem.matrix, &START, context.seed, |progress| {
+    let settings = format!("{solver:?} from {:?}", context.seed);
+    let mut state = match context.checkpoint_to_resume(name) {
+        None => FlowState::default(),
+        Some(path) => {
+            let container = Container::load(&path)?;
+            if container.text("run")? != settings {
+                return Err(another_run(&path));
+            }
+            FlowState::load(&container, "flow")?
+        }
+    };
+    let mut saved = Ok(());
+    let spectrum = solver.resume(&problem.matrix, &START, context.seed, &mut state, |progress| {
         phase.update(progress.pair as u64, progress.residual);
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        // The other methods are done before there is anything worth to be saved.
+        if matches!(solver.method, Method::Network { .. }) {
+            let mut container = Container::new();
+            saved = container.insert_text("run", &settings).and_then(|()| {
+                progress.save(&mut container, "flow")?;
+                container.save(context.checkpoint(name))
+            });
+        }
+        if saved.is_err() || context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
+    saved?;
     phase.update(spectrum.pairs.len() as u64, spectrum.pairs.iter().map(|p| p.residual).fold(0.0, f64::max));
     phase.finish();
     context.check_interrupt()?;
@@ -71,9 +94,7 @@ pub fn diagonalise(
         trajectory_errors.push(pair.trajectory.max_error(POINTS)?);
     }
     let solver = EigenvectorOde { end: End::Smallest, pairs: Some(1), ..solver };
-    let lowest = solver.solve_observed(&problem.matrix, &START, context.seed.child("lowest"), |_| {
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    let lowest = solver.solve(&problem.matrix, &START, context.seed.child("lowest"))?;
     context.check_interrupt()?;
     let Some(lowest) = lowest.pairs.first() else {
         return Err(Failure::Other("the flow of −A found no pair".to_string()));

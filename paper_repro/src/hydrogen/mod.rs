@@ -1,53 +1,18 @@
 //! The 2-D hydrogen atom: NestedLoRA's experiment, with neural Ritz, the exact spectrum and a
 //! classical solver beside it.
 
+mod options;
 mod report;
 pub mod settings;
 mod solve;
 
-use clap::{Args, ValueEnum};
 use eigennet::eigenfunctions::{Form, GramEstimate, Nesting, OffDiagonalWeight};
 
-use crate::cli::{self, Preset};
+use crate::cli::Preset;
 use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
+pub use options::{Hydrogen, Method, NestingOption};
 use settings::Grids;
-
-/// The solver to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    /// A network proposes features, Rayleigh–Ritz combines them
-    NeuralRitz,
-    /// Nested low-rank approximation on random batches (the paper's method)
-    NestedLora,
-    /// Both, in one report
-    All,
-}
-
-/// How NestedLoRA orders its functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum NestingOption {
-    /// One weighted loss over all prefixes
-    Joint,
-    /// Each function takes those before it as constants
-    Sequential,
-}
-
-/// The options of `hydrogen`.
-#[derive(Debug, Clone, Args)]
-pub struct Hydrogen {
-    /// Solver to run
-    #[arg(long, value_enum, default_value = "all")]
-    pub method: Method,
-
-    /// How NestedLoRA orders its functions
-    #[arg(long, value_enum, default_value = "sequential")]
-    pub nesting: NestingOption,
-
-    /// Number of lowest states to find
-    #[arg(long, value_name = "N", default_value = "9", allow_negative_numbers = true, value_parser = cli::count)]
-    pub states: usize,
-}
 
 impl Experiment for Hydrogen {
     const NAME: &'static str = "hydrogen";
@@ -56,7 +21,7 @@ impl Experiment for Hydrogen {
                                  Ryu et al. and neural Ritz), next to the exact spectrum and a classical solver.";
 
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
-        let grids = Grids::for_states(self.states)?;
+        let grids = Grids::for_states(self.states);
         let nesting = match self.nesting {
             NestingOption::Joint => Nesting::Joint,
             NestingOption::Sequential => Nesting::Sequential,

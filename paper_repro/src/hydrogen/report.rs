@@ -7,9 +7,9 @@ use eigennet::eigenfunctions::radial::RadialSolver;
 use eigennet::eigenfunctions::{Form, GramEstimate, NestedLora, Nesting, NeuralRitz};
 use eigennet::reference::{ExactSpectrum, Hydrogen2d, levels, sample};
 
+use super::options::{Hydrogen, Method};
 use super::settings::Grids;
 use super::solve::{self, Solved};
-use super::{Hydrogen, Method};
 use crate::cli::Preset;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;

@@ -9,10 +9,6 @@ use eigennet::optim::Lbfgs;
 use eigennet::quadrature::PolarGrid;
 
 use crate::cli::Preset;
-use crate::failure::Failure;
-
-/// The most states that can be asked for: ten levels.
-pub const MOST_STATES: usize = 100;
 
 /// Where the functions live and are measured.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +23,11 @@ pub struct Grids {
 
 impl Grids {
     /// Grids for the lowest `states`: a level n reaches out to about 22 (2n + 1).
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for more than [`MOST_STATES`].
-    pub fn for_states(states: usize) -> Result<Self, Failure> {
-        if states > MOST_STATES {
-            return Err(Failure::Usage(format!(
-                "--states {states}: at most {MOST_STATES} (ten levels) fit the basis and the grids of this experiment"
-            )));
-        }
+    pub fn for_states(states: usize) -> Self {
         let top_level = (0..).find(|n| (n + 1) * (n + 1) >= states).unwrap_or(0);
         if top_level <= 2 {
             let (training, independent) = (PolarGrid::training(), PolarGrid::independent());
-            return Ok(Grids { training, independent, top_level });
+            return Grids { training, independent, top_level };
         }
         let radius = 22.0 * (2 * top_level + 1) as f64;
         let training = PolarGrid {
@@ -50,7 +38,7 @@ impl Grids {
         };
         let independent =
             PolarGrid { radius, radial: 60 * top_level, angular: training.angular + 24, ..PolarGrid::independent() };
-        Ok(Grids { training, independent, top_level })
+        Grids { training, independent, top_level }
     }
 }
 

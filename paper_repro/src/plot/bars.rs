@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::{Ends, Ruler};
 use super::canvas::{self, FAINT, INK, PUBLISHED, SERIES, SIZE};
-use super::{Drawing, Key};
+use super::drawing::{Drawing, Key};
 use crate::failure::Failure;
 use crate::figure::{BarChart, Scale};
 use crate::number;

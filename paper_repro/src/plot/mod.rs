@@ -7,30 +7,14 @@ mod animation;
 mod axis;
 mod bars;
 mod canvas;
+mod drawing;
 mod lines;
 mod map;
 mod matrix;
 
 use crate::failure::Failure;
 use crate::figure::Kind;
-
-/// A drawn figure.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Drawing {
-    /// `<svg>` elements, side by side.
-    pub svg: Vec<String>,
-    /// What the colours mean.
-    pub legend: Vec<Key>,
-}
-
-/// One entry of a legend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Words.
-    pub label: String,
-    /// `#RRGGBB`, one of the colours that the style sheet knows.
-    pub colour: String,
-}
+pub use drawing::{Drawing, Key};
 
 /// Draws a figure; panels are no drawing but a table of pictures, which the page sets itself.
 ///

@@ -8,7 +8,7 @@ use paper_repro::{Cell, Context, Experiment, Failure, Figure, Metric, Note, Outc
 #[derive(Debug, clap::Args)]
 pub struct Synthetic {
     /// How many states to find
-    #[arg(long, value_name = "N", default_value = "9", value_parser = paper_repro::cli::count)]
+    #[arg(long, value_name = "N", default_value = "9", value_parser = paper_repro::cli::whole::<usize>(1..=99))]
     pub states: usize,
 
     /// Steps to pretend

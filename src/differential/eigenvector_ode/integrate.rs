@@ -1,18 +1,77 @@
-//! The flow by Runge–Kutta methods.
+//! The flow through time, by networks and by Runge–Kutta methods.
 
 use std::ops::ControlFlow;
 
 use super::flow::EigenvectorFlow;
-use super::marching::{Arrival, Watch};
 use super::trajectory::{Path, Stop};
+use crate::differential::marching::{Marched, Marching};
 use crate::differential::runge_kutta::{DormandPrince, Finish, ForwardEuler, Integrator, Record};
 use crate::kernels::reduce::norm;
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Seed};
+
+/// Sees the steps or windows done, the time, the residual, and the march if there is one.
+pub(super) type Watch<'a, T> = dyn FnMut(usize, T, T, Option<&Marched<T>>) -> ControlFlow<()> + 'a;
+
+/// Where an integration ended.
+pub(super) struct Arrival<T> {
+    pub path: Path<T>,
+    pub end: Vec<T>,
+    pub time: T,
+    pub steps: usize,
+    pub stop: Stop,
+}
 
 /// The most samples kept of a path with equal steps.
 const SAMPLES: usize = 2000;
 /// Steps between two reports to the observer.
 const REPORT: usize = 1000;
+
+/// Goes on with `march`, or a new one from that seed, until its end is an eigenvector; `project` is applied
+/// to the end of each window. It follows the flow of B = A/‖A‖_F on the unit sphere, so that its unit of
+/// time is 1/(|x₀|²‖A‖_F).
+pub(super) fn windows<T: Scalar>(
+    flow: &EigenvectorFlow<T>,
+    start: &[T],
+    (marching, tolerance): (&Marching, f64),
+    (seed, march): (Seed, Option<Marched<T>>),
+    project: &dyn Fn(&mut [T]),
+    watch: &mut Watch<'_, T>,
+) -> Result<Arrival<T>> {
+    const MATRIX: &str = "matrix";
+    let (n, length) = (flow.order(), norm(start));
+    let unit = length * length * flow.scale();
+    let start: Vec<T> = start.iter().map(|&v| v / length).collect();
+    let mut march = match march {
+        None => marching.start(0.0..f64::INFINITY, &start, seed)?,
+        Some(march) if march.initial() == start => march,
+        Some(_) => {
+            let reason = "its marches start elsewhere; give the matrix, start, seed and settings of that search";
+            return Err(Error::invalid("state given to EigenvectorOde", reason));
+        }
+    };
+    let tolerance = T::of(tolerance).max(T::of(8.0) * T::EPSILON) * flow.scale();
+    let mut stop = Stop::Stationary;
+    if flow.residual(&march.state) > tolerance {
+        let mut network = marching.record(n, |g, _, u| {
+            let product = u.matmul(g.fixed_input(MATRIX, [n, n]));
+            u.square().row_sum() * product - (u * product).row_sum() * u
+        })?;
+        network.system.set(MATRIX, flow.matrix().scale(T::one() / flow.scale()).as_slice())?;
+        marching.march(&mut network, &mut march, &mut |march| {
+            project(&mut march.state);
+            let residual = flow.residual(&march.state);
+            let observed = watch(march.windows().len(), march.end() / unit, residual, Some(march));
+            if observed.is_break() {
+                stop = Stop::Observer;
+            }
+            if residual <= tolerance { ControlFlow::Break(()) } else { observed }
+        })?;
+    }
+    let end = march.state.iter().map(|&u| length * u).collect();
+    let time = if march.windows().is_empty() { T::zero() } else { march.end() / unit };
+    let steps = march.windows().iter().map(|w| w.iterations).sum();
+    Ok(Arrival { path: Path::March(march), end, time, steps, stop })
+}
 
 /// Forward Euler with `steps` equal steps; `project` is applied after each.
 pub(super) fn forward_euler<T: Scalar>(
@@ -46,7 +105,7 @@ pub(super) fn forward_euler<T: Scalar>(
                 times.push(t);
                 states.push(x.to_vec());
             }
-            if step % REPORT == 0 { watch(step, t, flow.residual(x)) } else { ControlFlow::Continue(()) }
+            if step % REPORT == 0 { watch(step, t, flow.residual(x), None) } else { ControlFlow::Continue(()) }
         },
     )?;
     if let Some((t, growth)) = blown_up {
@@ -92,7 +151,7 @@ pub(super) fn dormand_prince<T: Scalar>(
         &mut |t, x| {
             project(x);
             step += 1;
-            interrupted = watch(step, t, flow.residual(x)).is_break();
+            interrupted = watch(step, t, flow.residual(x), None).is_break();
             if interrupted || exhausted(x) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     )?;

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use super::deflation::{Deflated, Deflation, project, rescale};
 use super::flow::EigenvectorFlow;
-use super::integrate::{dormand_prince, forward_euler};
-use super::marching::{Arrival, MarchingNetwork, Networks, Watch};
+use super::integrate::{Arrival, Watch, dormand_prince, forward_euler, windows};
 use super::trajectory::{Path, Stop, Trajectory};
+use crate::container::Container;
+use crate::differential::marching::{Marched, Marching};
 use crate::kernels::reduce::norm;
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar, Seed};
@@ -15,8 +16,14 @@ use crate::{Error, Result, Scalar, Seed};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Method {
-    /// A network on marching windows.
-    Network(MarchingNetwork),
+    /// Networks on marching windows, until x is an eigenvector.
+    Network {
+        /// How they march. Time is in units of 1/(|x₀|² ‖B‖_F), B the matrix that is left, in which no
+        /// matrix and no start is special; the state has length 1.
+        marching: Marching,
+        /// Ends when ‖A x − ρ x‖ / ‖x‖ is at most this times ‖A‖_F.
+        tolerance: f64,
+    },
     /// Forward Euler with equal steps.
     ForwardEuler {
         /// How many steps.
@@ -44,7 +51,8 @@ pub enum Method {
 
 impl Default for Method {
     fn default() -> Self {
-        Method::Network(MarchingNetwork::default())
+        let marching = Marching { window: Some(4.0), max_windows: 500, ..Marching::default() };
+        Method::Network { marching, tolerance: 1e-7 }
     }
 }
 
@@ -78,7 +86,7 @@ pub enum End {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EigenvectorOde {
-    /// How the flow is followed (default a [`MarchingNetwork`]).
+    /// How the flow is followed (default networks).
     pub method: Method,
     /// How eigenvectors that were found are kept out (default [`Deflation::Complement`]).
     pub deflation: Deflation,
@@ -113,10 +121,29 @@ pub struct Spectrum<T> {
     pub pairs: Vec<Pair<T>>,
 }
 
+/// What [`EigenvectorOde::resume`] goes on from: the marches of the networks, of the pairs found and of
+/// the one on the way. Other methods have nothing to remember.
+#[derive(Debug, Clone, Default)]
+pub struct FlowState<T> {
+    marches: Vec<Marched<T>>,
+}
+
+impl<T: Scalar> FlowState<T> {
+    /// Reads what [`FlowProgress::save`] wrote.
+    ///
+    /// # Errors
+    /// As [`Marched::load`].
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
+        let count = container.number::<u64>(&format!("{prefix}/marches"))?;
+        let marches = (0..count).map(|i| Marched::load(container, &format!("{prefix}/{i}")));
+        Ok(FlowState { marches: marches.collect::<Result<_>>()? })
+    }
+}
+
 /// What an observer of [`EigenvectorOde`] sees.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct FlowProgress {
+pub struct FlowProgress<'a, T> {
     /// Pairs found before.
     pub pair: usize,
     /// Pairs asked for.
@@ -127,6 +154,23 @@ pub struct FlowProgress {
     pub time: f64,
     /// ‖A x − ρ x‖ / ‖x‖.
     pub residual: f64,
+    finished: &'a [Marched<T>],
+    march: Option<&'a Marched<T>>,
+}
+
+impl<T: Scalar> FlowProgress<'_, T> {
+    /// Writes the [`FlowState`] as it is, each section's name behind `prefix` and a slash.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
+        let mut count = 0_u64;
+        for march in self.finished.iter().chain(self.march) {
+            march.save(container, &format!("{prefix}/{count}"))?;
+            count += 1;
+        }
+        container.insert_number(format!("{prefix}/marches"), count)
+    }
 }
 
 impl EigenvectorOde {
@@ -136,82 +180,91 @@ impl EigenvectorOde {
     /// Those of [`EigenvectorFlow::new`] and [`EigenvectorFlow::check_start`];
     /// [`Error::InvalidArgument`] for settings outside their ranges, such as a final time ≤ 0 or more
     /// pairs than n; [`Error::NonFinite`] if Euler's steps are too long to be stable;
-    /// [`Error::NoConvergence`] if a network's window cannot be trained.
+    /// [`Error::NoConvergence`] if a network's windows cannot be trained or are used up.
     pub fn solve<T: Scalar>(&self, matrix: &Matrix<T>, start: &[T], seed: Seed) -> Result<Spectrum<T>> {
-        self.solve_observed(matrix, start, seed, |_| ControlFlow::Continue(()))
+        self.resume(matrix, start, seed, &mut FlowState::default(), |_| ControlFlow::Continue(()))
     }
 
-    /// As [`solve`](Self::solve), calling `observer` after every window or every so many steps; it may
-    /// end the search.
+    /// As [`solve`](Self::solve), from a state that is [new](FlowState::default) or [loaded](FlowState::load),
+    /// calling `observer` after every window or every so many steps; it may end the search. What follows
+    /// a state is that of the search that saved it, bit for bit.
     ///
     /// # Errors
-    /// As [`solve`](Self::solve).
-    pub fn solve_observed<T: Scalar>(
+    /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] for the state of a search with another
+    /// matrix, start or seed, where it shows.
+    pub fn resume<T: Scalar>(
         &self,
         matrix: &Matrix<T>,
         start: &[T],
         seed: Seed,
-        mut observer: impl FnMut(&FlowProgress) -> ControlFlow<()>,
+        state: &mut FlowState<T>,
+        mut observer: impl FnMut(&FlowProgress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Spectrum<T>> {
         let original = EigenvectorFlow::new(matrix)?;
         original.check_start(start)?;
         let (n, length) = (original.order(), norm(start));
-        let count = self.pairs.unwrap_or(n);
-        if count == 0 || count > n {
+        let pairs = self.pairs.unwrap_or(n);
+        if pairs == 0 || pairs > n {
             return Err(Error::invalid(
                 "pairs of EigenvectorOde",
-                format!("{count}; a matrix of order {n} has 1 to {n}"),
+                format!("{pairs}; a matrix of order {n} has 1 to {n}"),
             ));
         }
         self.check()?;
         let flow = if self.end == End::Largest { original.clone() } else { original.reversed() };
-        let mut found: Vec<Vec<T>> = Vec::with_capacity(count);
-        let mut pairs: Vec<Pair<T>> = Vec::with_capacity(count);
-        let mut networks = Networks::default();
-        for pair in 0..count {
+        let mut vectors: Vec<Vec<T>> = Vec::with_capacity(pairs);
+        let mut found: Vec<Pair<T>> = Vec::with_capacity(pairs);
+        for pair in 0..pairs {
             let own = seed.numbered(pair as u64);
-            networks.seed = own;
-            let problem = Deflated::new(&flow, self.deflation, &found)?;
-            let x0 = if pair == 0 { start.to_vec() } else { random_start(own, n, length, &found) };
+            let problem = Deflated::new(&flow, self.deflation, &vectors)?;
+            let x0 = if pair == 0 { start.to_vec() } else { random_start(own, n, length, &vectors) };
             let y0 = problem.restrict(&x0)?;
-            let complement = Deflated::new(&flow, Deflation::Complement, &found)?;
+            let complement = Deflated::new(&flow, Deflation::Complement, &vectors)?;
             let exact = complement.flow.closed_form(&complement.restrict(&x0)?)?;
-            let projects = self.deflation == Deflation::Projection;
+            let march = (pair < state.marches.len()).then(|| state.marches.remove(pair));
+            let finished = &state.marches[..];
             let arrival = self.follow(
                 &problem.flow,
                 &y0,
-                &mut networks,
+                (own, march),
                 &|x| {
-                    if projects {
-                        project(x, &found);
+                    if self.deflation == Deflation::Projection {
+                        project(x, &vectors);
                     }
                 },
-                &mut |steps, time, residual| {
+                &mut |steps, time, residual, march| {
                     let [time, residual] = [time, residual].map(Scalar::to_f64);
-                    observer(&FlowProgress { pair, pairs: count, steps, time, residual })
+                    observer(&FlowProgress { pair, pairs, steps, time, residual, finished, march })
                 },
             )?;
+            if let Path::March(march) = &arrival.path {
+                state.marches.insert(pair, march.clone());
+            }
             let mut vector = problem.lift(&arrival.end)?;
-            project(&mut vector, &found);
+            project(&mut vector, &vectors);
             if !rescale(&mut vector, T::one()) {
                 // Nothing but what was known: the direction is lost, and the residual will tell.
-                vector = random_start(own.child("lost"), n, T::one(), &found);
+                vector = random_start(own.child("lost"), n, T::one(), &vectors);
             }
             let (value, residual) = (original.rayleigh_quotient(&vector), original.residual(&vector));
             let Arrival { path, time, steps, stop, .. } = arrival;
             let trajectory = Trajectory { problem, path, complement, exact, duration: time };
-            found.push(vector.clone());
-            pairs.push(Pair { value, vector, residual, trajectory, steps, stop });
+            vectors.push(vector.clone());
+            found.push(Pair { value, vector, residual, trajectory, steps, stop });
             if stop == Stop::Observer {
                 break;
             }
         }
-        Ok(Spectrum { pairs })
+        Ok(Spectrum { pairs: found })
     }
 
     fn check(&self) -> Result<()> {
         let time = match &self.method {
-            Method::Network(network) => return network.check(),
+            Method::Network { tolerance, .. } if *tolerance > 0.0 && tolerance.is_finite() => return Ok(()),
+            Method::Network { tolerance, .. } => {
+                let reason = format!("it has to be positive and finite, not {tolerance}");
+                return Err(Error::invalid("tolerance of a network", reason));
+            }
             Method::ForwardEuler { time, .. } | Method::RungeKutta { time, .. } | Method::ClosedForm { time } => *time,
         };
         if time > 0.0 && time.is_finite() {
@@ -224,12 +277,14 @@ impl EigenvectorOde {
         &self,
         flow: &EigenvectorFlow<T>,
         start: &[T],
-        networks: &mut Networks<T>,
+        march: (Seed, Option<Marched<T>>),
         project: &dyn Fn(&mut [T]),
         watch: &mut Watch<'_, T>,
     ) -> Result<Arrival<T>> {
         match &self.method {
-            Method::Network(network) => network.march(flow, start, networks, project, watch),
+            Method::Network { marching, tolerance } => {
+                windows(flow, start, (marching, *tolerance), march, project, watch)
+            }
             &Method::ForwardEuler { steps, time } => forward_euler(flow, start, steps, time, project, watch),
             &Method::RungeKutta { rtol, atol, tolerance, time } => {
                 dormand_prince(flow, start, [rtol, atol, tolerance, time], project, watch)

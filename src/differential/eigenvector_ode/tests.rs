@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::container::Container;
+use crate::differential::marching::Marching;
 use crate::kernels::reduce::dot;
 use crate::linalg::{Matrix, matrix_exponential, symmetric_eigen};
 use crate::optim::LevenbergMarquardt;
@@ -21,6 +23,14 @@ const START: [f64; 6] = [-0.996, -0.442, -0.726, 0.422, -0.488, 0.322];
 
 fn matrix() -> Matrix<f64> {
     Matrix::from_vec(6, 6, ENTRIES.to_vec()).expect("36 entries")
+}
+
+/// The default's.
+fn marching() -> Marching {
+    match Method::default() {
+        Method::Network { marching, .. } => marching,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn runge_kutta() -> Method {
@@ -166,7 +176,7 @@ fn special_matrices_and_starts() {
             let start = START.map(|v| v * length);
             let found = solver.solve(&matrix().scale(unit), &start, Seed(1));
             // Runge–Kutta has a time to keep; the network has none.
-            if matches!(solver.method, Method::Network(_)) {
+            if matches!(solver.method, Method::Network { .. }) {
                 let (order, epsilon, _) = errors(&found.expect("solved"), &matrix().scale(unit));
                 assert!(order == [5, 4, 3, 2, 1, 0] && epsilon < 1e-10, "{order:?} {epsilon:e}");
             }
@@ -209,36 +219,34 @@ fn hostile_input_is_refused() {
             invalid(EigenvectorOde { method, ..solver.clone() }.solve(&matrix(), &START, Seed(0)));
         }
     }
-    for network in [
-        MarchingNetwork { window: 0.0, ..MarchingNetwork::default() },
-        MarchingNetwork { tolerance: f64::NAN, ..MarchingNetwork::default() },
-        MarchingNetwork { hidden: 0, ..MarchingNetwork::default() },
-        MarchingNetwork { nodes: 0, ..MarchingNetwork::default() },
+    for method in [
+        Method::Network { marching: Marching { window: None, ..marching() }, tolerance: 1e-7 },
+        Method::Network { marching: Marching { window: Some(0.0), ..marching() }, tolerance: 1e-7 },
+        Method::Network { marching: Marching { hidden: 0, ..marching() }, tolerance: 1e-7 },
+        Method::Network { marching: Marching { nodes: 0, ..marching() }, tolerance: 1e-7 },
+        Method::Network { marching: marching(), tolerance: f64::NAN },
     ] {
-        invalid(EigenvectorOde { method: Method::Network(network), ..solver.clone() }.solve(
-            &matrix(),
-            &START,
-            Seed(0),
-        ));
+        invalid(EigenvectorOde { method, ..solver.clone() }.solve(&matrix(), &START, Seed(0)));
     }
     // Steps far too long blow up, and Euler says so.
     let euler = Method::ForwardEuler { steps: 3, time: 1e3 };
     assert!(EigenvectorOde { method: euler, ..solver.clone() }.solve(&matrix(), &START, Seed(0)).is_err());
     // A network that cannot follow says so, and so does one with too few windows.
-    let optimizer = LevenbergMarquardt { max_iterations: 1, ..MarchingNetwork::default().optimizer };
-    let poor =
-        MarchingNetwork { hidden: 1, acceptance: 1e-9, max_halvings: 2, optimizer, ..MarchingNetwork::default() };
-    let refused = EigenvectorOde { method: Method::Network(poor), ..solver.clone() }.solve(&matrix(), &START, Seed(0));
-    assert!(matches!(refused, Err(Error::NoConvergence { .. })));
-    let short = Method::Network(MarchingNetwork { max_windows: 1, ..MarchingNetwork::default() });
-    let found = EigenvectorOde { method: short, pairs: Some(1), ..solver }.solve(&matrix(), &START, Seed(0));
-    assert_eq!(found.expect("one window").pairs[0].stop, Stop::StepLimit);
+    let optimizer = LevenbergMarquardt { max_iterations: 1, ..marching().optimizer };
+    for poor in
+        [Marching { hidden: 1, acceptance: 1e-9, optimizer, ..marching() }, Marching { max_windows: 1, ..marching() }]
+    {
+        let method = Method::Network { marching: poor, tolerance: 1e-7 };
+        let refused = EigenvectorOde { method, ..solver.clone() }.solve(&matrix(), &START, Seed(0));
+        assert!(matches!(refused, Err(Error::NoConvergence { .. })));
+    }
 }
 
 #[test]
 fn an_observer_ends_the_search_with_what_there_is() {
     let mut calls = 0;
-    let found = EigenvectorOde::default().solve_observed(&matrix(), &START, Seed(0), |progress| {
+    let mut state = FlowState::default();
+    let found = EigenvectorOde::default().resume(&matrix(), &START, Seed(0), &mut state, |progress| {
         calls += 1;
         assert!(progress.pairs == 6 && progress.residual > 0.0);
         if progress.pair == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -246,4 +254,38 @@ fn an_observer_ends_the_search_with_what_there_is() {
     let found = found.expect("two pairs");
     assert!(calls > 2);
     assert_eq!(found.pairs.iter().map(|p| p.stop).collect::<Vec<_>>(), [Stop::Stationary, Stop::Observer]);
+}
+
+#[test]
+fn a_search_that_was_saved_goes_on_bit_for_bit() {
+    let solver = EigenvectorOde::default();
+    let whole = solver.solve(&matrix(), &START, Seed(2)).expect("solved");
+    let go = |_: &FlowProgress<'_, f64>| ControlFlow::Continue(());
+    for stop_at in [1, 2, 9] {
+        let (mut file, mut seen) = (Container::new(), 0);
+        let mut state = FlowState::default();
+        let part = solver.resume(&matrix(), &START, Seed(2), &mut state, |progress| {
+            seen += 1;
+            if seen < stop_at {
+                return ControlFlow::Continue(());
+            }
+            progress.save(&mut file, "flow").expect("saved");
+            ControlFlow::Break(())
+        });
+        assert!(part.expect("a part").pairs.len() < 6);
+        let file = Container::from_bytes(&file.to_bytes()).expect("intact");
+        let mut loaded = FlowState::load(&file, "flow").expect("a state");
+        // From what was saved, and from what was left in memory.
+        for state in [&mut loaded, &mut state] {
+            let found = solver.resume(&matrix(), &START, Seed(2), state, go).expect("solved");
+            for (a, b) in whole.pairs.iter().zip(&found.pairs) {
+                assert_eq!((&a.vector, a.value, a.steps, a.stop), (&b.vector, b.value, b.steps, b.stop));
+                assert_eq!(a.trajectory.path, b.trajectory.path, "stopped at {stop_at}");
+            }
+            assert_eq!(found.pairs.len(), 6);
+        }
+        let mut other = FlowState::load(&file, "flow").expect("a state");
+        assert!(solver.resume(&matrix(), &[1.0; 6], Seed(2), &mut other, go).is_err());
+    }
+    assert!(matches!(FlowState::<f64>::load(&Container::new(), "flow"), Err(Error::UnknownName { .. })));
 }

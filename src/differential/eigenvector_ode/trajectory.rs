@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::closed_form::ClosedForm;
 use super::deflation::Deflated;
-use super::window::Window;
+use crate::differential::marching::{Marched, MarchedWindow};
 use crate::differential::runge_kutta;
 use crate::kernels::reduce::norm;
 use crate::{Error, Result, Scalar};
@@ -17,8 +17,6 @@ pub enum Stop {
     Stationary,
     /// The time is up.
     TimeReached,
-    /// The windows are used up.
-    StepLimit,
     /// The observer said so.
     Observer,
 }
@@ -28,7 +26,6 @@ impl fmt::Display for Stop {
         f.write_str(match self {
             Stop::Stationary => "the solution rests at an eigenvector",
             Stop::TimeReached => "the final time was reached; follow the flow for longer to come closer",
-            Stop::StepLimit => "the windows are used up; raise `max_windows`, or deflate by complement",
             Stop::Observer => "the observer ended it",
         })
     }
@@ -38,7 +35,8 @@ impl fmt::Display for Stop {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Path<T> {
     Exact(ClosedForm<T>),
-    Windows(Vec<Window<T>>),
+    /// On the unit sphere, in time of its own unit.
+    March(Marched<T>),
     Steps(runge_kutta::Trajectory<T>),
     /// Samples at ascending times, with straight lines between them.
     Samples {
@@ -110,18 +108,24 @@ impl<T: Scalar> Trajectory<T> {
         Ok(largest)
     }
 
-    /// The trained windows of a network, in order; none for other methods.
-    pub fn windows(&self) -> &[Window<T>] {
+    /// The trained windows of a network, in order; none for other methods. Their times are in units of
+    /// 1/(|x₀|² ‖B‖_F), B the matrix that is left.
+    pub fn windows(&self) -> &[MarchedWindow<T>] {
         match &self.path {
-            Path::Windows(windows) => windows,
+            Path::March(march) => march.windows(),
             _ => &[],
         }
     }
 
+    /// A march's unit of time, inverted.
+    fn rate(&self) -> T {
+        self.exact.length() * self.exact.length() * self.problem.flow.scale()
+    }
+
     fn pieces(&self) -> Vec<(T, T)> {
-        match &self.path {
-            Path::Windows(windows) if !windows.is_empty() => windows.iter().map(|w| (w.start, w.length)).collect(),
-            _ => vec![(T::zero(), self.duration)],
+        match self.windows() {
+            [] => vec![(T::zero(), self.duration)],
+            windows => windows.iter().map(|w| (w.start / self.rate(), w.length / self.rate())).collect(),
         }
     }
 
@@ -132,10 +136,10 @@ impl<T: Scalar> Trajectory<T> {
         match &self.path {
             Path::Exact(form) => form.at(t),
             Path::Steps(steps) => steps.at(t),
-            Path::Windows(windows) => match windows.iter().rev().find(|w| w.start <= t) {
-                Some(window) => Ok(window.at(((t - window.start) / window.length).min(T::one()))),
-                None => self.problem.restrict(&self.exact(T::zero())?),
-            },
+            Path::March(march) => {
+                let unit = march.at((t * self.rate()).min(march.end()))?;
+                Ok(unit.into_iter().map(|u| self.exact.length() * u).collect())
+            }
             Path::Samples { times, states } => Ok(between(times, states, t)),
         }
     }

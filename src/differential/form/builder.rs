@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Form;
 use super::axis::Axis;
 use super::check::Checks;
 use super::condition::{Condition, Data, Function, Side};
-use super::lift::{Lift, end};
+use super::lift::Lift;
+use super::sample::end;
+use super::trial::Form;
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
 use crate::{Error, Result};
@@ -39,8 +40,9 @@ impl<const N: usize> fmt::Debug for FormBuilder<N> {
     }
 }
 
-impl<const N: usize> FormBuilder<N> {
-    pub(super) fn new(domain: &Domain<N>) -> Self {
+impl<const N: usize> Form<N> {
+    /// Starts a form on this box; ends without a condition stay free.
+    pub fn on(domain: &Domain<N>) -> FormBuilder<N> {
         FormBuilder {
             domain: domain.clone(),
             conditions: Vec::new(),
@@ -50,7 +52,9 @@ impl<const N: usize> FormBuilder<N> {
             error: None,
         }
     }
+}
 
+impl<const N: usize> FormBuilder<N> {
     /// u = `data` at an end of `axis`.
     pub fn dirichlet(self, axis: &str, side: Side, data: impl Into<Data<N>>) -> Self {
         self.condition("Dirichlet condition", axis, side, [1.0, 0.0], data.into())

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check::sample;
 use super::condition::{Condition, Function, Side};
+use super::sample::{at_end, end, sample};
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
 use crate::linalg::{Matrix, pseudo_inverse};
@@ -86,25 +86,6 @@ fn blending<'a, const N: usize>(
         }
     }
     found
-}
-
-/// The coordinates with that of `axis` at `side`.
-pub(super) fn at_end<'g, const N: usize>(
-    domain: &Domain<N>,
-    mut x: [Var<'g>; N],
-    axis: usize,
-    side: Side,
-) -> [Var<'g>; N] {
-    x[axis] = x[axis].number(end(domain, axis, side));
-    x
-}
-
-pub(super) fn end<const N: usize>(domain: &Domain<N>, axis: usize, side: Side) -> f64 {
-    let range = &domain.ranges()[axis];
-    match side {
-        Side::Lower => range.start,
-        Side::Upper => range.end,
-    }
 }
 
 impl<const N: usize> Lift<N> {

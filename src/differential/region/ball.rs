@@ -1,6 +1,6 @@
 //! Balls in any number of coordinates.
 
-use super::points::rejected;
+use super::rejection::rejected;
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
 use crate::differential::points::check_count;

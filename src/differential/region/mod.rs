@@ -5,6 +5,7 @@ mod distance;
 mod piece;
 mod points;
 mod polygon;
+mod rejection;
 
 use std::ops::Range;
 use std::sync::Arc;

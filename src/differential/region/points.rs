@@ -1,41 +1,10 @@
 //! Points in a region and along its boundary.
 
 use super::Region;
-use crate::differential::domain::Domain;
+use super::rejection::rejected;
 use crate::differential::points::check_count;
-use crate::quadrature::{MAX_POINTS, Quadrature};
+use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
-
-/// So many points of the box are tried for each that is wanted.
-const TRIES: usize = 10_000;
-
-/// `count` points of equal weight that satisfy `inside`, from Halton points of the box.
-pub(super) fn rejected<T: Scalar, const N: usize>(
-    domain: &Domain<N>,
-    count: usize,
-    seed: Seed,
-    volume: f64,
-    inside: impl Fn(&[f64]) -> bool,
-) -> Result<Quadrature<T>> {
-    check_count(count)?;
-    let share = (volume / domain.volume()).clamp(1e-6, 1.0);
-    let mut tried = ((count as f64 / share * 1.1) as usize + 64).min(MAX_POINTS);
-    loop {
-        let candidates = domain.halton::<f64>(tried, seed)?;
-        let kept = candidates.points().chunks_exact(N).filter(|p| inside(p)).take(count);
-        let points: Vec<T> = kept.flatten().map(|&x| T::of(x)).collect();
-        if points.len() == count * N {
-            return Quadrature::new(points, vec![T::of(volume / count as f64); count], N);
-        }
-        if tried >= MAX_POINTS || tried / TRIES > count {
-            return Err(Error::invalid(
-                "points of a region",
-                format!("only {} of {count} were found in {tried} tries; the region is too thin", points.len() / N),
-            ));
-        }
-        tried = (2 * tried).min(MAX_POINTS);
-    }
-}
 
 impl Region {
     /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie

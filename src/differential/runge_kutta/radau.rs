@@ -11,7 +11,7 @@ use super::step_control::{Tolerance, vanished};
 use super::trajectory::{Finish, Piece, Record, Trajectory};
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
-use collocation::{Collocation, Newton};
+use collocation::{Collocation, Jacobian, Newton};
 
 /// The implicit Radau IIA method of order 5 with three stages (Hairer and Wanner, *Solving Ordinary Differential
 /// Equations II*, IV.8): L-stable, so that only accuracy limits the step.
@@ -46,9 +46,6 @@ impl Default for Radau {
         Radau { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, record: Record::default() }
     }
 }
-
-/// `jacobian(t, y, J)` writes ∂fᵢ/∂yⱼ to `J` `[n, n]`.
-type Jacobian<'a, T> = dyn FnMut(T, &[T], &mut Matrix<T>) + 'a;
 
 /// The fraction of the step that the error would allow which is taken.
 const SAFETY: f64 = 0.9;

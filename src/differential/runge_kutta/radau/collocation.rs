@@ -6,9 +6,11 @@
 use super::super::integrator::RightHandSide;
 use super::super::step_control::Tolerance;
 use super::super::trajectory::DEGREE;
-use super::Jacobian;
 use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result, Scalar};
+
+/// `jacobian(t, y, J)` writes ∂fᵢ/∂yⱼ to `J` `[n, n]`.
+pub(super) type Jacobian<'a, T> = dyn FnMut(T, &[T], &mut Matrix<T>) + 'a;
 
 /// Iterations of Newton's method before a shorter step is tried.
 pub(super) const MAX_ITERATIONS: usize = 7;

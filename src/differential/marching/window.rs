@@ -1,20 +1,19 @@
 //! The network of one window of time, recorded once and then given one window after another.
 
-use super::collocation::Collocation;
-use super::domain::Domain;
-use super::equation::Equation;
 use crate::autodiff::{Graph, Initializer, Var};
+use crate::differential::collocation::Collocation;
+use crate::differential::domain::Domain;
+use crate::differential::equation::Equation;
 use crate::nn::Mlp;
 use crate::{Result, Scalar, Seed};
 
 /// The trial solution u = u₀ + ξ N(2ξ − 1), ξ ∈ [0, 1] across the window, with one hidden layer of
 /// tanh, and its residual on Gauss–Legendre nodes.
 #[derive(Debug)]
-pub(super) struct WindowNetwork<T> {
+pub(in crate::differential) struct WindowNetwork<T> {
     equation: Equation<T>,
     /// The residual; what else it depends on is set by name.
     pub system: Collocation<T>,
-    components: usize,
     hidden: usize,
 }
 
@@ -34,7 +33,7 @@ impl<T: Scalar> WindowNetwork<T> {
             residual(g, xi, u)
         })?;
         let system = equation.on(&domain.gauss([nodes])?)?;
-        Ok(WindowNetwork { equation, system, components, hidden })
+        Ok(WindowNetwork { equation, system, hidden })
     }
 
     /// Moves to a window that starts in u₀ `[components]`.
@@ -47,7 +46,7 @@ impl<T: Scalar> WindowNetwork<T> {
     /// that the trial solution starts as the constant u₀.
     pub fn initial(&self, seed: Seed) -> Vec<T> {
         let mut stream = seed.stream("window network");
-        let mut theta = vec![T::zero(); self.equation.parameters().len()];
+        let mut theta = vec![T::zero(); self.parameter_count()];
         let (slopes, rest) = theta.split_at_mut(self.hidden);
         for (slope, bias) in slopes.iter_mut().zip(rest) {
             *slope = stream.uniform_in(T::of(-4.0), T::of(4.0));
@@ -56,9 +55,9 @@ impl<T: Scalar> WindowNetwork<T> {
         theta
     }
 
-    /// Number of components.
-    pub fn components(&self) -> usize {
-        self.components
+    /// Number of parameters.
+    pub fn parameter_count(&self) -> usize {
+        self.equation.parameters().len()
     }
 }
 

@@ -1,0 +1,43 @@
+//! The options of `hydrogen`.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli;
+
+/// The solver to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// A network proposes features, Rayleigh–Ritz combines them
+    NeuralRitz,
+    /// Nested low-rank approximation on random batches (the paper's method)
+    NestedLora,
+    /// Both, in one report
+    All,
+}
+
+/// How NestedLoRA orders its functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NestingOption {
+    /// One weighted loss over all prefixes
+    Joint,
+    /// Each function takes those before it as constants
+    Sequential,
+}
+
+/// The options of `hydrogen`.
+#[derive(Debug, Clone, Args)]
+pub struct Hydrogen {
+    /// Solver to run
+    #[arg(long, value_enum, default_value = "all")]
+    pub method: Method,
+
+    /// How NestedLoRA orders its functions
+    #[arg(long, value_enum, default_value = "sequential")]
+    pub nesting: NestingOption,
+
+    /// Number of lowest states to find, up to 100
+    // Ten levels fit the basis and the grids of this experiment.
+    #[arg(long, value_name = "N", default_value = "9", allow_negative_numbers = true,
+        value_parser = cli::whole::<usize>(1..=100))]
+    pub states: usize,
+}
