@@ -110,7 +110,7 @@ fn refuse_per_sample(t: &Tensors, a: &Applied<'_>, k: usize) -> Result<(), Refus
         Op::MatMul { ta: false, .. } => a.shape.rows == Extent::Fixed(1) && a.inputs.len() == 2,
         _ => false,
     };
-    if shared && !entrywise || matches!(a.op, Op::Gather) {
+    if shared && !entrywise {
         return Err("acts on shared parameters in a way the per-sample Jacobian does not support; use \
                     jacobian_vector and backward_from instead"
             .to_string());
