@@ -42,6 +42,12 @@ impl<'g> Var<'g> {
         self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, 1)))
     }
 
+    /// The number of rows, as a number; that of a batch is known at replay.
+    #[track_caller]
+    pub fn row_count(self) -> Self {
+        self.build(|r, shape, _| Ok(row_count(r, shape)))
+    }
+
     /// The sum of each row: `[rows, 1]`.
     #[track_caller]
     pub fn row_sum(self) -> Self {
@@ -331,14 +337,19 @@ impl Graph {
     }
 }
 
+fn row_count(r: &mut Recorder, shape: Shape) -> NodeId {
+    match shape.rows {
+        Extent::Fixed(rows) => r.tensors.constant(rows as f64),
+        Extent::Rows(symbol) => r.tensors.push(Op::RowCount(symbol), &[], Shape::SCALAR),
+    }
+}
+
 /// `sum` over `rows × width` entries, divided by their number; the rows are counted at replay.
 fn divide_by_count(r: &mut Recorder, sum: NodeId, shape: Shape, width: usize) -> NodeId {
-    match shape.rows {
-        Extent::Fixed(rows) => r.tensors.scale(1.0 / (rows * width) as f64, sum),
-        Extent::Rows(symbol) => {
-            let rows = r.tensors.push(Op::RowCount(symbol), &[], Shape::SCALAR);
-            let count = r.tensors.scale(width as f64, rows);
-            r.tensors.div(sum, count)
-        }
+    let rows = row_count(r, shape);
+    let count = r.tensors.scale(width as f64, rows);
+    match r.tensors.constant_value(count) {
+        Some(count) => r.tensors.scale(1.0 / count, sum),
+        None => r.tensors.div(sum, count),
     }
 }

@@ -4,6 +4,7 @@ use super::{Applied, Reverse, fill, fill_cols};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::Shape;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
+use crate::kernels::vmath::Binary;
 
 /// The operation applied to derivatives of its inputs, which may be smaller than the inputs.
 pub(crate) fn apply(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
@@ -100,6 +101,12 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
             let g = fill(t, g, full);
             t.push(Op::HeadsToCols, &[g], input)
         }
+        Op::Gather if linear_in && reverse == Reverse::PerSample => {
+            // Each row of the batch leaves its cotangent in the row of the table that it names.
+            let (g, marks) = (fill(t, g, a.shape), one_hot(t, a.inputs[1], t.shape(a.inputs[0])));
+            let flat = Shape { cols: input.fixed_rows().unwrap_or(1) * input.cols, ..a.shape };
+            t.push(Op::RowOuter, &[marks, g], flat)
+        }
         Op::Gather if linear_in => {
             let g = fill(t, g, full);
             t.push(Op::ScatterAdd, &[g, a.inputs[1]], input)
@@ -122,6 +129,16 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
         }
         _ => return None,
     })
+}
+
+/// Marks the row of a table that each index names: `[rows, rows of the table]`.
+fn one_hot(t: &mut Tensors, index: NodeId, table: Shape) -> NodeId {
+    let numbers: Vec<(NodeId, usize)> =
+        (0..table.fixed_rows().unwrap_or(1)).map(|row| (t.constant(row as f64), 1)).collect();
+    let numbers = t.concat_cols(&numbers);
+    let (above, below) =
+        (t.binary(Binary::GreaterEqual, index, numbers), t.binary(Binary::GreaterEqual, numbers, index));
+    t.mul(above, below)
 }
 
 /// The extent of a shape along an axis; rows along which something is cut are fixed.

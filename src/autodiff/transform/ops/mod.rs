@@ -92,7 +92,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
 /// operations keep the flattened form.
 pub(crate) fn keeps_rows_apart(t: &Tensors, a: &Applied<'_>, k: usize) -> bool {
     if a.shape.symbol().is_some() {
-        return a.op != Op::Gather;
+        return true;
     }
     if a.inputs.iter().any(|&i| t.shape(i).symbol().is_some()) {
         return false;
