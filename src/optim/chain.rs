@@ -140,7 +140,8 @@ impl Stage {
         }
     }
 
-    fn total(&self) -> usize {
+    /// The most iterations that it makes.
+    pub fn max_iterations(&self) -> usize {
         match self {
             Stage::Adam(trainer) => usize::try_from(trainer.steps).unwrap_or(usize::MAX),
             Stage::Lbfgs(lbfgs) => lbfgs.max_iterations,
@@ -396,7 +397,7 @@ where
     let ChainState { parameters: start, value: before, done, current } = state;
     let (start, before, done) = (&start[..], *before, &done[..]);
     let mut watch = |current: Part<'_, T>, value: f64, gradient_norm: f64, parameters: &[T]| {
-        let (name, index, iteration, total) = (stage.name(), done.len(), current.iterations(), stage.total());
+        let (name, index, iteration, total) = (stage.name(), done.len(), current.iterations(), stage.max_iterations());
         let state = &View { parameters: start, value: before, done, current };
         observer(&ChainProgress { stage: name, index, iteration, total, value, gradient_norm, parameters, state })
     };
