@@ -1,21 +1,25 @@
 //! Several optimisers one after another, each starting where the one before has ended.
 
+mod state;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::ops::ControlFlow;
 
+use crate::container::Container;
 use crate::par::whole;
 use crate::{Error, Scalar};
 
-use super::least_squares::{FitProgress, value_of};
+use super::least_squares::{FitProgress, Method, value_of};
 use super::objective::is_curable;
 use super::outcome::warn_of_freedom;
 use super::{
-    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Outcome, Progress, Residuals, Schedule, Spring,
-    StepReport, StopReason, SumOfSquares, Trainer,
+    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Optimizer, Residuals, Resumable, Schedule, SolveState,
+    Spring, StepReport, StopReason, SumOfSquares, Trainer,
 };
+pub use state::ChainState;
+use state::{Current, Part, View};
 
 /// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its
 /// bottom.
@@ -79,6 +83,8 @@ pub struct ChainProgress<'a, T> {
     pub gradient_norm: f64,
     /// θ, `[p]`.
     pub parameters: &'a [T],
+    /// Everything needed to go on from here: save it for a checkpoint.
+    pub state: &'a dyn SolveState<T>,
 }
 
 /// How one stage of a [`Chain`] ended. Displays as one line.
@@ -96,7 +102,7 @@ pub struct StageOutcome {
     /// Why it ended.
     pub reason: StopReason,
     /// What it ended with if the reason is [`StopReason::Failed`].
-    pub error: Option<Error>,
+    pub error: Option<String>,
 }
 
 /// How a [`Chain`] ended. Displays one line a stage.
@@ -121,6 +127,8 @@ pub struct ChainOutcome {
 }
 
 impl Stage {
+    const NAMES: [&'static str; 5] = ["adam", "lbfgs", "levenberg_marquardt", "gauss_newton", "spring"];
+
     /// `"adam"`, `"lbfgs"`, `"levenberg_marquardt"`, `"gauss_newton"` or `"spring"`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -132,7 +140,8 @@ impl Stage {
         }
     }
 
-    fn total(&self) -> usize {
+    /// The most iterations that it makes.
+    pub fn max_iterations(&self) -> usize {
         match self {
             Stage::Adam(trainer) => usize::try_from(trainer.steps).unwrap_or(usize::MAX),
             Stage::Lbfgs(lbfgs) => lbfgs.max_iterations,
@@ -254,95 +263,204 @@ impl Chain {
         &self,
         residuals: &mut R,
         parameters: &mut [T],
+        observer: impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<ChainOutcome, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        let mut state = self.start(residuals, parameters)?;
+        let outcome = self.resume(residuals, &mut state, observer);
+        parameters.copy_from_slice(state.best_parameters());
+        outcome
+    }
+
+    /// The state before the first stage, for [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize).
+    pub fn start<T, R>(&self, residuals: &mut R, parameters: &[T]) -> Result<ChainState<T>, Error>
+    where
+        T: Scalar,
+        R: Residuals<T> + ?Sized,
+    {
+        self.check()?;
+        let (m, p) = (residuals.residual_count(), residuals.parameter_count());
+        if parameters.len() != p {
+            return Err(Error::shape("Chain::start", &[parameters.len()], &[p]));
+        }
+        Error::check_finite("parameters that Chain starts from", parameters)?;
+        let mut values = vec![T::zero(); m];
+        residuals.residuals(parameters, &mut values)?;
+        Error::check_finite("residuals where Chain starts", &values)?;
+        let value = value_of(residuals, &values)?;
+        Ok(ChainState { parameters: parameters.to_vec(), value, done: Vec::new(), current: Current::Waiting })
+    }
+
+    /// Goes on from `state` until the last stage has ended. A run that was interrupted, saved and resumed passes
+    /// through the same bits as one that was not.
+    ///
+    /// # Errors
+    /// As [`minimize`](Self::minimize), and [`Error::InvalidArgument`] for the state of another chain; `state` then
+    /// holds the last good point.
+    pub fn resume<T, R>(
+        &self,
+        residuals: &mut R,
+        state: &mut ChainState<T>,
         mut observer: impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
     ) -> Result<ChainOutcome, Error>
     where
         T: Scalar,
         R: Residuals<T> + ?Sized,
     {
+        self.check()?;
         let (m, p) = (residuals.residual_count(), residuals.parameter_count());
+        if state.parameters.len() != p {
+            return Err(Error::shape("Chain::resume", &[state.parameters.len()], &[p]));
+        }
+        let known = self.stages.iter().map(|stage| Some(stage.name())).chain(std::iter::repeat(None));
+        if state.done.iter().zip(known).any(|(done, known)| Some(done.name) != known) {
+            return Err(another_chain());
+        }
+        let mut values = vec![T::zero(); m];
+        let mut stopped = None;
+        while let Some(stage) = self.stages.get(state.done.len()) {
+            let (reason, error) = match run(stage, residuals, state, &mut observer) {
+                Ok(reason) => (reason, None),
+                Err(error) if is_curable(&error) => (StopReason::Failed, Some(error.to_string())),
+                Err(error) => return Err(error),
+            };
+            residuals.residuals(state.best_parameters(), &mut values)?;
+            let (name, before, value) = (stage.name(), state.value, value_of(residuals, &values)?);
+            let outcome = StageOutcome { name, iterations: state.stage_iterations(), before, value, reason, error };
+            if reason == StopReason::StoppedByObserver {
+                stopped = Some(outcome);
+                break;
+            }
+            (state.parameters, state.value) = (state.best_parameters().to_vec(), value);
+            state.current = Current::Waiting;
+            state.done.push(outcome);
+        }
+        let stages: Vec<StageOutcome> = state.done.iter().cloned().chain(stopped).collect();
+        let iterations = stages.iter().fold(0, |sum: usize, stage| sum.saturating_add(stage.iterations));
+        let (value, reason) =
+            stages.last().map_or((state.value, StopReason::StepsDone), |stage| (stage.value, stage.reason));
+        let m = whole(residuals.reduction(), m as f64)? as usize;
+        Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined: p > m, reason, stages })
+    }
+
+    fn check(&self) -> Result<(), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
         if self.stages.is_empty() {
             return Err(Error::invalid("Chain", "it has no stages; add some, such as `.levenberg_marquardt(1000)`"));
         }
-        if parameters.len() != p {
-            return Err(Error::shape("Chain::minimize", &[parameters.len()], &[p]));
-        }
-        Error::check_finite("parameters that Chain starts from", parameters)?;
-        let mut values = vec![T::zero(); m];
-        residuals.residuals(parameters, &mut values)?;
-        Error::check_finite("residuals where Chain starts", &values)?;
-        let mut value = value_of(residuals, &values)?;
-        let mut stages = Vec::with_capacity(self.stages.len());
-        let mut reason = StopReason::Failed;
-        for (index, stage) in self.stages.iter().enumerate() {
-            let mut made = 0;
-            let mut watch = |iteration: usize, value: f64, gradient_norm: f64, parameters: &[T]| {
-                let (stage, total) = (stage.name(), stage.total());
-                made = iteration;
-                observer(&ChainProgress { stage, index, iteration, total, value, gradient_norm, parameters })
-            };
-            let ended = run(stage, residuals, parameters, &mut watch);
-            let error = match ended {
-                Ok(ended) => {
-                    reason = ended;
-                    None
-                }
-                Err(error) if is_curable(&error) => {
-                    reason = StopReason::Failed;
-                    Some(error)
-                }
-                Err(error) => return Err(error),
-            };
-            residuals.residuals(parameters, &mut values)?;
-            let before = std::mem::replace(&mut value, value_of(residuals, &values)?);
-            stages.push(StageOutcome { name: stage.name(), iterations: made, before, value, reason, error });
-            if reason == StopReason::StoppedByObserver {
-                break;
-            }
-        }
-        let m = whole(residuals.reduction(), m as f64)? as usize;
-        let iterations = stages.iter().map(|stage| stage.iterations).sum();
-        Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined: p > m, reason, stages })
+        Ok(())
     }
 }
 
-/// Runs one stage: why it ended.
+impl<T: Scalar, R: Residuals<T> + ?Sized> Resumable<T, R> for Chain {
+    type State = ChainState<T>;
+    type Outcome = ChainOutcome;
+
+    fn name(&self) -> &'static str {
+        "Chain"
+    }
+    fn start(&self, residuals: &mut R, parameters: &[T]) -> Result<ChainState<T>, Error> {
+        self.start(residuals, parameters)
+    }
+    fn load(&self, container: &Container, prefix: &str) -> Result<ChainState<T>, Error> {
+        ChainState::load(container, prefix)
+    }
+    fn resume(
+        &self,
+        residuals: &mut R,
+        state: &mut ChainState<T>,
+        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
+    ) -> Result<ChainOutcome, Error> {
+        self.resume(residuals, state, |progress| observer(progress.state))
+    }
+}
+
+/// Runs one stage on from where it is: why it ended.
 fn run<T, R>(
     stage: &Stage,
     residuals: &mut R,
-    parameters: &mut [T],
-    watch: &mut impl FnMut(usize, f64, f64, &[T]) -> ControlFlow<()>,
+    state: &mut ChainState<T>,
+    observer: &mut impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
 ) -> Result<StopReason, Error>
 where
     T: Scalar,
     R: Residuals<T> + ?Sized,
 {
-    let fitted = |outcome: Outcome| outcome.reason;
-    let fit = |p: &FitProgress<'_, T>| watch(p.iteration, p.value, p.gradient_norm, p.parameters);
+    let ChainState { parameters: start, value: before, done, current } = state;
+    let (start, before, done) = (&start[..], *before, &done[..]);
+    let mut watch = |current: Part<'_, T>, value: f64, gradient_norm: f64, parameters: &[T]| {
+        let (name, index, iteration, total) = (stage.name(), done.len(), current.iterations(), stage.max_iterations());
+        let state = &View { parameters: start, value: before, done, current };
+        observer(&ChainProgress { stage: name, index, iteration, total, value, gradient_norm, parameters, state })
+    };
     match stage {
-        Stage::LevenbergMarquardt(method) => method.minimize_observed(residuals, parameters, fit).map(fitted),
-        Stage::GaussNewton(method) => method.minimize_observed(residuals, parameters, fit).map(fitted),
-        Stage::Spring(method) => method.minimize_observed(residuals, parameters, fit).map(fitted),
+        Stage::LevenbergMarquardt(method) => fit(method, residuals, start, current, watch),
+        Stage::GaussNewton(method) => fit(method, residuals, start, current, watch),
+        Stage::Spring(method) => fit(method, residuals, start, current, watch),
         Stage::Lbfgs(lbfgs) => {
             let mut objective = SumOfSquares::new(residuals);
-            let outcome = lbfgs.minimize_observed(&mut objective, parameters, |p: &Progress<'_, T>| {
-                watch(p.iteration, p.value.to_f64(), p.gradient_norm, p.parameters)
-            })?;
-            Ok(outcome.reason)
+            if let Current::Waiting = current {
+                *current = Current::Lbfgs(lbfgs.start(&mut objective, start)?);
+            }
+            let Current::Lbfgs(state) = current else { return Err(another_chain()) };
+            let outcome = lbfgs.resume(&mut objective, state, |p| {
+                watch(Part::Lbfgs(p.state), p.value.to_f64(), p.gradient_norm, p.parameters)
+            });
+            Ok(outcome?.reason)
         }
         Stage::Adam(trainer) => {
+            let mut adam = Adam::default();
+            if let Current::Waiting = current {
+                *current = Current::Training(trainer.start(start)?, adam.state().clone());
+            }
+            let Current::Training(state, memory) = current else { return Err(another_chain()) };
+            adam.restore(memory)?;
             let mut step = FullBatch(SumOfSquares::new(residuals));
-            let mut observer = |report: &StepReport<'_, T>| {
-                let iteration = usize::try_from(report.step).unwrap_or(usize::MAX);
-                watch(iteration, report.loss.to_f64(), report.gradient_norm, report.parameters)
-            };
-            let outcome = trainer.run(&mut step, &mut Adam::default(), parameters, &mut observer)?;
-            Ok(outcome.reason)
+            let outcome = trainer.resume(&mut step, &mut adam, state, &mut |p: &StepReport<'_, T>| {
+                watch(Part::Training(p.state, p.optimizer), p.loss.to_f64(), p.gradient_norm, p.parameters)
+            });
+            memory.copy_from(adam.state())?;
+            Ok(outcome?.reason)
         }
     }
+}
+
+/// [`run`] for a method of residuals.
+fn fit<T, R, M>(
+    method: &M,
+    residuals: &mut R,
+    start: &[T],
+    current: &mut Current<T>,
+    mut watch: impl FnMut(Part<'_, T>, f64, f64, &[T]) -> ControlFlow<()>,
+) -> Result<StopReason, Error>
+where
+    T: Scalar,
+    R: Residuals<T> + ?Sized,
+    M: Method<T>,
+{
+    if let Current::Waiting = current {
+        *current = Current::Fit(method.begin(residuals, start)?);
+    }
+    let Current::Fit(state) = current else { return Err(another_chain()) };
+    let outcome = method.run(residuals, state, |p: &FitProgress<'_, T>| {
+        watch(Part::Fit(p.state), p.value, p.gradient_norm, p.parameters)
+    });
+    Ok(outcome?.reason)
+}
+
+fn another_chain() -> Error {
+    Error::invalid(
+        "state given to Chain",
+        "it belongs to another chain; resume with the stages that it was started with",
+    )
 }
 
 impl fmt::Display for StageOutcome {

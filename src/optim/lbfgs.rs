@@ -8,9 +8,11 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+use crate::container::Container;
 use crate::par::dot;
 use crate::{Error, Scalar};
 
+use super::checkpoints::{Resumable, SolveState};
 use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, is_curable};
 use super::optimizer::fraction;
@@ -389,5 +391,28 @@ where
         }
         Err(error) if is_curable(&error) => Ok(Trial::Outside),
         Err(error) => Err(error),
+    }
+}
+
+impl<T: Scalar, O: Objective<T> + ?Sized> Resumable<T, O> for Lbfgs {
+    type State = LbfgsState<T>;
+    type Outcome = Outcome;
+
+    fn name(&self) -> &'static str {
+        "Lbfgs"
+    }
+    fn start(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error> {
+        self.start(objective, parameters)
+    }
+    fn load(&self, container: &Container, prefix: &str) -> Result<LbfgsState<T>, Error> {
+        LbfgsState::load(container, prefix)
+    }
+    fn resume(
+        &self,
+        objective: &mut O,
+        state: &mut LbfgsState<T>,
+        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
+    ) -> Result<Outcome, Error> {
+        self.resume(objective, state, |progress| observer(progress.state))
     }
 }

@@ -33,6 +33,7 @@
 
 mod adam;
 mod chain;
+mod checkpoints;
 mod clip;
 mod ema;
 mod gauss_newton;
@@ -51,7 +52,8 @@ mod trainer;
 mod vector;
 
 pub use adam::{Adam, AdamSettings};
-pub use chain::{Chain, ChainOutcome, ChainProgress, Stage, StageOutcome};
+pub use chain::{Chain, ChainOutcome, ChainProgress, ChainState, Stage, StageOutcome};
+pub use checkpoints::{Checkpoints, Resumable, SolveState, Watch};
 pub use clip::Clip;
 pub use ema::Average;
 pub use gauss_newton::GaussNewton;
@@ -66,6 +68,5 @@ pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
 pub use spring::Spring;
 pub use trainer::{
-    Checkpoints, EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState,
-    TrainingStep,
+    EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState, TrainingStep,
 };

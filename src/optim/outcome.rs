@@ -73,6 +73,44 @@ impl StopReason {
     }
 }
 
+/// The reasons without a number, by their code in a file; [`StopReason::NoDecrease`] and [`StopReason::Diverged`] follow.
+const PLAIN: [StopReason; 11] = [
+    StopReason::GradientTolerance,
+    StopReason::ValueTolerance,
+    StopReason::StepTolerance,
+    StopReason::RoundingLimit,
+    StopReason::MaxIterations,
+    StopReason::MaxEvaluations,
+    StopReason::StepsDone,
+    StopReason::EarlyStopped,
+    StopReason::NonFinite,
+    StopReason::Failed,
+    StopReason::StoppedByObserver,
+];
+
+impl StopReason {
+    /// Code and number, for a file.
+    pub(super) fn encode(self) -> (u64, f64) {
+        let plain = PLAIN.iter().position(|plain| *plain == self);
+        match (self, plain) {
+            (StopReason::NoDecrease { predicted }, _) => (PLAIN.len() as u64, predicted),
+            (StopReason::Diverged { growth }, _) => (PLAIN.len() as u64 + 1, growth),
+            (_, code) => (code.unwrap_or_default() as u64, 0.0),
+        }
+    }
+
+    /// What [`encode`](Self::encode) wrote, if it did.
+    pub(super) fn decode(code: u64, number: f64) -> Option<Self> {
+        let code = usize::try_from(code).ok()?;
+        match code.checked_sub(PLAIN.len()) {
+            None => PLAIN.get(code).copied(),
+            Some(0) => Some(StopReason::NoDecrease { predicted: number }),
+            Some(1) => Some(StopReason::Diverged { growth: number }),
+            Some(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -7,14 +7,12 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-
 use crate::{Error, Scalar};
 
 use super::objective::is_curable;
 use super::optimizer::fraction;
 use super::vector::{all_finite, norm};
-use super::{Clip, Optimizer, Schedule, StopReason};
+use super::{Checkpoints, Clip, Optimizer, Schedule, StopReason};
 pub use observer::{Observer, StepReport};
 pub use outcome::TrainingOutcome;
 pub use state::TrainingState;
@@ -106,15 +104,6 @@ impl Default for EarlyStopping {
     fn default() -> Self {
         EarlyStopping { every: 100, patience: 10, minimum_improvement: 0.0, keep_best: true }
     }
-}
-
-/// Saves the training, atomically, every so often and when it ends.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Checkpoints {
-    /// The file, overwritten each time.
-    pub path: PathBuf,
-    /// Steps between two checkpoints; 0 saves at the end only.
-    pub every: u64,
 }
 
 /// What to do when loss or gradient are NaN or infinite.
@@ -235,6 +224,8 @@ impl Trainer {
                 checkpointed: due.is_some(),
                 parameters: &state.parameters,
                 average: state.average(),
+                state,
+                optimizer: optimizer.state(),
             };
             if observer.on_step(&report).is_break() {
                 break StopReason::StoppedByObserver;

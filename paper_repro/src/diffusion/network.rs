@@ -9,13 +9,19 @@ use eigennet::autodiff::{Initializer, Var};
 use eigennet::container::Container;
 use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
-use eigennet::optim::{Adam, Chain, Checkpoints, FullBatch, Schedule, StepReport, StopReason, Trainer, TrainingState};
+use eigennet::optim::{
+    self, Adam, Chain, Checkpoints, FullBatch, Schedule, SolveState, StepReport, StopReason, Trainer, TrainingState,
+};
 use eigennet::quadrature::Quadrature;
 
 use super::problem::OnGrid;
 use super::solved::Solved;
 use crate::experiment::Context;
 use crate::failure::Failure;
+use crate::progress::Phase;
+
+/// Iterations between two checkpoints of a chain.
+const CHAIN_CHECKPOINT: u64 = 50;
 
 /// What is trained, and on which points.
 #[derive(Debug, Clone)]
@@ -128,12 +134,48 @@ struct Watch<'a> {
     errors: Vec<(f64, f64)>,
     /// Time spent on looking, which is not the solver's.
     looking: Duration,
+    phase: Option<Phase>,
+}
+
+impl optim::Watch<f64> for Watch<'_> {
+    fn look(&mut self, state: &dyn SolveState<f64>) -> ControlFlow<()> {
+        if let Some(phase) = &mut self.phase {
+            phase.update(state.iterations(), state.value());
+        }
+        self.look(state.iterations(), state.value(), state.parameters())
+    }
+
+    fn save_state(&self, container: &mut Container) -> Result<(), eigennet::Error> {
+        container.insert_number("next", self.next)?;
+        for (name, curve) in [("losses", &self.losses), ("errors", &self.errors)] {
+            let flat: Vec<f64> = curve.iter().flat_map(|&(x, y)| [x, y]).collect();
+            container.insert(name, &[curve.len(), 2], &flat)?;
+        }
+        Ok(())
+    }
+
+    fn restore_state(&mut self, container: &Container) -> Result<(), eigennet::Error> {
+        self.next = container.number("next")?;
+        for (name, curve) in [("losses", &mut self.losses), ("errors", &mut self.errors)] {
+            *curve = container.get::<f64>(name)?.chunks_exact(2).map(|p| (p[0], p[1])).collect();
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Watch<'a> {
     fn new(context: &'a Context, equation: &'a Equation<f64>) -> Self {
         let (losses, errors) = (Vec::new(), Vec::new());
-        Watch { context, equation, points: OnGrid::points(), next: 1, losses, errors, looking: Duration::ZERO }
+        Watch {
+            context,
+            equation,
+            points: OnGrid::points(),
+            next: 1,
+            losses,
+            errors,
+            looking: Duration::ZERO,
+            phase: None,
+        }
     }
 
     /// The solution on the grid.
@@ -194,26 +236,25 @@ pub fn adam(context: &Context, name: &'static str, setup: &Setup, steps: u64) ->
     watch.solved(name, format!("Adam, {steps} steps; {}", setup.describe()), state.trained(), started, outcome.reason)
 }
 
-/// Optimisers one after another on one network; their stages and why each stopped are in the solution's words.
+/// Optimisers one after another on one network, checkpointed, resumable; their stages and why each stopped are in the solution's words.
 pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chain) -> Result<Solved, Failure> {
     let started = Instant::now();
     let equation = setup.equation()?;
     let mut theta = equation.initial(context.seed);
     let mut system = equation.on(&setup.quadrature()?)?;
     let mut watch = Watch::new(context, &equation);
-    let (mut phase, mut index, mut before, mut last) = (None, usize::MAX, 0, 0);
-    let outcome = stages.minimize_observed(&mut system, &mut theta, |progress| {
-        if progress.index != index {
-            (before, index) = (before + last, progress.index);
-            phase = Some(context.progress.phase(format!("{name}: {}", progress.stage), progress.total as u64));
-        }
-        last = progress.iteration as u64;
-        if let Some(phase) = &mut phase {
-            phase.update(last, progress.value);
-        }
-        watch.look(before + last, progress.value, progress.parameters)
-    })?;
-    drop(phase);
+    let total = stages.stages().iter().map(|stage| stage.max_iterations() as u64).sum();
+    watch.phase = Some(context.progress.phase(name, total));
+    let path = context.checkpoint(name);
+    if context.checkpoint_to_resume(name).is_none() && path.is_file() {
+        std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
+    }
+    let checkpoints = Checkpoints { path: path.clone(), every: CHAIN_CHECKPOINT };
+    let fingerprint = format!("{stages:?} on {setup:?} from {:?}", context.seed);
+    let outcome = checkpoints
+        .run(&fingerprint, stages, &mut system, &mut theta, &mut watch)
+        .map_err(|error| another_run(&path, error))?;
+    watch.phase = None;
     context.check_interrupt()?;
     let steps: Vec<String> =
         outcome.stages.iter().map(|s| format!("{} {}", s.name.replace('_', "-"), s.iterations)).collect();

@@ -8,7 +8,7 @@ use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
 use eigennet::optim::{
-    Checkpoints, LbfgsState, Optimizer, RmsProp, RmsPropSettings, StepReport, StopReason, Trainer, TrainingState,
+    self, Checkpoints, Optimizer, RmsProp, RmsPropSettings, SolveState, StepReport, StopReason, Trainer, TrainingState,
 };
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
@@ -19,9 +19,10 @@ use crate::cli::Preset;
 use crate::curve::{self, Recorded};
 use crate::experiment::Context;
 use crate::failure::Failure;
+use crate::progress::Phase;
 
 /// Iterations between two checkpoints of neural Ritz.
-const RITZ_CHECKPOINT: usize = 20;
+const RITZ_CHECKPOINT: u64 = 20;
 /// The most steps between two checkpoints of NestedLoRA; a short training has ten of them.
 const LORA_CHECKPOINT: u64 = 500;
 
@@ -66,52 +67,54 @@ fn measure<T: Scalar>(
     })
 }
 
+/// Follows neural Ritz: progress, Ctrl-C, and the loss curve, which the checkpoint keeps.
+struct Watched<'a> {
+    context: &'a Context,
+    phase: Phase,
+    losses: Vec<(f64, f64)>,
+}
+
+impl optim::Watch<f64> for Watched<'_> {
+    fn look(&mut self, state: &dyn SolveState<f64>) -> ControlFlow<()> {
+        self.losses.push((state.iterations() as f64, state.value()));
+        self.phase.update(state.iterations(), state.value());
+        if self.context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn save_state(&self, container: &mut Container) -> Result<(), eigennet::Error> {
+        curve::insert(container, &self.losses)
+    }
+
+    fn restore_state(&mut self, container: &Container) -> Result<(), eigennet::Error> {
+        self.losses = curve::read(container)?;
+        self.phase.start_at(self.losses.len() as u64);
+        Ok(())
+    }
+}
+
 /// Neural Ritz at the context's seed.
 pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels: &[f64]) -> Result<Solved, Failure> {
     let name = "neural-ritz";
     let grid = grids.training.build::<f64>()?;
     let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
     let fingerprint = format!("{solver:?} on {:?} from {:?}", grids.training, context.seed);
-    let mut losses = Vec::new();
-    let mut state = match context.checkpoint_to_resume(name) {
-        Some(path) => {
-            let container = Container::load(&path)?;
-            same_run(container.text("settings")?, &fingerprint, &path)?;
-            losses = curve::read(&container)?;
-            LbfgsState::load(&container, "lbfgs")?
-        }
-        None => {
-            let start = objective.start().to_vec();
-            solver.lbfgs.start(&mut objective, &start)?
-        }
-    };
-    let save = |state: &LbfgsState<f64>, losses: &[(f64, f64)]| -> Result<(), eigennet::Error> {
-        let mut container = Container::new();
-        container.insert_text("settings", &fingerprint)?;
-        curve::insert(&mut container, losses)?;
-        state.save(&mut container, "lbfgs")?;
-        container.save(context.checkpoint(name))
-    };
-    let mut phase = context.progress.phase(name, solver.lbfgs.max_iterations as u64);
-    phase.start_at(state.iterations() as u64);
-    let mut saved = Ok(());
-    let outcome = solver.lbfgs.resume(&mut objective, &mut state, |progress| {
-        losses.push((progress.iteration as f64, progress.value));
-        phase.update(progress.iteration as u64, progress.value);
-        let stop = context.interrupted();
-        if stop || progress.iteration % RITZ_CHECKPOINT == 0 {
-            saved = save(progress.state, &losses);
-        }
-        if stop || saved.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    saved?;
-    phase.finish();
+    let phase = context.progress.phase(name, solver.lbfgs.max_iterations as u64);
+    let mut watch = Watched { context, phase, losses: Vec::new() };
+    let mut parameters = objective.start().to_vec();
+    let path = context.checkpoint(name);
+    if context.checkpoint_to_resume(name).is_none() && path.is_file() {
+        std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
+    }
+    let checkpoints = Checkpoints { path: path.clone(), every: RITZ_CHECKPOINT };
+    let outcome = checkpoints
+        .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
+        .map_err(|error| another_run(&path, error))?;
+    watch.phase.finish();
     context.check_interrupt()?;
-    save(&state, &losses)?;
-    let functions = objective.eigenfunctions(state.parameters())?;
+    let functions = objective.eigenfunctions(&parameters)?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
-    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
+    measure(name, &functions, &independent, panels, watch.losses, outcome.reason.to_string())
 }
 
 /// NestedLoRA at the context's seed, in the number format of the preset.
@@ -151,10 +154,7 @@ fn train<T: Scalar + Element>(
     let mut state = match context.checkpoint_to_resume(name) {
         Some(path) => {
             let container = Container::load(&path)?;
-            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| match error {
-                eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => another_run(&path),
-                other => other.into(),
-            })?
+            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| another_run(&path, error))?
         }
         None => trainer.start(&task.step.start())?,
     };
@@ -195,16 +195,16 @@ pub fn nested_lora_variant(
     Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
 }
 
-fn same_run(theirs: &str, ours: &str, path: &Path) -> Result<(), Failure> {
-    if theirs == ours { Ok(()) } else { Err(another_run(path)) }
-}
-
-fn another_run(path: &Path) -> Failure {
-    Failure::Usage(format!(
-        "--resume: {} was written with other options (method, nesting, preset, seed or states); give the same, or \
-         leave --resume out",
-        path.display()
-    ))
+/// Why a checkpoint cannot be gone on from.
+fn another_run(path: &Path, error: eigennet::Error) -> Failure {
+    match error {
+        eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => Failure::Usage(format!(
+            "--resume: {} was written with other options (method, nesting, preset, seed or states); give the same, or \
+             leave --resume out",
+            path.display()
+        )),
+        other => other.into(),
+    }
 }
 
 /// Stores the trained functions beside the report.

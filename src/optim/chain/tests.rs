@@ -88,8 +88,6 @@ fn a_failed_stage_hands_on() {
     let outcome = Chain::new().adam(10, 1.0).levenberg_marquardt(5).minimize(&mut edge, &mut x).unwrap();
     let [adam, _] = &outcome.stages[..] else { panic!("{outcome}") };
     assert_eq!((adam.reason, adam.value), (StopReason::Failed, adam.before), "{outcome}");
-    assert!(
-        matches!(adam.error, Some(Error::NoConvergence { .. })) && adam.to_string().contains("lower the"),
-        "{adam}"
-    );
+    let error = adam.error.as_deref().unwrap_or_default();
+    assert!(error.contains("lower the learning rate") && adam.to_string().contains(error), "{adam}");
 }

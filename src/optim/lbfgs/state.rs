@@ -88,6 +88,11 @@ impl<T: Scalar> LbfgsState<T> {
         &self.parameters
     }
 
+    /// θ: every step of L-BFGS decreases f, up to rounding.
+    pub fn best_parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
     /// f(θ).
     pub fn value(&self) -> T {
         self.value
@@ -153,3 +158,5 @@ impl<T: Scalar> LbfgsState<T> {
         Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, smallest_gradient, scratch })
     }
 }
+
+crate::optim::checkpoints::solve_state!(LbfgsState);

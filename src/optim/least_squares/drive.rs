@@ -235,6 +235,37 @@ macro_rules! fit_methods {
                 $crate::optim::least_squares::Method::run(self, residuals, state, observer)
             }
         }
+
+        impl<T, R> $crate::optim::Resumable<T, R> for $method
+        where
+            T: $crate::Scalar,
+            R: $crate::optim::Residuals<T> + ?Sized,
+        {
+            type State = $crate::optim::FitState<T>;
+            type Outcome = $crate::optim::Outcome;
+
+            fn name(&self) -> &'static str {
+                <Self as $crate::optim::least_squares::Method<T>>::NAME
+            }
+            fn start(&self, residuals: &mut R, parameters: &[T]) -> Result<Self::State, $crate::Error> {
+                self.start(residuals, parameters)
+            }
+            fn load(
+                &self,
+                container: &$crate::container::Container,
+                prefix: &str,
+            ) -> Result<Self::State, $crate::Error> {
+                $crate::optim::FitState::load(container, prefix)
+            }
+            fn resume(
+                &self,
+                residuals: &mut R,
+                state: &mut Self::State,
+                observer: &mut dyn FnMut(&dyn $crate::optim::SolveState<T>) -> std::ops::ControlFlow<()>,
+            ) -> Result<$crate::optim::Outcome, $crate::Error> {
+                self.resume(residuals, state, |progress| observer(progress.state))
+            }
+        }
     };
 }
 

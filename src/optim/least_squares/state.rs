@@ -413,6 +413,8 @@ impl<T: Scalar> FitState<T> {
     }
 }
 
+crate::optim::checkpoints::solve_state!(FitState);
+
 /// Σ rᵢ² of the values of `residuals`, summed in `f64`.
 pub(crate) fn value_of<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, values: &[T]) -> Result<f64, Error> {
     whole(residuals.reduction(), dot(values, values))

@@ -2,6 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use crate::optim::OptimizerState;
+
+use super::TrainingState;
+
 /// What an [`Observer`] sees after each step.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -26,6 +30,10 @@ pub struct StepReport<'a, T> {
     pub parameters: &'a [T],
     /// The average of θ, `[n]`.
     pub average: Option<&'a [T]>,
+    /// The training.
+    pub state: &'a TrainingState<T>,
+    /// What the optimiser remembers.
+    pub optimizer: &'a OptimizerState<T>,
 }
 
 /// Looks on while a training runs: for progress bars, metrics, plots, and for stopping early.

@@ -78,6 +78,11 @@ impl<T: Scalar> TrainingState<T> {
         self.counters.step
     }
 
+    /// The loss of the last step; NaN if there was none.
+    pub fn loss(&self) -> f64 {
+        self.counters.loss
+    }
+
     /// θ after the last step, `[n]`.
     pub fn parameters(&self) -> &[T] {
         &self.parameters
@@ -105,6 +110,17 @@ impl<T: Scalar> TrainingState<T> {
         P: Optimizer<T> + ?Sized,
         S: TrainingStep<T> + ?Sized,
     {
+        let mut own = Container::new();
+        task.save_state(&mut own)?;
+        self.save_beside(optimizer.state(), own)
+    }
+
+    /// [`save`](Self::save) of what the optimiser and the task remember.
+    pub(in crate::optim) fn save_beside(
+        &self,
+        memory: &OptimizerState<T>,
+        task: Container,
+    ) -> Result<Container, Error> {
         let mut container = Container::new();
         let n = self.parameters.len();
         container.insert("parameters", &[n], &self.parameters)?;
@@ -119,10 +135,8 @@ impl<T: Scalar> TrainingState<T> {
         container.insert("counts", &[counts.len()], &counts)?;
         let measures = [loss, best_value, loss_sum, self.rate_factor];
         container.insert("measures", &[measures.len()], &measures)?;
-        optimizer.state().save(&mut container, "optimizer")?;
-        let mut own = Container::new();
-        task.save_state(&mut own)?;
-        container.nest("task", own)?;
+        memory.save(&mut container, "optimizer")?;
+        container.nest("task", task)?;
         Ok(container)
     }
 
@@ -137,6 +151,15 @@ impl<T: Scalar> TrainingState<T> {
         P: Optimizer<T> + ?Sized,
         S: TrainingStep<T> + ?Sized,
     {
+        let mut memory = optimizer.state().clone();
+        let state = Self::load_beside(container, &mut memory)?;
+        optimizer.restore(&memory)?;
+        task.restore_state(&container.nested("task"))?;
+        Ok(state)
+    }
+
+    /// [`load`](Self::load) without a task; `memory` says which optimiser is expected.
+    pub(in crate::optim) fn load_beside(container: &Container, memory: &mut OptimizerState<T>) -> Result<Self, Error> {
         let corrupt = |reason: &str| Err(Error::Corrupt { reason: reason.to_string() });
         let parameters = container.get::<T>("parameters")?;
         let n = parameters.len();
@@ -149,7 +172,6 @@ impl<T: Scalar> TrainingState<T> {
         let &[loss, best_value, loss_sum, rate_factor] = container.get::<f64>("measures")? else {
             return corrupt("the measures of the training are incomplete");
         };
-        let mut memory = optimizer.state().clone();
         memory.load(container, "optimizer")?;
 
         let vectors = memory.vectors().iter().map(Vec::as_slice).filter(|v| !v.is_empty());
@@ -165,8 +187,6 @@ impl<T: Scalar> TrainingState<T> {
         if !(all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0) {
             return corrupt("a number of the training is out of range");
         }
-        optimizer.restore(&memory)?;
-        task.restore_state(&container.nested("task"))?;
         Ok(TrainingState {
             parameters: parameters.to_vec(),
             average,

@@ -1,0 +1,238 @@
+//! Long solves with a file: resumed where there is one, saved as they go.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use crate::container::Container;
+use crate::{Error, Scalar};
+
+/// Where and how often to save a long solve; always when it ends, and atomically, so that a crash leaves the file of
+/// the time before.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use eigennet::linalg::Matrix;
+/// use eigennet::optim::{Checkpoints, LevenbergMarquardt, SolveState, least_squares};
+/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
+///     if let Some(j) = jacobian {
+///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
+///     }
+///     Ok(())
+/// });
+/// let path = std::env::temp_dir().join(format!("eigennet-checkpoints-{}", std::process::id()));
+/// let checkpoints = Checkpoints { path: path.clone(), every: 10 };
+/// let method = LevenbergMarquardt::default();
+/// let run = |rosenbrock: &mut _, last: u64| {
+///     let mut x = [-1.2, 1.0];
+///     let mut watch = |state: &dyn SolveState<f64>| match state.iterations() == last {
+///         true => ControlFlow::Break(()), // Ctrl-C
+///         false => ControlFlow::Continue(()),
+///     };
+///     checkpoints.run("rosenbrock", &method, rosenbrock, &mut x, &mut watch).map(|outcome| (x, outcome))
+/// };
+/// let (_, interrupted) = run(&mut rosenbrock, 7)?;
+/// let (x, resumed) = run(&mut rosenbrock, u64::MAX)?;
+/// assert!(interrupted.iterations == 7 && resumed.reason.is_converged());
+///
+/// let mut whole = [-1.2, 1.0];
+/// let outcome = method.minimize(&mut rosenbrock, &mut whole)?;
+/// assert_eq!((x, resumed), (whole, outcome));
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoints {
+    /// The file, overwritten each time.
+    pub path: PathBuf,
+    /// Iterations, or steps of a training, between two checkpoints; 0 saves at the end only.
+    pub every: u64,
+}
+
+/// A solve between two iterations: what is seen of it, and what a file has to hold of it.
+pub trait SolveState<T>: Debug {
+    /// Iterations made since the start.
+    fn iterations(&self) -> u64;
+
+    /// f at the last iterate.
+    fn value(&self) -> f64;
+
+    /// The last iterate θ, `[p]`.
+    fn parameters(&self) -> &[T];
+
+    /// The parameters that are the result if the solve ends here, `[p]`.
+    fn best_parameters(&self) -> &[T];
+
+    /// Writes the state, each section's name behind `prefix` and a slash.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error>;
+}
+
+/// A method that can be interrupted after any iteration, saved, loaded and resumed, and passes through the same bits as
+/// if it had not been: [`LevenbergMarquardt`](super::LevenbergMarquardt), [`GaussNewton`](super::GaussNewton) and
+/// [`Spring`](super::Spring) on [`Residuals`](super::Residuals), a [`Chain`](super::Chain) of them, and
+/// [`Lbfgs`](super::Lbfgs) on an [`Objective`](super::Objective). [`Checkpoints::run`] does all of it.
+pub trait Resumable<T: Scalar, P: ?Sized> {
+    /// A solve between two iterations.
+    type State: SolveState<T>;
+    /// How a solve ends.
+    type Outcome;
+
+    /// The method, such as `"Lbfgs"`.
+    fn name(&self) -> &'static str;
+
+    /// The state before the first iteration.
+    ///
+    /// # Errors
+    /// Those of the method.
+    fn start(&self, problem: &mut P, parameters: &[T]) -> Result<Self::State, Error>;
+
+    /// The state that [`SolveState::save`] wrote.
+    ///
+    /// # Errors
+    /// If sections are missing, of another type, or do not fit together.
+    fn load(&self, container: &Container, prefix: &str) -> Result<Self::State, Error>;
+
+    /// Goes on from `state` until there is a reason to stop.
+    ///
+    /// # Errors
+    /// Those of the method; `state` then holds the last good point.
+    fn resume(
+        &self,
+        problem: &mut P,
+        state: &mut Self::State,
+        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
+    ) -> Result<Self::Outcome, Error>;
+}
+
+/// Looks on while [`Checkpoints::run`] solves. A closure `FnMut(&dyn SolveState<T>) -> ControlFlow<()>` does; a type
+/// of its own can also keep what it has seen in the file.
+pub trait Watch<T> {
+    /// Called after each iteration. [`ControlFlow::Break`] ends the solve in good order, its state saved.
+    fn look(&mut self, state: &dyn SolveState<T>) -> ControlFlow<()>;
+
+    /// Adds to the file what is to be known after a resume.
+    ///
+    /// # Errors
+    /// Those of [`Container::insert`].
+    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+        let _ = container;
+        Ok(())
+    }
+
+    /// Goes back to what [`save_state`](Self::save_state) added.
+    ///
+    /// # Errors
+    /// If something is missing or does not fit.
+    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+        let _ = container;
+        Ok(())
+    }
+}
+
+impl<T, F: FnMut(&dyn SolveState<T>) -> ControlFlow<()>> Watch<T> for F {
+    fn look(&mut self, state: &dyn SolveState<T>) -> ControlFlow<()> {
+        self(state)
+    }
+}
+
+impl Checkpoints {
+    /// Runs `method` on `problem`: from the file if it is there, else from `parameters`, which hold the result
+    /// afterwards. What the solve depends on, settings, problem, seed, is in the words of `fingerprint`; a file with
+    /// another one is refused. Remove the file to start over.
+    ///
+    /// A file that holds a finished solve gives its outcome at once; with more iterations allowed, and these not part of
+    /// the fingerprint, it goes on.
+    ///
+    /// # Errors
+    /// Those of the method, of `watch`, and of reading and writing; [`Error::InvalidArgument`] if the file is of another
+    /// method or another fingerprint, [`Error::Corrupt`] if it is damaged.
+    pub fn run<T, P, M>(
+        &self,
+        fingerprint: &str,
+        method: &M,
+        problem: &mut P,
+        parameters: &mut [T],
+        watch: &mut dyn Watch<T>,
+    ) -> Result<M::Outcome, Error>
+    where
+        T: Scalar,
+        P: ?Sized,
+        M: Resumable<T, P>,
+    {
+        let mut state = if self.path.exists() {
+            let container = Container::load(&self.path)?;
+            for (section, ours) in [("method", method.name()), ("fingerprint", fingerprint)] {
+                let theirs = container.text(section)?;
+                if theirs != ours {
+                    let reason = format!(
+                        "the {section} of {} is `{theirs}`, not `{ours}`; give the same, or remove the file to start over",
+                        self.path.display()
+                    );
+                    return Err(Error::invalid("checkpoint", reason));
+                }
+            }
+            watch.restore_state(&container.nested("watch"))?;
+            method.load(&container, "solve")?
+        } else {
+            method.start(problem, parameters)?
+        };
+        if state.parameters().len() != parameters.len() {
+            return Err(Error::shape("checkpoint", &[state.parameters().len()], &[parameters.len()]));
+        }
+        let write = |state: &dyn SolveState<T>, watch: &dyn Watch<T>| {
+            let mut container = Container::new();
+            container.insert_text("method", method.name())?;
+            container.insert_text("fingerprint", fingerprint)?;
+            state.save(&mut container, "solve")?;
+            let mut own = Container::new();
+            watch.save_state(&mut own)?;
+            container.nest("watch", own)?;
+            container.save(&self.path)
+        };
+        let mut written = Ok(());
+        let outcome = method.resume(problem, &mut state, &mut |state| {
+            let flow = watch.look(state);
+            if flow.is_continue() && self.every > 0 && state.iterations().is_multiple_of(self.every) {
+                written = write(state, watch);
+            }
+            if written.is_err() { ControlFlow::Break(()) } else { flow }
+        });
+        parameters.copy_from_slice(state.best_parameters());
+        written?;
+        let outcome = outcome?;
+        write(&state, watch)?;
+        Ok(outcome)
+    }
+}
+
+/// Makes a [`SolveState`] of a state with methods of these names.
+macro_rules! solve_state {
+    ($state:ident) => {
+        impl<T: $crate::Scalar> $crate::optim::SolveState<T> for $state<T> {
+            fn iterations(&self) -> u64 {
+                self.iterations() as u64
+            }
+            fn value(&self) -> f64 {
+                $crate::Scalar::to_f64(self.value())
+            }
+            fn parameters(&self) -> &[T] {
+                self.parameters()
+            }
+            fn best_parameters(&self) -> &[T] {
+                self.best_parameters()
+            }
+            fn save(&self, container: &mut $crate::container::Container, prefix: &str) -> Result<(), $crate::Error> {
+                self.save(container, prefix)
+            }
+        }
+    };
+}
+
+pub(super) use solve_state;
