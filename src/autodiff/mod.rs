@@ -19,7 +19,7 @@ mod tensor;
 mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
-pub use record::function::function;
+pub use record::function::{function, multivariate};
 pub use record::graph::{Graph, record};
 pub use record::interpolant::Interpolant;
 pub use record::recording::{RESULT, Recording};

@@ -1,9 +1,9 @@
-//! The signature of closures over formulas.
+//! The signatures of closures over formulas.
 
 use super::var::Var;
 
 /// Gives a closure the signature of a formula, `for<'g> Fn(Var<'g>) -> Var<'g>`. The compiler infers it where a closure
-/// is handed over directly, as to [`record`](super::graph::record), but not where it is kept in a variable first:
+/// is handed over directly, as to [`record`](super::graph::record), but not where it is kept in a variable first.
 ///
 /// ```
 /// use eigennet::autodiff::{Rows, function, record};
@@ -11,15 +11,32 @@ use super::var::Var;
 /// let decay = function(|t| (-rate * t).exp());
 /// let recording = record(|g| {
 ///     let t = g.coordinate("t", Rows::named("times"));
-///     decay(t).d(t) + 4.0 * decay(t)
+///     decay(t).d(t) + 4 * decay(t)
 /// })?;
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-///
-/// For several arguments write a function instead: `fn flux<'g>(u: Var<'g>, x: Var<'g>) -> Var<'g>`.
 pub fn function<F>(formula: F) -> F
 where
     F: for<'g> Fn(Var<'g>) -> Var<'g>,
+{
+    formula
+}
+
+/// [`function`] of several arguments.
+///
+/// ```
+/// use eigennet::autodiff::{Rows, multivariate, record};
+/// let speed = 4.0;
+/// let wave = multivariate(|[x, t]| (x - speed * t).sin());
+/// let recording = record(|g| {
+///     let [x, t] = g.coordinates("points", Rows::named("points"));
+///     wave([x, t]).d(t) + 4 * wave([x, t]).d(x)
+/// })?;
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+pub fn multivariate<const N: usize, F>(formula: F) -> F
+where
+    F: for<'g> Fn([Var<'g>; N]) -> Var<'g>,
 {
     formula
 }
