@@ -21,7 +21,7 @@ mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use function::Function;
-pub use record::function::function;
+pub use record::formula::{formula, multivariate};
 pub use record::graph::{Graph, record};
 pub use record::interpolant::Interpolant;
 pub use record::output::Output;

@@ -2,7 +2,7 @@
 //! tables.
 
 use eigennet::Scalar;
-use eigennet::autodiff::{Interpolant, Program, Rows, Var, record};
+use eigennet::autodiff::{Interpolant, Program, Rows, Var, formula, multivariate, record};
 use quickcheck::{QuickCheck, TestResult};
 
 use super::errors::{mistake, rows, says};
@@ -179,6 +179,18 @@ fn what_has_no_derivative_or_no_bounds_is_refused() {
     {
         mistake(|g| g.matrix(shape, entries));
     }
+}
+
+/// Whole numbers are numbers, on either side.
+#[test]
+fn whole_numbers() {
+    let [whole, real]: [Entrywise; 2] = [
+        |x| (2 * x - 1) / 3 + (1 - x) * 4 - 6 / (x + 5),
+        |x| (2.0 * x - 1.0) / 3.0 + (1.0 - x) * 4.0 - 6.0 / (x + 5.0),
+    ];
+    let difference = multivariate(|[x, y]| whole(x) - real(y));
+    let zero = formula(|x| difference([x, x]) + difference([x, x]).d(x));
+    assert_eq!(jets(zero, 1, &[0.3, -1.7]).concat(), [0.0, 0.0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Recording: formulas of a closure, kept as a graph.
 
-pub(crate) mod function;
+pub(crate) mod formula;
 mod functions;
 pub(crate) mod graph;
 pub(crate) mod interpolant;

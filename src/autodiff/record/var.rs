@@ -14,7 +14,13 @@ use crate::kernels::vmath::{Binary, Unary};
 
 /// A recorded value `[rows, width]` (or `[heads, rows, width]` in an ensemble).
 ///
-/// Operands of `+ − × ÷` and other entrywise functions broadcast: an extent of 1 repeats.
+/// Operands of `+ − × ÷` and other entrywise functions broadcast: an extent of 1 repeats. Numbers are `f64` or `i32`:
+/// `0.5 * x`, `2 * x`, `n as f64 * x`.
+///
+/// A closure of `Var`s that is not handed over directly needs its signature spelt out: the compiler gives argument and
+/// result different lifetimes ("lifetime may not live long enough", "`g` escapes the closure body") or asks for types
+/// (E0283, E0284). Wrap it in [`formula`](crate::autodiff::formula) or
+/// [`multivariate`](crate::autodiff::multivariate), or write `fn flux<'g>(u: Var<'g>, x: Var<'g>) -> Var<'g>`.
 #[derive(Debug, Clone, Copy)]
 pub struct Var<'g> {
     pub(crate) graph: &'g Graph,
@@ -181,6 +187,26 @@ fn differentiable(
     Ok(())
 }
 
+macro_rules! number {
+    ($trait:ident, $method:ident, $binary:ident, $number:ty) => {
+        impl<'g> $trait<$number> for Var<'g> {
+            type Output = Var<'g>;
+            #[track_caller]
+            fn $method(self, other: $number) -> Var<'g> {
+                let other = self.number(other.into());
+                self.binary(Binary::$binary, other)
+            }
+        }
+        impl<'g> $trait<Var<'g>> for $number {
+            type Output = Var<'g>;
+            #[track_caller]
+            fn $method(self, other: Var<'g>) -> Var<'g> {
+                other.number(self.into()).binary(Binary::$binary, other)
+            }
+        }
+    };
+}
+
 macro_rules! operator {
     ($trait:ident, $method:ident, $binary:ident) => {
         impl<'g> $trait for Var<'g> {
@@ -190,21 +216,9 @@ macro_rules! operator {
                 self.binary(Binary::$binary, other)
             }
         }
-        impl<'g> $trait<f64> for Var<'g> {
-            type Output = Var<'g>;
-            #[track_caller]
-            fn $method(self, other: f64) -> Var<'g> {
-                let other = self.number(other);
-                self.binary(Binary::$binary, other)
-            }
-        }
-        impl<'g> $trait<Var<'g>> for f64 {
-            type Output = Var<'g>;
-            #[track_caller]
-            fn $method(self, other: Var<'g>) -> Var<'g> {
-                other.number(self).binary(Binary::$binary, other)
-            }
-        }
+        number!($trait, $method, $binary, f64);
+        // Whole numbers, so that 2 * x is what it looks like.
+        number!($trait, $method, $binary, i32);
     };
 }
 
