@@ -1,14 +1,18 @@
 //! Tests of `eigennet::autodiff` from outside.
 
+mod buffers;
 mod check;
 mod comparison;
 mod dual;
 mod errors;
 mod expression;
 mod fourth_order;
+mod jacobian;
 mod one_hidden_layer;
 mod operators;
 mod oracle;
 mod order;
+mod passes;
 mod replay;
 mod replay_errors;
+mod threads;
