@@ -5,6 +5,7 @@ mod check;
 mod comparison;
 mod dual;
 mod errors;
+mod exponentials;
 mod expression;
 mod fourth_order;
 mod jacobian;

@@ -46,7 +46,7 @@ fn bits(values: &[f64]) -> Vec<u64> {
 fn one_pass_is_pulled_back_in_any_order() {
     let (program, [u, residual, edge, gram, weights, loss], theta) = compiled();
     // One shard, and several.
-    for inside in [5, 9_000] {
+    for inside in [5, 20_000] {
         let mut ws = program.workspace();
         bind(&mut ws, inside, 4);
         let (on_u, on_residual, on_edge) = (entries(2 * inside, 0.2), entries(2 * inside, 0.4), entries(8, 0.5));
