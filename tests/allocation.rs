@@ -35,25 +35,31 @@ static ALLOCATOR: Counting = Counting;
 fn loss(g: &Graph) -> Var<'_> {
     let [x, t] = g.coordinates("point", Rows::named("points"));
     let glorot = Initializer::GlorotUniform { gain: 1.0 };
-    let w1 = g.parameter_heads("w1", [3, 2, 16], glorot);
-    let b1 = g.parameter_heads("b1", [3, 1, 16], Initializer::Constant(0.1));
-    let w2 = g.parameter_heads("w2", [3, 16, 16], glorot);
-    let w3 = g.parameter_heads("w3", [3, 16, 1], glorot);
+    let w1 = g.parameter_heads("w1", [3, 2, 8], glorot);
+    let b1 = g.parameter_heads("b1", [3, 1, 8], Initializer::Constant(0.1));
+    let w2 = g.parameter_heads("w2", [3, 8, 8], glorot);
+    let w3 = g.parameter_heads("w3", [3, 8, 1], glorot);
     let hidden = Var::concat(&[x, t]).affine(w1, b1).softplus().matmul(w2).tanh().dropout(0.1);
     let u = hidden.matmul(w3).heads_to_columns();
     let mean = g.buffer("mean", [1, 3], 0.0);
     g.update(mean, 0.9 * mean + 0.1 * u.mean_rows());
-    g.output("u", u);
     let gram = u.transpose_matmul(u) / 100.0 + g.fixed_input("ridge", [3, 3]);
+    g.output("u", u);
+    g.output("gram", gram);
+    g.output("centred", u.matmul(gram) - u.mean_rows());
+    g.output("edge", g.input("edge", Rows::named("edge"), 8).matmul(w2).sum_heads());
     (u.d(t) - u.laplacian([x, t])).square().mean() + gram.log_determinant() + (u - mean).square().mean()
 }
 
-/// Allocations of some replays after the first two.
+/// Allocations of some steps after the first two.
 fn allocations(rows: usize) -> usize {
     let program = record(loss).unwrap().compile::<f64>();
-    let u = program.output("u").unwrap();
+    let [u, gram, centred, edge] = ["u", "gram", "centred", "edge"].map(|name| program.output(name).unwrap());
+    let several = program.select(&[edge, u]).unwrap();
+    let shared = program.select(&[gram, centred]).unwrap();
     let theta = program.initial(Seed(1));
-    let mut gradient = vec![0.0; theta.len()];
+    let mut room = vec![0.0; theta.len()];
+    let mut jacobian = vec![0.0; (9 + 3 * rows) * theta.len()];
     let mut ws = program.workspace();
     let point: Vec<f64> = (0..2 * rows).map(|i| (i as f64 * 0.37).sin()).collect();
     let cotangent: Vec<f64> = (0..3 * rows).map(|i| (i as f64 * 0.73).cos()).collect();
@@ -64,9 +70,23 @@ fn allocations(rows: usize) -> usize {
             before = COUNT.load(Ordering::SeqCst);
         }
         ws.set("point", &point).unwrap().set_training(true).set_step(Seed(2), step);
-        program.gradient(&theta, &mut ws, &mut gradient).unwrap();
-        program.evaluate(&theta, &mut ws).unwrap();
-        program.forward(&theta, &mut ws).unwrap().pull_back(&[(u, &cotangent)], &mut gradient).unwrap();
+        // Shorter and longer again.
+        ws.set("edge", &point[..if step % 2 == 0 { 80 } else { 40 }]).unwrap();
+        program.gradient(&theta, &mut ws, &mut room).unwrap();
+        program.evaluate(&theta, &mut ws).unwrap().value(u).unwrap();
+        let mut pass = several.forward(&theta, &mut ws).unwrap();
+        pass.pull_back(&[(u, &cotangent)], &mut room).unwrap();
+        pass.pull_back_with(|_, value, cotangent| cotangent.copy_from_slice(value), &mut room).unwrap();
+        pass.pull_back(&[(u, &cotangent), (u, &cotangent)], &mut room).unwrap();
+        drop(pass);
+        shared.linearize(&theta, &mut ws).unwrap();
+        let mut linearized = shared.linearize(&theta, &mut ws).unwrap();
+        linearized.jacobian(|k| (k == 1).then_some(&cotangent[..rows]), &mut jacobian).unwrap();
+        linearized.jacobian(|_| None, &mut jacobian).unwrap();
+        program.hessian_vector(&theta, &theta, &mut ws, &mut room).unwrap();
+        several.push_forward(&theta, &theta, &mut ws).unwrap().tangent(edge).unwrap();
+        several.linearize(&theta, &mut ws).unwrap();
+        shared.evaluate(&theta, &mut ws).unwrap().value(centred).unwrap();
     }
     COUNT.load(Ordering::SeqCst) - before
 }

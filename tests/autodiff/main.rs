@@ -1,16 +1,21 @@
 //! Tests of `eigennet::autodiff` from outside.
 
+mod buffers;
 mod check;
 mod comparison;
 mod dual;
 mod errors;
+mod exponentials;
 mod expression;
 mod fourth_order;
 mod functions;
+mod jacobian;
 mod one_hidden_layer;
 mod operators;
 mod oracle;
 mod order;
+mod passes;
 mod replay;
 mod replay_errors;
 mod solve_rows;
+mod threads;

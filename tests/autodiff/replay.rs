@@ -1,5 +1,5 @@
-//! One recording on any number of rows and threads and in both precisions; values that couple the rows of
-//! a batch; dropout, buffers.
+//! One recording on any number of rows and in both precisions; values that couple the rows of
+//! a batch; dropout.
 
 use eigennet::autodiff::{Graph, Initializer, Program, Rows, Var, Workspace, record};
 use eigennet::{Scalar, Seed};
@@ -117,31 +117,6 @@ fn any_number_of_rows() {
     close(ws.output("u").unwrap(), &narrow(&u), 1e-5);
     close(ws.output("residual").unwrap(), &narrow(&residual), 1e-3);
     close(&single.value_and_grad(&narrow(&theta), &mut ws).unwrap().1, &narrow(&whole), 1e-3);
-}
-
-#[test]
-fn the_same_bits_on_any_number_of_threads() {
-    let program = equation();
-    let u = program.output("u").unwrap();
-    let theta = program.initial(Seed(5));
-    let direction = entries(theta.len(), 1.5);
-    let points = entries(2 * 20_000, 0.9);
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let mut ws = program.workspace();
-            ws.set("point", &points).unwrap();
-            let (loss, gradient) = program.value_and_grad(&theta, &mut ws).unwrap();
-            let mut product = vec![0.0; theta.len()];
-            program.hessian_vector(&theta, &direction, &mut ws, &mut product).unwrap();
-            let mut pulled = vec![0.0; theta.len()];
-            let mut pass = program.forward(&theta, &mut ws).unwrap();
-            let cotangent = pass.value(u).unwrap().to_vec();
-            pass.pull_back(&[(u, &cotangent)], &mut pulled).unwrap();
-            (loss.to_bits(), [gradient, product, pulled].concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>())
-        })
-    };
-    assert_eq!(run(1), run(2));
 }
 
 #[test]
@@ -291,42 +266,6 @@ fn members_of_an_ensemble_drop_different_entries() {
     let kept = ws.output("result").unwrap();
     let equal = kept.chunks(60).flat_map(|row| (0..30).map(move |j| row[j] == row[30 + j])).filter(|&e| e).count();
     assert!((350..550).contains(&equal), "{equal} of 900 entries agree");
-}
-
-#[test]
-fn buffers_follow_training_only() {
-    let program = record(|g| {
-        let x = g.input("x", Rows::named("rows"), 2);
-        let mean = g.buffer("mean", [1, 2], 0.0);
-        let training = g.training();
-        let batch = x.mean_rows();
-        g.update(mean, 0.75 * mean + 0.25 * batch);
-        let used = training.select(batch, mean);
-        g.output("used", used);
-        ((x - used) * g.scalar_parameter("a", 1.0)).square().mean()
-    })
-    .unwrap()
-    .compile::<f64>();
-    let mut ws = program.workspace();
-    ws.set("x", &[1.0, 2.0, 3.0, 6.0]).unwrap();
-    program.value_and_grad(&[1.0], &mut ws).unwrap();
-    assert_eq!(ws.input("mean").unwrap(), [0.0, 0.0], "evaluation leaves buffers alone");
-    ws.set_training(true);
-    let trained = program.value_and_grad(&[1.0], &mut ws).unwrap().0;
-    assert_eq!(ws.input("mean").unwrap(), [0.5, 1.0]);
-    assert_eq!(trained, 2.5);
-    program.value(&[1.0], &mut ws).unwrap();
-    assert_eq!(ws.input("mean").unwrap(), [0.5, 1.0], "only gradients update");
-    program.value_and_grad(&[1.0], &mut ws).unwrap();
-    assert_eq!(ws.input("mean").unwrap(), [0.875, 1.75]);
-    ws.set_training(false);
-    program.evaluate(&[1.0], &mut ws).unwrap();
-    assert_eq!(ws.output("used").unwrap(), [0.875, 1.75]);
-    // Restored from a checkpoint.
-    let saved = ws.buffers();
-    let mut other = program.workspace();
-    other.set_buffers(&saved).unwrap();
-    assert_eq!(other.input("mean").unwrap(), [0.875, 1.75]);
 }
 
 /// u = v · tanh(W x + b) has closed-form derivatives in everything.
