@@ -17,10 +17,8 @@
 //!     g.output("u", u);
 //!     u.d(t).d(t) + u
 //! })?;
-//! let mut theta = equation.initial(Seed(0));
-//! let outcome = LevenbergMarquardt::default().minimize(&mut equation.on(&domain.gauss([40])?)?, &mut theta)?;
-//! let u = equation.solution("u", &theta)?;
-//! assert!((u.at(&[1.0])? - 1f64.sin()).abs() < 1e-5, "{outcome}");
+//! let fit = LevenbergMarquardt::default().fit(&mut equation.on(&domain.gauss([40])?)?, Seed(0))?;
+//! assert!((fit.function("u")?.at(&[1.0])? - 1f64.sin()).abs() < 1e-5, "{fit}");
 //! # Ok::<(), eigennet::Error>(())
 //! ```
 //!

@@ -26,8 +26,19 @@ pub struct Collocation<T> {
     residuals: Vec<T>,
 }
 
+impl<T: Scalar> Equation<T> {
+    /// The residuals on `points` of the domain, ready to be minimised. Each is multiplied by the root
+    /// of its point's weight.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the points have another dimension than the domain.
+    pub fn on(&self, points: &Quadrature<T>) -> Result<Collocation<T>> {
+        Collocation::new(self, points)
+    }
+}
+
 impl<T: Scalar> Collocation<T> {
-    pub(super) fn new(equation: &Equation<T>, points: &Quadrature<T>) -> Result<Self> {
+    fn new(equation: &Equation<T>, points: &Quadrature<T>) -> Result<Self> {
         let shared = |term: &Term| term.rows.is_none().then(|| equal_roots(term.weight, term.height));
         let mut collocation = Collocation {
             workspace: equation.residuals.workspace(),

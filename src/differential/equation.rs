@@ -1,9 +1,7 @@
 //! Differential equations as recorded residuals.
 
-use super::collocation::Collocation;
 use super::domain::Domain;
 use crate::autodiff::{Function, Graph, Layout, Output, Program, RESULT, Var, record};
-use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 
 /// A differential equation: residuals that vanish where a trial solution solves it, on a domain and,
@@ -19,11 +17,8 @@ use crate::{Error, Result, Scalar, Seed};
 ///     g.output("u", u);
 ///     u.d(t).d(t) + u
 /// })?;
-/// let mut theta = oscillator.initial(Seed(0));
-/// let mut system = oscillator.on(&domain.gauss([40])?)?;
-/// let outcome = LevenbergMarquardt::default().minimize(&mut system, &mut theta)?;
-/// let u = oscillator.solution("u", &theta)?;
-/// assert!((u.at(&[1.0])? - 1f64.sin()).abs() < 1e-5, "{outcome}");
+/// let fit = LevenbergMarquardt::default().fit(&mut oscillator.on(&domain.gauss([40])?)?, Seed(0))?;
+/// assert!((fit.function("u")?.at(&[1.0])? - 1f64.sin()).abs() < 1e-5, "{fit}");
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -87,7 +82,7 @@ impl<T: Scalar> Equation<T> {
     /// condition on a value that all points share, such as an integral. Its mean square counts `weight` times.
     ///
     /// Inside the closure, `g.coordinates("edge", Rows::named("edge"))` or `g.input(…)` declare the
-    /// points; [`Collocation::set`] binds them.
+    /// points; [`Collocation::set`](super::Collocation::set) binds them.
     ///
     /// # Errors
     /// [`Error::UnknownName`] if there is no such output; [`Error::InvalidArgument`] for a weight that
@@ -137,15 +132,6 @@ impl<T: Scalar> Equation<T> {
             Some([value]) if theta.len() == self.parameters().len() => Ok(*value),
             _ => Err(Error::shape("coefficient", &block.shape, &[theta.len()])),
         }
-    }
-
-    /// The residuals on `points` of the domain, ready to be minimised. Each is multiplied by the root
-    /// of its point's weight.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the points have another dimension than the domain.
-    pub fn on(&self, points: &Quadrature<T>) -> Result<Collocation<T>> {
-        Collocation::new(self, points)
     }
 
     /// The output `name` as a function of the coordinates.

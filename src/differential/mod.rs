@@ -18,6 +18,7 @@ mod points;
 mod random_features;
 mod region;
 mod relative_error;
+mod trained;
 
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
@@ -28,3 +29,4 @@ pub use marching::{Marched, MarchedWindow, Marching};
 pub use random_features::RandomFeatures;
 pub use region::{Ball, Region};
 pub use relative_error::relative_l2;
+pub use trained::Trained;

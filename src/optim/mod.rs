@@ -36,6 +36,7 @@ mod chain;
 mod checkpoints;
 mod clip;
 mod ema;
+mod fit;
 mod gauss_newton;
 mod lbfgs;
 pub mod least_squares;
@@ -56,6 +57,7 @@ pub use chain::{Chain, ChainOutcome, ChainProgress, ChainState, Stage, StageOutc
 pub use checkpoints::{Checkpoints, Resumable, SolveState, Watch};
 pub use clip::Clip;
 pub use ema::Average;
+pub use fit::{Fit, Trainable};
 pub use gauss_newton::GaussNewton;
 pub use lbfgs::{Lbfgs, LbfgsState, Progress};
 pub use least_squares::{FitProgress, FitState, LineSearch, Residuals, StepSolver, SumOfSquares};

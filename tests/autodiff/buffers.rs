@@ -37,9 +37,9 @@ fn buffers_follow_training_only() {
     program.evaluate(&[1.0], &mut ws).unwrap();
     assert_eq!(ws.output("used").unwrap(), [0.875, 1.75]);
     // Restored from a checkpoint.
-    let saved: Vec<(String, Vec<f64>)> = ws.buffers().map(|(n, d)| (n.to_string(), d.to_vec())).collect();
+    let saved = ws.buffers();
     let mut other = program.workspace();
-    other.set(&saved[0].0, &saved[0].1).unwrap();
+    other.set_buffers(&saved).unwrap();
     assert_eq!(other.input("mean").unwrap(), [0.875, 1.75]);
 }
 

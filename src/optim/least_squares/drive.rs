@@ -159,6 +159,25 @@ impl Limits {
 macro_rules! fit_methods {
     ($method:ident) => {
         impl $method {
+            /// Trains a problem that knows where to start, such as an equation on points
+            /// ([`Equation::on`](crate::differential::Equation::on)), from `seed`.
+            ///
+            /// # Errors
+            /// As [`minimize`](Self::minimize).
+            pub fn fit<T, P>(
+                &self,
+                problem: &mut P,
+                seed: $crate::Seed,
+            ) -> Result<$crate::optim::Fit<P::Trained>, $crate::Error>
+            where
+                T: $crate::Scalar,
+                P: $crate::optim::Residuals<T> + $crate::optim::Trainable<T>,
+            {
+                let mut parameters = problem.initial(seed);
+                let outcome = self.minimize(problem, &mut parameters)?;
+                Ok($crate::optim::Fit { outcome, trained: problem.trained(parameters) })
+            }
+
             /// Minimises `f = Σ rᵢ²` from `parameters` `[p]`, and leaves the best point there.
             ///
             /// # Errors
