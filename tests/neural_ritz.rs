@@ -235,8 +235,10 @@ fn hostile_problems_are_told() {
     let few = Quadrature::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.5], vec![1.0; 3], 2).expect("a rule");
     let error = refused(&NeuralRitz { jitter: 0.0, ..small(12, 2) }, &few);
     assert!(matches!(error, Error::NotPositiveDefinite { .. }), "{error:?}");
-    // Too many coordinates.
+    // Another number of coordinates than the points have, and none.
     let error = refused_by(&Schrodinger::oscillator(4), &small(12, 2), &grid);
+    assert!(matches!(error, Error::Shape { .. }), "{error:?}");
+    let error = refused_by(&Schrodinger::new(0, |x| x[0]), &small(12, 2), &grid);
     assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
     // Evaluation where there are no points, half a point, or NaN.
     let functions = hydrogen::<f64>(&small(12, 2)).eigenfunctions;

@@ -68,15 +68,15 @@ impl<T: Scalar> Function<T> {
             let inputs = recording.inputs_of(output)?;
             let buffer = |name: &&&str| recording.inputs.iter().any(|i| i.name == **name && i.initial.is_some());
             let inputs: Vec<&str> = inputs.iter().filter(|name| !buffer(name)).copied().collect();
-            match (inputs[..].as_ref(), points) {
-                ([only], None) => points = Some(only),
-                ([only], Some(known)) if *only == known => {}
-                (others, _) => {
-                    return refuse(format!(
-                        "it depends on {others:?} and not on one set of points alone, so it is no function of them"
-                    ));
-                }
+            // A constant, such as the slope of a line, needs no points but the rows.
+            let same = recording.inputs.iter().find(|i| i.shape.symbol() == recording.shape_of(output).symbol());
+            let own = inputs.first().copied().or(same.map(|i| i.name.as_str()));
+            if inputs.len() > 1 || own.is_none() || points.is_some_and(|known| Some(known) != own) {
+                return refuse(format!(
+                    "it depends on {inputs:?} and not on one set of points alone, so it is no function of them"
+                ));
             }
+            points = own;
             widths.push(width);
         }
         let Some(points) = points else { return Err(Error::invalid("outputs of a function", "name at least one")) };

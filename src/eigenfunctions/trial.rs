@@ -82,9 +82,9 @@ impl Default for TrialFunctions {
 /// use eigennet::autodiff::{Graph, Var};
 /// use eigennet::eigenfunctions::Trial;
 /// use eigennet::nn::Mlp;
-/// fn bumps<'g>(_: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+/// fn bumps<'g>(g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
 ///     let net = Mlp::new("net", [x.len(), 16, count]);
-///     (-x[0].square()).exp() * net.call(Var::concat(x))
+///     (-x[0].square()).exp() * net.call(g.concat(x))
 /// }
 /// let trial: &dyn Trial = &bumps;
 /// ```
