@@ -1,6 +1,6 @@
 //! Networks: what shares parameters, what does not, and what is refused.
 
-use eigennet::autodiff::{Graph, Recording, Rows, Var, function, record};
+use eigennet::autodiff::{Graph, Recording, Rows, Var, formula, record};
 use eigennet::nn::{Activation, Initializer, Linear, Mlp, Name};
 use eigennet::{Error, Seed};
 
@@ -165,7 +165,7 @@ fn two_modules_of_one_name_are_refused() {
     assert_eq!(one.parameters(), other.parameters());
     // A part of a module is made anew by each call, and stays the module's.
     let name = Name::from("block");
-    let part = function(|x| Linear::new(name.child("part"), [2, 2]).call(x));
+    let part = formula(|x| Linear::new(name.child("part"), [2, 2]).call(x));
     assert!(record(|g| part(part(g.input("x", rows(), 2)))).is_ok());
 }
 

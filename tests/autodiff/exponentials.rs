@@ -64,7 +64,7 @@ impl<'g> Term<'g> {
 
 /// e^z, written in some way.
 fn exponential<'g>(way: usize, x: &[Var<'g>], a: Var<'g>) -> Var<'g> {
-    let z = Var::concat(x).matmul_transpose(a);
+    let z = x[0].graph().concat(x).matmul_transpose(a);
     let each = || x.iter().enumerate().map(|(i, x)| *x * a.columns(i..i + 1));
     match way {
         0 => z.exp(),
