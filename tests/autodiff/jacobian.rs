@@ -186,7 +186,10 @@ fn what_has_no_jacobian_row_by_row_names_the_cure() {
         g.parameter("table", [3, 1], Initializer::Constant(1.0)).gather(g.input("kind", Rows::named("rows"), 1))
     });
     let table = table.unwrap().compile::<f64>();
-    says(&table.linearize(&[1.0; 3], &mut table.workspace()).unwrap_err(), &["gather", "products"]);
+    let mut ws = table.workspace();
+    ws.set("kind", &[2.0, 0.0]).unwrap();
+    let (values, jacobian) = table.residual_jacobian(&[5.0, 6.0, 7.0], &mut ws).unwrap();
+    assert_eq!((&values[..], jacobian.as_slice()), (&[7.0, 5.0][..], &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0][..]));
     let ensemble = record(|g| {
         g.input("x", Rows::named("rows"), 1) * g.parameter_heads("w", [3, 1, 1], Initializer::Constant(1.0))
     });
