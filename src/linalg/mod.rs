@@ -20,6 +20,7 @@ mod operator;
 mod orthogonalize;
 mod pivoted_qr;
 mod polynomial;
+mod pool;
 mod qr;
 pub(crate) mod scaling;
 mod secular;
@@ -46,6 +47,7 @@ pub use operator::{LinearOperator, Storage, Symmetry};
 pub use orthogonalize::{GramSchmidt, cholesky_qr, gram_schmidt};
 pub use pivoted_qr::PivotedQr;
 pub use polynomial::{MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteristic_polynomial, polynomial_roots};
+pub use pool::Pool;
 pub use qr::Qr;
 pub use singular::{Svd, jacobi_svd, singular_values, svd, svd_full};
 pub use symmetric::{
