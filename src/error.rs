@@ -37,14 +37,14 @@ pub enum Error {
     },
     /// A matrix that has to be symmetric positive definite is not.
     NotPositiveDefinite {
-        /// The operation that needed it.
+        /// The operation that needed it, or the matrix of an operation, such as `"B of generalized_symmetric_eigen"`.
         operation: &'static str,
         /// Index of the first pivot that is not positive.
         pivot: usize,
     },
     /// A matrix is singular to working precision.
     Singular {
-        /// The operation that needed its inverse.
+        /// The operation that needed its inverse, or the matrix of an operation.
         operation: &'static str,
         /// Index of the pivot that vanished.
         pivot: usize,
@@ -142,6 +142,24 @@ impl Error {
     /// [`Error::Shape`] without a location.
     pub fn shape(operation: &'static str, left: &[usize], right: &[usize]) -> Self {
         Error::Shape { operation, left: left.to_vec(), right: right.to_vec(), location: None }
+    }
+
+    /// The same error under another name, where it names a matrix that could not be factored: whose it was, and in what.
+    ///
+    /// ```
+    /// use eigennet::linalg::{Cholesky, Matrix};
+    /// let stiffness = Matrix::from_diagonal(&[1.0, -2.0]);
+    /// let error = Cholesky::factor(&stiffness).unwrap_err().of("stiffness of the beam");
+    /// assert!(error.to_string().starts_with("stiffness of the beam: the matrix is not positive definite (pivot 1)"));
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of(self, operation: &'static str) -> Self {
+        match self {
+            Error::NotPositiveDefinite { pivot, .. } => Error::NotPositiveDefinite { operation, pivot },
+            Error::Singular { pivot, .. } => Error::Singular { operation, pivot },
+            other => other,
+        }
     }
 
     /// [`Error::Io`] for `path`.

@@ -152,7 +152,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
             None => symmetric_eigen(&reduced)?,
             Some(b) => {
                 let mass = block::symmetric_part(&basis.t_matmul(&b.apply_block(&basis)?)?);
-                generalized_symmetric_eigen(&reduced, &mass)?
+                generalized_symmetric_eigen(&reduced, &mass).map_err(|error| error.of(block::MASS))?
             }
         };
         let last = eigen.values.len() - 1;

@@ -58,7 +58,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// As [`Ldlt::factor_shifted`], and [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn sparse_with(matrix: &'a Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         check_shift(shift)?;
-        let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(name_the_shift)?;
+        let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(|error| error.of(OPERATION))?;
         Ok(Self::new(matrix, shift, matrix.infinity_norm() + shift.abs(), Factor::Sparse(factor)))
     }
 
@@ -153,13 +153,6 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
 
 fn check_shift<T: Scalar>(shift: T) -> Result<(), Error> {
     Error::check_finite("shift of ShiftInvert", &[shift])
-}
-
-fn name_the_shift(error: Error) -> Error {
-    match error {
-        Error::Singular { pivot, .. } => Error::Singular { operation: OPERATION, pivot },
-        other => other,
-    }
 }
 
 impl<T: Scalar> LinearOperator<T> for ShiftInvert<'_, T> {

@@ -1,6 +1,5 @@
 //! The machine's limit: how many multiply-adds a second its vector units do, with nothing to load.
 
-use super::Simd;
 use super::isa::Isa;
 use std::time::{Duration, Instant};
 
@@ -23,7 +22,7 @@ const ROUNDS: usize = 20_000;
 /// let peak = fma_peak::<f64>(Isa::best(), Duration::from_millis(5));
 /// assert!(peak > 0.0);
 /// ```
-pub fn fma_peak<T: Simd>(isa: Isa, duration: Duration) -> f64 {
+pub fn fma_peak<T: Chains + num_traits::Float>(isa: Isa, duration: Duration) -> f64 {
     let Some(Chain { run, lanes }) = T::chains(isa) else { return 0.0 };
     let flops = (2 * CHAINS * ROUNDS * lanes) as f64;
     let start = Instant::now();

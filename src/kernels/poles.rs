@@ -6,20 +6,18 @@ use super::dispatch::{Kernel, run};
 /// Partial sums side by side.
 const LANES: usize = 8;
 
-/// `(Σ w_j / (d_j − s − τ), Σ w_j / (d_j − s − τ)²)`: the sum and its derivative by τ. The shift `s`
-/// is taken off first, so that close to the pole `s` nothing is lost.
+/// `(Σ w_j / (d_j − τ), Σ w_j / (d_j − τ)²)`: the sum and its derivative by τ.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn pole_sums<T: Simd>(poles: &[T], weights: &[T], shift: T, tau: T) -> (T, T) {
+pub fn pole_sums<T: Simd>(poles: &[T], weights: &[T], tau: T) -> (T, T) {
     assert_eq!(poles.len(), weights.len(), "pole_sums: lengths differ");
-    run(PoleSums { poles, weights, shift, tau })
+    run(PoleSums { poles, weights, tau })
 }
 
 struct PoleSums<'a, T> {
     poles: &'a [T],
     weights: &'a [T],
-    shift: T,
     tau: T,
 }
 
@@ -32,14 +30,14 @@ impl<T: Simd> Kernel for PoleSums<'_, T> {
         let (weights, weights_rest) = self.weights.as_chunks::<LANES>();
         let mut sums = Sums { values: [T::zero(); LANES], slopes: [T::zero(); LANES] };
         for (p, w) in poles.iter().zip(weights) {
-            sums.add::<FMA>(p, w, self.shift, self.tau);
+            sums.add::<FMA>(p, w, self.tau);
         }
         if !poles_rest.is_empty() {
             // Poles without weight, far away.
             let (mut p, mut w) = ([T::infinity(); LANES], [T::zero(); LANES]);
             p[..poles_rest.len()].copy_from_slice(poles_rest);
             w[..weights_rest.len()].copy_from_slice(weights_rest);
-            sums.add::<FMA>(&p, &w, self.shift, self.tau);
+            sums.add::<FMA>(&p, &w, self.tau);
         }
         (total(&sums.values), total(&sums.slopes))
     }
@@ -52,8 +50,8 @@ struct Sums<T> {
 
 impl<T: Simd> Sums<T> {
     #[inline(always)]
-    fn add<const FMA: bool>(&mut self, poles: &[T; LANES], weights: &[T; LANES], shift: T, tau: T) {
-        let inverses: [T; LANES] = std::array::from_fn(|lane| T::one() / ((poles[lane] - shift) - tau));
+    fn add<const FMA: bool>(&mut self, poles: &[T; LANES], weights: &[T; LANES], tau: T) {
+        let inverses: [T; LANES] = std::array::from_fn(|lane| T::one() / (poles[lane] - tau));
         let terms: [T; LANES] = std::array::from_fn(|lane| weights[lane] * inverses[lane]);
         self.values = std::array::from_fn(|lane| self.values[lane] + terms[lane]);
         self.slopes = std::array::from_fn(|lane| terms[lane].fused::<FMA>(inverses[lane], self.slopes[lane]));
@@ -67,20 +65,19 @@ fn total<T: Simd>(lanes: &[T; LANES]) -> T {
     (quarter[0] + quarter[2]) + (quarter[1] + quarter[3])
 }
 
-/// `products[j] ← products[j] · deltas[j] / (d_j − pole)`.
+/// `products[j] ← products[j] · deltas[j] / gaps[j]`.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn multiply_quotients<T: Simd>(products: &mut [T], deltas: &[T], poles: &[T], pole: T) {
-    assert!(products.len() == deltas.len() && deltas.len() == poles.len(), "multiply_quotients: lengths differ");
-    run(MultiplyQuotients { products, deltas, poles, pole });
+pub fn multiply_quotients<T: Simd>(products: &mut [T], deltas: &[T], gaps: &[T]) {
+    assert!(products.len() == deltas.len() && deltas.len() == gaps.len(), "multiply_quotients: lengths differ");
+    run(MultiplyQuotients { products, deltas, gaps });
 }
 
 struct MultiplyQuotients<'a, T> {
     products: &'a mut [T],
     deltas: &'a [T],
-    poles: &'a [T],
-    pole: T,
+    gaps: &'a [T],
 }
 
 impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
@@ -88,8 +85,8 @@ impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        for ((product, &delta), &pole) in self.products.iter_mut().zip(self.deltas).zip(self.poles) {
-            *product *= delta / (pole - self.pole);
+        for ((product, &delta), &gap) in self.products.iter_mut().zip(self.deltas).zip(self.gaps) {
+            *product *= delta / gap;
         }
     }
 }
@@ -129,7 +126,7 @@ mod tests {
         for n in [0, 1, 7, 8, 9, 100] {
             let poles: Vec<f64> = (0..n).map(|j| j as f64 + 4.0).collect();
             let weights: Vec<f64> = (0..n).map(|j| 1.0 / (j as f64 + 1.0)).collect();
-            let (sum, slope) = pole_sums(&poles, &weights, 1.5, 0.5);
+            let (sum, slope) = pole_sums(&poles, &weights, 2.0);
             assert!((sum - (1.0 - 1.0 / (n as f64 + 1.0))).abs() < 1e-14, "{n}");
             let expected: f64 = (1..=n).map(|j| 1.0 / (j as f64 * (j as f64 + 1.0).powi(2))).sum();
             assert!((slope - expected).abs() < 1e-14, "{n}");
@@ -139,10 +136,10 @@ mod tests {
     #[test]
     fn quotients_entry_by_entry() {
         for n in [0, 1, 5, 8, 19] {
-            let poles: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 + 1.0).collect();
+            let gaps: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 + 1.0).collect();
             let deltas: Vec<f64> = (0..n).map(|j| 4.0 * j as f64 + 2.0).collect();
             let mut products = vec![3.0; n];
-            multiply_quotients(&mut products, &deltas, &poles, 0.0);
+            multiply_quotients(&mut products, &deltas, &gaps);
             assert_eq!(products, vec![6.0; n]);
             divide_into(&deltas, &mut products);
             assert_eq!(products, deltas.iter().map(|d| d / 6.0).collect::<Vec<_>>());

@@ -52,11 +52,6 @@ impl<T: Scalar> Cholesky<T> {
         &self.lower
     }
 
-    /// Gives up `L` `[n, n]`.
-    pub fn into_lower(self) -> Matrix<T> {
-        self.lower
-    }
-
     /// The solution `X` `[n, k]` of `A X = B`.
     ///
     /// # Errors

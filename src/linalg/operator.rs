@@ -26,7 +26,8 @@ pub enum Storage<'a, T> {
     Implicit,
 }
 
-/// A linear map `[rows, cols]` known by its products with vectors.
+/// A linear map `[rows, cols]` known by its products with vectors. Products may run side by side: scratch memory goes
+/// into a [`Pool`](super::Pool).
 ///
 /// ```
 /// use eigennet::linalg::{LinearOperator, Matrix, Symmetry};

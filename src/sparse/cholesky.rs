@@ -24,7 +24,7 @@ impl<T: Scalar> Cholesky<T> {
     /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
     /// [`Error::NotPositiveDefinite`] with the unknown whose pivot is not positive.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
-        a.check_symmetric("Cholesky::factor")?;
+        a.check_symmetric("sparse Cholesky::factor")?;
         Self::factor_with(a, &Symbolic::analyze(a)?)
     }
 
@@ -33,7 +33,7 @@ impl<T: Scalar> Cholesky<T> {
     /// # Errors
     /// As [`factor`](Self::factor).
     pub fn factor_with(a: &Csr<T>, symbolic: &Symbolic) -> Result<Self, Error> {
-        let operation = "Cholesky::factor";
+        let operation = "sparse Cholesky::factor";
         let factor = Ldlt::factor_with(a, symbolic).map_err(|error| match error {
             Error::Singular { pivot, .. } => Error::NotPositiveDefinite { operation, pivot },
             other => other,

@@ -116,8 +116,12 @@ impl<T: Scalar> ConjugateGradient<T> {
                 a.apply(&direction, &mut image)?;
                 let curvature = dot(&direction, &image);
                 check_number("product of ConjugateGradient", curvature, &image)?;
-                if curvature <= T::zero() || product <= T::zero() {
-                    return Err(Error::NotPositiveDefinite { operation: METHOD, pivot: iterations - 1 });
+                for (number, operation) in
+                    [(product, "preconditioner of ConjugateGradient"), (curvature, "operator of ConjugateGradient")]
+                {
+                    if number <= T::zero() {
+                        return Err(Error::NotPositiveDefinite { operation, pivot: iterations - 1 });
+                    }
                 }
                 let step = product / curvature;
                 axpy(step, &direction, &mut x);

@@ -42,7 +42,7 @@ impl<T: Scalar> Ldlt<T> {
     /// it in the order of elimination is singular; [`Error::InvalidArgument`] if the entries grow so
     /// much that most digits are lost: a nearby shift will do.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
-        a.check_symmetric("Ldlt::factor")?;
+        a.check_symmetric("sparse Ldlt::factor")?;
         Self::factor_with(a, &Symbolic::analyze(a)?)
     }
 
@@ -64,10 +64,10 @@ impl<T: Scalar> Ldlt<T> {
     pub fn factor_shifted(a: &Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         let n = symbolic.permutation.len();
         if [a.rows(), a.cols()] != [n, n] {
-            return Err(Error::shape("Ldlt::factor_with", &[a.rows(), a.cols()], &[n, n]));
+            return Err(Error::shape("sparse Ldlt::factor_with", &[a.rows(), a.cols()], &[n, n]));
         }
         let diagonal: Vec<T> = a.diagonal().into_iter().map(|d| d - shift).collect();
-        Error::check_finite("shifted diagonal of Ldlt", &diagonal)?;
+        Error::check_finite("shifted diagonal of sparse Ldlt", &diagonal)?;
         let beside = a.row_iter().enumerate().map(|(i, (columns, entries))| {
             let entries = columns.iter().zip(entries).filter(|(j, _)| **j as usize != i);
             entries.fold(T::zero(), |largest, (_, v)| largest.max(v.abs()))
@@ -82,7 +82,7 @@ impl<T: Scalar> Ldlt<T> {
                 "the entries grow {growth:e} times without pivoting, so that most digits are lost; move the shift a \
                  little, or factor the dense matrix"
             );
-            return Err(Error::invalid("Ldlt::factor", reason));
+            return Err(Error::invalid("sparse Ldlt::factor", reason));
         }
         Ok(Ldlt { symbolic: symbolic.clone(), panels, pivots, growth })
     }
@@ -104,9 +104,9 @@ impl<T: Scalar> Ldlt<T> {
     pub fn solve_into(&self, b: &[T], x: &mut [T]) -> Result<(), Error> {
         let n = self.order();
         if b.len() != n || x.len() != n {
-            return Err(Error::shape("Ldlt::solve", &[b.len(), x.len()], &[n]));
+            return Err(Error::shape("sparse Ldlt::solve", &[b.len(), x.len()], &[n]));
         }
-        Error::check_finite("Ldlt::solve", b)?;
+        Error::check_finite("sparse Ldlt::solve", b)?;
         let permutation = &self.symbolic.permutation;
         let mut y: Vec<T> = permutation.iter().map(|&i| b[i]).collect();
         self.substitute(&mut y);

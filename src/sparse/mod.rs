@@ -30,17 +30,18 @@ mod multifrontal;
 mod ordering;
 mod preconditioner;
 mod supernodes;
+mod symbolic;
 
 pub use crate::linalg::compressed::{Csc, Csr};
 pub use cholesky::Cholesky;
 pub use conjugate_gradient::ConjugateGradient;
 pub use count_eigenvalues::count_eigenvalues;
-pub use elimination_tree::Symbolic;
 pub use iteration::{Solved, Stop};
 pub use ldlt::Ldlt;
 pub use minres::Minres;
 pub use ordering::minimum_degree;
 pub use preconditioner::{IncompleteCholesky, Jacobi};
+pub use symbolic::Symbolic;
 
 #[cfg(test)]
 mod tests;

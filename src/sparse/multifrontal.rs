@@ -165,7 +165,7 @@ impl<T: Scalar> Fronts<'_, T> {
         }
         if let Err(column) = eliminate_panel(panel, width, pivots, &mut mass, self.rounding, packing) {
             let pivot = self.symbolic.permutation[nodes.starts[s] + column];
-            return Err(Error::Singular { operation: "Ldlt::factor", pivot });
+            return Err(Error::Singular { operation: "sparse Ldlt::factor", pivot });
         }
         update(panel, width, pivots, &mut rest.values, &mut mass, packing)?;
         let largest = mass[..width].iter().copied().fold(T::zero(), T::max);
@@ -195,7 +195,7 @@ impl<T: Scalar> Fronts<'_, T> {
                 };
                 let Ok(row) = row else {
                     let reason = "the matrix has entries where the analysed pattern has none; analyse it anew";
-                    return Err(Error::invalid("Ldlt::factor_with", reason));
+                    return Err(Error::invalid("sparse Ldlt::factor_with", reason));
                 };
                 panel[row * width + j] += value;
             }

@@ -14,6 +14,9 @@ use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
 /// Rounds of orthogonalisation before what is left is taken as it is; two are usual.
 const ROUNDS: usize = 5;
 
+/// What is said of a mass that is not definite.
+pub(super) const MASS: &str = "mass of Lobpcg";
+
 /// Vectors `X` `[n, m]` with `A X` and, where there is a mass, `B X`.
 #[derive(Clone)]
 pub(super) struct Block<T> {
@@ -167,7 +170,7 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
     let m = gram.cols();
     let diagonal = gram.diagonal();
     if let Some(pivot) = diagonal.iter().position(|&d| mass && d <= T::zero()) {
-        return Err(Error::NotPositiveDefinite { operation: "Lobpcg (mass)", pivot });
+        return Err(Error::NotPositiveDefinite { operation: MASS, pivot });
     }
     let scale: Vec<T> = diagonal.iter().map(|d| if *d > T::zero() { d.sqrt().recip() } else { T::zero() }).collect();
     let scaled = Matrix::from_fn(m, m, |i, j| {
@@ -178,7 +181,7 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
     let largest = eigen.values.last().copied().unwrap_or(T::zero());
     let least = T::EPSILON * T::of(64.0 * m.max(1) as f64) * largest;
     if mass && eigen.values.iter().any(|&v| v < -least) {
-        return Err(Error::NotPositiveDefinite { operation: "Lobpcg (mass)", pivot: 0 });
+        return Err(Error::NotPositiveDefinite { operation: MASS, pivot: 0 });
     }
     let kept: Vec<usize> = (0..m).filter(|&j| eigen.values[j] > least).collect();
     let Some(&first) = kept.first() else { return Ok(None) };

@@ -88,8 +88,10 @@ fn a_pair_of_matrices_agrees_with_the_dense_solver() {
     let all = Lobpcg { mass: Some(&b), ..smallest(n) }.solve(&a).unwrap();
     assert!((all.values[n - 1] - dense.values[n - 1]).abs() < 1e-9 * dense.values[n - 1]);
     let indefinite = with_spectrum(&(0..n).map(|i| i as f64 - 20.0).collect::<Vec<_>>(), 2);
-    let error = Lobpcg { mass: Some(&indefinite), ..smallest(4) }.solve(&a).unwrap_err();
-    assert!(matches!(error, Error::NotPositiveDefinite { .. }), "{error}");
+    for k in [4, n] {
+        let error = Lobpcg { mass: Some(&indefinite), ..smallest(k) }.solve(&a).unwrap_err();
+        assert!(matches!(error, Error::NotPositiveDefinite { operation: "mass of Lobpcg", .. }), "{error}");
+    }
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! sends products with few columns or rows past all that. Everything is serial and the order of
 //! every sum depends on shapes and strides alone, so the bits do not depend on threads.
 
-mod batched;
 mod driver;
 mod instructions;
 mod interleave;
@@ -16,7 +15,6 @@ mod packed;
 mod tests;
 mod view;
 
-pub use batched::{Heads, gemm_batched};
 pub use driver::Packing;
 pub(super) use kernel::Element;
 pub use packed::PackedRight;

@@ -2,7 +2,7 @@
 
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::{MatMut, MatRef, PackedRight, Packing, gemm, gemm_batched, gemm_on};
+use super::{MatMut, MatRef, PackedRight, Packing, gemm, gemm_on};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
 /// How the rows and columns of an operand lie in memory.
@@ -267,44 +267,6 @@ fn bad_views_are_errors() {
     assert!(MatMut::new(&mut data, 2, 2, 1, 1).is_err());
     assert!(MatMut::new(&mut data, 2, usize::MAX, 1, usize::MAX).is_err());
     assert!(MatMut::new(&mut data, 0, usize::MAX, 1, usize::MAX).is_ok());
-}
-
-/// Heads side by side in the columns of one block, as an ensemble's first layer has them.
-#[test]
-fn heads_agree_with_single_products() {
-    let (heads, m, n, k) = (3, 10, 4, 5);
-    let mut state = 7;
-    let mut fill = |len: usize| (0..len).map(|_| noise(&mut state)).collect::<Vec<f64>>();
-    let (a, b) = (fill(m * k), fill(heads * k * n));
-    let mut packing = Packing::new();
-    let mut c = vec![f64::NAN; m * heads * n];
-    let Ok(first) = MatMut::new(&mut c, m, n, heads * n, 1) else { panic!("the first head fits") };
-    let (shared, own) = (MatRef::row_major(&a, m, k).per_head(0), MatRef::row_major(&b, k, n).per_head(k * n));
-    gemm_batched(heads, 2.0, shared, own, 0.0, first.per_head(n), &mut packing);
-    for head in 0..heads {
-        let mut one = vec![0.0; m * n];
-        let b = MatRef::row_major(&b[head * k * n..], k, n);
-        gemm(2.0, MatRef::row_major(&a, m, k), b, 0.0, &mut MatMut::row_major(&mut one, m, n), &mut packing);
-        for (i, row) in one.chunks(n).enumerate() {
-            assert_eq!(row, &c[(i * heads + head) * n..][..n]);
-        }
-    }
-}
-
-#[test]
-#[should_panic(expected = "reaches past the end")]
-fn a_head_too_many() {
-    let (a, mut c) = ([1.0f32; 4], [0.0f32; 4]);
-    let view = MatRef::row_major(&a, 2, 2);
-    gemm_batched(
-        2,
-        1.0,
-        view.per_head(0),
-        view.per_head(0),
-        0.0,
-        MatMut::row_major(&mut c, 2, 2).per_head(4),
-        &mut Packing::new(),
-    );
 }
 
 #[test]

@@ -1,8 +1,26 @@
 //! The functions that are one or two machine instructions.
 
-use super::Operand;
 use super::lane::Lane;
 use crate::kernels::dispatch::Kernel;
+
+/// An operand: a slice as long as the output, or one number for all entries.
+#[derive(Debug, Clone, Copy)]
+pub enum Operand<'a, T> {
+    /// One entry each.
+    Slice(&'a [T]),
+    /// The same for all.
+    Scalar(T),
+}
+
+impl<T> Operand<'_, T> {
+    /// Whether it serves an output of this length.
+    pub(super) fn fits(&self, len: usize) -> bool {
+        match self {
+            Operand::Slice(slice) => slice.len() == len,
+            Operand::Scalar(_) => true,
+        }
+    }
+}
 
 /// −1, 0 or 1; zeros and NaN as they are.
 #[inline(always)]

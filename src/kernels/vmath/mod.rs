@@ -10,6 +10,7 @@
 //! double-double arithmetic. Where none is stated the result is correctly rounded.
 
 mod arithmetic;
+mod elementary;
 mod erf;
 mod exp;
 pub(super) mod lane;
@@ -22,20 +23,13 @@ mod trig;
 #[cfg(test)]
 mod tests;
 
+pub use self::arithmetic::Operand;
 use self::arithmetic::{BinaryMap, MultiplyAdd, Operation, Select};
+pub use self::elementary::Elementary;
 use self::map::{Function, Map, SinCos, SoftplusSigmoid, StagedFunction, StagedMap, Wanted};
 use super::Simd;
 use super::dispatch::run_on;
 use super::isa::Isa;
-
-/// The constants of every function here.
-pub trait Elementary:
-    exp::Exponential + log::Logarithm + logistic::Logistic + tanh::HyperbolicTangent + trig::Circular + erf::ErrorFunction
-{
-}
-
-impl Elementary for f32 {}
-impl Elementary for f64 {}
 
 /// A function of one argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,25 +111,6 @@ pub enum Fused {
     MultiplySubtract,
     /// c − a · b
     SubtractProduct,
-}
-
-/// An operand: a slice as long as the output, or one number for all entries.
-#[derive(Debug, Clone, Copy)]
-pub enum Operand<'a, T> {
-    /// One entry each.
-    Slice(&'a [T]),
-    /// The same for all.
-    Scalar(T),
-}
-
-impl<T> Operand<'_, T> {
-    /// Whether it serves an output of this length.
-    fn fits(&self, len: usize) -> bool {
-        match self {
-            Operand::Slice(slice) => slice.len() == len,
-            Operand::Scalar(_) => true,
-        }
-    }
 }
 
 /// `out[i] = f(x[i])`.

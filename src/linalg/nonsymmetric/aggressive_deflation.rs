@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::exchange::exchange;
+use super::francis::Reach;
 use super::hessenberg::{Hessenberg, hessenberg};
-use super::multishift::{Reach, multishift};
-use super::schur::quasi_triangular_values;
-use super::schur_reorder::exchange;
+use super::standard_block::quasi_triangular_values;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -29,59 +29,76 @@ pub(super) struct Deflation<T> {
     pub(super) shifts: Vec<Complex<T>>,
 }
 
-/// Looks for eigenvalues in the last `size` rows and columns of an unreduced block of a Hessenberg matrix.
-pub(super) fn deflate<T: Scalar>(
-    h: &mut Matrix<T>,
-    qt: &mut Matrix<T>,
-    active: Range<usize>,
-    size: usize,
-    reach: Reach,
-) -> Result<Deflation<T>, Error> {
-    let (start, end) = (active.start, active.end);
-    let first = end - size;
-    let spike = if first == start { T::zero() } else { h[(first, first - 1)] };
-    let small = T::min_positive_value() * (T::of((end - start) as f64) / T::EPSILON);
-    let mut t = h.submatrix(first..end, first..end);
-    // Columns more than there are, as zeros: the kernels' loops come out even.
-    let mut vt = Matrix::from_fn(size, size.next_multiple_of(LANES), |i, j| if i == j { T::one() } else { T::zero() });
-    let unconverged = multishift(&mut t, &mut vt, 0..size, true)?;
+/// The last rows and columns of an unreduced block of a Hessenberg matrix, to be brought to Schur form by themselves.
+#[derive(Debug)]
+pub(super) struct Window<T> {
+    /// The window; its Schur form once that is made.
+    pub(super) t: Matrix<T>,
+    /// The transformation to it, transposed; columns more than there are, as zeros: the kernels' loops come out even.
+    pub(super) vt: Matrix<T>,
+    /// How many first rows did not converge.
+    pub(super) unconverged: usize,
+}
 
-    // The spike s V[0] couples the window to the rest: where it is negligible, an eigenvalue has been found. Others
-    // are moved to the top, so that the next is at the bottom.
-    let (mut left, mut kept) = (size, unconverged);
-    while kept < left {
-        let pair = left >= 2 && t[(left - 1, left - 2)] != T::zero();
-        let order = if pair { 2 } else { 1 };
-        let mut scale = t[(left - 1, left - 1)].abs();
-        if pair {
-            scale += t[(left - 1, left - 2)].abs().sqrt() * t[(left - 2, left - 1)].abs().sqrt();
+impl<T: Scalar> Window<T> {
+    pub(super) fn of(h: &Matrix<T>, rows: Range<usize>) -> Self {
+        let size = rows.len();
+        let one = |i: usize, j: usize| if i == j { T::one() } else { T::zero() };
+        let vt = Matrix::from_fn(size, size.next_multiple_of(LANES), one);
+        Window { t: h.submatrix(rows.clone(), rows), vt, unconverged: 0 }
+    }
+
+    /// Looks for eigenvalues of the window, in Schur form, that are eigenvalues of the whole.
+    pub(super) fn deflate(
+        self,
+        h: &mut Matrix<T>,
+        qt: &mut Matrix<T>,
+        active: Range<usize>,
+        reach: Reach,
+    ) -> Result<Deflation<T>, Error> {
+        let Window { mut t, mut vt, unconverged } = self;
+        let (start, end, size) = (active.start, active.end, t.rows());
+        let first = end - size;
+        let spike = if first == start { T::zero() } else { h[(first, first - 1)] };
+        let small = T::min_positive_value() * (T::of((end - start) as f64) / T::EPSILON);
+
+        // The spike s V[0] couples the window to the rest: where it is negligible, an eigenvalue has been found. Others
+        // are moved to the top, so that the next is at the bottom.
+        let (mut left, mut kept) = (size, unconverged);
+        while kept < left {
+            let pair = left >= 2 && t[(left - 1, left - 2)] != T::zero();
+            let order = if pair { 2 } else { 1 };
+            let mut scale = t[(left - 1, left - 1)].abs();
+            if pair {
+                scale += t[(left - 1, left - 2)].abs().sqrt() * t[(left - 2, left - 1)].abs().sqrt();
+            }
+            if scale == T::zero() {
+                scale = spike.abs();
+            }
+            let coupling = (left - order..left).fold(T::zero(), |m, j| m.max((spike * vt[(j, 0)]).abs()));
+            if coupling <= small.max(T::EPSILON * scale) {
+                left -= order;
+            } else {
+                kept = move_up(&mut t, &mut vt, left - order, kept) + order;
+            }
         }
-        if scale == T::zero() {
-            scale = spike.abs();
+        let shifts = quasi_triangular_values(&t.submatrix(unconverged..left, unconverged..left));
+        let deflated = size - left;
+        if deflated == 0 && spike != T::zero() {
+            return Ok(Deflation { deflated, shifts });
         }
-        let coupling = (left - order..left).fold(T::zero(), |m, j| m.max((spike * vt[(j, 0)]).abs()));
-        if coupling <= small.max(T::EPSILON * scale) {
-            left -= order;
-        } else {
-            kept = move_up(&mut t, &mut vt, left - order, kept) + order;
+        if left > 1 && spike != T::zero() {
+            t = restore_hessenberg(t, &mut vt, left)?;
         }
+        if first > start {
+            h[(first, first - 1)] = if left == 0 { T::zero() } else { spike * vt[(0, 0)] };
+        }
+        for (i, row) in t.row_iter().enumerate() {
+            h.row_mut(first + i)[first..end].copy_from_slice(row);
+        }
+        transform(h, qt, &vt.submatrix(0..size, 0..size), first..end, reach)?;
+        Ok(Deflation { deflated, shifts })
     }
-    let shifts = quasi_triangular_values(&t.submatrix(unconverged..left, unconverged..left));
-    let deflated = size - left;
-    if deflated == 0 && spike != T::zero() {
-        return Ok(Deflation { deflated, shifts });
-    }
-    if left > 1 && spike != T::zero() {
-        t = restore_hessenberg(t, &mut vt, left)?;
-    }
-    if first > start {
-        h[(first, first - 1)] = if left == 0 { T::zero() } else { spike * vt[(0, 0)] };
-    }
-    for (i, row) in t.row_iter().enumerate() {
-        h.row_mut(first + i)[first..end].copy_from_slice(row);
-    }
-    transform(h, qt, &vt.submatrix(0..size, 0..size), first..end, reach)?;
-    Ok(Deflation { deflated, shifts })
 }
 
 /// Moves the diagonal block at row `from` up to row `to`, or as near as is stable; returns where it got.

@@ -38,6 +38,15 @@ pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: 
     active.start
 }
 
+/// What a step of the algorithm has to keep up to date.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Entries from this row on.
+    pub(super) top: usize,
+    /// Entries up to this column.
+    pub(super) right: usize,
+}
+
 /// Where the unreduced block that ends at `end` starts; the subdiagonal entry before it is set to zero.
 /// The criterion is that of Ahues and Tisseur (1997).
 pub(super) fn unreduced_start<T: Scalar>(h: &mut Matrix<T>, low: usize, end: usize) -> usize {

@@ -2,6 +2,7 @@
 
 mod aggressive_deflation;
 mod balance;
+mod exchange;
 mod francis;
 mod hessenberg;
 mod multishift;

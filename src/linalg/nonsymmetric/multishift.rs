@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::aggressive_deflation::deflate;
-use super::francis::{francis, shift_pair, unreduced_start};
+use super::aggressive_deflation::Window;
+use super::francis::{Reach, francis, shift_pair, unreduced_start};
 use super::small_bulges::sweep;
 use crate::Scalar;
 use crate::error::Error;
@@ -17,15 +17,6 @@ const MOST_BULGES: usize = 16;
 const NIBBLE: usize = 14;
 /// Sweeps without a deflation after which the shifts are chosen arbitrarily.
 const PATIENCE: usize = 6;
-
-/// What a step of the algorithm has to keep up to date.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
-    /// Entries from this row on.
-    pub(super) top: usize,
-    /// Entries up to this column.
-    pub(super) right: usize,
-}
 
 /// As [`francis`], for matrices of any order.
 ///
@@ -60,7 +51,9 @@ pub(super) fn multishift<T: Scalar>(
             0..PATIENCE => 5 * bulges / 2,
             _ => 6 * bulges,
         };
-        let found = deflate(h, qt, start..end, window.min(order), reach)?;
+        let mut trailing = Window::of(h, end - window.min(order)..end);
+        trailing.unconverged = multishift(&mut trailing.t, &mut trailing.vt, 0..window.min(order), true)?;
+        let found = trailing.deflate(h, qt, start..end, reach)?;
         end -= found.deflated;
         idle = if found.deflated > 0 { 0 } else { idle + 1 };
         if end <= start + 2 || (found.deflated > 0 && 100 * found.deflated > NIBBLE * window && end - start > SMALL) {

@@ -2,7 +2,7 @@
 
 use super::hessenberg::{Hessenberg, hessenberg};
 use super::multishift::multishift;
-use super::standard_block::eigenvalues_of_standard;
+use super::standard_block::quasi_triangular_values;
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::scaling::power_of_two_scale;
@@ -81,23 +81,6 @@ pub(super) fn quasi_triangularize<T: Scalar>(
         });
     }
     Ok(())
-}
-
-/// The eigenvalues in the order of the diagonal of a quasi-triangular matrix.
-pub(super) fn quasi_triangular_values<T: Scalar>(t: &Matrix<T>) -> Vec<Complex<T>> {
-    let n = t.rows();
-    let mut values = Vec::with_capacity(n);
-    let mut i = 0;
-    while i < n {
-        if i + 1 < n && t[(i + 1, i)] != T::zero() {
-            values.extend(eigenvalues_of_standard([[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]));
-            i += 2;
-        } else {
-            values.push(Complex::from_real(t[(i, i)]));
-            i += 1;
-        }
-    }
-    values
 }
 
 impl<T: Scalar> Schur<T> {

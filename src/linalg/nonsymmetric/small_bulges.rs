@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::francis::{first_column, reflection_of};
-use super::multishift::Reach;
+use super::francis::{Reach, first_column, reflection_of};
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 use crate::linalg::{Complex, Matrix};

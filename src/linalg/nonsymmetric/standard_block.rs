@@ -1,7 +1,7 @@
 //! The standard form of a 2×2 diagonal block of a real Schur form.
 
 use crate::Scalar;
-use crate::linalg::Complex;
+use crate::linalg::{Complex, Matrix};
 
 /// The rotation `[[c, s], [−s, c]]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,12 +113,29 @@ pub(super) fn standardize<T: Scalar>(block: [[T; 2]; 2]) -> StandardBlock<T> {
 }
 
 /// The eigenvalues of a block in standard form, the positive imaginary part first.
-pub(super) fn eigenvalues_of_standard<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
+fn eigenvalues_of_standard<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
     if c == T::zero() {
         return [Complex::from_real(a), Complex::from_real(d)];
     }
     let im = b.abs().sqrt() * c.abs().sqrt();
     [Complex::new(a, im), Complex::new(d, -im)]
+}
+
+/// The eigenvalues in the order of the diagonal of a quasi-triangular matrix.
+pub(super) fn quasi_triangular_values<T: Scalar>(t: &Matrix<T>) -> Vec<Complex<T>> {
+    let n = t.rows();
+    let mut values = Vec::with_capacity(n);
+    let mut i = 0;
+    while i < n {
+        if i + 1 < n && t[(i + 1, i)] != T::zero() {
+            values.extend(eigenvalues_of_standard([[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]));
+            i += 2;
+        } else {
+            values.push(Complex::from_real(t[(i, i)]));
+            i += 1;
+        }
+    }
+    values
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 mod bidiagonal;
 mod bidiagonal_divide_and_conquer;
 mod bidiagonal_qr;
+mod bordered_diagonal;
 mod jacobi_svd;
-mod singular_secular;
 pub(crate) mod svd;
 
 pub use jacobi_svd::jacobi_svd;

@@ -28,21 +28,18 @@ use crate::linalg::{Cholesky, Matrix, Triangular};
 /// square of one order, finite and symmetric; [`Error::NotPositiveDefinite`] for `B`;
 /// [`Error::NoConvergence`] if the iteration fails.
 pub fn generalized_symmetric_eigen<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
-    const OPERATION: &str = "generalized_symmetric_eigen";
+    const B: &str = "B of generalized_symmetric_eigen";
     if a.shape() != b.shape() {
-        return Err(Error::shape(OPERATION, &a.shape(), &b.shape()));
+        return Err(Error::shape("generalized_symmetric_eigen", &a.shape(), &b.shape()));
     }
-    checks::symmetric(OPERATION, a)?;
-    checks::symmetric(OPERATION, b)?;
+    checks::symmetric("A of generalized_symmetric_eigen", a)?;
+    checks::symmetric(B, b)?;
     let n = a.rows();
     // Both to unit size, exactly; that of B is a square, as its root comes back in the vectors.
     let a_scale = power_of_two_scale(a.max_abs());
     let root = power_of_two_scale(b.max_abs().sqrt());
     let scaled = checks::symmetric_part(&b.map(|v| v * root * root));
-    let factor = Cholesky::factor(&scaled).map_err(|error| match error {
-        Error::NotPositiveDefinite { pivot, .. } => Error::NotPositiveDefinite { operation: OPERATION, pivot },
-        other => other,
-    })?;
+    let factor = Cholesky::factor(&scaled).map_err(|error| error.of(B))?;
     let lower = factor.lower().as_slice();
 
     // L⁻¹ A is the transpose of A L⁻ᵀ, so the same solve twice makes L⁻¹ A L⁻ᵀ.

@@ -3,7 +3,7 @@ use quickcheck::{TestResult, quickcheck};
 use super::ratios::orthogonality;
 use super::symmetric_eigen::residual;
 use crate::linalg::symmetric::divide_and_conquer::divide_and_conquer;
-use crate::linalg::symmetric::secular::RankOneUpdate;
+use crate::linalg::symmetric::rank_one_update::RankOneUpdate;
 use crate::linalg::symmetric::tridiagonal_ql::implicit_ql;
 use crate::linalg::{Matrix, SymmetricEigen};
 use crate::rng::Stream;

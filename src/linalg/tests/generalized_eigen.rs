@@ -43,7 +43,7 @@ fn refuses_bad_input() {
     let indefinite = Matrix::from_diagonal(&[1.0, -1.0]);
     assert!(matches!(
         generalized_symmetric_eigen(&i2, &indefinite),
-        Err(Error::NotPositiveDefinite { operation: "generalized_symmetric_eigen", pivot: 1 })
+        Err(Error::NotPositiveDefinite { operation: "B of generalized_symmetric_eigen", pivot: 1 })
     ));
     assert!(matches!(generalized_symmetric_eigen(&i2, &Matrix::identity(3)), Err(Error::Shape { .. })));
     assert!(matches!(generalized_symmetric_eigen(&i2.map(|_| f64::NAN), &i2), Err(Error::NonFinite { .. })));

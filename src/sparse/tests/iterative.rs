@@ -141,9 +141,14 @@ fn ill_use_gives_typed_errors() {
     assert!(matches!(cg.solve(&Faulty, &[1.0; 3]), Err(Error::NonFinite { index: 1, .. })));
     assert!(matches!(minres.solve(&Faulty, &[1.0; 3]), Err(Error::NonFinite { index: 1, .. })));
     let indefinite = Csr::from_diagonal(&[1.0, -1.0]).unwrap();
-    assert!(matches!(cg.solve(&indefinite, &[1.0, 2.0]), Err(Error::NotPositiveDefinite { .. })));
+    let told = cg.solve(&indefinite, &[1.0, 2.0]).unwrap_err();
+    assert!(matches!(told, Error::NotPositiveDefinite { operation: "operator of ConjugateGradient", .. }), "{told}");
     let negative = Csr::from_diagonal(&[-1.0; 9]).unwrap();
-    assert!(matches!(cg.solve_preconditioned(&a, &negative, &b), Err(Error::NotPositiveDefinite { .. })));
+    let told = cg.solve_preconditioned(&a, &negative, &b).unwrap_err();
+    assert!(
+        matches!(told, Error::NotPositiveDefinite { operation: "preconditioner of ConjugateGradient", .. }),
+        "{told}"
+    );
     assert!(matches!(minres.solve_preconditioned(&a, &negative, &b), Err(Error::NotPositiveDefinite { .. })));
     let skew = Csr::from_triplets(2, 2, &[(0, 1, 1.0)]).unwrap();
     assert!(matches!(cg.solve(&skew, &[1.0, 2.0]), Err(Error::InvalidArgument { .. })));

@@ -1,30 +1,55 @@
-//! Singular values and vectors of a diagonal matrix under a full first row: the roots of the secular
-//! equation, and the numerically orthogonal vectors of Gu and Eisenstat (1995).
+//! The secular equation of divide and conquer, of eigenvalues (Cuppen, 1981) and of singular values (Gu and Eisenstat,
+//! 1995) alike.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::Scalar;
-use crate::kernels::poles::pole_sums;
+use crate::kernels::poles::{multiply_quotients, pole_sums};
 
 /// Steps by rational interpolation before the bracket is only halved.
 const INTERPOLATIONS: usize = 40;
 /// Steps in all: enough to halve any bracket down to neighbouring numbers.
 const MAX_STEPS: usize = 240;
+/// Entries of the matrix of differences that are worth a second thread.
+pub(crate) const MIN_WORK: usize = 1 << 13;
 /// Entries of `z` computed side by side.
 const COLUMNS: usize = 64;
 
-/// The matrix with first row `z` and diagonal `(z_0, d_1, …)` below: `d_0 = 0`, the entries of `d`
-/// strictly ascending, no entry of `z` negligible, and all of unit size.
-#[derive(Debug)]
-pub(crate) struct BorderedDiagonal<'a, T> {
-    pub(crate) d: &'a [T],
-    pub(crate) z: &'a [T],
+/// Strictly ascending poles `p_j`, which are never formed: all that counts is their differences.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Poles<'a, T> {
+    /// `p_j = d_j`
+    At(&'a [T]),
+    /// `p_j = d_j²` for `d_j ≥ 0`
+    AtSquares(&'a [T]),
 }
 
-/// `g = 1 + Σ_j z_j² / (d_j² − λ)` in two parts: the poles left and right of the root (for the last
-/// root: all but the last pole, and that one).
+impl<T: Scalar> Poles<'_, T> {
+    /// `out[j] = p_j − p_origin` over a range of poles, to full relative accuracy.
+    fn differences(&self, origin: usize, range: Range<usize>, out: &mut [T]) {
+        match self {
+            Poles::At(d) => out.iter_mut().zip(&d[range]).for_each(|(out, &v)| *out = v - d[origin]),
+            Poles::AtSquares(d) => {
+                out.iter_mut().zip(&d[range]).for_each(|(out, &v)| *out = (v - d[origin]) * (v + d[origin]));
+            }
+        }
+    }
+}
+
+/// `1/ρ + Σ_j z_j² / (p_j − λ) = 0` with `ρ > 0`, no entry of `z` negligible.
+#[derive(Debug)]
+pub(crate) struct SecularEquation<'a, T> {
+    pub(crate) poles: Poles<'a, T>,
+    pub(crate) z: &'a [T],
+    pub(crate) rho: T,
+}
+
+/// The left-hand side in two parts: the poles left and right of the root (for the last root: all but the last pole, and
+/// that one).
 #[derive(Debug, Clone, Copy)]
-struct Secular<T> {
+struct Parts<T> {
     value: T,
     left: T,
     left_slope: T,
@@ -32,59 +57,39 @@ struct Secular<T> {
     right_slope: T,
 }
 
-impl<T: Scalar> BorderedDiagonal<'_, T> {
-    /// The singular values, ascending, `[k]`; row `i` of `left` and of `right` `[k, k]` becomes the
-    /// singular vector of value `i`, its entry `j` at place `place[j]`.
-    pub(crate) fn solve(&self, place: &[usize], left: &mut [T], right: &mut [T]) -> Vec<T> {
-        let k = self.d.len();
-        if k == 0 {
-            return Vec::new();
-        }
+impl<T: Scalar> SecularEquation<'_, T> {
+    /// The roots, ascending, each as the pole nearest to it and its distance from that; row `i` of `differences`
+    /// `[k, k]` becomes `p_j − λ_i`, each to full relative accuracy.
+    pub(crate) fn roots(&self, differences: &mut [T]) -> Vec<(usize, T)> {
+        let k = self.z.len();
         let squares: Vec<T> = self.z.iter().map(|&v| v * v).collect();
-        // Row i of `right` holds d_j² − σ_i², each to full relative accuracy.
-        let values = right.par_chunks_mut(k).enumerate().map(|(i, row)| self.root(&squares, i, row)).collect();
-        let exact = self.exact_z(right);
-        right.par_chunks_mut(k).zip(left.par_chunks_mut(k)).for_each_init(
-            || vec![T::zero(); k],
-            |scratch, (right, left)| {
-                let (mut right_norm, mut left_norm) = (T::zero(), T::one());
-                for ((delta, &z), &d) in right.iter_mut().zip(&exact).zip(self.d) {
-                    *delta = z / *delta;
-                    right_norm += *delta * *delta;
-                    left_norm += (d * *delta) * (d * *delta);
-                }
-                let (right_norm, left_norm) = (right_norm.sqrt(), left_norm.sqrt());
-                for ((&entry, &d), &to) in right.iter().zip(self.d).zip(place) {
-                    scratch[to] = entry / right_norm;
-                    left[to] = d * entry / left_norm;
-                }
-                left[place[0]] = -left_norm.recip();
-                right.copy_from_slice(scratch);
-            },
-        );
-        values
+        let rows = differences.par_chunks_mut(k).with_min_len(MIN_WORK.div_ceil(k)).enumerate();
+        rows.map(|(i, row)| {
+            let (origin, tau) = if k == 1 { (0, self.rho * squares[0]) } else { self.root(&squares, i, row) };
+            self.poles.differences(origin, 0..k, row);
+            row.iter_mut().for_each(|v| *v -= tau);
+            (origin, tau)
+        })
+        .collect()
     }
 
-    /// The `z` of which the computed values are exact (Löwner):
-    /// `ẑ_j² = Π_i (σ_i² − d_j²) / Π_{i≠j} (d_i² − d_j²)`.
-    fn exact_z(&self, differences: &[T]) -> Vec<T> {
-        let (d, k) = (self.d, self.d.len());
+    /// The `z` of which the computed roots are exact (Löwner; Gu and Eisenstat, 1994):
+    /// `ẑ_j² = Π_i (λ_i − p_j) / Π_{i≠j} (p_i − p_j)`, up to the factor ρ.
+    pub(crate) fn exact_z(&self, differences: &[T]) -> Vec<T> {
+        let k = self.z.len();
         let mut exact = vec![T::one(); k];
-        exact.par_chunks_mut(COLUMNS).enumerate().for_each(|(chunk, products)| {
-            let first = chunk * COLUMNS;
-            let own = first..first + products.len();
+        let chunks = exact.par_chunks_mut(COLUMNS).with_min_len(MIN_WORK.div_ceil(k * COLUMNS)).enumerate();
+        chunks.for_each(|(chunk, products)| {
+            let own = chunk * COLUMNS..chunk * COLUMNS + products.len();
+            let mut gaps = [T::zero(); COLUMNS];
+            let gaps = &mut gaps[..products.len()];
             for (i, row) in differences.chunks_exact(k).enumerate() {
-                let (row, poles) = (&row[own.clone()], &d[own.clone()]);
+                self.poles.differences(i, own.clone(), gaps);
                 if own.contains(&i) {
-                    for (j, product) in products.iter_mut().enumerate() {
-                        let gap = (poles[j] - d[i]) * (poles[j] + d[i]);
-                        *product *= if first + j == i { row[j] } else { row[j] / gap };
-                    }
-                } else {
-                    for ((product, &difference), &pole) in products.iter_mut().zip(row).zip(poles) {
-                        *product *= difference / ((pole - d[i]) * (pole + d[i]));
-                    }
+                    // A factor without its partner.
+                    gaps[i - own.start] = T::one();
                 }
+                multiply_quotients(products, &row[own.clone()], gaps);
             }
         });
         for (product, &z) in exact.iter_mut().zip(self.z) {
@@ -93,38 +98,24 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
         exact
     }
 
-    /// Singular value `i`, between `d_i` and `d_{i+1}`; `differences[j]` becomes `d_j² − σ²`.
-    fn root(&self, squares: &[T], i: usize, differences: &mut [T]) -> T {
-        let (origin, tau) =
-            if self.d.len() == 1 { (0, squares[0]) } else { self.bracketed_root(squares, i, differences) };
-        self.measure_from(origin, differences);
-        differences.iter_mut().for_each(|v| *v -= tau);
-        let d = self.d[origin];
-        d + tau / (d + (d * d + tau).max(T::zero()).sqrt())
-    }
-
-    /// `offsets[j] = d_j² − d_origin²`.
-    fn measure_from(&self, origin: usize, offsets: &mut [T]) {
-        let o = self.d[origin];
-        for (offset, &d) in offsets.iter_mut().zip(self.d) {
-            *offset = (d - o) * (d + o);
-        }
-    }
-
-    /// The pole nearest to root `i` of the secular equation in `λ = σ²`, and the root's distance from it.
-    fn bracketed_root(&self, squares: &[T], i: usize, offsets: &mut [T]) -> (usize, T) {
-        let k = self.d.len();
+    /// The pole nearest to root `i`, which lies between poles `i` and `i + 1`, and the root's distance from it; `offsets`
+    /// is scratch.
+    fn root(&self, squares: &[T], i: usize, offsets: &mut [T]) -> (usize, T) {
+        let k = squares.len();
         let (zero, two, four) = (T::zero(), T::of(2.0), T::of(4.0));
         let last = i + 1 == k;
         // The poles of the interpolant; the last root has both to its left.
         let right = (i + 1).min(k - 1);
         let left = right - 1;
-        let gap = (self.d[right] - self.d[left]) * (self.d[right] + self.d[left]);
+        let constant = self.rho.recip();
         let evaluate = |offsets: &[T], tau: T| {
-            let (left, left_slope) = pole_sums(&offsets[..right], &squares[..right], zero, tau);
-            let (right, right_slope) = pole_sums(&offsets[right..], &squares[right..], zero, tau);
-            Secular { value: T::one() + left + right, left, left_slope, right, right_slope }
+            let (left, left_slope) = pole_sums(&offsets[..right], &squares[..right], tau);
+            let (right, right_slope) = pole_sums(&offsets[right..], &squares[right..], tau);
+            Parts { value: constant + left + right, left, left_slope, right, right_slope }
         };
+        let measure_from = |origin: usize, offsets: &mut [T]| self.poles.differences(origin, 0..k, offsets);
+        measure_from(left, offsets);
+        let gap = offsets[right];
 
         // From the middle of the interval: which half, and a first guess that keeps the two poles
         // as they are and takes all others as constant (Li, 1993).
@@ -132,8 +123,8 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
         let (origin, mut low, mut high, mut tau);
         if last {
             origin = right;
-            self.measure_from(origin, offsets);
-            let bound = squares.iter().copied().sum::<T>() * (T::one() + T::of(8.0) * T::EPSILON);
+            measure_from(origin, offsets);
+            let bound = self.rho * squares.iter().copied().sum::<T>() * (T::one() + T::of(8.0) * T::EPSILON);
             let middle = bound / two;
             let at_middle = evaluate(offsets, middle);
             let rest = at_middle.value + wl / (gap + middle) + wr / middle;
@@ -143,7 +134,6 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
             tau = if a < zero { two * b / (root - a) } else { (a + root) / (two * rest) };
         } else {
             let middle = gap / two;
-            self.measure_from(left, offsets);
             let at_middle = evaluate(offsets, middle);
             let rest = at_middle.value + (wl - wr) / middle;
             if at_middle.value >= zero {
@@ -153,7 +143,7 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
                 tau = if a > zero { two * b / (a + root) } else { (a - root) / (two * rest) };
             } else {
                 (origin, low, high) = (right, -middle, zero);
-                self.measure_from(right, offsets);
+                measure_from(right, offsets);
                 let (a, b) = (rest * gap - wl - wr, wr * gap);
                 let root = (a * a + four * b * rest).abs().sqrt();
                 tau = if a < zero { two * b / (a - root) } else { -(a + root) / (two * rest) };
@@ -168,7 +158,7 @@ impl<T: Scalar> BorderedDiagonal<'_, T> {
         for step in 0..MAX_STEPS {
             let g = evaluate(offsets, tau);
             let slope = g.left_slope + g.right_slope;
-            let rounding = T::of(8.0) * (g.left.abs() + g.right.abs()) + T::one() + tau.abs() * slope;
+            let rounding = T::of(8.0) * (g.left.abs() + g.right.abs()) + constant + tau.abs() * slope;
             if g.value.abs() <= T::EPSILON * rounding {
                 break;
             }

@@ -1,0 +1,63 @@
+//! What elimination will do to a pattern, before any number is touched.
+
+use super::Csr;
+use super::elimination_tree::{ROOT, column_pointers, inverse, postorder, tree};
+use super::ordering::minimum_degree;
+use super::supernodes::Supernodes;
+use crate::Scalar;
+use crate::error::Error;
+use crate::linalg::compressed::check_permutation;
+
+/// The order of elimination, the elimination tree (Liu, 1990) and the sizes of the columns of `L` for a symmetric
+/// pattern. It serves every matrix of that pattern, such as one matrix with several shifts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Symbolic {
+    /// Unknown `permutation[i]` is the i-th to be eliminated.
+    pub(super) permutation: Vec<usize>,
+    pub(super) supernodes: Supernodes,
+    nnz: usize,
+}
+
+impl Symbolic {
+    /// Analyses the pattern of `A + Aᵀ`, ordered by [`minimum_degree`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the matrix is not square.
+    pub fn analyze<T: Scalar>(a: &Csr<T>) -> Result<Self, Error> {
+        Self::with_order(a, &minimum_degree(a)?)
+    }
+
+    /// Analyses the pattern with an order of elimination of one's own. Unknowns may change places where that changes
+    /// nothing in the factor but the numbering: the tree is put into postorder.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the matrix is not square, [`Error::InvalidArgument`] if `order` is no permutation.
+    pub fn with_order<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Result<Self, Error> {
+        let n = a.rows();
+        if a.cols() != n {
+            return Err(Error::shape("Symbolic::with_order", &[n, a.cols()], &[n, n]));
+        }
+        check_permutation("Symbolic::with_order", n, order)?;
+        let parents = tree(a, order);
+        let after = postorder(&parents);
+        let permutation: Vec<usize> = after.iter().map(|&i| order[i as usize]).collect();
+        let mut place = vec![0_u32; n];
+        after.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
+        let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
+        let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old as usize])).collect();
+        let place = inverse(&permutation);
+        let pointers = column_pointers(a, &permutation, &place, &parents);
+        let supernodes = Supernodes::new(a, &permutation, &place, &parents, &pointers);
+        Ok(Symbolic { permutation, supernodes, nnz: pointers[n] })
+    }
+
+    /// Unknown `permutation()[i]` is the i-th to be eliminated.
+    pub fn permutation(&self) -> &[usize] {
+        &self.permutation
+    }
+
+    /// Entries of `L` below its diagonal.
+    pub fn factor_nnz(&self) -> usize {
+        self.nnz
+    }
+}
