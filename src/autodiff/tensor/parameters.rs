@@ -44,14 +44,6 @@ pub enum Initializer {
         /// Factor on the matrix.
         gain: f64,
     },
-    /// Entries of a head, or heads of one entry each, spaced evenly in the logarithm from `first`
-    /// to `last`.
-    LogSpaced {
-        /// First entry.
-        first: f64,
-        /// Last entry.
-        last: f64,
-    },
 }
 
 impl Initializer {
@@ -80,14 +72,6 @@ impl Initializer {
                     for head in 0..heads {
                         orthogonal(gain, rows, cols, stream, &mut block[head * rows * cols..][..rows * cols]);
                     }
-                }
-            }
-            Initializer::LogSpaced { first, last } => {
-                let per_head = rows * cols;
-                let period = if per_head == 1 { heads } else { per_head };
-                let step = (last / first).ln() / (period.max(2) - 1) as f64;
-                for (i, v) in block.iter_mut().enumerate() {
-                    *v = T::of(first * (step * (i % period) as f64).exp());
                 }
             }
         }
