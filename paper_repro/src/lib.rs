@@ -37,6 +37,7 @@
 //! ```
 
 pub mod artifacts;
+pub mod checkpoint;
 pub mod cli;
 pub mod colour;
 pub mod curve;

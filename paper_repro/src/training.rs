@@ -1,7 +1,6 @@
 //! A training that outlives its process.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use eigennet::container::Container;
 use eigennet::optim::{
@@ -9,6 +8,7 @@ use eigennet::optim::{
 };
 use eigennet::{Error, Scalar};
 
+use crate::checkpoint::another_run;
 use crate::experiment::Context;
 use crate::failure::Failure;
 
@@ -58,12 +58,4 @@ where
         context.check_interrupt()?;
     }
     Ok((state, outcome))
-}
-
-/// What is said of a checkpoint that was written with other options.
-pub fn another_run(path: &Path) -> Failure {
-    Failure::Usage(format!(
-        "--resume: {} was written with other options (method, preset, seed or others); give the same, or leave --resume out",
-        path.display()
-    ))
 }

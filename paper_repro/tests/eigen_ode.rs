@@ -1,6 +1,7 @@
 //! The `eigen_ode` binary as a user meets it: its metrics, its exit codes, the same bits on any number of threads.
 
 mod binary;
+mod killed;
 
 use std::path::Path;
 use std::process::Output;
@@ -69,6 +70,38 @@ fn the_report_s_network_is_wrong_as_published_only() {
     let right = value(&metrics(&right), "trajectory_error.whole-interval-lm");
     let wrong = value(&metrics(&wrong), "trajectory_error.whole-interval-as-published");
     assert!(right < 0.05 && wrong > 1.0, "{right} {wrong}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_killed_in_the_middle_and_resumed_ends_in_the_same_bytes() {
+    let whole = ["figure_6.csv", "figure_6_lm.csv", "figure_7_times.csv", "figure_7_epochs.csv"];
+    for (method, checkpoint, files) in [
+        ("network", "network", &["pairs_network.csv", "trajectory_error_network.csv", "convergence_network.csv"][..]),
+        ("whole-interval", "whole-interval", &whole),
+        ("whole-interval", "whole-interval-lm-refined", &whole),
+        ("search", "search-7", &["search.csv", "table_2.csv"]),
+    ] {
+        let checkpoint = format!("{checkpoint}.checkpoint");
+        killed::resumes_bit_for_bit(env!("CARGO_BIN_EXE_eigen_ode"), &["--method", method], &checkpoint, files);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_refused_and_a_search_accounts_for_every_start() {
+    for method in ["network", "whole-interval", "search"] {
+        let (_place, out) = folder();
+        assert_eq!(run(&out, &["--method", method]).status.code(), Some(0));
+        if method == "search" {
+            let found = metrics(&out);
+            let landed: f64 = ["zero_vectors", "nowhere"].iter().map(|n| value(&found, &format!("{n}.search"))).sum();
+            let eigenvectors = value(&found, "eigenvectors_found.search");
+            assert!(landed <= 30.0 - eigenvectors && (landed == 30.0) == (eigenvectors == 0.0), "{found:?}");
+        }
+        let output = run(&out, &["--method", method, "--seed", "1", "--resume"]);
+        assert_eq!(output.status.code(), Some(2), "{method}: {}", told(&output));
+        assert!(told(&output).contains("other options"), "{method}: {}", told(&output));
+    }
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The `hydrogen` binary as a user meets it: its metrics, its exit codes, Ctrl-C, SIGKILL and `--resume`.
 
+mod killed;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+
+use killed::{resumes_bit_for_bit, wait_for};
 
 /// Few states: quicker, and a resume is a resume.
 const QUICK: [&str; 4] = ["--preset", "quick", "--states", "2"];
@@ -51,23 +54,10 @@ fn metric_names(out: &Path) -> Vec<String> {
     metrics.iter().map(|m| m["name"].as_str().expect("a name").to_string()).collect()
 }
 
-/// Waits for the file, so that what comes next meets the run in its middle.
-fn wait_for(child: &mut Child, file: &Path) {
-    let begun = Instant::now();
-    while !file.is_file() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "no {}", file.display());
-        assert!(child.try_wait().expect("a status").is_none(), "it ended before {}", file.display());
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Everything that is computed from the trained functions has to be the same, byte for byte.
-fn assert_same_results(one: &Path, other: &Path, method: &str) {
-    for file in [format!("{method}.model"), "metrics.csv".to_string(), "eigenvalues.csv".to_string()] {
-        assert!(bytes(one, &file) == bytes(other, &file), "{file} differs");
-    }
+/// Everything that is computed from the trained functions, and the whole curve of the training.
+fn results(method: &str) -> [String; 4] {
     let curve = format!("loss_{}.csv", method.replace('-', "_"));
-    assert!(bytes(one, &curve) == bytes(other, &curve), "{curve} differs: a resumed curve is not whole");
+    [format!("{method}.model"), "metrics.csv".to_string(), "eigenvalues.csv".to_string(), curve]
 }
 
 #[test]
@@ -93,16 +83,14 @@ fn metrics_have_the_names_and_the_fields_that_were_promised() {
 #[test]
 fn a_run_killed_in_the_middle_and_resumed_ends_in_the_same_bytes_on_any_number_of_threads() {
     for method in ["nested-lora", "neural-ritz"] {
-        let ((_a, whole), (_b, killed)) = (folder(), folder());
-        done(&whole, &["--method", method, "--threads", "1"]);
-        let mut child = hydrogen(&killed, &["--method", method, "--threads", "2"]).spawn().expect("it starts");
-        wait_for(&mut child, &killed.join(format!("{method}.checkpoint")));
-        child.kill().expect("SIGKILL");
-        let output = child.wait_with_output().expect("it ends");
-        assert_eq!(output.status.code(), None, "it was not killed in the middle");
-        assert!(!killed.join("metrics.json").exists());
-        done(&killed, &["--method", method, "--threads", "2", "--resume"]);
-        assert_same_results(&whole, &killed, method);
+        let (checkpoint, files) = (format!("{method}.checkpoint"), results(method));
+        let arguments = ["--states", "2", "--method", method];
+        resumes_bit_for_bit(
+            env!("CARGO_BIN_EXE_hydrogen"),
+            &arguments,
+            &checkpoint,
+            &files.each_ref().map(String::as_str),
+        );
     }
 }
 
@@ -121,7 +109,9 @@ fn ctrl_c_saves_a_checkpoint_and_exits_with_130() {
         assert!(told(&output).contains("--resume"), "{}", told(&output));
         assert!(!out.join("report.html").exists());
         done(&out, &["--method", method, "--resume"]);
-        assert_same_results(&whole, &out, method);
+        for file in results(method) {
+            assert!(bytes(&whole, &file) == bytes(&out, &file), "{file} differs");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `solvers` binary as a user meets it: its metrics, its exit codes, the same bits on any number of threads.
 
 mod binary;
+mod killed;
 
 use std::path::Path;
 use std::process::Output;
@@ -77,6 +78,18 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
     for (name, value, target) in metrics(&other) {
         assert!(value <= target, "{name}: {value:e}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_killed_in_the_middle_goes_on_where_it_was() {
+    let files = ["metrics.csv", "classes.csv", "ratios_f64.csv", "ratios_f32.csv"];
+    killed::resumes_bit_for_bit(env!("CARGO_BIN_EXE_solvers"), &[], "ratios.checkpoint", &files);
+    let (_place, out) = folder();
+    assert_eq!(run(&out, &["--order", "3"]).status.code(), Some(0));
+    let output = run(&out, &["--order", "4", "--resume"]);
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("other options"), "{}", told(&output));
 }
 
 #[test]

@@ -3,16 +3,15 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use eigennet::container::Container;
 use eigennet::differential::eigenvector_ode::{Deflation, EigenvectorOde, End, FlowState, Method, Spectrum};
 
 use super::errors::{PairError, compare};
 use super::problem::Problem;
 use super::published::START;
 use super::whole_interval::{WholeIntervalNetwork, WholeIntervalSolution};
+use crate::checkpoint;
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::training::another_run;
 
 /// Points a window on which the network is held against the closed form; none of them but the ends is a node.
 const POINTS: usize = 101;
@@ -60,23 +59,16 @@ pub fn diagonalise(
     let solver = EigenvectorOde { method, deflation, ..EigenvectorOde::default() };
     let mut phase = context.progress.phase(name, problem.flow.order() as u64);
     let settings = format!("{solver:?} from {:?}", context.seed);
-    let mut state = match context.checkpoint_to_resume(name) {
+    let mut state = match checkpoint::to_resume(context, name, &settings)? {
+        Some(container) => FlowState::load(&container, "flow")?,
         None => FlowState::default(),
-        Some(path) => {
-            let container = Container::load(&path)?;
-            if container.text("run")? != settings {
-                return Err(another_run(&path));
-            }
-            FlowState::load(&container, "flow")?
-        }
     };
     let mut saved = Ok(());
     let spectrum = solver.resume(&problem.matrix, &START, context.seed, &mut state, |progress| {
         phase.update(progress.pair as u64, progress.residual);
         // The other methods are done before there is anything worth to be saved.
         if matches!(solver.method, Method::Network { .. }) {
-            let mut container = Container::new();
-            saved = container.insert_text("run", &settings).and_then(|()| {
+            saved = checkpoint::of_run(&settings).and_then(|mut container| {
                 progress.save(&mut container, "flow")?;
                 container.save(context.checkpoint(name))
             });

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use eigennet::container::Container;
 use eigennet::differential::eigenvector_ode::EigenvectorFlow;
 use eigennet::differential::{Domain, Equation};
 use eigennet::kernels::reduce::dot;
@@ -10,10 +9,11 @@ use eigennet::nn::{Activation, Mlp};
 use eigennet::optim::{Adam, AdamSettings, FitState, FullBatch, LevenbergMarquardt, Residuals, Schedule, Trainer};
 use eigennet::{Seed, autodiff::Var};
 
+use crate::checkpoint;
 use crate::curve::{self, Recorded};
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::training::{self, another_run};
+use crate::training;
 
 /// What is put in the place of dx̃ᵢ/dt in the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,20 +139,15 @@ impl WholeIntervalNetwork {
         let (mut losses, mut parameters) = (task.into_points(), state.trained().to_vec());
         if let Some(method) = self.refine {
             let name = format!("{name}-refined");
-            let mut state = match context.checkpoint_to_resume(&name) {
-                Some(path) => {
-                    let container = Container::load(&path)?;
-                    if container.text("run")? != settings {
-                        return Err(another_run(&path));
-                    }
+            let mut state = match checkpoint::to_resume(context, &name, &settings)? {
+                Some(container) => {
                     losses = curve::read(&container)?;
                     FitState::load(&container, "refine")?
                 }
                 None => method.start(&mut system, &parameters)?,
             };
             let save = |state: &FitState<f64>, losses: &[(f64, f64)]| {
-                let mut container = Container::new();
-                container.insert_text("run", &settings)?;
+                let mut container = checkpoint::of_run(&settings)?;
                 curve::insert(&mut container, losses)?;
                 state.save(&mut container, "refine")?;
                 container.save(context.checkpoint(&name))

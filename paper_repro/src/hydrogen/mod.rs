@@ -56,11 +56,12 @@ impl Hydrogen {
         for form in [Form::Strong, Form::Weak] {
             for gram in [GramEstimate::Shared, GramEstimate::Independent] {
                 let solver = eigennet::eigenfunctions::NestedLora { form, gram, ..base.clone() };
-                out.push(report::Variant::of(form, gram, "grows to 2", context, &solver, grids)?);
+                let checkpoint = format!("gradient-{}", out.len() + 1);
+                out.push(report::Variant::of("grows to 2", &checkpoint, context, &solver, grids)?);
             }
         }
         let plain = eigennet::eigenfunctions::NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
-        out.push(report::Variant::of(plain.form, plain.gram, "1, as published", context, &plain, grids)?);
+        out.push(report::Variant::of("1, as published", "gradient-plain", context, &plain, grids)?);
         Ok(out)
     }
 }

@@ -34,16 +34,16 @@ pub struct Variant {
 impl Variant {
     /// Trains the variant and measures it.
     pub fn of(
-        form: Form,
-        gram: GramEstimate,
         weight: &'static str,
+        checkpoint: &str,
         context: &Context,
         solver: &NestedLora,
         grids: &Grids,
     ) -> Result<Self, Failure> {
+        let NestedLora { form, gram, .. } = *solver;
         let form = if form == Form::Strong { "strong" } else { "weak" };
         let gram = if gram == GramEstimate::Shared { "one batch (biased)" } else { "two draws (unbiased)" };
-        let comparison = solve::nested_lora_variant(context, &format!("{form}, {gram}"), solver, grids)?;
+        let comparison = solve::nested_lora_variant(context, &format!("{form}, {gram}"), checkpoint, solver, grids)?;
         Ok(Variant { form, gram, weight, steps: solver.steps, comparison })
     }
 }

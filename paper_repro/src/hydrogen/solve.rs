@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use eigennet::Scalar;
 use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
@@ -12,7 +13,6 @@ use eigennet::optim::{
 };
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
-use eigennet::{Scalar, Seed};
 
 use super::settings::{self, Grids};
 use crate::cli::Preset;
@@ -20,6 +20,7 @@ use crate::curve::{self, Recorded};
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::progress::Phase;
+use crate::training;
 
 /// Iterations between two checkpoints of neural Ritz.
 const RITZ_CHECKPOINT: u64 = 20;
@@ -174,23 +175,25 @@ fn train<T: Scalar + Element>(
     measure(name, &functions, &independent, panels, task.points().to_vec(), outcome.reason.to_string())
 }
 
-/// A short NestedLoRA training without checkpoints, for comparisons between its variants.
+/// A short NestedLoRA training, for comparisons between its variants.
 pub fn nested_lora_variant(
     context: &Context,
     name: &str,
+    checkpoint: &str,
     solver: &NestedLora,
     grids: &Grids,
 ) -> Result<Comparison, Failure> {
     let sampler = StratifiedPolar::new(grids.independent.radius)?;
     let mut phase = context.progress.phase(name.to_string(), solver.steps);
-    let mut observer = |report: &StepReport<'_, f64>| {
-        phase.update(report.step, report.loss);
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let seed: Seed = context.seed;
-    let (functions, _) = solver.solve_observed(&Schrodinger::hydrogen(), &sampler, seed, &mut observer)?;
+    let mut task = solver.task(&Schrodinger::hydrogen(), &sampler, context.seed)?;
+    let (start, mut optimizer) = (task.start(), solver.optimizer()?);
+    let (state, _) =
+        training::run(context, checkpoint, solver.trainer()?, &mut task, &mut optimizer, &start, |report| {
+            phase.update(report.step, report.loss);
+            ControlFlow::Continue(())
+        })?;
     phase.finish();
-    context.check_interrupt()?;
+    let functions = task.eigenfunctions(state.trained().to_vec());
     let grid = grids.independent.build()?;
     Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
 }
