@@ -4,7 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eigennet::Seed;
-use eigennet::autodiff::{Graph, Initializer, Rows, Var, record};
+use eigennet::autodiff::{Graph, Initializer, Interpolant, Rows, Var, record};
+use eigennet::nn::{BatchNorm, Embedding, FourierFeatures, LayerNorm};
 
 struct Counting;
 
@@ -31,7 +32,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// A second-order residual through an ensemble, with batch statistics, a Gram matrix, dropout and a buffer.
+/// A second-order residual through an ensemble, with batch statistics, a Gram matrix, dropout and a buffer; modules, and
+/// a table.
 fn loss(g: &Graph) -> Var<'_> {
     let [x, t] = g.coordinates("point", Rows::named("points"));
     let glorot = Initializer::GlorotUniform { gain: 1.0 };
@@ -48,7 +50,12 @@ fn loss(g: &Graph) -> Var<'_> {
     g.output("gram", gram);
     g.output("centred", u.matmul(gram) - u.mean_rows());
     g.output("edge", g.input("edge", Rows::named("edge"), 8).matmul(w2).sum_heads());
-    (u.d(t) - u.laplacian([x, t])).square().mean() + gram.log_determinant() + (u - mean).square().mean()
+    let kind = Embedding::new("kind", [2, 3]).call(x.greater_equal(g.constant(0.0)));
+    let normal = LayerNorm::new("row").call(BatchNorm::new("batch").call(u) + kind);
+    let table = Interpolant::monotone(&[-1.0, 0.0, 1.0], &[0.0, 0.2, 2.0]).unwrap();
+    let waves = FourierFeatures { count: 4, deviation: 1.0, seed: Seed(5) }.call(table.call(x));
+    let rest = gram.cholesky().solve_lower_rows(normal).mean() + waves.mean() + table.call(u).mean();
+    rest + (u.d(t) - u.laplacian([x, t])).square().mean() + gram.log_determinant() + (u - mean).square().mean()
 }
 
 /// Allocations of some steps after the first two.

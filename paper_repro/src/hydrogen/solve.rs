@@ -193,7 +193,7 @@ pub fn nested_lora_variant(
             ControlFlow::Continue(())
         })?;
     phase.finish();
-    let functions = task.eigenfunctions(state.trained().to_vec());
+    let functions = task.eigenfunctions(state.trained())?;
     let grid = grids.independent.build()?;
     Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
 }
