@@ -8,6 +8,7 @@ mod errors;
 mod exponentials;
 mod expression;
 mod fourth_order;
+mod function;
 mod jacobian;
 mod one_hidden_layer;
 mod operators;
