@@ -8,6 +8,7 @@ mod errors;
 mod exponentials;
 mod expression;
 mod fourth_order;
+mod function;
 mod functions;
 mod jacobian;
 mod one_hidden_layer;

@@ -23,7 +23,19 @@ impl<'a, T: Scalar> Values<'a, T> {
     }
 }
 
-/// A [forward pass](Program::forward): outputs whose cotangents can be pulled back, as often as wanted.
+/// A [forward pass](Program::forward): outputs whose cotangents can be pulled back, as often as wanted. It keeps
+/// its workspace until it is dropped, so that nothing comes between:
+///
+/// ```compile_fail,E0499
+/// use eigennet::autodiff::{Rows, record};
+/// let program = record(|g| g.input("x", Rows::named("x"), 1) * g.scalar_parameter("a", 1.0))?.compile::<f64>();
+/// let mut ws = program.workspace();
+/// ws.set("x", &[1.0])?;
+/// let mut pass = program.forward(&[3.0], &mut ws)?;
+/// ws.set("x", &[2.0])?; // what is pulled back belongs to x = 1
+/// pass.pull_back(&[], &mut [0.0])?;
+/// # Ok::<(), eigennet::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Pass<'a, T: Scalar> {
     pub(crate) program: &'a Program<T>,
