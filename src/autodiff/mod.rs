@@ -14,6 +14,7 @@ mod check;
 mod function;
 mod lower;
 mod plan;
+mod products;
 mod record;
 mod replay;
 mod tensor;
@@ -21,6 +22,7 @@ mod transform;
 
 pub use check::{CheckOptions, Deviation, GradientReport, check_gradient};
 pub use function::Function;
+pub use products::Products;
 pub use record::formula::{formula, multivariate};
 pub use record::graph::{Graph, record};
 pub use record::interpolant::Interpolant;

@@ -145,6 +145,11 @@ impl<T: Scalar> Eigenfunctions<T> {
         self.trial.parameters()
     }
 
+    /// The trial functions and their first derivatives, before they are combined.
+    pub fn trial(&self) -> &Function<T> {
+        &self.trial
+    }
+
     /// Values and first derivatives at `points` `[n, dimension]`, row after row.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod operators;
 mod oracle;
 mod order;
 mod passes;
+mod products;
 mod replay;
 mod replay_errors;
 mod solve_rows;
