@@ -13,6 +13,31 @@ pub trait Scalar: Simd {
     fn of(value: f64) -> Self;
     /// Widens to `f64`, exactly.
     fn to_f64(self) -> f64;
+
+    /// Says of something that is made of scalars which ones they are. Where the work behind is worth it, it is
+    /// then done by a function that is compiled with this crate, optimised, instead of by an instance in the crate of
+    /// the caller, which in a debug build is not.
+    fn known<F: Family>(x: F::Of<Self>) -> Known<F>;
+}
+
+/// Types by their scalar.
+pub trait Family {
+    /// The type with scalars `T`.
+    type Of<T: Scalar>;
+}
+
+/// A member of a family whose scalar is known.
+pub enum Known<F: Family> {
+    /// Of `f32`.
+    F32(F::Of<f32>),
+    /// Of `f64`.
+    F64(F::Of<f64>),
+}
+
+impl<F: Family> std::fmt::Debug for Known<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Known::F32(_)) { "Known::F32" } else { "Known::F64" })
+    }
 }
 
 impl Scalar for f32 {
@@ -24,6 +49,9 @@ impl Scalar for f32 {
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+    fn known<F: Family>(x: F::Of<Self>) -> Known<F> {
+        Known::F32(x)
+    }
 }
 
 impl Scalar for f64 {
@@ -34,5 +62,8 @@ impl Scalar for f64 {
     }
     fn to_f64(self) -> f64 {
         self
+    }
+    fn known<F: Family>(x: F::Of<Self>) -> Known<F> {
+        Known::F64(x)
     }
 }

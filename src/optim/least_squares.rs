@@ -17,7 +17,7 @@ use crate::{Error, Scalar};
 
 use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
-pub(super) use drive::{Limits, Method, Step, fit_methods};
+pub(super) use drive::{Arguments, Limits, Method, Resume, Step, fit_methods};
 pub use progress::FitProgress;
 pub use search::LineSearch;
 pub(super) use search::Searched;

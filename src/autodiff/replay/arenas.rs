@@ -1,5 +1,6 @@
 //! Intermediate values: the memory that one plan after another works in.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -9,6 +10,7 @@ use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
 use crate::autodiff::plan::{Place, Plan, Stage, Value};
 use crate::autodiff::tensor::shape::Extent;
 use crate::error::Error;
+use crate::scalar::{Family, Known};
 use crate::{Scalar, par};
 
 /// The fewest rows that are worth a shard of their own.
@@ -102,6 +104,13 @@ impl<T: Scalar> Arenas<T> {
 
     /// Runs some stages of a plan. Of what surrounds it the shared values are its own.
     pub fn run(&mut self, plan: &Plan, stages: Range<usize>, around: Surroundings<'_, T>) -> Result<(), Error> {
+        match T::known::<Run<'_>>((self, plan, stages, around)) {
+            Known::F32(run) => run_f32(run),
+            Known::F64(run) => run_f64(run),
+        }
+    }
+
+    fn run_here(&mut self, plan: &Plan, stages: Range<usize>, around: Surroundings<'_, T>) -> Result<(), Error> {
         let Arenas { global, batches, scratch } = self;
         for stage in &plan.stages[stages] {
             match stage {
@@ -185,4 +194,19 @@ impl<T: Scalar> Arenas<T> {
         };
         rows * value.shape.row_len()
     }
+}
+
+/// The arguments of [`Arenas::run`].
+struct Run<'a>(PhantomData<&'a ()>);
+
+impl<'a> Family for Run<'a> {
+    type Of<T: Scalar> = (&'a mut Arenas<T>, &'a Plan, Range<usize>, Surroundings<'a, T>);
+}
+
+fn run_f32((arenas, plan, stages, around): <Run<'_> as Family>::Of<f32>) -> Result<(), Error> {
+    arenas.run_here(plan, stages, around)
+}
+
+fn run_f64((arenas, plan, stages, around): <Run<'_> as Family>::Of<f64>) -> Result<(), Error> {
+    arenas.run_here(plan, stages, around)
 }

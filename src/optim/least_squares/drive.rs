@@ -1,10 +1,12 @@
 //! What the optimisers of residuals share: the loop around their iterations, and when it ends.
 
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use crate::optim::optimizer::fraction;
 use crate::optim::{Outcome, StopReason};
 use crate::par::whole;
+use crate::scalar::Family;
 use crate::{Error, Scalar};
 
 use super::{FitProgress, FitState, Residuals, StepSolver};
@@ -155,6 +157,21 @@ impl Limits {
     }
 }
 
+/// What a method goes on with, by its scalar.
+pub(crate) struct Resume<'a, M>(PhantomData<&'a M>);
+
+/// The arguments of `resume`.
+pub(crate) type Arguments<'a, M, T> = <Resume<'a, M> as Family>::Of<T>;
+
+impl<'a, M: 'a> Family for Resume<'a, M> {
+    type Of<T: Scalar> = (
+        &'a M,
+        &'a mut (dyn Residuals<T> + 'a),
+        &'a mut FitState<T>,
+        &'a mut (dyn FnMut(&FitProgress<'_, T>) -> ControlFlow<()> + 'a),
+    );
+}
+
 /// The public methods of an optimiser of residuals.
 macro_rules! fit_methods {
     ($method:ident) => {
@@ -251,8 +268,25 @@ macro_rules! fit_methods {
                 T: $crate::Scalar,
                 R: $crate::optim::Residuals<T> + ?Sized,
             {
-                $crate::optim::least_squares::Method::run(self, residuals, state, observer)
+                let (mut residuals, mut observer) = (residuals, observer);
+                type Arguments<'a> = $crate::optim::least_squares::Resume<'a, $method>;
+                match T::known::<Arguments<'_>>((self, &mut residuals, state, &mut observer)) {
+                    $crate::scalar::Known::F32(arguments) => resume_f32(arguments),
+                    $crate::scalar::Known::F64(arguments) => resume_f64(arguments),
+                }
             }
+        }
+
+        fn resume_f32(
+            (method, residuals, state, observer): $crate::optim::least_squares::Arguments<'_, $method, f32>,
+        ) -> Result<$crate::optim::Outcome, $crate::Error> {
+            $crate::optim::least_squares::Method::run(method, residuals, state, observer)
+        }
+
+        fn resume_f64(
+            (method, residuals, state, observer): $crate::optim::least_squares::Arguments<'_, $method, f64>,
+        ) -> Result<$crate::optim::Outcome, $crate::Error> {
+            $crate::optim::least_squares::Method::run(method, residuals, state, observer)
         }
 
         impl<T, R> $crate::optim::Resumable<T, R> for $method
