@@ -74,10 +74,6 @@ impl<T: Scalar> Default for Adam<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Adam<T> {
-    fn name(&self) -> &'static str {
-        "adam"
-    }
-
     fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
         let AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self.settings;
         let t = self.state.steps() as f64 + 1.0;
@@ -107,8 +103,8 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
         &self.state
     }
 
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
-        self.state.copy_from(state)
+    fn state_mut(&mut self) -> &mut OptimizerState<T> {
+        &mut self.state
     }
 }
 

@@ -447,7 +447,7 @@ where
     M: Method<T>,
 {
     if let Current::Waiting = current {
-        *current = Current::Fit(method.begin(residuals, start)?);
+        *current = Current::Fit(Box::new(method.begin(residuals, start)?));
     }
     let Current::Fit(state) = current else { return Err(another_chain()) };
     let outcome = method.run(residuals, state, |p: &FitProgress<'_, T>| {

@@ -27,17 +27,15 @@ use crate::{Error, Scalar};
 /// let path = std::env::temp_dir().join(format!("eigennet-checkpoints-{}", std::process::id()));
 /// let checkpoints = Checkpoints { path: path.clone(), every: 10 };
 /// let method = LevenbergMarquardt::default();
-/// let run = |rosenbrock: &mut _, last: u64| {
-///     let mut x = [-1.2, 1.0];
-///     let mut watch = |state: &dyn SolveState<f64>| match state.iterations() == last {
-///         true => ControlFlow::Break(()), // Ctrl-C
-///         false => ControlFlow::Continue(()),
-///     };
-///     checkpoints.run("rosenbrock", &method, rosenbrock, &mut x, &mut watch).map(|outcome| (x, outcome))
+/// let mut x = [-1.2, 1.0];
+/// let mut interrupt = |state: &dyn SolveState<f64>| match state.iterations() {
+///     7 => ControlFlow::Break(()), // Ctrl-C
+///     _ => ControlFlow::Continue(()),
 /// };
-/// let (_, interrupted) = run(&mut rosenbrock, 7)?;
-/// let (x, resumed) = run(&mut rosenbrock, u64::MAX)?;
-/// assert!(interrupted.iterations == 7 && resumed.reason.is_converged());
+/// let interrupted = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut interrupt)?;
+/// assert_eq!(interrupted.iterations, 7);
+/// let mut go_on = |_: &dyn SolveState<f64>| ControlFlow::Continue(());
+/// let resumed = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut go_on)?;
 ///
 /// let mut whole = [-1.2, 1.0];
 /// let outcome = method.minimize(&mut rosenbrock, &mut whole)?;

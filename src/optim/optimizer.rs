@@ -17,7 +17,9 @@ use super::vector::all_finite;
 /// ```
 pub trait Optimizer<T: Scalar>: Send {
     /// The method, such as `"adam"`; a saved state is restored only into the method it came from.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.state().name
+    }
 
     /// One update of `parameters` `[n]` along `gradient` `[n]` with learning rate `rate`. Allocates
     /// in the first step only.
@@ -31,12 +33,17 @@ pub trait Optimizer<T: Scalar>: Send {
     /// What the optimiser remembers.
     fn state(&self) -> &OptimizerState<T>;
 
+    /// The same, to be overwritten.
+    fn state_mut(&mut self) -> &mut OptimizerState<T>;
+
     /// Goes back to `state`, so that the steps that follow repeat bit for bit. Allocates nothing if
     /// the optimiser has held a state of this size before.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the state belongs to another method or other settings.
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error>;
+    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
+        self.state_mut().copy_from(state)
+    }
 }
 
 /// What an optimiser remembers between steps: a count and some vectors as long as the parameters.

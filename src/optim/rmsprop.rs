@@ -63,10 +63,6 @@ impl<T: Scalar> Default for RmsProp<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for RmsProp<T> {
-    fn name(&self) -> &'static str {
-        "rmsprop"
-    }
-
     fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
         let RmsPropSettings { alpha, epsilon, momentum, centered, weight_decay } = self.settings;
         let [alpha, beta, momentum, decay] = [alpha, 1.0 - alpha, momentum, weight_decay].map(T::of);
@@ -79,36 +75,30 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
                     step.run(&gradient[start..start + squares.len()], squares, parameters);
                 });
             }
-            [squares, means] if centered => {
-                for (((p, &g), v), m) in parameters.iter_mut().zip(gradient).zip(squares).zip(means) {
+            [squares, rest @ ..] => {
+                let (mut means, mut velocity) = match rest {
+                    [means, velocity] => (Some(means), Some(velocity)),
+                    [means] if centered => (Some(means), None),
+                    rest => (None, rest.first_mut()),
+                };
+                for (i, ((p, &g), v)) in parameters.iter_mut().zip(gradient).zip(squares).enumerate() {
                     let g = g + decay * *p;
                     *v = alpha * *v + beta * g * g;
-                    *m = alpha * *m + beta * g;
-                    // Rounding can take the variance below 0.
-                    let variance = (*v - *m * *m).max(T::zero());
-                    *p -= rate * g / (variance.sqrt() + epsilon);
+                    let mut variance = *v;
+                    if let Some(means) = &mut means {
+                        means[i] = alpha * means[i] + beta * g;
+                        // Rounding can take the variance below 0.
+                        variance = (variance - means[i] * means[i]).max(T::zero());
+                    }
+                    let mut update = g / (variance.sqrt() + epsilon);
+                    if let Some(velocity) = &mut velocity {
+                        velocity[i] = momentum * velocity[i] + update;
+                        update = velocity[i];
+                    }
+                    *p -= rate * update;
                 }
             }
-            [squares, velocity] => {
-                for (((p, &g), v), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(velocity) {
-                    let g = g + decay * *p;
-                    *v = alpha * *v + beta * g * g;
-                    *b = momentum * *b + g / (v.sqrt() + epsilon);
-                    *p -= rate * *b;
-                }
-            }
-            [squares, means, velocity] => {
-                for ((((p, &g), v), m), b) in parameters.iter_mut().zip(gradient).zip(squares).zip(means).zip(velocity)
-                {
-                    let g = g + decay * *p;
-                    *v = alpha * *v + beta * g * g;
-                    *m = alpha * *m + beta * g;
-                    let variance = (*v - *m * *m).max(T::zero());
-                    *b = momentum * *b + g / (variance.sqrt() + epsilon);
-                    *p -= rate * *b;
-                }
-            }
-            _ => {}
+            [] => {}
         }
         Ok(())
     }
@@ -117,8 +107,8 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
         &self.state
     }
 
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
-        self.state.copy_from(state)
+    fn state_mut(&mut self) -> &mut OptimizerState<T> {
+        &mut self.state
     }
 }
 

@@ -57,10 +57,6 @@ impl<T: Scalar> Default for Sgd<T> {
 }
 
 impl<T: Scalar> Optimizer<T> for Sgd<T> {
-    fn name(&self) -> &'static str {
-        "sgd"
-    }
-
     fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
         let (momentum, decay) = (T::of(self.settings.momentum), T::of(self.settings.weight_decay));
         match self.state.advance(rate, parameters, gradient)? {
@@ -90,8 +86,8 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
         &self.state
     }
 
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
-        self.state.copy_from(state)
+    fn state_mut(&mut self) -> &mut OptimizerState<T> {
+        &mut self.state
     }
 }
 

@@ -24,7 +24,8 @@ const LANES: usize = 8;
 ///         Ok(())
 ///     }
 /// }
-/// assert_eq!(whole(Some(&Twins as _), 1.5)?, 3.0);
+/// let twins: &dyn Reduction<f64> = &Twins;
+/// assert_eq!(whole(Some(twins), 1.5)?, 3.0);
 /// assert_eq!(whole(None::<&dyn Reduction<f64>>, 1.5)?, 1.5);
 /// # Ok::<(), eigennet::Error>(())
 /// ```

@@ -23,7 +23,7 @@ pub struct ChainState<T> {
 pub(super) enum Current<T> {
     /// Its start.
     Waiting,
-    Fit(FitState<T>),
+    Fit(Box<FitState<T>>),
     Lbfgs(LbfgsState<T>),
     Training(TrainingState<T>, OptimizerState<T>),
 }
@@ -96,7 +96,7 @@ impl<T: Scalar> ChainState<T> {
         let current = get("current");
         let current = match container.text(&get("kind"))? {
             "waiting" => Current::Waiting,
-            "fit" => Current::Fit(FitState::load(container, &current)?),
+            "fit" => Current::Fit(Box::new(FitState::load(container, &current)?)),
             "lbfgs" => Current::Lbfgs(LbfgsState::load(container, &current)?),
             "training" => {
                 let mut memory = Adam::<T>::default().state().clone();

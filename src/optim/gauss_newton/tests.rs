@@ -159,7 +159,7 @@ fn the_edge_of_the_domain_and_a_wrong_jacobian_are_named() {
             Ok(())
         });
         let outcome = minimize(&mut point, &mut [1.0], method);
-        assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{method:?} {outcome}");
+        assert!(matches!(outcome.reason, StopReason::NonFinite), "{method:?} {outcome}");
 
         let mut wrong = from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
             r.copy_from_slice(x);

@@ -1,13 +1,12 @@
 //! How a damped step is computed: from one of three systems of equations, or from products alone.
 
-use crate::linalg::Matrix;
 use crate::optim::objective::is_curable;
 use crate::optim::optimizer::fraction;
 use crate::{Error, Scalar};
 
 use super::conjugate_gradient::conjugate_gradient;
 use super::damped::System;
-use super::{FitState, Residuals, add_up, multiply, multiply_transposed};
+use super::{FitState, Residuals, add_up, multiply_transposed};
 
 /// How the step `δ` that minimises `|Jδ + r|² + λ|δ|²` is computed, for `J` `[m, p]`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -106,7 +105,10 @@ impl StepSolver {
         let ([descent, direction, solution], [right, product]) = (&mut scratch.small, &mut scratch.large);
         descent.resize(parameters.len(), T::zero());
         solution.resize(parameters.len(), T::zero());
-        self.transposed_product(residuals, parameters, &scratch.jacobian, right, descent)?;
+        match self.dense() {
+            true => multiply_transposed(&scratch.jacobian, right, descent)?,
+            false => residuals.jacobian_transpose_vector(parameters, right, descent)?,
+        }
         add_up(residuals, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
@@ -114,44 +116,6 @@ impl StepSolver {
             return conjugate_gradient(residuals, parameters, limits, room, solution).map(|()| true);
         }
         borne(scratch.damped.solve_again(system, &scratch.jacobian, right, descent, solution))
-    }
-
-    /// J v, of the `jacobian` where this solver works on one.
-    pub(crate) fn product<T, R>(
-        self,
-        residuals: &mut R,
-        parameters: &[T],
-        jacobian: &Matrix<T>,
-        direction: &[T],
-        product: &mut [T],
-    ) -> Result<(), Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        match self.dense() {
-            true => multiply(jacobian, direction, product),
-            false => residuals.jacobian_vector(parameters, direction, product),
-        }
-    }
-
-    /// Jᵀ w, likewise.
-    fn transposed_product<T, R>(
-        self,
-        residuals: &mut R,
-        parameters: &[T],
-        jacobian: &Matrix<T>,
-        cotangent: &[T],
-        product: &mut [T],
-    ) -> Result<(), Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        match self.dense() {
-            true => multiply_transposed(jacobian, cotangent, product),
-            false => residuals.jacobian_transpose_vector(parameters, cotangent, product),
-        }
     }
 }
 

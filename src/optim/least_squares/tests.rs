@@ -318,9 +318,10 @@ fn decay(scale: f64, seed: u64) -> (impl Residuals<f64>, [f64; 3]) {
 #[test]
 fn superfluous_iterations_end_at_the_rounding_limit() {
     use crate::optim::{GaussNewton, LevenbergMarquardt, Spring};
+    type Fit<'a> = dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Outcome + 'a;
     let free = StepSolver::MatrixFree { tolerance: 1e-8, max_products: 100 };
     for (scale, seed) in [1e-3, 1.0, 1e6].into_iter().flat_map(|scale| (0..10).map(move |seed| (scale, seed))) {
-        let check = |name: &str, expected, fit: &dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Outcome| {
+        let check = |name: &str, expected, fit: &Fit| {
             let (mut residuals, mut x) = decay(scale, seed);
             let outcome = fit(&mut residuals, &mut x);
             assert_eq!(outcome.reason, expected, "{name} {scale:e} {seed}: {outcome}");

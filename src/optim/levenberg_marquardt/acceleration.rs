@@ -1,6 +1,6 @@
 //! The second-order correction of a step.
 
-use crate::optim::least_squares::{FitState, Residuals, Trial};
+use crate::optim::least_squares::{FitState, Residuals, Trial, multiply};
 use crate::par::dot;
 use crate::{Error, Scalar};
 
@@ -24,7 +24,10 @@ impl LevenbergMarquardt {
         let (count, scratch) = (state.residual_count, &mut state.scratch);
         let [slope, _] = &mut scratch.large;
         slope.resize(count, T::zero());
-        self.solver.product(residuals, &state.parameters, &scratch.jacobian, &scratch.step, slope)?;
+        match self.solver.dense() {
+            true => multiply(&scratch.jacobian, &scratch.step, slope)?,
+            false => residuals.jacobian_vector(&state.parameters, &scratch.step, slope)?,
+        }
         let square = dot(&scratch.step, &scratch.step);
         self.unscale(&scratch.scale, &mut scratch.step);
         let Trial::Inside(_) = state.evaluate(residuals, T::of(PROBE))? else { return Ok(()) };

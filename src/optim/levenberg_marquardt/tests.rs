@@ -212,7 +212,7 @@ fn points_outside_the_domain_are_stepped_back_from() {
     });
     let mut x = [1.0];
     let outcome = minimize(&mut point, &mut x, LevenbergMarquardt::default());
-    assert!(matches!(outcome.reason, StopReason::NonFinite { .. }) && x == [1.0], "{outcome}");
+    assert!(matches!(outcome.reason, StopReason::NonFinite) && x == [1.0], "{outcome}");
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn not_a_number_after_some_steps() {
     let mut x = start::<f64>(4, 1);
     let answer = LevenbergMarquardt::default().minimize(&mut failing, &mut x);
     match answer {
-        Ok(outcome) => assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{outcome}"),
+        Ok(outcome) => assert!(matches!(outcome.reason, StopReason::NonFinite), "{outcome}"),
         Err(error) => assert!(matches!(error, Error::NonFinite { index: 3, .. }), "{error}"),
     }
     assert!(x.iter().all(|x| x.is_finite()));

@@ -111,7 +111,7 @@ fn points_outside_the_domain_are_stepped_back_from() {
     for line_search in [None, Some(LineSearch::Grid { halvings: 30 })] {
         let spring = Spring { line_search, ..Spring::default() };
         let outcome = spring.minimize(&mut point, &mut [1.0]).unwrap();
-        assert!(matches!(outcome.reason, StopReason::NonFinite { .. }), "{outcome}");
+        assert!(matches!(outcome.reason, StopReason::NonFinite), "{outcome}");
     }
 }
 

@@ -75,8 +75,10 @@ impl<R: Residuals<f64>> Residuals<f64> for Share<'_, R> {
     }
 }
 
-/// What both threads arrive at, after `check` has seen that they agree.
-fn together(fit: impl Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome, Error> + Sync) -> (Vec<f64>, Outcome) {
+type Fit<'a> = dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome, Error> + Sync + 'a;
+
+/// What both threads arrive at, which is the same.
+fn together(fit: &Fit<'_>) -> (Vec<f64>, Outcome) {
     let meeting = Meeting::new();
     let run = |rank| {
         let mut share = Share { inner: exponential(), rank: Rank(&meeting, rank) };
@@ -91,14 +93,14 @@ fn together(fit: impl Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome,
 
 #[test]
 fn two_processes_take_the_path_of_one() {
-    let close = |name: &str, fit: &(dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome, Error> + Sync)| {
+    fn close(name: &str, fit: &Fit<'_>) {
         let (x, outcome) = together(fit);
         let mut whole = [2.0, -0.3, 0.5];
         let alone = fit(&mut exponential(), &mut whole).unwrap();
         assert_eq!((outcome.residuals, outcome.underdetermined), (Some(15), false), "{name}");
         assert!((outcome.value / alone.value - 1.0).abs() < 1e-9, "{name}: {outcome}\n{alone}");
         assert!(x.iter().zip(whole).all(|(x, y)| (x - y).abs() < 1e-4), "{name}: {x:?} {whole:?}");
-    };
+    }
     let free = StepSolver::MatrixFree { tolerance: 1e-10, max_products: 50 };
     for (solver, scaling) in [
         (StepSolver::Auto, Scaling::Identity),
@@ -126,7 +128,9 @@ fn what_is_outside_for_one_is_so_for_both() {
     let far = || {
         from_fn(15, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
             r.fill(x[0] - 100.0);
-            jacobian.map(|j| j.as_mut_slice().fill(1.0));
+            if let Some(j) = jacobian {
+                j.as_mut_slice().fill(1.0);
+            }
             Ok(())
         })
     };
