@@ -4,5 +4,6 @@ mod functions;
 pub(crate) mod graph;
 mod matrix;
 pub(crate) mod output;
+mod quadrature;
 pub(crate) mod recording;
 pub(crate) mod var;
