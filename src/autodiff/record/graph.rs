@@ -152,11 +152,11 @@ impl Graph {
         ))
     }
 
-    fn slot(
+    pub(super) fn slot(
         recorder: &mut Recorder,
         name: &str,
         shape: Shape,
-        initial: Option<f64>,
+        initial: Option<Vec<f64>>,
         location: &'static Location<'static>,
     ) -> Result<NodeId, Error> {
         if shape.cols == 0 || shape.fixed_rows() == Some(0) {
@@ -216,7 +216,7 @@ impl Graph {
     #[track_caller]
     pub fn buffer(&self, name: &str, [rows, cols]: [usize; 2], initial: f64) -> Var<'_> {
         let location = Location::caller();
-        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(initial), location))
+        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(vec![initial]), location))
     }
 
     /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode. Of several updates of

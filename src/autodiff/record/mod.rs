@@ -6,6 +6,7 @@ pub(crate) mod graph;
 pub(crate) mod interpolant;
 mod matrix;
 pub(crate) mod output;
+mod quadrature;
 pub(crate) mod recording;
 mod stored;
 mod triangular;

@@ -13,8 +13,8 @@ use crate::error::Error;
 pub(crate) struct InputSlot {
     pub name: String,
     pub shape: Shape,
-    /// Starting values of a buffer; plain inputs have none.
-    pub initial: Option<f64>,
+    /// Starting values of a buffer, repeated to its length; plain inputs have none.
+    pub initial: Option<Vec<f64>>,
 }
 
 /// A recorded computation, ready to be compiled to `f32` or `f64`.

@@ -64,8 +64,8 @@ impl<T: Scalar> Workspace<T> {
             compiled: compiled.clone(),
         };
         for (slot, input) in recording.inputs.iter().enumerate() {
-            if let (Some(initial), Some(len)) = (input.initial, input.shape.fixed_len()) {
-                workspace.inputs[slot] = vec![T::of(initial); len];
+            if let (Some(initial), Some(len)) = (&input.initial, input.shape.fixed_len()) {
+                workspace.inputs[slot] = initial.iter().cycle().take(len).map(|&v| T::of(v)).collect();
                 workspace.bound[slot] = true;
             }
         }

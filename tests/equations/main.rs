@@ -1,5 +1,8 @@
 //! Equations solved by networks through the public API, each against an exact or a strong reference.
 
+mod high_order;
+mod integrals;
+
 use std::f64::consts::PI;
 
 use eigennet::autodiff::Function;
@@ -16,8 +19,12 @@ use eigennet::{Error, Seed};
 const TWICE: Initializer = Initializer::GlorotUniform { gain: 2.0 };
 
 /// Trains from seed 0 and returns `"u"`.
-fn solve(equation: &Equation<f64>, mut system: Collocation<f64>, iterations: usize) -> Function<f64> {
-    let mut theta = equation.initial(Seed(0));
+fn solve(equation: &Equation<f64>, system: Collocation<f64>, iterations: usize) -> Function<f64> {
+    solve_from(Seed(0), equation, system, iterations)
+}
+
+fn solve_from(seed: Seed, equation: &Equation<f64>, mut system: Collocation<f64>, iterations: usize) -> Function<f64> {
+    let mut theta = equation.initial(seed);
     let fit = LevenbergMarquardt { max_iterations: iterations, ..LevenbergMarquardt::default() };
     let outcome = fit.minimize(&mut system, &mut theta).unwrap();
     assert!(!outcome.underdetermined);

@@ -1,0 +1,50 @@
+//! Quadrature rules inside a recording.
+
+use std::panic::Location;
+
+use super::graph::Graph;
+use super::var::Var;
+use crate::Scalar;
+use crate::autodiff::tensor::shape::Shape;
+use crate::quadrature::Quadrature;
+
+impl Graph {
+    /// The points `[n, d]` and weights `[n, 1]` of a rule, known to the recording: nobody has to bind them.
+    ///
+    /// | integral | f, K | written |
+    /// |---|---|---|
+    /// | ∫ f(s) ds `[1, width]` | f at the points, `[n, width]` | `weights.transpose_matmul(f)` |
+    /// | ∫ f(x, s) ds `[rows, 1]` | a column for each point, `[rows, n]` | `f.matmul(weights)` |
+    /// | ∫ K(x, s) f(s) ds `[rows, width]` | `[rows, n]` and `[n, width]` | `kernel.matmul(weights * f)` |
+    ///
+    /// ```
+    /// use eigennet::autodiff::{Rows, record};
+    /// use eigennet::quadrature::Quadrature;
+    /// // ∫₀^π sin(x s) ds = (1 − cos πx)/x
+    /// let rule = Quadrature::<f64>::gauss_legendre(12, 0.0..std::f64::consts::PI)?;
+    /// let program = record(|g| {
+    ///     let [s, weights] = g.quadrature(&rule);
+    ///     let x = g.coordinate("x", Rows::named("points"));
+    ///     (x * s.transpose()).sin().matmul(weights)
+    /// })?
+    /// .compile::<f64>();
+    /// let mut ws = program.workspace();
+    /// ws.set("x", &[1.0, 2.0])?;
+    /// program.evaluate(&[], &mut ws)?;
+    /// let integrals = ws.output("result")?;
+    /// assert!((integrals[0] - 2.0).abs() < 1e-14 && integrals[1].abs() < 1e-14);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn quadrature<T: Scalar>(&self, rule: &Quadrature<T>) -> [Var<'_>; 2] {
+        let location = Location::caller();
+        let columns = [("points", rule.points(), rule.dimension()), ("weights", rule.weights(), 1)];
+        columns.map(|(name, data, width)| {
+            self.build(location, &[], |r| {
+                let data = data.iter().map(|&v| v.to_f64()).collect();
+                let name = format!("quadrature {}: {name}", r.inputs.len());
+                Self::slot(r, &name, Shape::fixed(rule.len(), width), Some(data), location)
+            })
+        })
+    }
+}
