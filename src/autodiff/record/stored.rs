@@ -213,7 +213,9 @@ impl Recording {
         insert_names(&mut out, "inputs", self.inputs.iter().map(|i| i.name.as_str()))?;
         let shapes: Vec<u64> = self.inputs.iter().flat_map(|i| encode_shape(i.shape)).collect();
         out.insert("input shapes", &[self.inputs.len(), 3], &shapes)?;
-        let initial: Vec<f64> = self.inputs.iter().map(|i| i.initial.unwrap_or(f64::NAN)).collect();
+        let lengths: Vec<u64> = self.inputs.iter().map(|i| i.initial.as_ref().map_or(0, Vec::len) as u64).collect();
+        out.insert("buffer lengths", &[lengths.len()], &lengths)?;
+        let initial: Vec<f64> = self.inputs.iter().flat_map(|i| i.initial.iter().flatten().copied()).collect();
         out.insert("buffers", &[initial.len()], &initial)?;
         let blocks = self.parameters.blocks();
         insert_names(&mut out, "parameters", blocks.iter().map(|b| b.name.as_str()))?;
@@ -315,14 +317,17 @@ fn read(container: &Container) -> Result<Option<Recording>, Error> {
 
 fn read_inputs(container: &Container, symbols: usize) -> Result<Option<Vec<InputSlot>>, Error> {
     let names = names(container, "inputs")?;
-    let (shapes, initial) = (container.get::<u64>("input shapes")?, container.get::<f64>("buffers")?);
-    if shapes.len() != 3 * names.len() || initial.len() != names.len() {
+    let (shapes, lengths) = (container.get::<u64>("input shapes")?, container.get::<u64>("buffer lengths")?);
+    let mut initial = container.get::<f64>("buffers")?;
+    if shapes.len() != 3 * names.len() || lengths.len() != names.len() {
         return Ok(None);
     }
-    let slots = names.into_iter().zip(shapes.chunks(3)).zip(initial).map(|((name, shape), &initial)| {
+    let slots = names.into_iter().zip(shapes.chunks(3)).zip(lengths).map(|((name, shape), &length)| {
         let shape = decode_shape(triple(shape)?, symbols)?;
-        let initial = (!initial.is_nan()).then_some(initial);
-        (initial.is_none() || shape.fixed_len().is_some()).then_some(InputSlot { name, shape, initial })
+        let (own, rest) = initial.split_at_checked(usize::try_from(length).ok()?)?;
+        initial = rest;
+        let fits = own.is_empty() || shape.fixed_len().is_some_and(|len| own.len() <= len);
+        fits.then(|| InputSlot { name, shape, initial: (!own.is_empty()).then(|| own.to_vec()) })
     });
     Ok(slots.collect())
 }
