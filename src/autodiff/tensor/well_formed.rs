@@ -65,8 +65,8 @@ pub(crate) fn is_well_formed(op: Op, inputs: &[Shape], out: Shape) -> bool {
             _ => false,
         },
         (Op::Concat(axis), [_, ..]) => {
-            let parts = inputs.iter().map(|x| x.along(axis, &out));
-            let total = parts.fold(Some(0usize), |total, part| total?.checked_add(part?));
+            let mut parts = inputs.iter().map(|x| x.along(axis, &out));
+            let total = parts.try_fold(0usize, |total, part| total.checked_add(part?));
             total.is_some() && total == out.along(axis, &inputs[0])
         }
         (Op::Transpose, [x]) => {
