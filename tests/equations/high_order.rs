@@ -1,6 +1,7 @@
-//! Equations of high order, by nested derivatives.
+//! Equations of third and fourth order, by nested derivatives.
 
 use eigennet::differential::fourier::FourierGrid;
+use eigennet::reference::Solitons;
 
 use super::*;
 
@@ -20,6 +21,39 @@ fn a_clamped_beam() {
         let missed = error(&u, &domain.uniform([101]).unwrap(), exact);
         assert!(missed < 1e-9, "seed {seed}: {missed:.1e}");
     }
+}
+
+/// u and u_x of two solitons with k = 1.6 and 1, cumulants of the wave numbers.
+fn solitons<'g>([x, t]: [Var<'g>; 2]) -> [Var<'g>; 2] {
+    let [fast, slow] = [1.6, 1.0].map(|k: f64| (k * x - k.powi(3) * t).exp());
+    let both = (0.6f64 / 2.6).powi(2) * fast * slow;
+    let moment = |n| (1.6f64.powi(n) * fast + slow + 2.6f64.powi(n) * both) / (1.0 + fast + slow + both);
+    let [mean, second, third] = [1, 2, 3].map(moment);
+    [2.0 * (second - mean.square()), 2.0 * (third - 3.0 * mean * second + 2.0 * mean.powi(3))]
+}
+
+#[test]
+fn two_solitons() {
+    // Korteweg–de Vries; two conditions at the upper end, one at the lower.
+    let domain = Domain::new(["x", "t"], [-6.0..6.0, -0.5..0.5]).unwrap();
+    let form = Form::on(&domain)
+        .dirichlet("x", Side::Lower, field(|x| solitons(x)[0]))
+        .dirichlet("x", Side::Upper, field(|x| solitons(x)[0]))
+        .neumann("x", Side::Upper, field(|x| solitons(x)[1]))
+        .initial("t", field(|x| solitons(x)[0]))
+        .build()
+        .unwrap();
+    let net = Mlp::new("net", [2, 12, 12, 1]);
+    let waves = Equation::record(&domain, |g, [x, t]| {
+        let u = form.apply([x, t], |inputs| net.call(inputs));
+        g.output("u", u);
+        u.d(t) + 6.0 * u * u.d(x) + u.d(x).d(x).d(x)
+    })
+    .unwrap();
+    let u = solve(&waves, waves.on(&domain.gauss([40, 14]).unwrap()).unwrap(), 150);
+    let exact = Solitons::new(&[[1.6, 0.0], [1.0, 0.0]]).unwrap();
+    let missed = error(&u, &domain.uniform([61, 11]).unwrap(), |p| exact.value(p[0], p[1]));
+    assert!(missed < 1e-4, "{missed:.1e}");
 }
 
 #[test]
