@@ -434,7 +434,11 @@ where
         tensors,
         inputs: recorder.inputs,
         symbols: recorder.symbols,
-        coordinates: recorder.coordinates.iter().map(|&(input, column)| (slot_of(&recorder.tensors, input), column)).collect(),
+        coordinates: recorder
+            .coordinates
+            .iter()
+            .map(|&(input, column)| (slot_of(&recorder.tensors, input), column))
+            .collect(),
         parameters: recorder.parameters,
         outputs: names.into_iter().zip(values).collect(),
         updates,
