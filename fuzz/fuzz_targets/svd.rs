@@ -60,7 +60,8 @@ fn run<T: Scalar>(case: &Case) -> Result<(), String> {
     for (name, result) in ["svd", "jacobi_svd"].into_iter().zip(results) {
         match result {
             Err(Error::NonFinite { .. }) if !finite => {}
-            Err(Error::InvalidArgument { .. }) if finite && Scalar::to_f64(a.max_abs()) > Scalar::to_f64(T::max_value()) / 100.0 => {}
+            Err(Error::InvalidArgument { .. })
+                if finite && Scalar::to_f64(a.max_abs()) > Scalar::to_f64(T::max_value()) / 100.0 => {}
             Err(error) => return Err(format!("{name}: {error}")),
             Ok(_) if !finite => return Err(format!("{name}: no error")),
             Ok(svd) => check(&a, &svd).map_err(|e| format!("{name}: {e}"))?,
