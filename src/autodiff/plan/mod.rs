@@ -129,7 +129,16 @@ pub(crate) fn plan(request: &Request<'_>) -> Plan {
 }
 
 fn is_leaf(op: Op) -> bool {
-    matches!(op, Op::Constant(_) | Op::Input(_) | Op::Parameter(_) | Op::Direction(_) | Op::RowCount(_) | Op::Training)
+    matches!(
+        op,
+        Op::Constant(_)
+            | Op::Matrix(_)
+            | Op::Input(_)
+            | Op::Parameter(_)
+            | Op::Direction(_)
+            | Op::RowCount(_)
+            | Op::Training
+    )
 }
 
 impl Planner<'_> {
@@ -226,6 +235,12 @@ impl Planner<'_> {
                 Op::Constant(bits) => {
                     let offset = self.new_global(1);
                     self.plan.constants.push((f64::from_bits(bits), offset));
+                    Place::Global { offset }
+                }
+                Op::Matrix(matrix) => {
+                    let entries = self.t.entries(matrix);
+                    let offset = self.new_global(entries.len());
+                    self.plan.constants.extend(entries.iter().zip(offset..).map(|(&entry, place)| (entry, place)));
                     Place::Global { offset }
                 }
                 Op::RowCount(symbol) => {

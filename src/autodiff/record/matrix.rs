@@ -330,9 +330,7 @@ impl Graph {
                 });
             }
             Error::check_finite(&format!("matrix (at {location})"), entries)?;
-            let parts: Vec<(NodeId, usize)> = entries.iter().map(|&entry| (r.tensors.constant(entry), 1)).collect();
-            let flat = r.tensors.concat_cols(&parts);
-            Ok(if rows == 1 { flat } else { r.tensors.push(Op::Reshape, &[flat], Shape::fixed(rows, cols)) })
+            Ok(r.tensors.matrix(entries.into(), Shape::fixed(rows, cols)))
         })
     }
 }

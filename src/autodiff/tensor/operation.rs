@@ -19,6 +19,8 @@ pub(crate) enum Op {
     // Leaves.
     /// A number, as the bits of an `f64`.
     Constant(u64),
+    /// Numbers that are part of the graph.
+    Matrix(u32),
     /// A slot that the caller fills before a replay.
     Input(u32),
     /// A named slice of the flat parameter vector.
@@ -125,6 +127,7 @@ impl Op {
     pub fn name(&self) -> &'static str {
         match self {
             Op::Constant(_) => "constant",
+            Op::Matrix(_) => "matrix",
             Op::Input(_) => "input",
             Op::Parameter(_) => "parameter",
             Op::Direction(_) => "direction",

@@ -3,6 +3,7 @@
 //! Nodes are hash-consed (equal expressions are one node) and ids are in topological order.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::autodiff::tensor::operation::{Axis, Op, SMOOTH};
 use crate::autodiff::tensor::shape::{Extent, Shape};
@@ -31,6 +32,7 @@ pub(crate) struct Node {
 pub(crate) struct Tensors {
     nodes: Vec<Node>,
     known: HashMap<Node, NodeId>,
+    matrices: Vec<Arc<[f64]>>,
 }
 
 impl Tensors {
@@ -73,6 +75,20 @@ impl Tensors {
             Op::Constant(bits) => Some(f64::from_bits(bits)),
             _ => None,
         }
+    }
+
+    /// The entries of `Op::Matrix(index)`.
+    pub fn entries(&self, index: u32) -> &Arc<[f64]> {
+        &self.matrices[index as usize]
+    }
+
+    /// A leaf that holds these numbers.
+    pub fn matrix(&mut self, entries: Arc<[f64]>, shape: Shape) -> NodeId {
+        let index = self.matrices.iter().position(|old| *old == entries).unwrap_or_else(|| {
+            self.matrices.push(entries);
+            self.matrices.len() - 1
+        });
+        self.push(Op::Matrix(index as u32), &[], shape)
     }
 
     fn is(&self, id: NodeId, value: f64) -> bool {

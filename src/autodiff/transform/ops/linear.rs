@@ -133,9 +133,8 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
 
 /// Marks the row of a table that each index names: `[rows, rows of the table]`.
 fn one_hot(t: &mut Tensors, index: NodeId, table: Shape) -> NodeId {
-    let numbers: Vec<(NodeId, usize)> =
-        (0..table.fixed_rows().unwrap_or(1)).map(|row| (t.constant(row as f64), 1)).collect();
-    let numbers = t.concat_cols(&numbers);
+    let count = table.fixed_rows().unwrap_or(1);
+    let numbers = t.matrix((0..count).map(|row| row as f64).collect(), Shape::fixed(1, count));
     let (above, below) =
         (t.binary(Binary::GreaterEqual, index, numbers), t.binary(Binary::GreaterEqual, numbers, index));
     t.mul(above, below)
