@@ -1,6 +1,7 @@
 //! A recording and the plans that were made of it, one for each operation and choice of outputs.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::autodiff::plan::{Plan, Request, plan};
@@ -40,7 +41,8 @@ impl Kind {
 /// The most entries of shared values whose Jacobian is unrolled.
 const MAX_SHARED: usize = 1024;
 
-type Made = Result<Arc<Plan>, Error>;
+/// A plan, or why there is none.
+pub(crate) type Made = Result<Arc<Plan>, Error>;
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -218,11 +220,11 @@ fn rows_of_batch(
             let entries = of.fixed_rows().unwrap_or(1) * of.cols;
             let bar = t.broadcast_to(bar, Shape { heads: of.heads, rows: shape.rows, cols: entries });
             let bar = heads_to_cols(t, bar);
-            if !shared_rows.contains_key(&value) {
-                let rows = jacobian_of_shared(t, recording, value, unit)?;
-                shared_rows.insert(value, rows);
-            }
-            for ((piece, &rows), &source) in column.iter_mut().zip(&shared_rows[&value]).zip(&sources) {
+            let rows = match shared_rows.entry(value) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(jacobian_of_shared(t, recording, value, unit)?),
+            };
+            for ((piece, &rows), &source) in column.iter_mut().zip(&*rows).zip(&sources) {
                 let Some(rows) = rows else { continue };
                 let product = t.matmul(bar, rows, false, false);
                 let heads = t.shape(source).heads;

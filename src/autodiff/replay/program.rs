@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
-use super::compiled::{Compiled, Kind, require_loss};
+use super::compiled::{Compiled, Kind, Made, require_loss};
 use super::pass::{Linearized, Pass, Pushed, Values};
 use super::workspace::Workspace;
 use crate::Scalar;
@@ -47,7 +47,7 @@ pub struct Program<T> {
     pub(crate) compiled: Arc<Compiled>,
     /// The outputs that are computed.
     pub(crate) selected: Arc<[u32]>,
-    plans: Arc<[OnceLock<Result<Arc<Plan>, Error>>; KINDS]>,
+    plans: Arc<[OnceLock<Made>; KINDS]>,
     scalar: PhantomData<fn() -> T>,
 }
 
