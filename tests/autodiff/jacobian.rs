@@ -241,10 +241,7 @@ fn a_linearisation_is_kept_until_something_changes() {
         (
             "a failure",
             &theta,
-            Box::new(|ws| {
-                assert!(turned.evaluate(&[], ws).is_err());
-                Ok(())
-            }),
+            Box::new(|ws| turned.evaluate(&[], ws).err().map(drop).ok_or(Error::invalid("it", "ran"))),
         ),
     ];
     let mut seen = Vec::new();

@@ -41,6 +41,7 @@ impl Kind {
 /// The most entries of shared values whose Jacobian is unrolled.
 const MAX_SHARED: usize = 1024;
 
+/// A plan, or why there is none.
 pub(crate) type Made = Result<Arc<Plan>, Error>;
 
 #[derive(Debug)]
