@@ -414,7 +414,7 @@ impl Lowering<'_> {
         let inputs: Vec<NodeId> = node.inputs.iter().map(|&input| self.value(input)).collect();
         let t = &mut self.lowered;
         let rebuilt = match node.op {
-            Op::Matrix(index) => t.matrix(self.recorded.entries(index).clone(), node.shape),
+            Op::Matrix(index) => t.matrix(self.recorded.tensors.entries(index).clone(), node.shape),
             Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
             Op::Input(_) => {
                 let input = t.push(node.op, &[], node.shape);

@@ -83,6 +83,7 @@ fn encode(op: Op) -> [u64; 3] {
         Op::RowMax => [26, 0, 0],
         Op::Cholesky => [27, 0, 0],
         Op::SolveTriangular { transposed } => [28, transposed.into(), 0],
+        Op::Matrix(index) => [29, index.into(), 0],
         // Neither is part of a recording.
         Op::Direction(_) | Op::RowOuter | Op::Coordinate { .. } | Op::Derivative(_) | Op::Laplacian(_) => {
             [u64::MAX, 0, 0]
@@ -124,6 +125,7 @@ fn decode([kind, a, b]: [u64; 3]) -> Option<Op> {
         26 => Op::RowMax,
         27 => Op::Cholesky,
         28 => Op::SolveTriangular { transposed: flag(a)? },
+        29 => Op::Matrix(a.try_into().ok()?),
         _ => return None,
     })
 }
@@ -224,6 +226,9 @@ impl Recording {
         out.insert("parameter blocks", &[blocks.len(), 4], &table.collect::<Vec<u64>>())?;
         let numbers: Vec<f64> = coded.iter().flat_map(|c| c.1).collect();
         out.insert("initializers", &[blocks.len(), 2], &numbers)?;
+        for (k, entries) in self.tensors.matrices().iter().enumerate() {
+            out.insert(format!("matrix/{k}"), &[entries.len()], entries)?;
+        }
         let mut graph = Vec::new();
         for (_, node) in self.tensors.nodes() {
             graph.extend(encode(node.op));
@@ -274,7 +279,7 @@ fn read(container: &Container) -> Result<Option<Recording>, Error> {
     let symbols = names(container, "symbols")?;
     let Some(inputs) = read_inputs(container, symbols.len())? else { return Ok(None) };
     let Some(parameters) = read_parameters(container)? else { return Ok(None) };
-    let Some(tensors) = read_graph(container.get::<u64>("graph")?, &inputs, &parameters, symbols.len()) else {
+    let Some(tensors) = read_graph(container, &inputs, &parameters, symbols.len())? else {
         return Ok(None);
     };
     let node = |id: u64| usize::try_from(id).ok().filter(|&id| id < tensors.len()).map(|id| NodeId(id as u32));
@@ -355,33 +360,62 @@ fn read_parameters(container: &Container) -> Result<Option<Layout>, Error> {
     Ok(Some(layout))
 }
 
-fn read_graph(mut data: &[u64], inputs: &[InputSlot], parameters: &Layout, symbols: usize) -> Option<Tensors> {
+fn read_graph(
+    container: &Container,
+    inputs: &[InputSlot],
+    parameters: &Layout,
+    symbols: usize,
+) -> Result<Option<Tensors>, Error> {
+    let mut data = container.get::<u64>("graph")?;
     let mut t = Tensors::default();
     while !data.is_empty() {
-        let (head, rest) = data.split_at_checked(7)?;
-        let (op, shape) = (decode(triple(&head[..3])?)?, decode_shape(triple(&head[3..6])?, symbols)?);
-        let (operands, rest) = rest.split_at_checked(usize::try_from(head[6]).ok()?)?;
-        data = rest;
-        let known = |&id: &u64| usize::try_from(id).ok().filter(|&id| id < t.len()).map(|id| NodeId(id as u32));
-        let operands: Vec<NodeId> = operands.iter().map(known).collect::<Option<_>>()?;
-        let shapes: Vec<Shape> = operands.iter().map(|&id| t.shape(id)).collect();
-        let leaf = match op {
-            Op::Input(slot) => inputs.get(slot as usize)?.shape == shape,
-            Op::Parameter(block) => {
-                let [heads, rows, cols] = parameters.blocks().get(block as usize)?.shape;
-                shape == Shape::fixed(rows, cols).with_heads(heads)
-            }
-            Op::RowCount(symbol) => usize::from(symbol) < symbols && shape == Shape::SCALAR,
-            Op::Constant(_) | Op::Training => shape == Shape::SCALAR,
-            _ => true,
-        };
-        let before = t.len();
-        // A node that stands twice was not recorded: equal expressions are one.
-        if !leaf || !is_well_formed(op, &shapes, shape) || t.push(op, &operands, shape).index() != before {
-            return None;
+        match read_node(data, &mut t, container, inputs, parameters, symbols) {
+            Some(rest) => data = rest,
+            None => return Ok(None),
         }
     }
-    Some(t)
+    Ok(Some(t))
+}
+
+/// Reads one node into `t`; returns the data of those after it, or `None` if it is none.
+fn read_node<'d>(
+    data: &'d [u64],
+    t: &mut Tensors,
+    container: &Container,
+    inputs: &[InputSlot],
+    parameters: &Layout,
+    symbols: usize,
+) -> Option<&'d [u64]> {
+    let (head, rest) = data.split_at_checked(7)?;
+    let (op, shape) = (decode(triple(&head[..3])?)?, decode_shape(triple(&head[3..6])?, symbols)?);
+    let (operands, rest) = rest.split_at_checked(usize::try_from(head[6]).ok()?)?;
+    let known = |&id: &u64| usize::try_from(id).ok().filter(|&id| id < t.len()).map(|id| NodeId(id as u32));
+    let operands: Vec<NodeId> = operands.iter().map(known).collect::<Option<_>>()?;
+    let shapes: Vec<Shape> = operands.iter().map(|&id| t.shape(id)).collect();
+    let leaf = match op {
+        Op::Input(slot) => inputs.get(slot as usize)?.shape == shape,
+        Op::Parameter(block) => {
+            let [heads, rows, cols] = parameters.blocks().get(block as usize)?.shape;
+            shape == Shape::fixed(rows, cols).with_heads(heads)
+        }
+        Op::RowCount(symbol) => usize::from(symbol) < symbols && shape == Shape::SCALAR,
+        Op::Constant(_) | Op::Training => shape == Shape::SCALAR,
+        _ => true,
+    };
+    let before = t.len();
+    if !leaf || !is_well_formed(op, &shapes, shape) {
+        return None;
+    }
+    let id = match op {
+        Op::Matrix(index) => {
+            let entries = container.get::<f64>(&format!("matrix/{index}")).ok()?;
+            let fits = shape.fixed_len() == Some(entries.len());
+            fits.then(|| t.matrix(entries.into(), shape)).filter(|&id| t.node(id).op == op)?
+        }
+        _ => t.push(op, &operands, shape),
+    };
+    // A node that stands twice was not recorded: equal expressions are one.
+    (id.index() == before).then_some(rest)
 }
 
 #[cfg(test)]
@@ -403,7 +437,8 @@ mod tests {
         let table = g.parameter("table", [4, 2], Initializer::HeNormal);
         g.output("row", table.gather(g.input("index", Rows::named("index"), 1)).log_softmax());
         g.output("u", u.d(t) - u.laplacian([x, t]));
-        gram.log_determinant() + (u - mean).square().mean()
+        let rotated = u.matmul(g.matrix([3, 3], &[0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]));
+        gram.log_determinant() + (rotated - mean).square().mean()
     }
 
     #[test]

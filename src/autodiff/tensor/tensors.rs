@@ -82,6 +82,11 @@ impl Tensors {
         &self.matrices[index as usize]
     }
 
+    /// The entries of all matrices.
+    pub fn matrices(&self) -> &[Arc<[f64]>] {
+        &self.matrices
+    }
+
     /// A leaf that holds these numbers.
     pub fn matrix(&mut self, entries: Arc<[f64]>, shape: Shape) -> NodeId {
         let index = self.matrices.iter().position(|old| *old == entries).unwrap_or_else(|| {

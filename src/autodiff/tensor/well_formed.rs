@@ -46,7 +46,13 @@ pub(crate) fn is_well_formed(op: Op, inputs: &[Shape], out: Shape) -> bool {
     }
     match (op, inputs) {
         (
-            Op::Constant(_) | Op::RowCount(_) | Op::Training | Op::Input(_) | Op::Parameter(_) | Op::Dropout { .. },
+            Op::Constant(_)
+            | Op::Matrix(_)
+            | Op::RowCount(_)
+            | Op::Training
+            | Op::Input(_)
+            | Op::Parameter(_)
+            | Op::Dropout { .. },
             [],
         ) => true,
         (Op::Unary(_) | Op::Stop, [x]) => *x == out,
