@@ -163,7 +163,8 @@ impl Recording {
         Ok(recording)
     }
 
-    fn reached(&self, targets: &[NodeId]) -> Vec<bool> {
+    /// The inputs that `targets` are computed from.
+    pub(crate) fn reached(&self, targets: &[NodeId]) -> Vec<bool> {
         let mut needed = vec![false; self.tensors.len()];
         targets.iter().for_each(|id| needed[id.index()] = true);
         let mut inputs = vec![false; self.inputs.len()];

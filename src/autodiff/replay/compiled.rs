@@ -82,7 +82,9 @@ impl Compiled {
         let mut t = recording.tensors.clone();
         let outputs: Vec<NodeId> = selected.iter().map(|&k| recording.outputs[k as usize].1).collect();
         let last = outputs[outputs.len() - 1];
-        let updates = || recording.updates.iter().map(|(_, id)| Some(*id));
+        // Buffers that these outputs do not read stay as they are.
+        let read = recording.reached(&outputs);
+        let updates = || recording.updates.iter().map(|&(slot, id)| read[slot as usize].then_some(id));
         let mut targets: Vec<Option<NodeId>> = outputs.iter().copied().map(Some).collect();
         match kind {
             Kind::Evaluate => {}

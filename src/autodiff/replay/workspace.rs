@@ -284,19 +284,20 @@ impl<T: Scalar> Workspace<T> {
             return;
         }
         for (index, value) in values.iter().enumerate() {
-            let Some(value) = value else { continue };
             let mut out = std::mem::take(&mut self.updates[index]);
-            self.collect_into(value, parameters, &[], &mut out);
+            match value {
+                Some(value) => self.collect_into(value, parameters, &[], &mut out),
+                None => out.clear(),
+            }
             self.updates[index] = out;
         }
     }
 
     /// Writes the values that were staged into the buffers.
     pub(crate) fn apply_updates(&mut self) {
+        let staged = self.updates.iter().zip(&self.compiled.recording.updates).filter(|(new, _)| !new.is_empty());
         if self.training {
-            for (new, (slot, _)) in self.updates.iter().zip(&self.compiled.recording.updates) {
-                self.inputs[*slot as usize].copy_from_slice(new);
-            }
+            staged.for_each(|(new, (slot, _))| self.inputs[*slot as usize].copy_from_slice(new));
         }
     }
 
