@@ -51,7 +51,9 @@ pub enum Method {
 
 impl Default for Method {
     fn default() -> Self {
-        let marching = Marching { window: Some(4.0), max_windows: 500, ..Marching::default() };
+        // A window that is off by that much leads to the same eigenvector.
+        let (accuracy, acceptance) = (1e-6, 1e-4);
+        let marching = Marching { window: Some(4.0), accuracy, acceptance, max_windows: 500, ..Marching::default() };
         Method::Network { marching, tolerance: 1e-7 }
     }
 }
