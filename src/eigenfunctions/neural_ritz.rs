@@ -14,7 +14,7 @@ use super::trial::{Envelope, TrialFunctions};
 use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::linalg::{Matrix, generalized_symmetric_eigen};
+use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
 use crate::optim::{Lbfgs, Objective, Outcome, Progress};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
@@ -188,6 +188,7 @@ impl NeuralRitz {
             weights: quadrature.weights().to_vec(),
             weighted: Vec::with_capacity(quadrature.len() * self.features),
             packing: Packing::new(),
+            room: Gram::new(),
             null_value: T::zero(),
             start,
             workspace,
@@ -210,6 +211,7 @@ pub struct RitzObjective<T> {
     weights: Vec<T>,
     weighted: Vec<T>,
     packing: Packing<T>,
+    room: Gram<T>,
     /// The Ritz value −κ of a combination of features that vanishes.
     null_value: T,
 }
@@ -263,7 +265,7 @@ impl<T: Scalar> RitzObjective<T> {
     /// A and M of the features at `parameters`.
     fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
         let values = self.family.weak.evaluate(parameters, &mut self.workspace)?;
-        matrices(&self.family, |output| values.value(output), &self.weights, &mut self.weighted)
+        matrices(&self.family, |output| values.value(output), &self.weights, &mut self.room)
     }
 }
 
@@ -271,11 +273,11 @@ fn matrices<'v, T: Scalar>(
     family: &Family<T>,
     value: impl Fn(Output) -> Result<&'v [T]>,
     weights: &[T],
-    weighted: &mut Vec<T>,
+    room: &mut Gram<T>,
 ) -> Result<[Matrix<T>; 2]> {
     let n = family.count;
     let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
-    add_forms(family, value, weights, weighted, [&mut a, &mut m])?;
+    add_forms(family, value, weights, room, [&mut a, &mut m])?;
     Error::check_finite("Ritz matrices", a.as_slice())?;
     Error::check_finite("Ritz matrices", m.as_slice())?;
     Ok([a, m])
@@ -294,15 +296,14 @@ impl NeuralRitz {
             scale.push(d.sqrt().recip());
         }
         let jitter = T::of(self.jitter);
-        // Symmetric to the last bit, whatever order the products were summed in.
-        let half = T::of(0.5);
         let scaled = |x: &Matrix<T>, extra: T| {
             Matrix::from_fn(n, n, |i, j| {
-                let mean = half * (x[(i, j)] + x[(j, i)]) * scale[i] * scale[j];
-                if i == j { mean + extra } else { mean }
+                let entry = x[(i, j)] * (scale[i] * scale[j]);
+                if i == j { entry + extra } else { entry }
             })
         };
-        let pairs = generalized_symmetric_eigen(&scaled(a, jitter * null_value), &scaled(m, jitter))?;
+        let pairs = generalized_symmetric_eigen(&scaled(a, jitter * null_value), &scaled(m, jitter))
+            .map_err(|error| error.of("mass matrix of NeuralRitz"))?;
         let states = self.trained();
         let vectors = Matrix::from_fn(n, states, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
         let values = (0..states).map(|j| pairs.values[n - 1 - j]).collect();
@@ -316,9 +317,9 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
     }
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, null_value } = self;
+        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, null_value } = self;
         let mut pass = family.weak.forward(parameters, workspace)?;
-        let [a, m] = matrices(family, |output| pass.value(output), weights, weighted)?;
+        let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
         let pairs = settings.pairs(&a, &m, *null_value)?;
         let n = settings.features;
         let states = pairs.values.len();

@@ -7,7 +7,7 @@ use super::trial::Trial;
 use crate::autodiff::{Buffers, Function, Output, Program, Rows, record};
 use crate::container::{Container, Element};
 use crate::error::Error;
-use crate::linalg::Matrix;
+use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
 
@@ -269,11 +269,11 @@ pub(super) fn assemble<T: Scalar>(
     let mut ws = family.weak.workspace();
     ws.set_buffers(trial.buffers())?;
     let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
-    let mut weighted = Vec::new();
+    let mut room = Gram::new();
     for (points, weights) in quadrature.points().chunks(BLOCK * d).zip(quadrature.weights().chunks(BLOCK)) {
         ws.set(POINTS, points)?;
         let values = family.weak.evaluate(trial.parameters(), &mut ws)?;
-        add_forms(family, |output| values.value(output), weights, &mut weighted, [&mut a, &mut m])?;
+        add_forms(family, |output| values.value(output), weights, &mut room, [&mut a, &mut m])?;
     }
     Ok([a, m])
 }
@@ -283,24 +283,11 @@ pub(super) fn add_forms<'v, T: Scalar>(
     family: &Family<T>,
     value: impl Fn(Output) -> Result<&'v [T]>,
     weights: &[T],
-    weighted: &mut Vec<T>,
+    room: &mut Gram<T>,
     [a, m]: [&mut Matrix<T>; 2],
 ) -> Result<()> {
-    add_gram(T::one(), value(family.f)?, weights, weighted, m);
-    for &(term, sign) in &family.terms {
-        add_gram(T::of(sign), value(term)?, weights, weighted, a);
-    }
-    Ok(())
-}
-
-/// `out += factor · pᵀ W p` for `p` `[points, functions]`.
-fn add_gram<T: Scalar>(factor: T, p: &[T], weights: &[T], weighted: &mut Vec<T>, out: &mut Matrix<T>) {
-    use crate::kernels::gemm::{MatRef, Packing, gemm};
-    let n = out.cols();
-    weigh(p, weights, weighted);
-    let left = MatRef::row_major(p, weights.len(), n).transposed();
-    let right = MatRef::row_major(weighted, weights.len(), n);
-    gemm(factor, left, right, T::one(), &mut out.view_mut(), &mut Packing::new());
+    room.add_weighted(T::one(), value(family.f)?, weights, m)?;
+    family.terms.iter().try_for_each(|&(term, sign)| room.add_weighted(T::of(sign), value(term)?, weights, a))
 }
 
 /// `out = W p`: each row of `p` times its weight.

@@ -51,13 +51,7 @@ pub(crate) struct Arenas<T> {
 
 /// `out = Σ` of the partial sums from `offset` on, shard after shard.
 fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
-    par::for_each_piece(out, |start, out| {
-        let range = offset + start..offset + start + out.len();
-        out.copy_from_slice(&shards[0].partials[range.clone()]);
-        for shard in &shards[1..] {
-            crate::kernels::reduce::axpy(T::one(), &shard.partials[range.clone()], out);
-        }
-    });
+    par::sum_shards(shards.len(), |k| &shards[k].partials[offset..], out);
 }
 
 impl<T: Scalar> Arenas<T> {

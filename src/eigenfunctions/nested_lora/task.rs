@@ -11,7 +11,9 @@ use crate::eigenfunctions::solution::{Eigenfunctions, Family, POINTS};
 use crate::eigenfunctions::trial::Trial;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::linalg::{Gram, Matrix};
 use crate::optim::TrainingStep;
+use crate::par::add_weighted_products;
 use crate::{Result, Scalar, Seed};
 
 /// The most values of all functions on a batch: a slip beyond, and 2 GB in `f64`.
@@ -76,7 +78,8 @@ impl NestedLora {
             points: vec![T::zero(); 2 * self.batch],
             estimate: Estimate {
                 weights: vec![T::zero(); self.batch],
-                gram: vec![T::zero(); l * l],
+                gram: Matrix::zeros(l, l),
+                room: Gram::new(),
                 mixing: vec![T::zero(); l * l],
                 pace: vec![T::zero(); l],
                 quadratic: vec![0.0; l],
@@ -111,7 +114,8 @@ struct Estimate<T> {
     settings: NestedLora,
     weights: Vec<T>,
     /// ⟨f_ℓ, f_ℓ′⟩ on the batch.
-    gram: Vec<T>,
+    gram: Matrix<T>,
+    room: Gram<T>,
     /// What the gradient of each function takes of the others and of T f.
     mixing: Vec<T>,
     pace: Vec<T>,
@@ -156,13 +160,14 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
 
     /// Draws a batch; before it a second one for the Gram matrix, if that is asked for.
     fn draw(&mut self, step: u64, parameters: &[T]) -> Result<()> {
-        let Estimate { settings, weights, gram, .. } = &mut self.estimate;
+        let Estimate { settings, weights, gram, room, .. } = &mut self.estimate;
         self.workspace.set_training(true).set_step(self.seed, step);
         if settings.gram == GramEstimate::Independent {
             self.sampler.fill(self.seed.child("second"), step, &mut self.points, weights)?;
             self.workspace.set(POINTS, &self.points)?;
             let values = self.family.values.evaluate(parameters, &mut self.workspace)?;
-            gram_of(values.value(self.family.f)?, weights, settings.states, gram);
+            gram.as_mut_slice().fill(T::zero());
+            room.add_weighted(T::one(), values.value(self.family.f)?, weights, gram)?;
         }
         self.sampler.fill(self.seed.child("first"), step, &mut self.points, weights)?;
         self.workspace.set(POINTS, &self.points)?;
@@ -189,16 +194,6 @@ impl<T: Scalar> Estimate<T> {
     }
 }
 
-/// `out[ℓ, ℓ′] = Σ w f_ℓ f_ℓ′` for `f` `[batch, l]`.
-fn gram_of<T: Scalar>(f: &[T], weights: &[T], l: usize, out: &mut [T]) {
-    out.fill(T::zero());
-    for (row, &w) in f.chunks_exact(l).zip(weights) {
-        for (i, &a) in row.iter().enumerate() {
-            crate::kernels::reduce::axpy(w * a, row, &mut out[i * l..(i + 1) * l]);
-        }
-    }
-}
-
 impl<T: Scalar> Estimate<T> {
     /// ⟨f_ℓ, T f_ℓ⟩ and ⟨f_ℓ, f_ℓ⟩ of the batch, and the running quotients.
     fn measure<'v>(&mut self, family: &Family<T>, value: impl Fn(Output) -> Result<&'v [T]>) -> Result<()> {
@@ -207,15 +202,16 @@ impl<T: Scalar> Estimate<T> {
         self.norms.fill(0.0);
         let f = value(family.f)?;
         if self.settings.gram == GramEstimate::Shared {
-            gram_of(f, &self.weights, l, &mut self.gram);
+            self.gram.as_mut_slice().fill(T::zero());
+            self.room.add_weighted(T::one(), f, &self.weights, &mut self.gram)?;
         }
-        add_products(f, f, &self.weights, 1.0, &mut self.norms);
+        add_weighted_products(1.0, f, f, &self.weights, &mut self.norms);
         if self.settings.form == Form::Strong {
-            add_products(f, value(family.image)?, &self.weights, 1.0, &mut self.quadratic);
+            add_weighted_products(1.0, f, value(family.image)?, &self.weights, &mut self.quadratic);
         } else {
             for &(term, sign) in &family.terms {
                 let term = value(term)?;
-                add_products(term, term, &self.weights, sign, &mut self.quadratic);
+                add_weighted_products(sign, term, term, &self.weights, &mut self.quadratic);
             }
         }
         for k in 0..l {
@@ -240,7 +236,7 @@ impl<T: Scalar> Estimate<T> {
             self.pace[i] = T::of(pace * mask);
             loss -= 2.0 * mask * self.quadratic[i];
             for j in 0..l {
-                let overlap = Scalar::to_f64(self.gram[i * l + j]);
+                let overlap = Scalar::to_f64(self.gram[(i, j)]);
                 loss += self.mask_pair(i.max(j), i.min(j)) * overlap * overlap;
                 let own = if i == j { 1.0 } else { weight };
                 // Column i holds what the gradient of f_i takes of each f_j.
@@ -266,16 +262,6 @@ impl<T: Scalar> Estimate<T> {
         for ((out, p), &w) in out.chunks_exact_mut(l).zip(p.chunks_exact(l)).zip(&self.weights) {
             let factor = -w * T::of(sign);
             out.iter_mut().zip(p).zip(&self.pace).for_each(|((out, &p), &pace)| *out += factor * pace * p);
-        }
-    }
-}
-
-/// `out[k] += sign · Σ w a_k b_k` for `a`, `b` `[batch, functions]`.
-fn add_products<T: Scalar>(a: &[T], b: &[T], weights: &[T], sign: f64, out: &mut [f64]) {
-    let l = out.len();
-    for ((a, b), &w) in a.chunks_exact(l).zip(b.chunks_exact(l)).zip(weights) {
-        for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-            *out += sign * Scalar::to_f64(w * a * b);
         }
     }
 }
