@@ -82,9 +82,13 @@ impl Compiled {
         let mut t = recording.tensors.clone();
         let outputs: Vec<NodeId> = selected.iter().map(|&k| recording.outputs[k as usize].1).collect();
         let last = outputs[outputs.len() - 1];
-        // Buffers that these outputs do not read stay as they are.
+        // A buffer follows data that these outputs read; what follows other data stays as it is.
         let read = recording.reached(&outputs);
-        let updates = || recording.updates.iter().map(|&(slot, id)| read[slot as usize].then_some(id));
+        let follows = |id: NodeId| {
+            let needed = recording.reached(&[id]).into_iter().zip(&read).zip(&recording.inputs);
+            needed.into_iter().all(|((needed, &read), input)| !needed || read || input.initial.is_some())
+        };
+        let updates = || recording.updates.iter().map(|&(_, id)| follows(id).then_some(id));
         let mut targets: Vec<Option<NodeId>> = outputs.iter().copied().map(Some).collect();
         match kind {
             Kind::Evaluate => {}
