@@ -1,16 +1,96 @@
 //! Passes: a program with the parameters and the workspace that it ran with.
 
+use super::compiled::Kind;
 use super::program::Program;
 use super::workspace::Workspace;
 use crate::Scalar;
-use crate::autodiff::plan::Plan;
+use crate::autodiff::plan::{Plan, Value};
 use crate::autodiff::record::output::Output;
 use crate::error::Error;
+
+impl<T: Scalar> Program<T> {
+    /// Computes the outputs.
+    ///
+    /// # Errors
+    /// Unbound or misfitting inputs, a parameter vector of the wrong length, or a matrix operation
+    /// that fails (such as Cholesky).
+    pub fn evaluate<'a>(&self, parameters: &[T], ws: &'a mut Workspace<T>) -> Result<Values<'a, T>, Error> {
+        let plan = self.plan(Kind::Evaluate)?;
+        ws.start(&self.compiled, plan, parameters, &[])?;
+        ws.publish(&self.selected, &plan.targets, parameters, &[]);
+        Ok(Values { ws })
+    }
+
+    /// Computes the outputs and keeps what it takes to pull cotangents back, any number of times. In training
+    /// mode, buffers take on their new values when the pass is dropped.
+    ///
+    /// ```
+    /// use eigennet::autodiff::{Rows, record};
+    /// let program = record(|g| g.scalar_parameter("a", 1.0) * g.input("x", Rows::named("x"), 1).sin())?.compile::<f64>();
+    /// let result = program.recording().result();
+    /// let mut ws = program.workspace();
+    /// ws.set("x", &[0.5, 1.0])?;
+    /// let mut pass = program.forward(&[3.0], &mut ws)?;
+    /// let mut gradient = [0.0];
+    /// for (k, x) in [0.5, 1.0_f64].into_iter().enumerate() {
+    ///     let mut cotangent = [0.0; 2];
+    ///     cotangent[k] = 1.0;
+    ///     pass.pull_back(&[(result, &cotangent)], &mut gradient)?; // row k alone
+    ///     assert!((gradient[0] - x.sin()).abs() < 1e-15);
+    /// }
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn forward<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
+        let plan = self.plan(Kind::PullBack)?;
+        ws.start(&self.compiled, plan, parameters, &[])?;
+        let (outputs, rest) = plan.targets.split_at(self.selected.len());
+        ws.publish(&self.selected, outputs, parameters, &[]);
+        ws.stage_updates(&rest[..self.recording().updates.len()], parameters);
+        Ok(Pass { program: self, plan, parameters, ws })
+    }
+
+    /// Computes the outputs and keeps what their Jacobian takes. A second call with the same parameters and data
+    /// computes nothing again.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate), or [`Error::Derivative`] where an operation has no Jacobian row by row.
+    pub fn linearize<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Linearized<'a, T>, Error> {
+        let plan = self.plan(Kind::Jacobian)?;
+        if !ws.is_linearized(&self.compiled, &self.selected, parameters) {
+            ws.start(&self.compiled, plan, parameters, &[])?;
+            ws.publish(&self.selected, &plan.targets[..self.selected.len()], parameters, &[]);
+            ws.keep_linearized(&self.selected, parameters);
+        }
+        Ok(Linearized { program: self, plan, parameters, ws })
+    }
+
+    /// Computes the outputs and their tangents `J v` along `direction` in parameter space.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn push_forward<'a>(
+        &self,
+        parameters: &[T],
+        direction: &[T],
+        ws: &'a mut Workspace<T>,
+    ) -> Result<Pushed<'a, T>, Error> {
+        self.check_length("direction", direction)?;
+        let plan = self.plan(Kind::PushForward)?;
+        ws.start(&self.compiled, plan, parameters, direction)?;
+        let (outputs, tangents) = plan.targets.split_at(self.selected.len());
+        ws.publish(&self.selected, outputs, parameters, direction);
+        ws.publish_tangents(&self.selected, tangents, parameters, direction);
+        Ok(Pushed { ws })
+    }
+}
 
 /// The outputs of an [evaluation](Program::evaluate).
 #[derive(Debug)]
 pub struct Values<'a, T> {
-    pub(crate) ws: &'a Workspace<T>,
+    ws: &'a Workspace<T>,
 }
 
 impl<'a, T: Scalar> Values<'a, T> {
@@ -38,10 +118,10 @@ impl<'a, T: Scalar> Values<'a, T> {
 /// ```
 #[derive(Debug)]
 pub struct Pass<'a, T: Scalar> {
-    pub(crate) program: &'a Program<T>,
-    pub(crate) plan: &'a Plan,
-    pub(crate) parameters: &'a [T],
-    pub(crate) ws: &'a mut Workspace<T>,
+    program: &'a Program<T>,
+    plan: &'a Plan,
+    parameters: &'a [T],
+    ws: &'a mut Workspace<T>,
 }
 
 impl<T: Scalar> Pass<'_, T> {
@@ -111,10 +191,10 @@ impl<T: Scalar> Drop for Pass<'_, T> {
 /// Outputs at some parameters, [ready](Program::linearize) for their Jacobian.
 #[derive(Debug)]
 pub struct Linearized<'a, T> {
-    pub(crate) program: &'a Program<T>,
-    pub(crate) plan: &'a Plan,
-    pub(crate) parameters: &'a [T],
-    pub(crate) ws: &'a mut Workspace<T>,
+    program: &'a Program<T>,
+    plan: &'a Plan,
+    parameters: &'a [T],
+    ws: &'a mut Workspace<T>,
 }
 
 impl<T: Scalar> Linearized<'_, T> {
@@ -174,12 +254,7 @@ impl<T: Scalar> Linearized<'_, T> {
     }
 
     /// Copies the derivatives of one output to `out`; returns the targets of those after it.
-    fn collect_rows<'p>(
-        &self,
-        index: usize,
-        pieces: &'p [Option<crate::autodiff::plan::Value>],
-        out: &mut [T],
-    ) -> &'p [Option<crate::autodiff::plan::Value>] {
+    fn collect_rows<'p>(&self, index: usize, pieces: &'p [Option<Value>], out: &mut [T]) -> &'p [Option<Value>] {
         let recording = self.program.recording();
         let (blocks, total) = (recording.parameters.blocks(), recording.parameters.len());
         let shape = recording.shape(index);
@@ -212,7 +287,7 @@ impl<T: Scalar> Linearized<'_, T> {
 /// Outputs and their [tangents](Program::push_forward).
 #[derive(Debug)]
 pub struct Pushed<'a, T> {
-    pub(crate) ws: &'a Workspace<T>,
+    ws: &'a Workspace<T>,
 }
 
 impl<'a, T: Scalar> Pushed<'a, T> {

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use super::compiled::{Compiled, Kind, Made, require_loss};
-use super::pass::{Linearized, Pass, Pushed, Values};
 use super::workspace::Workspace;
 use crate::Scalar;
 use crate::autodiff::plan::{Plan, Value};
@@ -153,83 +152,6 @@ impl<T: Scalar> Program<T> {
     pub(crate) fn check_length(&self, what: &'static str, vector: &[T]) -> Result<(), Error> {
         let expected = self.parameters().len();
         if vector.len() == expected { Ok(()) } else { Err(Error::shape(what, &[vector.len()], &[expected])) }
-    }
-
-    /// Computes the outputs.
-    ///
-    /// # Errors
-    /// Unbound or misfitting inputs, a parameter vector of the wrong length, or a matrix operation
-    /// that fails (such as Cholesky).
-    pub fn evaluate<'a>(&self, parameters: &[T], ws: &'a mut Workspace<T>) -> Result<Values<'a, T>, Error> {
-        let plan = self.plan(Kind::Evaluate)?;
-        ws.start(&self.compiled, plan, parameters, &[])?;
-        ws.publish(&self.selected, &plan.targets, parameters, &[]);
-        Ok(Values { ws })
-    }
-
-    /// Computes the outputs and keeps what it takes to pull cotangents back, any number of times. In training
-    /// mode, buffers take on their new values when the pass is dropped.
-    ///
-    /// ```
-    /// use eigennet::autodiff::{Rows, record};
-    /// let program = record(|g| g.scalar_parameter("a", 1.0) * g.input("x", Rows::named("x"), 1).sin())?.compile::<f64>();
-    /// let result = program.recording().result();
-    /// let mut ws = program.workspace();
-    /// ws.set("x", &[0.5, 1.0])?;
-    /// let mut pass = program.forward(&[3.0], &mut ws)?;
-    /// let mut gradient = [0.0];
-    /// for (k, x) in [0.5, 1.0_f64].into_iter().enumerate() {
-    ///     let mut cotangent = [0.0; 2];
-    ///     cotangent[k] = 1.0;
-    ///     pass.pull_back(&[(result, &cotangent)], &mut gradient)?; // row k alone
-    ///     assert!((gradient[0] - x.sin()).abs() < 1e-15);
-    /// }
-    /// # Ok::<(), eigennet::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`evaluate`](Self::evaluate).
-    pub fn forward<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
-        let plan = self.plan(Kind::PullBack)?;
-        ws.start(&self.compiled, plan, parameters, &[])?;
-        let (outputs, rest) = plan.targets.split_at(self.selected.len());
-        ws.publish(&self.selected, outputs, parameters, &[]);
-        ws.stage_updates(&rest[..self.recording().updates.len()], parameters);
-        Ok(Pass { program: self, plan, parameters, ws })
-    }
-
-    /// Computes the outputs and keeps what their Jacobian takes. A second call with the same parameters and data
-    /// computes nothing again.
-    ///
-    /// # Errors
-    /// As [`evaluate`](Self::evaluate), or [`Error::Derivative`] where an operation has no Jacobian row by row.
-    pub fn linearize<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Linearized<'a, T>, Error> {
-        let plan = self.plan(Kind::Jacobian)?;
-        if !ws.is_linearized(&self.compiled, &self.selected, parameters) {
-            ws.start(&self.compiled, plan, parameters, &[])?;
-            ws.publish(&self.selected, &plan.targets[..self.selected.len()], parameters, &[]);
-            ws.keep_linearized(&self.selected, parameters);
-        }
-        Ok(Linearized { program: self, plan, parameters, ws })
-    }
-
-    /// Computes the outputs and their tangents `J v` along `direction` in parameter space.
-    ///
-    /// # Errors
-    /// As [`evaluate`](Self::evaluate).
-    pub fn push_forward<'a>(
-        &self,
-        parameters: &[T],
-        direction: &[T],
-        ws: &'a mut Workspace<T>,
-    ) -> Result<Pushed<'a, T>, Error> {
-        self.check_length("direction", direction)?;
-        let plan = self.plan(Kind::PushForward)?;
-        ws.start(&self.compiled, plan, parameters, direction)?;
-        let (outputs, tangents) = plan.targets.split_at(self.selected.len());
-        ws.publish(&self.selected, outputs, parameters, direction);
-        ws.publish_tangents(&self.selected, tangents, parameters, direction);
-        Ok(Pushed { ws })
     }
 
     /// The loss.
