@@ -2,6 +2,7 @@
 //! `unsafe` stays in the kernels and says why it is sound, and the library gains no dependency
 //! unnoticed.
 
+mod circles;
 mod dependencies;
 mod layers;
 mod source;
@@ -42,6 +43,13 @@ fn check(files: Vec<(PathBuf, String)>, complaints: impl Fn(&Path, &str) -> Vec<
 #[test]
 fn imports_run_down_the_layers() {
     check(rust_files("src"), layers::violations);
+}
+
+/// A value knows the graph it is recorded in.
+#[test]
+fn the_only_circle_is_that_of_graph_and_var() {
+    let found: Vec<String> = circles::circles(&rust_files("src")).into_iter().collect();
+    assert_eq!(found, ["autodiff/record/graph", "autodiff/record/var"]);
 }
 
 #[test]
