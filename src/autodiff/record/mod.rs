@@ -1,5 +1,6 @@
 //! Recording: formulas of a closure, kept as a graph.
 
+mod coding;
 pub(crate) mod formula;
 mod functions;
 pub(crate) mod graph;
