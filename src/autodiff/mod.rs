@@ -30,7 +30,7 @@ pub use record::output::Output;
 pub use record::recording::{RESULT, Recording};
 pub use record::var::Var;
 pub use replay::buffers::Buffers;
-pub use replay::pass::{Linearized, Pass, Pushed, Values};
+pub use replay::pass::{Linearized, Pass, PassOnce, Pushed, Values};
 pub use replay::program::Program;
 pub use replay::workspace::Workspace;
 pub use tensor::parameters::{Initializer, Layout, ParameterBlock};

@@ -264,7 +264,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
     fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
         self.check_length("jacobian_transpose_vector", cotangent.len())?;
         let (terms, roots) = (&self.equation.terms, &self.roots);
-        let mut pass = self.equation.residuals.forward(parameters, &mut self.workspace)?;
+        let pass = self.equation.residuals.forward_once(parameters, &mut self.workspace)?;
         let (mut rest, mut term) = (cotangent, 0);
         let seed = |_, _: &[T], out: &mut [T]| {
             let (part, after) = rest.split_at(out.len());
@@ -277,7 +277,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
     fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
         self.check_length("sum_of_squares", residuals.len())?;
         let (terms, roots) = (&self.equation.terms, &self.roots);
-        let mut pass = self.equation.residuals.forward(parameters, &mut self.workspace)?;
+        let pass = self.equation.residuals.forward_once(parameters, &mut self.workspace)?;
         if let Some((term, index)) = collect(terms, roots, |output| pass.value(output), residuals)? {
             drop(pass);
             return Err(self.not_finite(term, index));

@@ -318,7 +318,7 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, null_value } = self;
-        let mut pass = family.weak.forward(parameters, workspace)?;
+        let pass = family.weak.forward_once(parameters, workspace)?;
         let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
         let pairs = settings.pairs(&a, &m, *null_value)?;
         let n = settings.features;

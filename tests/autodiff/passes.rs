@@ -89,6 +89,18 @@ fn one_pass_is_pulled_back_in_any_order() {
             assert_eq!(bits(&gradient), fresh[k], "cotangents {k} on {inside} rows, by hand");
         }
         assert_eq!(bits(pass.value(residual).unwrap()), values, "values stay");
+        drop(pass);
+        // In the memory of what was used.
+        for (k, cotangents) in named.iter().enumerate() {
+            let pass = program.forward_once(&theta, &mut ws).unwrap();
+            assert_eq!(bits(pass.value(residual).unwrap()), values);
+            let fill = |output, _: &[f64], cotangent: &mut [f64]| {
+                let given = cotangents.iter().filter(|(of, _)| *of == output);
+                given.for_each(|(_, given)| cotangent.copy_from_slice(given));
+            };
+            pass.pull_back_with(fill, &mut gradient).unwrap();
+            assert_eq!(bits(&gradient), fresh[k], "cotangents {k} on {inside} rows, once");
+        }
     }
 }
 

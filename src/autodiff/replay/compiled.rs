@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Evaluate,
     /// The new values of buffers; in a second phase the gradient, block by block, for given cotangents.
     PullBack,
+    /// The same, with a second phase that may be run only once.
+    PullBackOnce,
     /// The gradient of the last output, which is one number, block by block; the new values of buffers. The
     /// other outputs are left out.
     Gradient,
@@ -112,7 +114,7 @@ impl Compiled {
                     targets.push(dot.map(|dot| t.broadcast_to(dot, shape)));
                 }
             }
-            Kind::PullBack => {
+            Kind::PullBack | Kind::PullBackOnce => {
                 targets.extend(updates());
                 let mut seeds = Vec::with_capacity(outputs.len());
                 for (&k, &output) in selected.iter().zip(&outputs) {

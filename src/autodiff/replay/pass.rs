@@ -44,7 +44,20 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     pub fn forward<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
-        let plan = self.plan(Kind::PullBack)?;
+        self.pass(parameters, ws, Kind::PullBack)
+    }
+
+    /// [`forward`](Self::forward) for a single pull-back, which computes in the memory of the values it has used: the
+    /// faster one for a step of training.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn forward_once<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<PassOnce<'a, T>, Error> {
+        self.pass(parameters, ws, Kind::PullBackOnce).map(PassOnce)
+    }
+
+    fn pass<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>, kind: Kind) -> Result<Pass<'a, T>, Error> {
+        let plan = self.plan(kind)?;
         ws.start(&self.compiled, plan, parameters, &[])?;
         let (outputs, rest) = plan.targets.split_at(self.selected.len());
         ws.publish(&self.selected, outputs, parameters, &[]);
@@ -179,6 +192,38 @@ impl<T: Scalar> Pass<'_, T> {
         let skipped = self.program.selected.len() + self.program.recording().updates.len();
         self.program.collect_blocks(&self.plan.targets[skipped..], self.parameters, &[], self.ws, gradient);
         Ok(())
+    }
+}
+
+/// A [pass](Program::forward_once) that one pull-back uses up.
+///
+/// ```compile_fail,E0382
+/// use eigennet::autodiff::record;
+/// let program = record(|g| g.scalar_parameter("a", 1.0).sin())?.compile::<f64>();
+/// let (mut ws, mut gradient) = (program.workspace(), [0.0]);
+/// let pass = program.forward_once(&[3.0], &mut ws)?;
+/// pass.pull_back_with(|_, _, cotangent| cotangent.fill(1.0), &mut gradient)?;
+/// pass.pull_back_with(|_, _, cotangent| cotangent.fill(2.0), &mut gradient)?; // its values are gone
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct PassOnce<'a, T: Scalar>(Pass<'a, T>);
+
+impl<T: Scalar> PassOnce<'_, T> {
+    /// An output, as [`Values::value`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&self, output: Output) -> Result<&[T], Error> {
+        self.0.value(output)
+    }
+
+    /// As [`Pass::pull_back_with`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pull_back_with(mut self, fill: impl FnMut(Output, &[T], &mut [T]), gradient: &mut [T]) -> Result<(), Error> {
+        self.0.pull_back_with(fill, gradient)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::linalg::Matrix;
 use crate::rng::Seed;
 
-const KINDS: usize = 6;
+const KINDS: usize = 7;
 
 /// A recording compiled for one scalar type. It is `Sync`: share it, with a [`Workspace`] for each
 /// thread.

@@ -272,7 +272,7 @@ impl<T: Scalar + Element> TrainingStep<T> for NestedLoraTask<'_, T> {
         let NestedLoraTask { family, workspace, estimate, .. } = self;
         let family = &**family;
         let strong = estimate.settings.form == Form::Strong;
-        let mut pass = if strong { &family.strong } else { &family.weak }.forward(parameters, workspace)?;
+        let pass = if strong { &family.strong } else { &family.weak }.forward_once(parameters, workspace)?;
         estimate.measure(family, |output| pass.value(output))?;
         let loss = estimate.mix(step);
         if strong {
