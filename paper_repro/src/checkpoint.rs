@@ -36,3 +36,11 @@ pub fn another_run(path: &Path) -> Failure {
         path.display()
     ))
 }
+
+/// What an error in going on from the checkpoint at `path` means: mostly that it is [another run's](another_run).
+pub fn refused(path: &Path, error: eigennet::Error) -> Failure {
+    match error {
+        eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => another_run(path),
+        other => other.into(),
+    }
+}

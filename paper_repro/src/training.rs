@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use eigennet::Scalar;
 use eigennet::container::Container;
 use eigennet::optim::{
     Checkpoints, Optimizer, StepReport, StopReason, Trainer, TrainingOutcome, TrainingState, TrainingStep,
 };
-use eigennet::{Error, Scalar};
 
-use crate::checkpoint::another_run;
+use crate::checkpoint::{another_run, refused};
 use crate::experiment::Context;
 use crate::failure::Failure;
 
@@ -38,11 +38,8 @@ where
     let trainer = Trainer { checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }), ..trainer };
     let mut state = match context.checkpoint_to_resume(name) {
         Some(path) => {
-            let state =
-                TrainingState::load(&Container::load(&path)?, optimizer, task).map_err(|error| match error {
-                    Error::InvalidArgument { .. } | Error::UnknownName { .. } => another_run(&path),
-                    other => other.into(),
-                })?;
+            let state = TrainingState::load(&Container::load(&path)?, optimizer, task)
+                .map_err(|error| refused(&path, error))?;
             if state.parameters().len() != start.len() {
                 return Err(another_run(&path));
             }

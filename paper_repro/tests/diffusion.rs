@@ -1,6 +1,8 @@
 //! The `diffusion` binary as a user meets it: its metrics, the report's faults, its exit codes, `--resume`.
 
 mod binary;
+#[cfg(unix)]
+mod killed;
 
 use std::path::Path;
 use std::process::Output;
@@ -80,6 +82,31 @@ fn a_mirrored_network_is_symmetric() {
         assert!(out.join(file).is_file(), "{file}");
     }
     assert!(report.contains("<animate "));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_killed_in_the_middle_and_resumed_ends_in_the_same_bytes() {
+    let files = ["error_curves.csv", "figure_4.csv", "animation.csv"];
+    for method in ["adam", "lbfgs", "lm", "chain"] {
+        let (arguments, checkpoint) = (["--method", method], format!("{method}.checkpoint"));
+        killed::resumes_bit_for_bit(env!("CARGO_BIN_EXE_diffusion"), &arguments, &checkpoint, &files);
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_refused() {
+    let (_place, out) = folder();
+    for method in ["adam", "lm"] {
+        let run = |more: &[&str]| run(&out, &[&["--method", method], more].concat());
+        assert_eq!(run(&[]).status.code(), Some(0));
+        for other in [&["--seed", "1"][..], &["--symmetric"], &["--as-published"]] {
+            let output = run(&[&["--resume"], other].concat());
+            assert_eq!(output.status.code(), Some(2), "{method} {other:?}: {}", told(&output));
+            assert!(told(&output).contains("other options"), "{method} {other:?}: {}", told(&output));
+        }
+        assert_eq!(run(&["--resume"]).status.code(), Some(0));
+    }
 }
 
 #[test]

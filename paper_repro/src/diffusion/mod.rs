@@ -8,13 +8,15 @@ mod report;
 mod solved;
 
 use eigennet::differential::finite_difference::Scheme;
-use eigennet::optim::Chain;
+use eigennet::optim::{Chain, Schedule, Trainer};
 
 use crate::cli::Preset;
 use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
 use network::Setup;
 pub use options::{Diffusion, Method};
+
+const ADAM_RATE: f64 = 5e-3;
 
 /// How long each method trains.
 struct Effort {
@@ -50,6 +52,9 @@ impl Experiment for Diffusion {
             ));
         }
         let effort = Effort::of(context.preset);
+        // The report's way.
+        let adam = Trainer { steps: effort.adam, schedule: Schedule::constant(ADAM_RATE)?, ..Trainer::default() };
+        let adam = Chain::new().then(adam);
         let mut solved = Vec::new();
         let every = self.method == Method::All;
         let wanted = |method: Method| every || self.method == method;
@@ -69,17 +74,17 @@ impl Experiment for Diffusion {
         }
         if wanted(Method::Chain) {
             let stages = Chain::new()
-                .adam(effort.adam / 20, 5e-3)
+                .adam(effort.adam / 20, ADAM_RATE)
                 .lbfgs(effort.lbfgs / 10)
                 .levenberg_marquardt(effort.levenberg_marquardt / 2);
             solved.push(network::chain(context, "chain", &options(Setup::ours()), &stages)?);
         }
         if wanted(Method::Adam) {
-            solved.push(network::adam(context, "adam", &options(Setup::report()), effort.adam)?);
+            solved.push(network::chain(context, "adam", &options(Setup::report()), &adam)?);
         }
         if every {
             let setup = Setup { as_published: true, ..options(Setup::report()) };
-            solved.push(network::adam(context, report::AS_PUBLISHED, &setup, effort.adam)?);
+            solved.push(network::chain(context, report::AS_PUBLISHED, &setup, &adam)?);
         }
         if wanted(Method::Ftcs) {
             // κ Δt/Δx² = 1/6, where the leading errors cancel.

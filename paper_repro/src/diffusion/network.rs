@@ -2,26 +2,24 @@
 
 use std::f64::consts::PI;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use eigennet::autodiff::{Initializer, Var};
 use eigennet::container::Container;
 use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
-use eigennet::optim::{
-    self, Adam, Chain, Checkpoints, FullBatch, Schedule, SolveState, StepReport, StopReason, Trainer, TrainingState,
-};
+use eigennet::optim::{self, Chain, Checkpoints, SolveState};
 use eigennet::quadrature::Quadrature;
 
 use super::problem::OnGrid;
 use super::solved::Solved;
+use crate::checkpoint::refused;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::progress::Phase;
 
-/// Iterations between two checkpoints of a chain.
-const CHAIN_CHECKPOINT: u64 = 50;
+/// Checkpoints of a training.
+const CHECKPOINTS: u64 = 40;
 
 /// What is trained, and on which points.
 #[derive(Debug, Clone)]
@@ -132,8 +130,11 @@ struct Watch<'a> {
     next: u64,
     losses: Vec<(f64, f64)>,
     errors: Vec<(f64, f64)>,
+    started: Instant,
     /// Time spent on looking, which is not the solver's.
     looking: Duration,
+    /// Seconds of the runs that this one goes on from.
+    before: f64,
     phase: Option<Phase>,
 }
 
@@ -147,6 +148,7 @@ impl optim::Watch<f64> for Watch<'_> {
 
     fn save_state(&self, container: &mut Container) -> Result<(), eigennet::Error> {
         container.insert_number("next", self.next)?;
+        container.insert("seconds", &[1], &[self.seconds()])?;
         for (name, curve) in [("losses", &self.losses), ("errors", &self.errors)] {
             let flat: Vec<f64> = curve.iter().flat_map(|&(x, y)| [x, y]).collect();
             container.insert(name, &[curve.len(), 2], &flat)?;
@@ -156,6 +158,7 @@ impl optim::Watch<f64> for Watch<'_> {
 
     fn restore_state(&mut self, container: &Container) -> Result<(), eigennet::Error> {
         self.next = container.number("next")?;
+        self.before = container.get::<f64>("seconds")?.iter().sum();
         for (name, curve) in [("losses", &mut self.losses), ("errors", &mut self.errors)] {
             *curve = container.get::<f64>(name)?.chunks_exact(2).map(|p| (p[0], p[1])).collect();
         }
@@ -165,17 +168,23 @@ impl optim::Watch<f64> for Watch<'_> {
 
 impl<'a> Watch<'a> {
     fn new(context: &'a Context, equation: &'a Equation<f64>) -> Self {
-        let (losses, errors) = (Vec::new(), Vec::new());
         Watch {
             context,
             equation,
             points: OnGrid::points(),
             next: 1,
-            losses,
-            errors,
+            losses: Vec::new(),
+            errors: Vec::new(),
+            started: Instant::now(),
             looking: Duration::ZERO,
+            before: 0.0,
             phase: None,
         }
+    }
+
+    /// What the solver took.
+    fn seconds(&self) -> f64 {
+        self.before + self.started.elapsed().as_secs_f64() - self.looking.as_secs_f64()
     }
 
     /// The solution on the grid.
@@ -188,94 +197,56 @@ impl<'a> Watch<'a> {
         if step >= self.next {
             self.next = (step as f64 * 1.12).ceil().max(step as f64 + 1.0) as u64;
             self.losses.push((step as f64, loss));
-            let started = Instant::now();
+            let began = Instant::now();
             match self.grid(parameters) {
                 Ok(grid) => self.errors.push((step as f64, grid.errors().0)),
                 Err(_) => return ControlFlow::Break(()),
             }
-            self.looking += started.elapsed();
+            self.looking += began.elapsed();
         }
         if self.context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
-/// Adam at a constant 5e-3, the report's way: checkpointed, resumable.
-pub fn adam(context: &Context, name: &'static str, setup: &Setup, steps: u64) -> Result<Solved, Failure> {
-    let started = Instant::now();
-    let equation = setup.equation()?;
-    let start = equation.initial(context.seed);
-    let mut system = equation.on(&setup.quadrature()?)?;
-    let mut optimizer = Adam::default();
-    let every = (steps / 10).clamp(1, 50_000);
-    let trainer = Trainer {
-        steps,
-        schedule: Schedule::constant(5e-3)?,
-        checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }),
-        ..Trainer::default()
-    };
-    let mut watch = Watch::new(context, &equation);
-    let mut task = FullBatch(&mut system);
-    let mut state = match context.checkpoint_to_resume(name) {
-        Some(path) => TrainingState::load(&Container::load(&path)?, &mut optimizer, &mut task)
-            .map_err(|error| another_run(&path, error))?,
-        None => trainer.start(&start)?,
-    };
-    if state.parameters().len() != start.len() {
-        return Err(Failure::Usage("--resume: the checkpoint is of another network; leave --resume out".to_string()));
-    }
-    let mut phase = context.progress.phase(name, steps);
-    phase.start_at(state.step());
-    let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut |report: &StepReport<'_, f64>| {
-        phase.update(report.step, report.loss);
-        watch.look(report.step, report.loss, report.parameters)
-    })?;
-    phase.finish();
-    if matches!(outcome.reason, StopReason::StoppedByObserver) {
-        context.check_interrupt()?;
-    }
-    watch.solved(name, format!("Adam, {steps} steps; {}", setup.describe()), state.trained(), started, outcome.reason)
-}
-
 /// Optimisers one after another on one network, checkpointed, resumable; their stages and why each stopped are in the solution's words.
 pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chain) -> Result<Solved, Failure> {
-    let started = Instant::now();
     let equation = setup.equation()?;
     let mut theta = equation.initial(context.seed);
     let mut system = equation.on(&setup.quadrature()?)?;
     let mut watch = Watch::new(context, &equation);
-    let total = stages.stages().iter().map(|stage| stage.max_iterations() as u64).sum();
+    let total: u64 = stages.stages().iter().map(|stage| stage.max_iterations() as u64).sum();
     watch.phase = Some(context.progress.phase(name, total));
     let path = context.checkpoint(name);
     if context.checkpoint_to_resume(name).is_none() && path.is_file() {
         std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
     }
-    let checkpoints = Checkpoints { path: path.clone(), every: CHAIN_CHECKPOINT };
+    let checkpoints = Checkpoints { path: path.clone(), every: (total / CHECKPOINTS).max(1) };
     let fingerprint = format!("{stages:?} on {setup:?} from {:?}", context.seed);
     let outcome = checkpoints
         .run(&fingerprint, stages, &mut system, &mut theta, &mut watch)
-        .map_err(|error| another_run(&path, error))?;
+        .map_err(|error| refused(&path, error))?;
     watch.phase = None;
     context.check_interrupt()?;
     let steps: Vec<String> =
         outcome.stages.iter().map(|s| format!("{} {}", s.name.replace('_', "-"), s.iterations)).collect();
     let what = format!("{}; {}", steps.join(", "), setup.describe());
-    watch.solved(name, what, &theta, started, outcome.reason)
+    watch.solved(name, what, &theta, outcome.reason)
 }
 
 /// 800 random features, linear least squares for what is after them.
 pub fn random_features(context: &Context) -> Result<Solved, Failure> {
-    let started = Instant::now();
     let (domain, net) = (domain()?, RandomFeatures::default());
     let equation = Equation::<f64>::record(&domain, |g, [x, t]| {
         let u = (1.0 - t) * (PI * x).sin() + x * (1.0 - x) * t * net.call(domain.scaled([x, t]));
         g.output("u", u);
         u.d(t) - u.d(x).d(x)
     })?;
+    let watch = Watch::new(context, &equation);
     let mut theta = equation.initial(context.seed);
     let mut system = equation.on(&domain.gauss([40, 40])?)?;
     let outcome = net.solve(&mut system, equation.parameters(), &mut theta)?;
     let what = format!("{} tanh features of range {}, 40 × 40 Gauss", net.features, net.range);
-    Watch::new(context, &equation).solved("random-features", what, &theta, started, outcome)
+    watch.solved("random-features", what, &theta, outcome)
 }
 
 impl Watch<'_> {
@@ -284,22 +255,11 @@ impl Watch<'_> {
         name: &'static str,
         what: String,
         parameters: &[f64],
-        started: Instant,
         reason: impl std::fmt::Display,
     ) -> Result<Solved, Failure> {
-        let seconds = started.elapsed().as_secs_f64() - self.looking.as_secs_f64();
+        let seconds = self.seconds();
         let grid = self.grid(parameters)?;
         let (losses, errors) = (self.losses, self.errors);
         Ok(Solved { name, what, grid, seconds, losses, errors, stopped: reason.to_string() })
-    }
-}
-
-fn another_run(path: &Path, error: eigennet::Error) -> Failure {
-    match error {
-        eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => Failure::Usage(format!(
-            "--resume: {} was written with other options; give the same, or leave --resume out",
-            path.display()
-        )),
-        other => other.into(),
     }
 }

@@ -1,7 +1,6 @@
 //! Runs the solvers with progress, checkpoints and Ctrl-C.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use eigennet::Scalar;
 use eigennet::container::{Container, Element};
@@ -15,6 +14,7 @@ use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 
 use super::settings::{self, Grids};
+use crate::checkpoint::refused;
 use crate::cli::Preset;
 use crate::curve::{self, Recorded};
 use crate::experiment::Context;
@@ -109,7 +109,7 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let checkpoints = Checkpoints { path: path.clone(), every: RITZ_CHECKPOINT };
     let outcome = checkpoints
         .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
-        .map_err(|error| another_run(&path, error))?;
+        .map_err(|error| refused(&path, error))?;
     watch.phase.finish();
     context.check_interrupt()?;
     let functions = objective.eigenfunctions(&parameters)?;
@@ -155,7 +155,7 @@ fn train<T: Scalar + Element>(
     let mut state = match context.checkpoint_to_resume(name) {
         Some(path) => {
             let container = Container::load(&path)?;
-            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| another_run(&path, error))?
+            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| refused(&path, error))?
         }
         None => trainer.start(&task.step.start())?,
     };
@@ -196,18 +196,6 @@ pub fn nested_lora_variant(
     let functions = task.eigenfunctions(state.trained())?;
     let grid = grids.independent.build()?;
     Ok(measure(name, &functions, &grid, &[1.0, 0.0], Vec::new(), String::new())?.comparison)
-}
-
-/// Why a checkpoint cannot be gone on from.
-fn another_run(path: &Path, error: eigennet::Error) -> Failure {
-    match error {
-        eigennet::Error::InvalidArgument { .. } | eigennet::Error::UnknownName { .. } => Failure::Usage(format!(
-            "--resume: {} was written with other options (method, nesting, preset, seed or states); give the same, or \
-             leave --resume out",
-            path.display()
-        )),
-        other => other.into(),
-    }
 }
 
 /// Stores the trained functions beside the report.
