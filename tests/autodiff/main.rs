@@ -3,6 +3,7 @@
 mod buffers;
 mod check;
 mod comparison;
+mod deep;
 mod dual;
 mod errors;
 mod exponentials;

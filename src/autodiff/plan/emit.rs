@@ -1,8 +1,10 @@
 //! Turns the schedule into instructions, and gives each result its place.
 
+use std::collections::HashMap;
+
 use super::fuse::fuse;
 use super::schedule::Step;
-use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf, resolve};
+use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::NodeId;
@@ -13,29 +15,31 @@ impl Planner<'_> {
         let last = (0..self.t.len()).filter(|&i| self.live[i]).map(|i| self.stage[i]).max().unwrap_or(-1);
         let mut boundary = None;
         let mut schedules = Vec::new();
-        for stage in -1..=last + 1 {
-            let members = |of: &Self, symbol: Option<u16>| -> Vec<NodeId> {
-                (0..of.t.len())
-                    .map(|i| NodeId(i as u32))
-                    .filter(|&id| of.live[id.index()] && !is_leaf(of.t.node(id).op))
-                    .filter(|&id| match symbol {
-                        None => of.stage[id.index()] == stage && !of.is_reduction(id),
-                        Some(_) if of.is_reduction(id) => {
-                            of.stage[id.index()] == stage + 1 && of.reduced_symbol(id) == symbol
-                        }
-                        Some(_) => of.stage[id.index()] == stage && of.t.shape(id).symbol() == symbol,
-                    })
-                    .collect()
+        let mut members: HashMap<(i32, Option<u16>), Vec<NodeId>> = HashMap::new();
+        for (id, node) in self.t.nodes() {
+            if !self.live[id.index()] || is_leaf(node.op) {
+                continue;
+            }
+            let stage = self.stage[id.index()];
+            // A sum over the batch leaves its partials in the stage before its own.
+            let key = if self.is_reduction(id) {
+                self.reductions.entry(stage).or_default().push(id);
+                (stage - 1, self.reduced_symbol(id))
+            } else {
+                (stage, node.shape.symbol())
             };
+            members.entry(key).or_default().push(id);
+        }
+        for stage in -1..=last + 1 {
             if stage.rem_euclid(2) == 0 {
                 for symbol in 0..self.request.symbols as u16 {
-                    let nodes = members(self, Some(symbol));
-                    if !nodes.is_empty() {
-                        schedules.push((stage, Some(symbol), self.order(&nodes)));
+                    if let Some(nodes) = members.get(&(stage, Some(symbol))) {
+                        schedules.push((stage, Some(symbol), self.order(nodes)));
                     }
                 }
             } else {
-                schedules.push((stage, None, self.order(&members(self, None))));
+                let nodes = members.get(&(stage, None)).map_or(&[][..], Vec::as_slice);
+                schedules.push((stage, None, self.order(nodes)));
             }
         }
         // Uses are counted over the whole schedule first, so that storage is given back at the last one.
@@ -70,16 +74,11 @@ impl Planner<'_> {
     /// The sums over the batch whose partials the stage before `stage` has left.
     fn reductions(&mut self, stage: i32) -> Vec<Reduction> {
         let mut out = Vec::new();
-        for index in 0..self.t.len() {
-            let id = NodeId(index as u32);
-            if !self.live[index] || self.stage[index] != stage || is_leaf(self.t.node(id).op) || !self.is_reduction(id)
-            {
-                continue;
-            }
+        for id in self.reductions.remove(&stage).unwrap_or_default() {
+            let index = id.index();
             let Some(Place::Partial { offset: partial, .. }) = self.places[index] else { continue };
             // What nobody but the caller reads is added up where the caller wants it.
-            let targets = self.request.targets.iter().flatten().filter(|&&t| resolve(self.t, t) == id).count();
-            if self.uses[index] == targets {
+            if self.uses[index] == self.targets[index] {
                 continue;
             }
             let len = self.t.shape(id).fixed_len().unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Fusion: a run of pointwise operations on one shape becomes a small register program that is
 //! replayed over chunks that stay in the first-level cache.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::value::{Value, resolve};
 use crate::autodiff::tensor::operation::Op;
@@ -95,12 +95,18 @@ pub(crate) struct Pointwise {
 struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     t: &'a Tensors,
     group: &'a [NodeId],
+    /// The results that others read.
+    stored: HashSet<NodeId>,
     value: V,
     domain: Shape,
     /// Operations of the group that still have to read a value.
     uses: HashMap<NodeId, usize>,
     /// Sums, and the product that each computes along with itself.
     absorbed: HashMap<NodeId, NodeId>,
+    /// What another operation computes along with itself.
+    done: HashSet<NodeId>,
+    /// The functions of the group that have partners, by function and argument.
+    paired: HashMap<(Unary, NodeId), Vec<NodeId>>,
     registers: HashMap<NodeId, u16>,
     free: Vec<u16>,
     count: u16,
@@ -119,10 +125,13 @@ pub(crate) fn fuse(
     let mut fuser = Fuser {
         t,
         group,
+        stored: stored.iter().copied().collect(),
         value,
         domain,
         uses: HashMap::new(),
         absorbed: HashMap::new(),
+        done: HashSet::new(),
+        paired: HashMap::new(),
         registers: HashMap::new(),
         free: Vec::new(),
         count: 0,
@@ -133,14 +142,12 @@ pub(crate) fn fuse(
             *fuser.uses.entry(resolve(t, input)).or_default() += 1;
         }
     }
-    fuser.pair_products(stored);
-    // What another operation computes along with itself.
-    let mut done: Vec<NodeId> = fuser.absorbed.values().copied().collect();
+    fuser.pair_products();
+    fuser.find_pairs();
     for &id in group {
-        if done.contains(&id) {
-            continue;
+        if !fuser.done.contains(&id) {
+            fuser.emit(id);
         }
-        fuser.emit(id, stored, &mut done);
     }
     fuser.out.registers = fuser.count as usize;
     fuser.out
@@ -155,7 +162,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     }
 
     /// Pairs each sum or difference with a product that only it reads: both will be one operation.
-    fn pair_products(&mut self, stored: &[NodeId]) {
+    fn pair_products(&mut self) {
+        let group: HashSet<NodeId> = self.group.iter().copied().collect();
         for &sum in self.group {
             let node = self.t.node(sum);
             if !matches!(node.op, Op::Binary(Binary::Add | Binary::Sub)) {
@@ -164,14 +172,24 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             let inputs = [resolve(self.t, node.inputs[0]), resolve(self.t, node.inputs[1])];
             let product = (0..2).map(|k| (inputs[k], inputs[1 - k])).find_map(|(product, other)| {
                 let suits = product != other
-                    && self.group.contains(&product)
+                    && group.contains(&product)
                     && matches!(self.t.node(product).op, Op::Binary(Binary::Mul) | Op::Unary(Unary::Square))
-                    && !stored.contains(&product)
+                    && !self.stored.contains(&product)
                     && self.uses.get(&product) == Some(&1);
                 suits.then_some(product)
             });
             if let Some(product) = product {
                 self.absorbed.insert(sum, product);
+                self.done.insert(product);
+            }
+        }
+    }
+
+    fn find_pairs(&mut self) {
+        for &id in self.group {
+            if let Op::Unary(f @ (Unary::Softplus | Unary::Sigmoid | Unary::Sin | Unary::Cos)) = self.t.node(id).op {
+                let x = resolve(self.t, self.t.node(id).inputs[0]);
+                self.paired.entry((f, x)).or_default().push(id);
             }
         }
     }
@@ -239,8 +257,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     }
 
     /// Where the value of `id` goes.
-    fn target(&mut self, id: NodeId, stored: &[NodeId]) -> Target {
-        if !stored.contains(&id) {
+    fn target(&mut self, id: NodeId) -> Target {
+        if !self.stored.contains(&id) {
             return Target::Register(self.fresh());
         }
         Target::Stored((self.value)(id).expect("a stored value has a place"))
@@ -257,8 +275,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    fn finish(&mut self, id: NodeId, register: u16, stored: &[NodeId]) {
-        if stored.contains(&id) {
+    fn finish(&mut self, id: NodeId, register: u16) {
+        if self.stored.contains(&id) {
             let to = (self.value)(id).expect("a stored value has a place");
             self.out.code.push(Code::Store { register, to });
         }
@@ -269,23 +287,23 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    fn emit(&mut self, id: NodeId, stored: &[NodeId], done: &mut Vec<NodeId>) {
+    fn emit(&mut self, id: NodeId) {
         let node = self.t.node(id).clone();
         let inputs = &node.inputs;
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0], done) {
+                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) {
                     let (own, second) = (self.fresh(), self.fresh());
                     let (first, last) = if is_first { (own, second) } else { (second, own) };
                     self.out.code.push(Code::Pair { f: pair, x, first, second: last });
                     self.used(&[inputs[0], inputs[0]]);
-                    self.finish(id, own, stored);
-                    self.finish(other, second, stored);
-                    done.push(other);
+                    self.finish(id, own);
+                    self.finish(other, second);
+                    self.done.insert(other);
                     return;
                 }
-                let out = self.target(id, stored);
+                let out = self.target(id);
                 self.out.code.push(Code::Unary { f, x, out });
                 self.used(inputs);
                 self.keep(id, out);
@@ -303,7 +321,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 // A square has its factor once.
                 let (a, b) = (self.argument(factors[0]), self.argument(factors[factors.len() - 1]));
                 let c = self.argument(other);
-                let out = self.target(id, stored);
+                let out = self.target(id);
                 self.out.code.push(Code::Fused { form, a, b, c, out });
                 self.used(&factors);
                 self.used(&[other]);
@@ -311,7 +329,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             }
             Op::Binary(f) => {
                 let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));
-                let out = self.target(id, stored);
+                let out = self.target(id);
                 self.out.code.push(Code::Binary { f, a, b, out });
                 self.used(inputs);
                 self.keep(id, out);
@@ -319,7 +337,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             Op::Select { .. } => {
                 let condition = self.slice(inputs[0]);
                 let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
-                let out = self.target(id, stored);
+                let out = self.target(id);
                 self.out.code.push(Code::Select { condition, a, b, out });
                 self.used(inputs);
                 self.keep(id, out);
@@ -327,11 +345,11 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             Op::Dropout { key, keep } => {
                 let out = self.fresh();
                 self.out.code.push(Code::Dropout { key, keep: f64::from_bits(keep), out });
-                self.finish(id, out, stored);
+                self.finish(id, out);
             }
             _ => {
                 let x = self.argument(inputs[0]);
-                let out = self.target(id, stored);
+                let out = self.target(id);
                 self.out.code.push(Code::Copy { x, out });
                 self.used(inputs);
                 self.keep(id, out);
@@ -340,7 +358,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     }
 
     /// Another function of the same argument that comes from the same evaluation.
-    fn partner(&self, id: NodeId, f: Unary, x: NodeId, done: &[NodeId]) -> Option<(Pair, NodeId, bool)> {
+    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
         let (pair, other, is_first) = match f {
             Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
             Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
@@ -348,14 +366,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             Unary::Cos => (Pair::SinCos, Unary::Sin, false),
             _ => return None,
         };
-        let x = resolve(self.t, x);
-        let found = self.group.iter().copied().find(|&candidate| {
-            let node = self.t.node(candidate);
-            candidate != id
-                && !done.contains(&candidate)
-                && node.op == Op::Unary(other)
-                && resolve(self.t, node.inputs[0]) == x
-        })?;
+        let others = self.paired.get(&(other, resolve(self.t, x)))?;
+        let found = others.iter().copied().find(|candidate| *candidate != id && !self.done.contains(candidate))?;
         Some((pair, found, is_first))
     }
 }

@@ -95,6 +95,10 @@ struct Planner<'a> {
     places: Vec<Option<Place>>,
     /// How many instructions or targets still need a stored value.
     uses: Vec<usize>,
+    /// How many targets a value is.
+    targets: Vec<usize>,
+    /// The sums over the batch, by the stage that has them.
+    reductions: HashMap<i32, Vec<NodeId>>,
     /// Whether a value belongs to the second phase.
     late: Vec<bool>,
     free: HashMap<(u16, usize, usize), Vec<usize>>,
@@ -109,7 +113,9 @@ pub(crate) fn plan(request: &Request<'_>) -> Plan {
         live: vec![false; t.len()],
         stage: vec![-1; t.len()],
         places: vec![None; t.len()],
-        uses: vec![0; t.len()],
+        uses: Vec::new(),
+        targets: vec![0; t.len()],
+        reductions: HashMap::new(),
         late: Vec::new(),
         free: HashMap::new(),
         plan: Plan {
@@ -156,8 +162,9 @@ impl Planner<'_> {
         for target in self.request.targets.iter().flatten() {
             let target = resolve(self.t, *target);
             self.live[target.index()] = true;
-            self.uses[target.index()] += 1;
+            self.targets[target.index()] += 1;
         }
+        self.uses = self.targets.clone();
         for index in (0..self.t.len()).rev() {
             if self.live[index] {
                 for input in self.inputs(NodeId(index as u32)) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Planner, resolve};
 use crate::autodiff::tensor::operation::Op;
+use crate::autodiff::tensor::shape::Shape;
 use crate::autodiff::tensor::tensors::NodeId;
 
 /// A scheduled step: a run of pointwise operations on one shape, products that share their right
@@ -13,6 +14,25 @@ pub(crate) enum Step {
     Pointwise(Vec<NodeId>),
     Shared(Vec<NodeId>),
     Single(NodeId),
+}
+
+/// The most operations that are fused: their registers are counted in 16 bits.
+const MAX_GROUP: usize = 1 << 14;
+
+/// What can run, by whether it is pointwise and by shape.
+#[derive(Default)]
+struct Ready(HashMap<(bool, Shape), BTreeSet<NodeId>>);
+
+impl Ready {
+    fn of(&mut self, pointwise: bool, shape: Shape) -> &mut BTreeSet<NodeId> {
+        self.0.entry((pointwise, shape)).or_default()
+    }
+
+    /// What runs next if the operation before had so many heads.
+    fn first(&self, heads: usize) -> Option<(bool, Shape, NodeId)> {
+        let first = self.0.iter().filter_map(|(&(pointwise, shape), ids)| Some((pointwise, shape, *ids.first()?)));
+        first.min_by_key(|&(pointwise, shape, id)| (shape.heads != heads, pointwise, id))
+    }
 }
 
 impl Planner<'_> {
@@ -36,47 +56,46 @@ impl Planner<'_> {
             }
             waiting.insert(id, count);
         }
-        let mut ready: BTreeSet<NodeId> = nodes.iter().copied().filter(|id| waiting[id] == 0).collect();
+        let mut ready = Ready::default();
+        let insert = |ready: &mut Ready, id: NodeId| {
+            let node = self.t.node(id);
+            ready.of(node.op.is_pointwise(), node.shape).insert(id);
+        };
+        nodes.iter().filter(|id| waiting[id] == 0).for_each(|&id| insert(&mut ready, id));
         let mut steps = Vec::new();
         let mut heads = 1;
-        let release = |id: NodeId, ready: &mut BTreeSet<NodeId>, waiting: &mut HashMap<_, usize>| {
+        let mut release = |id: NodeId, ready: &mut Ready| {
             for user in users.get(&id).into_iter().flatten() {
                 if let Some(count) = waiting.get_mut(user) {
                     *count -= 1;
                     if *count == 0 {
-                        ready.insert(*user);
+                        insert(ready, *user);
                     }
                 }
             }
         };
-        while !ready.is_empty() {
-            let shape = |id: NodeId| self.t.shape(id);
-            let pointwise = |id: NodeId| self.t.node(id).op.is_pointwise();
-            // Preference: same heads before others, other operations before pointwise ones.
-            let next = *ready
-                .iter()
-                .min_by_key(|&&id| (shape(id).heads != heads, pointwise(id), id))
-                .expect("some node is ready");
-            heads = shape(next).heads;
-            if !pointwise(next) {
+        // Preference: same heads before others, other operations before pointwise ones.
+        while let Some((pointwise, domain, next)) = ready.first(heads) {
+            heads = domain.heads;
+            if !pointwise {
                 let shared: Vec<NodeId> = match self.t.node(next).op {
-                    Op::MatMul { ta: false, .. } if shape(next).symbol().is_some() => {
-                        ready.iter().copied().filter(|&id| self.shares_right(next, id)).collect()
+                    Op::MatMul { ta: false, .. } if domain.symbol().is_some() => {
+                        ready.of(false, domain).iter().copied().filter(|&id| self.shares_right(next, id)).collect()
                     }
                     _ => vec![next],
                 };
                 for &id in &shared {
-                    ready.remove(&id);
-                    release(id, &mut ready, &mut waiting);
+                    ready.of(false, domain).remove(&id);
+                    release(id, &mut ready);
                 }
                 steps.push(if shared.len() > 1 { Step::Shared(shared) } else { Step::Single(next) });
                 continue;
             }
             let mut group = Vec::new();
-            let domain = shape(next);
-            while let Some(&id) = ready.iter().find(|&&id| pointwise(id) && shape(id) == domain) {
-                ready.remove(&id);
-                release(id, &mut ready, &mut waiting);
+            while group.len() < MAX_GROUP
+                && let Some(id) = ready.of(true, domain).pop_first()
+            {
+                release(id, &mut ready);
                 group.push(id);
             }
             steps.push(Step::Pointwise(group));
@@ -103,6 +122,7 @@ impl Planner<'_> {
         inputs.sort_unstable();
         inputs.dedup();
         if let Step::Pointwise(group) = step {
+            let group: HashSet<NodeId> = group.iter().copied().collect();
             inputs.retain(|id| !group.contains(id));
         }
         inputs
