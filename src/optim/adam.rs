@@ -1,5 +1,6 @@
 //! Adam and AdamW.
 
+use crate::kernels::update;
 use crate::{Error, Scalar};
 
 use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
@@ -81,21 +82,21 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
 
         // The bias corrections are two numbers a step, so that the pass below has one root and one
         // division an entry.
-        let pace = T::of(rate.to_f64() / (1.0 - beta1.powf(t)));
-        let root_correction = T::of(1.0 / (1.0 - beta2.powf(t)).sqrt());
         let (shrink, decay) = if decoupled {
             (T::one() - rate * T::of(weight_decay), T::zero())
         } else {
             (T::one(), T::of(weight_decay))
         };
-        let [keep1, take1, keep2, take2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::of);
-        let epsilon = positive(epsilon);
-        for (((p, &g), m), v) in parameters.iter_mut().zip(gradient).zip(first).zip(second) {
-            let g = g + decay * *p;
-            *m = keep1 * *m + take1 * g;
-            *v = keep2 * *v + take2 * g * g;
-            *p = shrink * *p - pace * *m / (v.sqrt() * root_correction + epsilon);
-        }
+        let step = update::Adam {
+            rate: T::of(rate.to_f64() / (1.0 - beta1.powf(t))),
+            first: [beta1, 1.0 - beta1].map(T::of),
+            second: [beta2, 1.0 - beta2].map(T::of),
+            root: T::of(1.0 / (1.0 - beta2.powf(t)).sqrt()),
+            epsilon: positive(epsilon),
+            decay,
+            shrink,
+        };
+        step.run(gradient, first, second, parameters);
         Ok(())
     }
 

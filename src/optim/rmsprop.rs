@@ -1,6 +1,6 @@
 //! RMSProp.
 
-use crate::kernels::update;
+use crate::kernels::update::{self, decayed, felt};
 use crate::{Error, Scalar, par};
 
 use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
@@ -82,17 +82,17 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
                     rest => (None, rest.first_mut()),
                 };
                 for (i, ((p, &g), v)) in parameters.iter_mut().zip(gradient).zip(squares).enumerate() {
-                    let g = g + decay * *p;
-                    *v = alpha * *v + beta * g * g;
+                    let g = felt(g + decay * *p);
+                    *v = decayed(alpha, *v) + beta * g * g;
                     let mut variance = *v;
                     if let Some(means) = &mut means {
-                        means[i] = alpha * means[i] + beta * g;
+                        means[i] = decayed(alpha, means[i]) + beta * g;
                         // Rounding can take the variance below 0.
                         variance = (variance - means[i] * means[i]).max(T::zero());
                     }
                     let mut update = g / (variance.sqrt() + epsilon);
                     if let Some(velocity) = &mut velocity {
-                        velocity[i] = momentum * velocity[i] + update;
+                        velocity[i] = decayed(momentum, velocity[i]) + update;
                         update = velocity[i];
                     }
                     *p -= rate * update;

@@ -1,5 +1,6 @@
 //! Gradient descent with momentum.
 
+use crate::kernels::update::decayed;
 use crate::{Error, Scalar};
 
 use super::optimizer::{Optimizer, OptimizerState, fraction};
@@ -63,13 +64,13 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
             [velocity] if self.settings.nesterov => {
                 for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
                     let g = g + decay * *p;
-                    *b = momentum * *b + g;
+                    *b = decayed(momentum, *b) + g;
                     *p -= rate * (g + momentum * *b);
                 }
             }
             [velocity] => {
                 for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
-                    *b = momentum * *b + (g + decay * *p);
+                    *b = decayed(momentum, *b) + (g + decay * *p);
                     *p -= rate * *b;
                 }
             }

@@ -63,9 +63,9 @@ operations! {
     /// a − b
     Sub(a, b) = a - b;
     /// a · b
-    Mul(a, b) = a * b;
+    Mul(a, b) = (a * b).normal();
     /// a / b
-    Div(a, b) = a / b;
+    Div(a, b) = (a / b).normal();
     /// The larger, NaN if either is.
     Max(a, b) = if a >= b || a.is_nan() { a } else { b };
     /// The smaller, NaN if either is.
@@ -137,7 +137,7 @@ impl<T: Lane, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> Kernel
     fn run<const FMA: bool>(self) {
         let at = |p: T, q: T, c: T| {
             let p = if MINUS_PRODUCT { -p } else { p };
-            p.fused::<FMA>(q, if MINUS_SUMMAND { -c } else { c })
+            p.fused::<FMA>(q, if MINUS_SUMMAND { -c } else { c }).normal()
         };
         let out = self.out;
         match (self.a, self.b, self.c) {

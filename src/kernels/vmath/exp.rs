@@ -15,7 +15,7 @@ pub trait Exponential: Lane {
     const LN2_LOW: Self;
     /// Above this eˣ overflows, with a margin.
     const EXP_CEILING: Self;
-    /// Below this eˣ rounds to zero, with a margin.
+    /// Below this eˣ is subnormal.
     const EXP_FLOOR: Self;
     /// Below this eˣ − 1 rounds to −1.
     const EXPM1_FLOOR: Self;
@@ -29,7 +29,7 @@ impl Exponential for f64 {
     const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     const EXP_CEILING: f64 = 710.0;
-    const EXP_FLOOR: f64 = -746.0;
+    const EXP_FLOOR: f64 = -708.396_418_532_264_1;
     const EXPM1_FLOOR: f64 = -40.0;
 
     #[inline(always)]
@@ -52,7 +52,7 @@ impl Exponential for f32 {
     const LN2_HIGH: f32 = f32::from_bits(0x3f31_7200);
     const LN2_LOW: f32 = 1.428_606_8e-6;
     const EXP_CEILING: f32 = 89.0;
-    const EXP_FLOOR: f32 = -104.0;
+    const EXP_FLOOR: f32 = -87.336_54;
     const EXPM1_FLOOR: f32 = -20.0;
 
     #[inline(always)]
@@ -84,20 +84,23 @@ pub fn reduce<T: Exponential, const FMA: bool>(x: T) -> Reduced<T> {
 /// eˣ: 1.1 ulp.
 #[inline(always)]
 pub fn exp<T: Exponential, const FMA: bool>(x: T) -> T {
-    let x = at_least(at_most(x, T::EXP_CEILING), T::EXP_FLOOR);
-    let Reduced { shifted, r, .. } = reduce::<T, FMA>(x);
+    let clamped = at_least(at_most(x, T::EXP_CEILING), T::EXP_FLOOR);
+    let Reduced { shifted, r, .. } = reduce::<T, FMA>(clamped);
     let p = (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r);
     let (first, second) = T::halves_of_power(shifted);
-    p.fused::<FMA>(first, first) * second
+    let power = p.fused::<FMA>(first, first) * second;
+    if x < T::EXP_FLOOR { T::zero() } else { power }
 }
 
 /// e^(−|x|): 0.8 ulp, for functions that go on from there.
 #[inline(always)]
 pub fn exp_of_minus_abs<T: Exponential, const FMA: bool>(x: T) -> T {
-    let Reduced { shifted, r, r_low } = reduce::<T, FMA>(at_least(-x.abs(), T::EXP_FLOOR));
+    let x = -x.abs();
+    let Reduced { shifted, r, r_low } = reduce::<T, FMA>(at_least(x, T::EXP_FLOOR));
     let p = r + (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r_low);
     let (first, second) = T::halves_of_power(shifted);
-    p.fused::<FMA>(first, first) * second
+    let power = p.fused::<FMA>(first, first) * second;
+    if x < T::EXP_FLOOR { T::zero() } else { power }
 }
 
 /// eˣ − 1: 1.4 ulp.

@@ -19,6 +19,8 @@ pub trait Lane: num_traits::Float + num_traits::NumAssign + Default + 'static {
     fn with_sign_of(self, sign: Self) -> Self;
     /// −self if `sign` has its sign bit set.
     fn times_sign_of(self, sign: Self) -> Self;
+    /// Itself, or 0 of its sign where it is subnormal.
+    fn normal(self) -> Self;
     /// self · 2ⁿ for a shifted n, where 2ⁿ is a normal number.
     fn scaled(self, shifted: Self) -> Self;
     /// The two factors of 2ⁿ for a shifted n from −1100 to 1100 (−150 to 150 for `f32`). Neither overflows, and only
@@ -61,6 +63,13 @@ macro_rules! lane {
                 #[inline(always)]
                 fn times_sign_of(self, sign: Self) -> Self {
                     Self::from_bits(self.to_bits() ^ (sign.to_bits() & SIGN))
+                }
+
+                #[inline(always)]
+                fn normal(self) -> Self {
+                    const EXPONENT: $word = $float::INFINITY.to_bits();
+                    let bits = self.to_bits();
+                    Self::from_bits(if bits & EXPONENT == 0 { bits & SIGN } else { bits })
                 }
 
                 #[inline(always)]

@@ -53,9 +53,11 @@ pub fn sigmoid<T: Lane, const FMA: bool>(x: T, e: T) -> T {
 /// ln(1 + eˣ) from e = e^(−|x|): 1.95 ulp.
 #[inline(always)]
 pub fn softplus<T: Logistic, const FMA: bool>(x: T, e: T) -> T {
-    let s = e / (T::TWO + e);
+    // What is added to e is of the size of e², nothing beside it, and not to become subnormal.
+    let c = if e < T::epsilon() * T::epsilon() { T::zero() } else { e };
+    let s = c / (T::TWO + c);
     let z = s * s;
-    let half_square = T::HALF * e * e;
+    let half_square = T::HALF * c * c;
     let tail = z.fused::<FMA>(T::artanh_tail_to_third::<FMA>(z), half_square);
     // In this order the first sum is small, and so is its rounding error.
     e + (s.fused::<FMA>(tail, -half_square) + at_least(x, T::zero()))

@@ -30,9 +30,9 @@ functions! {
     Neg<Lane>(x) = -x;
     Abs<Lane>(x) = x.abs();
     Sign<Lane>(x) = arithmetic::sign(x);
-    Recip<Lane>(x) = T::one() / x;
-    Square<Lane>(x) = x * x;
-    Cube<Lane>(x) = x * x * x;
+    Recip<Lane>(x) = (T::one() / x).normal();
+    Square<Lane>(x) = (x * x).normal();
+    Cube<Lane>(x) = ((x * x).normal() * x).normal();
     Sqrt<Lane>(x) = x.sqrt();
     PowerOneHalf<Lane>(x) = arithmetic::power_one_half(x);
     Exp<exp::Exponential>(x) = exp::exp::<T, FMA>(x);

@@ -2,8 +2,10 @@
 //!
 //! Each function is one branch-free body in plain Rust ([`exp`](Unary::Exp) and its like are polynomials after a
 //! range reduction), compiled for every [`Isa`] and vectorised by the compiler. A value depends on
-//! its argument and on whether the machine has fused multiply-add, never on its place in the slice. Infinities, NaN,
-//! signed zeros and subnormal numbers give what IEEE 754 recommends.
+//! its argument and on whether the machine has fused multiply-add, never on its place in the slice. Infinities, NaN
+//! and signed zeros give what IEEE 754 recommends. Underflow is not gradual: powers of e, products and quotients below
+//! the least normal number are 0, for a product with a subnormal number takes a hundred times as long on many processors,
+//! and the tails of a network are full of them.
 //!
 //! The stated errors are in units in the last place (ulp), the largest of both types, with and without fused
 //! multiply-add: over every 41st bit pattern of `f32`, and over the samples of the tests for `f64`, against
