@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+pub(crate) use reduction::add_up;
 pub use reduction::{Reduction, add_weighted_products, dot, sum_shards, whole};
 
 /// The most shards any batch is cut into.

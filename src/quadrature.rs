@@ -32,9 +32,7 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::Shape`] if the lengths do not fit, [`Error::InvalidArgument`] for dimension 0,
     /// [`Error::NonFinite`] for an entry that is not finite.
     pub fn new(points: Vec<T>, weights: Vec<T>, dimension: usize) -> Result<Self> {
-        if dimension == 0 {
-            return Err(Error::invalid("dimension of Quadrature", "0 is no dimension; give 1 or more"));
-        }
+        Error::require(dimension > 0, "dimension of Quadrature", "0 is no dimension; give 1 or more")?;
         if weights.len().checked_mul(dimension) != Some(points.len()) {
             return Err(Error::shape("Quadrature::new", &[points.len()], &[weights.len(), dimension]));
         }
@@ -52,12 +50,8 @@ impl<T: Scalar> Quadrature<T> {
     pub fn gauss_legendre(n: usize, interval: Range<f64>) -> Result<Self> {
         let Range { start, end } = interval;
         let length = end - start;
-        if !(start < end && length.is_finite()) {
-            return Err(Error::invalid(
-                "interval of gauss_legendre",
-                format!("{start}..{end} is no finite interval; give start < end"),
-            ));
-        }
+        let reason = format_args!("{start}..{end} is no finite interval; give start < end");
+        Error::require(start < end && length.is_finite(), "interval of gauss_legendre", reason)?;
         let half = half_gauss_legendre(n)?;
         let mirror = |i: usize| half[i.min(n - 1 - i)];
         let place = |i: usize| {
@@ -85,11 +79,9 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::InvalidArgument`] for a rule of more than one dimension, [`Error::NonFinite`] for a map
     /// that is not finite.
     pub fn mapped(&self, mut map: impl FnMut(f64) -> (f64, f64)) -> Result<Self> {
-        if self.dimension != 1 {
-            let reason =
-                format!("the rule has {} dimensions; map its factors, then take Quadrature::tensor", self.dimension);
-            return Err(Error::invalid("Quadrature::mapped", reason));
-        }
+        let dimension = self.dimension;
+        let reason = format_args!("the rule has {dimension} dimensions; map its factors, then take Quadrature::tensor");
+        Error::require(dimension == 1, "Quadrature::mapped", reason)?;
         let images: Vec<(f64, f64)> = self.points.iter().map(|&s| map(Scalar::to_f64(s))).collect();
         let weights = images.iter().zip(&self.weights).map(|((_, slope), &w)| T::of(slope.abs()) * w);
         Quadrature::new(images.iter().map(|(x, _)| T::of(*x)).collect(), weights.collect(), 1)
@@ -132,9 +124,7 @@ impl<T: Scalar> Quadrature<T> {
     /// As [`gauss_legendre`](Self::gauss_legendre) and [`tensor`](Self::tensor);
     /// [`Error::Shape`] unless there is one count per interval.
     pub fn rectangle(intervals: &[Range<f64>], counts: &[usize]) -> Result<Self> {
-        if intervals.len() != counts.len() {
-            return Err(Error::shape("Quadrature::rectangle", &[intervals.len()], &[counts.len()]));
-        }
+        Error::same_shape("Quadrature::rectangle", &[intervals.len()], &[counts.len()])?;
         let factors: Result<Vec<_>> =
             intervals.iter().zip(counts).map(|(range, &n)| Self::gauss_legendre(n, range.clone())).collect();
         Self::tensor(&factors?)
@@ -235,15 +225,11 @@ impl PolarGrid {
     /// or a count is 0 or the product over [`MAX_POINTS`].
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let PolarGrid { radius, radial, angular, rotation } = *self;
-        if !(radius > 0.0 && radius.is_finite() && rotation.is_finite()) {
-            return Err(Error::invalid(
-                "PolarGrid",
-                format!("radius {radius} and rotation {rotation}: give a positive and a finite number"),
-            ));
-        }
-        if angular == 0 || radial.checked_mul(angular).is_none_or(|n| n > MAX_POINTS) {
-            return Err(Error::invalid("PolarGrid", format!("{radial} × {angular} points; give 1 to {MAX_POINTS}")));
-        }
+        let finite = radius > 0.0 && radius.is_finite() && rotation.is_finite();
+        let reason = format_args!("radius {radius} and rotation {rotation}: give a positive and a finite number");
+        Error::require(finite, "PolarGrid", reason)?;
+        let few = angular > 0 && radial.checked_mul(angular).is_some_and(|n| n <= MAX_POINTS);
+        Error::require(few, "PolarGrid", format_args!("{radial} × {angular} points; give 1 to {MAX_POINTS}"))?;
         let s = Quadrature::<f64>::gauss_legendre(radial, 0.0..1.0)?;
         let mut points = Vec::with_capacity(2 * radial * angular);
         let mut weights = Vec::with_capacity(radial * angular);
@@ -268,9 +254,8 @@ impl PolarGrid {
 /// y = 1 − x: unlike the usual one in x it loses nothing near the ends, where nodes crowd like 1/n².
 /// Start: Tricomi's asymptotic formula. w = 2/(dP_n/dθ)² on [−1, 1].
 fn half_gauss_legendre(n: usize) -> Result<Vec<(f64, f64)>> {
-    if n == 0 || n > MAX_POINTS {
-        return Err(Error::invalid("points of gauss_legendre", format!("{n} points; give 1 to {MAX_POINTS}")));
-    }
+    let reason = format_args!("{n} points; give 1 to {MAX_POINTS}");
+    Error::require((1..=MAX_POINTS).contains(&n), "points of gauss_legendre", reason)?;
     let pair = |i: usize| {
         if 2 * i + 1 == n {
             return (0.5, legendre_of_angle(n, FRAC_PI_2).1.powi(-2));

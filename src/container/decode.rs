@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::crc64::crc64;
 use super::{CHECKSUM, Container, Data, HEADER, Kind, MAGIC, Section, VERSION, element_count, padded};
-use crate::Error;
+use crate::{Error, Result};
 
 impl Container {
     /// Reads the bytes that [`to_bytes`](Self::to_bytes) wrote.
@@ -12,7 +12,7 @@ impl Container {
     /// # Errors
     /// [`Error::Corrupt`] for anything else: foreign, damaged, truncated, continued or forged bytes,
     /// or a version that this release does not know.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut rest = Reader { bytes };
         if rest.take(MAGIC.len())? != MAGIC {
             return corrupt("it does not begin with the format's magic bytes; is it the right file?");
@@ -69,14 +69,14 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn read(rest: &mut Reader<'a>) -> Result<Self, Error> {
+    fn read(rest: &mut Reader<'a>) -> Result<Self> {
         let [kind, rank] = rest.array()?;
         let name_length = u16::from_le_bytes(rest.array()?);
         if rest.u32()? != 0 {
             return corrupt("a reserved field is not zero");
         }
         let length = rest.size()?;
-        let shape = (0..rank).map(|_| rest.size()).collect::<Result<Vec<_>, _>>()?;
+        let shape = (0..rank).map(|_| rest.size()).collect::<Result<Vec<_>>>()?;
         let Ok(name) = std::str::from_utf8(rest.take_padded(usize::from(name_length))?) else {
             return corrupt("a section's name is not UTF-8");
         };
@@ -92,7 +92,7 @@ impl<'a> Entry<'a> {
         Ok(Entry { name, kind, shape, length })
     }
 
-    fn decode(&self, payload: &[u8]) -> Result<Data, Error> {
+    fn decode(&self, payload: &[u8]) -> Result<Data> {
         Ok(match self.kind {
             Kind::F32 => Data::F32(payload.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
             Kind::F64 => Data::F64(payload.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect()),
@@ -112,14 +112,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let Some((taken, rest)) = self.bytes.split_at_checked(length) else { return truncated() };
         self.bytes = rest;
         Ok(taken)
     }
 
     /// `length` bytes, and the zeros that fill them up to a multiple of 8.
-    fn take_padded(&mut self, length: usize) -> Result<&'a [u8], Error> {
+    fn take_padded(&mut self, length: usize) -> Result<&'a [u8]> {
         let Some(whole) = padded(length) else { return truncated() };
         let (taken, padding) = self.take(whole)?.split_at(length);
         if padding.iter().any(|&byte| byte != 0) {
@@ -128,30 +128,30 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let Some((taken, rest)) = self.bytes.split_first_chunk() else { return truncated() };
         self.bytes = rest;
         Ok(*taken)
     }
 
-    fn u32(&mut self) -> Result<u32, Error> {
+    fn u32(&mut self) -> Result<u32> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    fn u64(&mut self) -> Result<u64, Error> {
+    fn u64(&mut self) -> Result<u64> {
         Ok(u64::from_le_bytes(self.array()?))
     }
 
-    fn size(&mut self) -> Result<usize, Error> {
+    fn size(&mut self) -> Result<usize> {
         let size = self.u64()?;
         usize::try_from(size).or_else(|_| corrupt(format!("a length of {size} is more than this machine can address")))
     }
 }
 
-fn corrupt<V>(reason: impl Into<String>) -> Result<V, Error> {
+fn corrupt<V>(reason: impl Into<String>) -> Result<V> {
     Err(Error::Corrupt { reason: reason.into() })
 }
 
-fn truncated<V>() -> Result<V, Error> {
+fn truncated<V>() -> Result<V> {
     corrupt("it ends too early; copy it again")
 }

@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, Scalar};
+use crate::{Result, Scalar};
 
-use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
+use super::optimizer::{FirstOrder, Rule};
+use super::settings::{fraction, normal, not_negative, positive};
 
 /// Settings of [`Adam`]; the defaults are those of the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,42 +47,25 @@ impl Default for AdamSettings {
 /// assert!(x.iter().all(|x: &f64| x.abs() < 1e-3));
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct Adam<T> {
-    settings: AdamSettings,
-    state: OptimizerState<T>,
-}
+pub type Adam<T> = FirstOrder<AdamSettings, T>;
 
-impl<T: Scalar> Adam<T> {
-    /// The optimiser of these settings.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings outside their ranges.
-    pub fn new(settings: AdamSettings) -> Result<Self, Error> {
-        fraction("beta1 of Adam", settings.beta1, 0.0, 1.0)?;
-        fraction("beta2 of Adam", settings.beta2, 0.0, 1.0)?;
-        fraction("weight_decay of Adam", settings.weight_decay, 0.0, f64::INFINITY)?;
-        fraction("epsilon of Adam", settings.epsilon, f64::MIN_POSITIVE, f64::INFINITY)?;
-        Ok(Self::from_valid(settings))
+impl Rule for AdamSettings {
+    const NAME: &'static str = "adam";
+
+    fn check(&self) -> Result<()> {
+        fraction("beta1 of Adam", self.beta1, 0.0, 1.0)?;
+        fraction("beta2 of Adam", self.beta2, 0.0, 1.0)?;
+        not_negative("weight_decay of Adam", self.weight_decay)?;
+        positive("epsilon of Adam", self.epsilon)
     }
 
-    fn from_valid(settings: AdamSettings) -> Self {
-        Adam { settings, state: OptimizerState::new("adam", 2) }
+    fn vectors(&self) -> usize {
+        2
     }
-}
 
-impl<T: Scalar> Default for Adam<T> {
-    fn default() -> Self {
-        Self::from_valid(AdamSettings::default())
-    }
-}
-
-impl<T: Scalar> Optimizer<T> for Adam<T> {
-    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
-        let AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self.settings;
-        let t = self.state.steps() as f64 + 1.0;
-        let [first, second] = self.state.advance(rate, parameters, gradient)? else { return Ok(()) };
-
+    fn update<T: Scalar>(&self, t: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]) {
+        let &AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self;
+        let [first, second] = vectors else { return };
         // The bias corrections are two numbers a step, so that the pass below has one root and one
         // division an entry.
         let pace = T::of(rate.to_f64() / (1.0 - beta1.powf(t)));
@@ -92,21 +76,12 @@ impl<T: Scalar> Optimizer<T> for Adam<T> {
             (T::one(), T::of(weight_decay))
         };
         let [keep1, take1, keep2, take2] = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(T::of);
-        let epsilon = positive(epsilon);
+        let epsilon = normal(epsilon);
         for (((p, &g), m), v) in parameters.iter_mut().zip(gradient).zip(first).zip(second) {
             let g = g + decay * *p;
             *m = keep1 * *m + take1 * g;
             *v = keep2 * *v + take2 * g * g;
             *p = shrink * *p - pace * *m / (v.sqrt() * root_correction + epsilon);
         }
-        Ok(())
-    }
-
-    fn state(&self) -> &OptimizerState<T> {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut OptimizerState<T> {
-        &mut self.state
     }
 }

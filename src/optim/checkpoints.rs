@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::container::Container;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// Where and how often to save a long solve; always when it ends, and atomically, so that a crash leaves the file of
 /// the time before.
@@ -69,7 +69,7 @@ pub trait SolveState<T>: Debug {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error>;
+    fn save(&self, container: &mut Container, prefix: &str) -> Result<()>;
 }
 
 /// A method that can be interrupted after any iteration, saved, loaded and resumed, and passes through the same bits as
@@ -89,13 +89,13 @@ pub trait Resumable<T: Scalar, P: ?Sized> {
     ///
     /// # Errors
     /// Those of the method.
-    fn start(&self, problem: &mut P, parameters: &[T]) -> Result<Self::State, Error>;
+    fn start(&self, problem: &mut P, parameters: &[T]) -> Result<Self::State>;
 
     /// The state that [`SolveState::save`] wrote.
     ///
     /// # Errors
     /// If sections are missing, of another type, or do not fit together.
-    fn load(&self, container: &Container, prefix: &str) -> Result<Self::State, Error>;
+    fn load(&self, container: &Container, prefix: &str) -> Result<Self::State>;
 
     /// Goes on from `state` until there is a reason to stop.
     ///
@@ -106,7 +106,7 @@ pub trait Resumable<T: Scalar, P: ?Sized> {
         problem: &mut P,
         state: &mut Self::State,
         observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
-    ) -> Result<Self::Outcome, Error>;
+    ) -> Result<Self::Outcome>;
 }
 
 /// Looks on while [`Checkpoints::run`] solves. A closure `FnMut(&dyn SolveState<T>) -> ControlFlow<()>` does; a type
@@ -119,7 +119,7 @@ pub trait Watch<T> {
     ///
     /// # Errors
     /// Those of [`Container::insert`].
-    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+    fn save_state(&self, container: &mut Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
@@ -128,7 +128,7 @@ pub trait Watch<T> {
     ///
     /// # Errors
     /// If something is missing or does not fit.
-    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+    fn restore_state(&mut self, container: &Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Checkpoints {
         problem: &mut P,
         parameters: &mut [T],
         watch: &mut dyn Watch<T>,
-    ) -> Result<M::Outcome, Error>
+    ) -> Result<M::Outcome>
     where
         T: Scalar,
         P: ?Sized,
@@ -168,22 +168,18 @@ impl Checkpoints {
             let container = Container::load(&self.path)?;
             for (section, ours) in [("method", method.name()), ("fingerprint", fingerprint)] {
                 let theirs = container.text(section)?;
-                if theirs != ours {
-                    let reason = format!(
-                        "the {section} of {} is `{theirs}`, not `{ours}`; give the same, or remove the file to start over",
-                        self.path.display()
-                    );
-                    return Err(Error::invalid("checkpoint", reason));
-                }
+                let path = self.path.display();
+                let reason = format_args!(
+                    "the {section} of {path} is `{theirs}`, not `{ours}`; give the same, or remove the file to start over"
+                );
+                Error::require(theirs == ours, "checkpoint", reason)?;
             }
             watch.restore_state(&container.nested("watch"))?;
             method.load(&container, "solve")?
         } else {
             method.start(problem, parameters)?
         };
-        if state.parameters().len() != parameters.len() {
-            return Err(Error::shape("checkpoint", &[state.parameters().len()], &[parameters.len()]));
-        }
+        Error::same_shape("checkpoint", &[state.parameters().len()], &[parameters.len()])?;
         let write = |state: &dyn SolveState<T>, watch: &dyn Watch<T>| {
             let mut container = Container::new();
             container.insert_text("method", method.name())?;
@@ -209,28 +205,3 @@ impl Checkpoints {
         Ok(outcome)
     }
 }
-
-/// Makes a [`SolveState`] of a state with methods of these names.
-macro_rules! solve_state {
-    ($state:ident) => {
-        impl<T: $crate::Scalar> $crate::optim::SolveState<T> for $state<T> {
-            fn iterations(&self) -> u64 {
-                self.iterations() as u64
-            }
-            fn value(&self) -> f64 {
-                $crate::Scalar::to_f64(self.value())
-            }
-            fn parameters(&self) -> &[T] {
-                self.parameters()
-            }
-            fn best_parameters(&self) -> &[T] {
-                self.best_parameters()
-            }
-            fn save(&self, container: &mut $crate::container::Container, prefix: &str) -> Result<(), $crate::Error> {
-                self.save(container, prefix)
-            }
-        }
-    };
-}
-
-pub(super) use solve_state;

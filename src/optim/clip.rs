@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::optimizer::fraction;
+use super::settings::positive;
 use super::vector::norm;
 
 /// A limit on the gradient, applied before the optimiser sees it.
@@ -33,7 +33,7 @@ impl Clip {
     /// # Errors
     /// [`Error::InvalidArgument`] unless the limit is positive and finite, [`Error::NonFinite`] if an
     /// entry or the norm is not finite; the gradient is then as before.
-    pub fn apply<T: Scalar>(&self, gradient: &mut [T]) -> Result<f64, Error> {
+    pub fn apply<T: Scalar>(&self, gradient: &mut [T]) -> Result<f64> {
         self.check()?;
         let length = norm(gradient);
         if !length.is_finite() {
@@ -54,8 +54,8 @@ impl Clip {
         Ok(length)
     }
 
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<()> {
         let (Clip::GlobalNorm(limit) | Clip::Value(limit)) = *self;
-        fraction("limit of Clip", limit, f64::MIN_POSITIVE, f64::INFINITY).map(|_| ())
+        positive("limit of Clip", limit)
     }
 }

@@ -5,9 +5,9 @@ mod tests;
 
 use crate::container::Container;
 use crate::kernels::update;
-use crate::{Error, Scalar, par};
+use crate::{Error, Result, Scalar, par};
 
-use super::optimizer::fraction;
+use super::settings::fraction;
 
 /// An exponential moving average of the parameters (Polyak and Juditsky, 1992, with a finite
 /// memory): smoother than the last iterate, hence what one evaluates after stochastic training.
@@ -18,19 +18,11 @@ use super::optimizer::fraction;
 ///
 /// ```
 /// use eigennet::optim::Average;
-/// let mut parameters = [0.0];
-/// let mut average = Average::new(0.9, true, &parameters)?;
-/// for value in [1.0, 3.0] {
-///     parameters[0] = value;
-///     average.update(&parameters)?;
-/// }
+/// let mut average = Average::new(0.9, true, &[0.0])?;
+/// average.update(&[1.0])?;
+/// average.update(&[3.0])?;
 /// let mean: f64 = (0.09 * 1.0 + 0.1 * 3.0) / (0.09 + 0.1);
 /// assert!((average.values()[0] - mean).abs() < 1e-15);
-///
-/// average.swap(&mut parameters)?; // evaluate with the average …
-/// assert!((parameters[0] - mean).abs() < 1e-15);
-/// average.swap(&mut parameters)?; // … and train on
-/// assert_eq!(parameters, [3.0]);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +38,7 @@ impl<T: Scalar> Average<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `decay` lies in [0, 1).
-    pub fn new(decay: f64, corrected: bool, parameters: &[T]) -> Result<Self, Error> {
+    pub fn new(decay: f64, corrected: bool, parameters: &[T]) -> Result<Self> {
         fraction("decay of Average", decay, 0.0, 1.0)?;
         Ok(Average { decay, corrected, updates: 0, values: parameters.to_vec() })
     }
@@ -55,8 +47,8 @@ impl<T: Scalar> Average<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if there are more or fewer than at first.
-    pub fn update(&mut self, parameters: &[T]) -> Result<(), Error> {
-        self.fits(parameters.len())?;
+    pub fn update(&mut self, parameters: &[T]) -> Result<()> {
+        Error::same_shape("Average", &[parameters.len()], &[self.values.len()])?;
         self.updates = self.updates.saturating_add(1);
         let bias = if self.corrected { self.decay.powf(self.updates as f64) } else { 0.0 };
         let weight = T::of((1.0 - self.decay) / (1.0 - bias));
@@ -71,24 +63,6 @@ impl<T: Scalar> Average<T> {
         &self.values
     }
 
-    /// Exchanges the average with `parameters` `[n]`; a second call undoes it. Updates belong
-    /// outside such a pair of calls.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if there are more or fewer than at first.
-    pub fn swap(&mut self, parameters: &mut [T]) -> Result<(), Error> {
-        self.fits(parameters.len())?;
-        self.values.swap_with_slice(parameters);
-        Ok(())
-    }
-
-    fn fits(&self, length: usize) -> Result<(), Error> {
-        if length == self.values.len() {
-            return Ok(());
-        }
-        Err(Error::shape("Average", &[length], &[self.values.len()]))
-    }
-
     /// Becomes a copy of `other`, in place.
     pub(super) fn copy_from(&mut self, other: &Self) {
         (self.decay, self.corrected, self.updates) = (other.decay, other.corrected, other.updates);
@@ -99,7 +73,7 @@ impl<T: Scalar> Average<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert(format!("{prefix}/values"), &[self.values.len()], &self.values)?;
         container.insert_number(format!("{prefix}/decay"), self.decay)?;
         container.insert(format!("{prefix}/counts"), &[2], &[self.updates, u64::from(self.corrected)])
@@ -109,7 +83,7 @@ impl<T: Scalar> Average<T> {
     ///
     /// # Errors
     /// Missing, ill-typed or inconsistent sections.
-    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let values = container.get::<T>(&format!("{prefix}/values"))?;
         let decay = container.number::<f64>(&format!("{prefix}/decay"))?;
         let &[updates, corrected] = container.get::<u64>(&format!("{prefix}/counts"))? else {

@@ -5,12 +5,12 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::optim::optimizer::fraction;
 use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::{Result, Scalar};
 
 use super::StopReason;
-use super::least_squares::{FitState, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, fit_methods};
+use super::least_squares::{FitState, LineSearch, Method, Residuals, Searched, StepSolver, settings};
+use super::settings::not_negative;
 
 /// How often the damping is raised within an iteration before giving up, and by which factor.
 const ATTEMPTS: usize = 8;
@@ -91,35 +91,25 @@ impl GaussNewton {
     }
 }
 
-fit_methods!(GaussNewton);
-
 impl<T: Scalar> Method<T> for GaussNewton {
-    const NAME: &'static str = "GaussNewton";
+    settings!(GaussNewton);
 
-    fn limits(&self) -> Limits {
-        let &GaussNewton { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
-        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        fraction("damping of GaussNewton", self.damping, 0.0, f64::INFINITY)?;
-        fraction("value_damping of GaussNewton", self.value_damping, 0.0, f64::INFINITY)?;
+    fn check(&self) -> Result<()> {
+        not_negative("damping of GaussNewton", self.damping)?;
+        not_negative("value_damping of GaussNewton", self.value_damping)?;
         self.solver.check()?;
         self.line_search.check("GaussNewton")
-    }
-
-    fn damping(&self) -> f64 {
-        self.damping
     }
 
     fn solver(&self) -> StepSolver {
         self.solver
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    fn iterate(
+        &self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+    ) -> Result<ControlFlow<StopReason, f64>> {
         state.damping = self.damping + self.value_damping * state.value;
         for attempt in 0..ATTEMPTS {
             if self.solver.solve(residuals, state)? {
@@ -133,7 +123,7 @@ impl<T: Scalar> Method<T> for GaussNewton {
                 match self.line_search.search(residuals, state, -2.0 * descent)? {
                     Searched::Found(multiple, value) => {
                         if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
-                            return Ok(ControlFlow::Continue(Step { multiple }));
+                            return Ok(ControlFlow::Continue(multiple));
                         }
                         state.counts.outside = state.counts.outside.saturating_add(1);
                     }

@@ -8,16 +8,14 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::container::Container;
 use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::checkpoints::{Resumable, SolveState};
 use super::line_search::{Found, Point, Trial, Wolfe};
-use super::objective::{Objective, is_curable};
-use super::optimizer::fraction;
-use super::outcome::{Outcome, StopReason};
-use super::vector::{max_abs, norm};
+use super::objective::{Objective, in_domain};
+use super::outcome::{Outcome, StopReason, first_of};
+use super::settings::{not_negative, positive, tolerances, wolfe};
+use super::vector::{max_abs, norm, place, relative_change};
 use history::descends;
 pub use progress::Progress;
 pub use state::LbfgsState;
@@ -98,83 +96,23 @@ impl Default for Lbfgs {
 }
 
 impl Lbfgs {
-    /// Minimises `objective` from `parameters`, and leaves the best point there.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings outside their ranges, [`Error::Shape`] if the number
-    /// of parameters is not the objective's, [`Error::NonFinite`] if parameters, value or gradient
-    /// are not finite at the start, and errors of the objective that no shorter step can cure.
-    pub fn minimize<T, O>(&self, objective: &mut O, parameters: &mut [T]) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
-        self.minimize_observed(objective, parameters, |_| ControlFlow::Continue(()))
-    }
-
-    /// As [`minimize`](Self::minimize), calling `observer` after every iteration; it may end the
-    /// minimisation.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn minimize_observed<T, O>(
-        &self,
-        objective: &mut O,
-        parameters: &mut [T],
-        observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
-        let mut state = self.start(objective, parameters)?;
-        let outcome = self.resume(objective, &mut state, observer);
-        parameters.copy_from_slice(&state.parameters);
-        outcome
-    }
-
-    /// The state before the first iteration, for [`resume`](Self::resume).
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn start<T, O>(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    pub(super) fn begin<T: Scalar>(&self, objective: &mut dyn Objective<T>, parameters: &[T]) -> Result<LbfgsState<T>> {
         self.check()?;
         LbfgsState::new(objective, parameters, self.memory)
     }
 
-    /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
-    /// resumed passes through the same bits as one that was not. Allocates nothing.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize); `state` then holds the last iterate.
-    pub fn resume<T, O>(
+    /// Allocates nothing.
+    pub(super) fn run<T: Scalar>(
         &self,
-        objective: &mut O,
+        objective: &mut dyn Objective<T>,
         state: &mut LbfgsState<T>,
-        mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+        observer: &mut dyn FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Outcome> {
         self.check()?;
-        if objective.parameter_count() != state.parameters.len() {
-            return Err(Error::shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()]));
-        }
-        if state.history.capacity() != self.memory {
-            return Err(Error::invalid(
-                "memory of Lbfgs",
-                format!(
-                    "the state was started with {}, not {}; resume with the same",
-                    state.history.capacity(),
-                    self.memory
-                ),
-            ));
-        }
+        Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
+        let (started, ours) = (state.history.capacity(), self.memory);
+        let reason = format_args!("the state was started with {started}, not {ours}; resume with the same");
+        Error::require(started == ours, "memory of Lbfgs", reason)?;
         let reason = loop {
             if let Some(reason) = self.reason_to_stop(state) {
                 break reason;
@@ -212,50 +150,33 @@ impl Lbfgs {
         })
     }
 
-    fn check(&self) -> Result<(), Error> {
-        fraction("decrease of Lbfgs", self.decrease, f64::MIN_POSITIVE, 0.5)?;
-        if self.decrease >= self.curvature {
-            return Err(Error::invalid("curvature of Lbfgs", "it must be above `decrease`; 0.9 is usual"));
-        }
-        fraction("curvature of Lbfgs", self.curvature, f64::MIN_POSITIVE, 1.0)?;
-        fraction("gradient_tolerance of Lbfgs", self.gradient_tolerance, 0.0, f64::INFINITY)?;
-        fraction("value_tolerance of Lbfgs", self.value_tolerance, 0.0, f64::INFINITY)?;
-        fraction("step_tolerance of Lbfgs", self.step_tolerance, 0.0, f64::INFINITY)?;
-        fraction("noise of Lbfgs", self.noise, 0.0, f64::INFINITY)?;
-        fraction("first_step of Lbfgs", self.first_step, f64::MIN_POSITIVE, f64::INFINITY)?;
-        if self.max_trials == 0 {
-            return Err(Error::invalid("max_trials of Lbfgs", "a line search needs at least one; 40 is usual"));
-        }
-        Ok(())
+    fn check(&self) -> Result<()> {
+        wolfe("Lbfgs", self.decrease, self.curvature, self.max_trials)?;
+        tolerances("Lbfgs", [self.gradient_tolerance, self.value_tolerance, self.step_tolerance])?;
+        not_negative("noise of Lbfgs", self.noise)?;
+        positive("first_step of Lbfgs", self.first_step)
     }
 
     /// Depends on the state alone, so that an interrupted run stops where the whole one does.
     fn reason_to_stop<T: Scalar>(&self, state: &LbfgsState<T>) -> Option<StopReason> {
         let counts = state.counts;
-        if state.gradient_norm() <= self.gradient_tolerance {
-            Some(StopReason::GradientTolerance)
-        } else if counts.stalled >= STALLED && self.value_tolerance > 0.0 {
-            Some(StopReason::ValueTolerance)
-        } else if counts.idle >= IDLE {
-            Some(StopReason::RoundingLimit)
-        } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
-            Some(StopReason::StepTolerance)
-        } else if counts.iterations >= self.max_iterations as u64 {
-            Some(StopReason::MaxIterations)
-        } else if counts.evaluations >= self.max_evaluations as u64 {
-            Some(StopReason::MaxEvaluations)
-        } else {
-            None
-        }
+        first_of([
+            (state.gradient_norm() <= self.gradient_tolerance, StopReason::GradientTolerance),
+            (counts.stalled >= STALLED && self.value_tolerance > 0.0, StopReason::ValueTolerance),
+            (counts.idle >= IDLE, StopReason::RoundingLimit),
+            (state.moved <= self.step_tolerance && self.step_tolerance > 0.0, StopReason::StepTolerance),
+            (counts.iterations >= self.max_iterations as u64, StopReason::MaxIterations),
+            (counts.evaluations >= self.max_evaluations as u64, StopReason::MaxEvaluations),
+        ])
     }
 
     /// One iteration: a direction, a search along it, and again along the steepest descent if need
     /// be. Returns the step taken or why there is none.
-    fn iterate<T, O>(&self, objective: &mut O, state: &mut LbfgsState<T>) -> Result<ControlFlow<StopReason, f64>, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    fn iterate<T: Scalar>(
+        &self,
+        objective: &mut dyn Objective<T>,
+        state: &mut LbfgsState<T>,
+    ) -> Result<ControlFlow<StopReason, f64>> {
         let noise = self.rounding(state.value);
         let mut rounded = false;
         loop {
@@ -309,18 +230,14 @@ impl Lbfgs {
         }
     }
 
-    fn search<T, O>(
+    fn search<T: Scalar>(
         &self,
-        objective: &mut O,
+        objective: &mut dyn Objective<T>,
         state: &mut LbfgsState<T>,
         slope: f64,
         first: f64,
         noise: f64,
-    ) -> Result<Found, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    ) -> Result<Found> {
         let LbfgsState { parameters, scratch, counts, value, lowest, .. } = state;
         let left = (self.max_evaluations as u64).saturating_sub(counts.evaluations);
         let wolfe = Wolfe {
@@ -346,8 +263,7 @@ impl Lbfgs {
         let stalled = old - new <= self.value_tolerance * old.abs().max(new.abs());
         state.counts.stalled = if stalled { state.counts.stalled.saturating_add(1) } else { 0 };
         state.counts.iterations = state.counts.iterations.saturating_add(1);
-        let moved = state.parameters.iter().zip(&scratch.parameters).map(|(a, b)| (*b - *a).to_f64().abs());
-        state.moved = moved.fold(0.0, f64::max) / max_abs(&scratch.parameters).max(1.0);
+        state.moved = relative_change(&state.parameters, &scratch.parameters);
         state.value = scratch.value;
         std::mem::swap(&mut state.parameters, &mut scratch.parameters);
         std::mem::swap(&mut state.gradient, &mut scratch.gradient);
@@ -368,51 +284,20 @@ impl Lbfgs {
     }
 }
 
-/// Evaluates the objective at `parameters + step · direction`.
-fn evaluate<T, O>(objective: &mut O, parameters: &[T], scratch: &mut Scratch<T>, step: f64) -> Result<Trial, Error>
-where
-    T: Scalar,
-    O: Objective<T> + ?Sized,
-{
-    let (step, mut moved) = (T::of(step), false);
-    for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(parameters).zip(&scratch.direction) {
-        *trial = p + step * d;
-        moved |= *trial != p;
-    }
-    if !moved {
+/// φ and φ′ at `parameters + step · direction`.
+fn evaluate<T: Scalar>(
+    objective: &mut dyn Objective<T>,
+    parameters: &[T],
+    scratch: &mut Scratch<T>,
+    step: f64,
+) -> Result<Trial<(f64, f64)>> {
+    if !place(&mut scratch.parameters, parameters, T::of(step), &scratch.direction) {
         return Ok(Trial::Unmoved);
     }
-    match objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient) {
-        Ok(value) => {
-            scratch.value = value;
-            // A gradient that is not finite shows in its product with the direction.
-            let (value, slope) = (value.to_f64(), dot(&scratch.gradient, &scratch.direction));
-            Ok(if value.is_finite() && slope.is_finite() { Trial::Inside(value, slope) } else { Trial::Outside })
-        }
-        Err(error) if is_curable(&error) => Ok(Trial::Outside),
-        Err(error) => Err(error),
-    }
-}
-
-impl<T: Scalar, O: Objective<T> + ?Sized> Resumable<T, O> for Lbfgs {
-    type State = LbfgsState<T>;
-    type Outcome = Outcome;
-
-    fn name(&self) -> &'static str {
-        "Lbfgs"
-    }
-    fn start(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error> {
-        self.start(objective, parameters)
-    }
-    fn load(&self, container: &Container, prefix: &str) -> Result<LbfgsState<T>, Error> {
-        LbfgsState::load(container, prefix)
-    }
-    fn resume(
-        &self,
-        objective: &mut O,
-        state: &mut LbfgsState<T>,
-        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error> {
-        self.resume(objective, state, |progress| observer(progress.state))
-    }
+    let computed = objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient);
+    let Some(value) = in_domain(computed)? else { return Ok(Trial::Outside) };
+    scratch.value = value;
+    // A gradient that is not finite shows in its product with the direction.
+    let (value, slope) = (value.to_f64(), dot(&scratch.gradient, &scratch.direction));
+    Ok(if value.is_finite() && slope.is_finite() { Trial::Inside((value, slope)) } else { Trial::Outside })
 }

@@ -6,12 +6,13 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::optim::optimizer::fraction;
-use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::par::{add_up, dot};
+use crate::{Error, Result, Scalar};
 
 use super::StopReason;
-use super::least_squares::{FitState, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods};
+use super::least_squares::{FitState, Method, Residuals, StepSolver, settings};
+use super::line_search::Trial;
+use super::settings::{fraction, positive, shrinking};
 
 /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
 /// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
@@ -108,51 +109,41 @@ impl Default for LevenbergMarquardt {
     }
 }
 
-fit_methods!(LevenbergMarquardt);
-
 impl<T: Scalar> Method<T> for LevenbergMarquardt {
-    const NAME: &'static str = "LevenbergMarquardt";
+    settings!(LevenbergMarquardt);
 
-    fn limits(&self) -> Limits {
-        let &LevenbergMarquardt { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
-        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        fraction("min_damping of LevenbergMarquardt", self.min_damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+    fn check(&self) -> Result<()> {
+        positive("min_damping of LevenbergMarquardt", self.min_damping)?;
         fraction("max_damping of LevenbergMarquardt", self.max_damping, self.min_damping, f64::INFINITY)?;
-        if !(self.damping >= self.min_damping && self.damping <= self.max_damping) {
-            let reason = format!("it must lie in [min_damping, max_damping], not {}; 1e-3 is usual", self.damping);
-            return Err(Error::invalid("damping of LevenbergMarquardt", reason));
-        }
-        if !(self.increase > 1.0 && self.increase.is_finite()) {
-            let reason = format!("it must be above 1, not {}; 2 is usual", self.increase);
-            return Err(Error::invalid("increase of LevenbergMarquardt", reason));
-        }
-        if !(self.decrease > 0.0 && self.decrease <= 1.0) {
-            let reason = format!("it must lie in (0, 1], not {}; 0.5 is usual", self.decrease);
-            return Err(Error::invalid("decrease of LevenbergMarquardt", reason));
-        }
+        Error::require(
+            self.damping >= self.min_damping && self.damping <= self.max_damping,
+            "damping of LevenbergMarquardt",
+            format_args!("it must lie in [min_damping, max_damping], not {}; 1e-3 is usual", self.damping),
+        )?;
+        Error::require(
+            self.increase > 1.0 && self.increase.is_finite(),
+            "increase of LevenbergMarquardt",
+            format_args!("it must be above 1, not {}; 2 is usual", self.increase),
+        )?;
+        shrinking("decrease of LevenbergMarquardt", self.decrease, "; 0.5 is usual")?;
         fraction("acceleration of LevenbergMarquardt", self.acceleration, 0.0, 2.0)?;
-        if self.scaling != Scaling::Identity && !self.solver.dense() {
-            let reason = "a diagonal of JᵀJ takes the matrix; use Scaling::Identity with StepSolver::MatrixFree";
-            return Err(Error::invalid("scaling of LevenbergMarquardt", reason));
-        }
+        Error::require(
+            self.scaling == Scaling::Identity || self.solver.dense(),
+            "scaling of LevenbergMarquardt",
+            "a diagonal of JᵀJ takes the matrix; use Scaling::Identity with StepSolver::MatrixFree",
+        )?;
         self.solver.check()
-    }
-
-    fn damping(&self) -> f64 {
-        self.damping
     }
 
     fn solver(&self) -> StepSolver {
         self.solver
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    fn iterate(
+        &self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+    ) -> Result<ControlFlow<StopReason, f64>> {
         let Some(predicted) = self.step(residuals, state)? else {
             // The damping is lost in the rounding of the Gram matrix.
             let least = T::EPSILON.to_f64() * state.scratch.damped.largest_diagonal();
@@ -172,7 +163,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
             Trial::Inside(value) if value < state.value => {
                 if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
                     state.damping = (self.decrease * state.damping).max(self.min_damping);
-                    return Ok(ControlFlow::Continue(Step { multiple: 1.0 }));
+                    return Ok(ControlFlow::Continue(1.0));
                 }
                 state.counts.outside = state.counts.outside.saturating_add(1);
             }
@@ -187,11 +178,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
 impl LevenbergMarquardt {
     /// The step for the current damping, in the coordinates in which D is the identity, and the decrease of f
     /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
-    fn step<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<Option<f64>, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    fn step<T: Scalar>(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
         if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
             scale_columns(residuals, state)?;
         }
@@ -211,19 +198,19 @@ impl LevenbergMarquardt {
     }
 
     /// Raises the damping, to `least` at least.
-    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<StopReason, Step> {
+    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<StopReason, f64> {
         state.counts.rejected = state.counts.rejected.saturating_add(1);
         let raised = (self.increase * state.damping).max(least);
         if raised > self.max_damping {
             return ControlFlow::Break(state.given_up());
         }
         state.damping = raised;
-        ControlFlow::Continue(Step { multiple: 0.0 })
+        ControlFlow::Continue(0.0)
     }
 }
 
 /// Scales the columns of the Jacobian to length 1 and the descent with them.
-fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut FitState<T>) -> Result<(), Error> {
+fn scale_columns<T: Scalar>(residuals: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<()> {
     let scratch = &mut state.scratch;
     let scale = &mut scratch.scale;
     scale.clear();
@@ -231,7 +218,7 @@ fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut
     for row in scratch.jacobian.row_iter() {
         scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
     }
-    add_up(residuals, scale)?;
+    add_up(residuals.reduction(), scale)?;
     for s in scale.iter_mut() {
         let length = s.sqrt();
         *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };

@@ -13,7 +13,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Error;
+use crate::Result;
 
 /// The factor by which a trial outside the domain shortens the step, and the narrowest part of the
 /// bracket on either side that a trial leaves.
@@ -43,11 +43,10 @@ pub(super) struct Point {
     pub slope: f64,
 }
 
-/// What the objective says at a trial step.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Trial {
-    /// φ and φ′.
-    Inside(f64, f64),
+/// What is found at a trial step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Trial<V> {
+    Inside(V),
     /// Outside the domain.
     Outside,
     /// The step is so short that it changes no parameter.
@@ -67,13 +66,13 @@ pub(super) enum Found {
 }
 
 impl Wolfe {
-    /// Searches from φ(0) (`origin`, with negative slope), trying the step `first` first.
+    /// Searches from φ(0) (`origin`, with negative slope), trying the step `first` first; `evaluate` gives φ and φ′.
     pub(super) fn search(
         &self,
         origin: Point,
         first: f64,
-        mut evaluate: impl FnMut(f64) -> Result<Trial, Error>,
-    ) -> Result<Found, Error> {
+        mut evaluate: impl FnMut(f64) -> Result<Trial<(f64, f64)>>,
+    ) -> Result<Found> {
         // The best point so far, and the other end of the bracket: known, or merely outside.
         let mut low = origin;
         let mut high: Option<Point> = None;
@@ -85,7 +84,7 @@ impl Wolfe {
 
         for _ in 0..self.evaluations {
             let (value, slope) = match evaluate(step)? {
-                Trial::Inside(value, slope) => (value, slope),
+                Trial::Inside(found) => found,
                 Trial::Outside => {
                     wall = step;
                     step = low.step + BACK * (step - low.step);

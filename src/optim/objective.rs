@@ -1,6 +1,6 @@
 //! A scalar function of the parameters together with its gradient.
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
 ///
@@ -18,14 +18,14 @@ pub trait Objective<T: Scalar> {
     ///
     /// # Errors
     /// Whatever keeps the value from being computed.
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error>;
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T>;
 }
 
 impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
     fn parameter_count(&self) -> usize {
         (**self).parameter_count()
     }
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         (**self).value_and_gradient(parameters, gradient)
     }
 }
@@ -54,7 +54,7 @@ pub struct FromFn<F> {
 pub fn from_fn<T, F>(parameter_count: usize, function: F) -> FromFn<F>
 where
     T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
+    F: FnMut(&[T], &mut [T]) -> Result<T>,
 {
     FromFn { parameter_count, function }
 }
@@ -62,12 +62,12 @@ where
 impl<T, F> Objective<T> for FromFn<F>
 where
     T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
+    F: FnMut(&[T], &mut [T]) -> Result<T>,
 {
     fn parameter_count(&self) -> usize {
         self.parameter_count
     }
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         (self.function)(parameters, gradient)
     }
 }
@@ -82,4 +82,16 @@ pub(super) fn is_curable(error: &Error) -> bool {
             | Error::Singular { .. }
             | Error::NoConvergence { .. }
     )
+}
+
+/// What was computed at a trial point; `None` if it lies outside the domain, which a shorter step can cure.
+///
+/// # Errors
+/// Those that it cannot.
+pub(super) fn in_domain<V>(computed: Result<V>) -> Result<Option<V>> {
+    match computed {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_curable(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

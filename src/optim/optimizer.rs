@@ -4,9 +4,9 @@
 pub(super) mod tests;
 
 use crate::container::Container;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::vector::all_finite;
+use super::vector::check_finite;
 
 /// A first-order optimiser: turns one gradient into one update of the parameters.
 ///
@@ -31,7 +31,7 @@ pub trait Optimizer<T: Scalar>: Send {
     /// [`Error::Shape`] if the lengths differ from each other or from those of the first step,
     /// [`Error::NonFinite`] for a gradient with a NaN or an infinity, [`Error::InvalidArgument`]
     /// for a rate that is negative or not finite. Parameters and state are then as before.
-    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error>;
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<()>;
 
     /// What the optimiser remembers.
     fn state(&self) -> &OptimizerState<T>;
@@ -44,8 +44,72 @@ pub trait Optimizer<T: Scalar>: Send {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the state belongs to another method or other settings.
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
+    fn restore(&mut self, state: &OptimizerState<T>) -> Result<()> {
         self.state_mut().copy_from(state)
+    }
+}
+
+/// A first-order method by its settings: [`Sgd`](super::Sgd), [`RmsProp`](super::RmsProp), [`Adam`](super::Adam).
+#[derive(Debug, Clone)]
+pub struct FirstOrder<S, T> {
+    settings: S,
+    state: OptimizerState<T>,
+}
+
+/// What tells one [`FirstOrder`] method from another.
+pub trait Rule: Default + Send {
+    /// The name of the method.
+    const NAME: &'static str;
+
+    /// Whether the settings are in their ranges.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if one is not.
+    fn check(&self) -> Result<()>;
+
+    /// How many vectors it keeps.
+    fn vectors(&self) -> usize;
+
+    /// Step `t`, counted from 1, on arguments that were checked.
+    fn update<T: Scalar>(&self, t: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]);
+}
+
+impl<S: Rule, T: Scalar> FirstOrder<S, T> {
+    /// The optimiser of these settings.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings outside their ranges.
+    pub fn new(settings: S) -> Result<Self> {
+        settings.check()?;
+        Ok(Self::from_valid(settings))
+    }
+
+    fn from_valid(settings: S) -> Self {
+        let state = OptimizerState::new(S::NAME, settings.vectors());
+        FirstOrder { settings, state }
+    }
+}
+
+impl<S: Rule, T: Scalar> Default for FirstOrder<S, T> {
+    fn default() -> Self {
+        Self::from_valid(S::default())
+    }
+}
+
+impl<S: Rule, T: Scalar> Optimizer<T> for FirstOrder<S, T> {
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<()> {
+        let t = self.state.steps() as f64 + 1.0;
+        let vectors = self.state.advance(rate, parameters, gradient)?;
+        self.settings.update(t, rate, parameters, gradient, vectors);
+        Ok(())
+    }
+
+    fn state(&self) -> &OptimizerState<T> {
+        &self.state
+    }
+
+    fn state_mut(&mut self) -> &mut OptimizerState<T> {
+        &mut self.state
     }
 }
 
@@ -78,26 +142,20 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// As [`Optimizer::step`].
-    pub fn advance(&mut self, rate: T, parameters: &[T], gradient: &[T]) -> Result<&mut [Vec<T>], Error> {
+    pub fn advance(&mut self, rate: T, parameters: &[T], gradient: &[T]) -> Result<&mut [Vec<T>]> {
         let n = parameters.len();
-        if gradient.len() != n {
-            return Err(Error::shape("Optimizer::step", &[n], &[gradient.len()]));
-        }
+        Error::same_shape("Optimizer::step", &[n], &[gradient.len()])?;
         if self.steps > 0
-            && let Some(known) = self.vectors.first().map(Vec::len)
-            && known != n
+            && let Some(known) = self.vectors.first()
         {
-            return Err(Error::shape("Optimizer::step", &[n], &[known]));
+            Error::same_shape("Optimizer::step", &[n], &[known.len()])?;
         }
-        if !(rate >= T::zero() && rate.is_finite()) {
-            return Err(Error::invalid(
-                "rate of Optimizer::step",
-                format!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start"),
-            ));
-        }
-        if !all_finite(gradient) {
-            Error::check_finite("gradient given to Optimizer::step", gradient)?;
-        }
+        Error::require(
+            rate >= T::zero() && rate.is_finite(),
+            "rate of Optimizer::step",
+            format_args!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start"),
+        )?;
+        check_finite("gradient given to Optimizer::step", gradient)?;
         if self.steps == 0 {
             for vector in &mut self.vectors {
                 vector.clear();
@@ -112,19 +170,18 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `other` belongs to another method or other settings.
-    pub fn copy_from(&mut self, other: &Self) -> Result<(), Error> {
-        if self.name != other.name || self.vectors.len() != other.vectors.len() {
-            return Err(Error::invalid(
-                "state of an optimiser",
-                format!(
-                    "it holds {} vectors of {}, but the optimiser is {} with {}; restore into the same method with the same settings",
-                    other.vectors.len(),
-                    other.name,
-                    self.name,
-                    self.vectors.len()
-                ),
-            ));
-        }
+    pub fn copy_from(&mut self, other: &Self) -> Result<()> {
+        Error::require(
+            self.name == other.name && self.vectors.len() == other.vectors.len(),
+            "state of an optimiser",
+            format_args!(
+                "it holds {} vectors of {}, but the optimiser is {} with {}; restore into the same method with the same settings",
+                other.vectors.len(),
+                other.name,
+                self.name,
+                self.vectors.len()
+            ),
+        )?;
         self.steps = other.steps;
         for (mine, theirs) in self.vectors.iter_mut().zip(&other.vectors) {
             mine.clone_from(theirs);
@@ -136,7 +193,7 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert_text(format!("{prefix}/name"), self.name)?;
         container.insert_number(format!("{prefix}/steps"), self.steps)?;
         for (i, vector) in self.vectors.iter().enumerate() {
@@ -149,36 +206,18 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// Missing or ill-typed sections, and the state of another method; `self` is then as before.
-    pub fn load(&mut self, container: &Container, prefix: &str) -> Result<(), Error> {
+    pub fn load(&mut self, container: &Container, prefix: &str) -> Result<()> {
         let name = container.text(&format!("{prefix}/name"))?;
-        if name != self.name {
-            return Err(Error::invalid(
-                "saved optimiser",
-                format!("it is {name}, but the optimiser to restore is {}; use the one that was saved", self.name),
-            ));
-        }
+        let reason =
+            format_args!("it is {name}, but the optimiser to restore is {}; use the one that was saved", self.name);
+        Error::require(name == self.name, "saved optimiser", reason)?;
         let steps = container.number(&format!("{prefix}/steps"))?;
-        let mut vectors = Vec::with_capacity(self.vectors.len());
-        for i in 0..self.vectors.len() {
-            vectors.push(container.get::<T>(&format!("{prefix}/vector{i}"))?.to_vec());
-        }
+        let vector = |i: usize| Ok(container.get::<T>(&format!("{prefix}/vector{i}"))?.to_vec());
+        let vectors = (0..self.vectors.len()).map(vector).collect::<Result<Vec<_>>>()?;
         if vectors.iter().any(|v| v.len() != vectors[0].len()) {
             return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
         }
         (self.steps, self.vectors) = (steps, vectors);
         Ok(())
     }
-}
-
-/// `value` if it lies in `[low, high)`, else an error that names it.
-pub(super) fn fraction(what: &str, value: f64, low: f64, high: f64) -> Result<f64, Error> {
-    if value >= low && value < high {
-        return Ok(value);
-    }
-    Err(Error::invalid(what, format!("it must lie in [{low}, {high}), not {value}")))
-}
-
-/// A positive number as a `T`: the least normal one where it would round to 0.
-pub(super) fn positive<T: Scalar>(value: f64) -> T {
-    T::of(value).max(T::min_positive_value())
 }

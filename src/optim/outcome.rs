@@ -73,6 +73,11 @@ impl StopReason {
     }
 }
 
+/// The first reason that applies.
+pub(super) fn first_of<const N: usize>(reasons: [(bool, StopReason); N]) -> Option<StopReason> {
+    reasons.into_iter().find(|(applies, _)| *applies).map(|(_, reason)| reason)
+}
+
 /// The reasons without a number, by their code in a file; [`StopReason::NoDecrease`] and [`StopReason::Diverged`] follow.
 const PLAIN: [StopReason; 11] = [
     StopReason::GradientTolerance,

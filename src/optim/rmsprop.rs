@@ -4,9 +4,10 @@
 mod tests;
 
 use crate::kernels::update;
-use crate::{Error, Scalar, par};
+use crate::{Result, Scalar, par};
 
-use super::optimizer::{Optimizer, OptimizerState, fraction, positive};
+use super::optimizer::{FirstOrder, Rule};
+use super::settings::{fraction, normal, not_negative, positive};
 
 /// Settings of [`RmsProp`]; the defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,43 +35,26 @@ impl Default for RmsPropSettings {
 /// `g ← g + λθ`, `v ← αv + (1−α)g²`, centred also `m ← αm + (1−α)g`;
 /// `u = g / (√v + ε)`, centred `u = g / (√(v − m²) + ε)`;
 /// `θ ← θ − ηu`, or with momentum `b ← μb + u`, `θ ← θ − ηb`.
-#[derive(Debug, Clone)]
-pub struct RmsProp<T> {
-    settings: RmsPropSettings,
-    state: OptimizerState<T>,
-}
+pub type RmsProp<T> = FirstOrder<RmsPropSettings, T>;
 
-impl<T: Scalar> RmsProp<T> {
-    /// The optimiser of these settings.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings outside their ranges.
-    pub fn new(settings: RmsPropSettings) -> Result<Self, Error> {
-        fraction("alpha of RmsProp", settings.alpha, 0.0, 1.0)?;
-        fraction("momentum of RmsProp", settings.momentum, 0.0, 1.0)?;
-        fraction("weight_decay of RmsProp", settings.weight_decay, 0.0, f64::INFINITY)?;
-        fraction("epsilon of RmsProp", settings.epsilon, f64::MIN_POSITIVE, f64::INFINITY)?;
-        Ok(Self::from_valid(settings))
+impl Rule for RmsPropSettings {
+    const NAME: &'static str = "rmsprop";
+
+    fn check(&self) -> Result<()> {
+        fraction("alpha of RmsProp", self.alpha, 0.0, 1.0)?;
+        fraction("momentum of RmsProp", self.momentum, 0.0, 1.0)?;
+        not_negative("weight_decay of RmsProp", self.weight_decay)?;
+        positive("epsilon of RmsProp", self.epsilon)
     }
 
-    fn from_valid(settings: RmsPropSettings) -> Self {
-        let vectors = 1 + usize::from(settings.centered) + usize::from(settings.momentum > 0.0);
-        RmsProp { settings, state: OptimizerState::new("rmsprop", vectors) }
+    fn vectors(&self) -> usize {
+        1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)
     }
-}
 
-impl<T: Scalar> Default for RmsProp<T> {
-    fn default() -> Self {
-        Self::from_valid(RmsPropSettings::default())
-    }
-}
-
-impl<T: Scalar> Optimizer<T> for RmsProp<T> {
-    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
-        let RmsPropSettings { alpha, epsilon, momentum, centered, weight_decay } = self.settings;
+    fn update<T: Scalar>(&self, _: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]) {
+        let &RmsPropSettings { alpha, epsilon, momentum, centered, weight_decay } = self;
         let [alpha, beta, momentum, decay] = [alpha, 1.0 - alpha, momentum, weight_decay].map(T::of);
-        let epsilon = positive(epsilon);
-        let vectors = self.state.advance(rate, parameters, gradient)?;
+        let epsilon = normal(epsilon);
         match vectors {
             [squares] => {
                 let step = update::RmsProp { rate, alpha, beta, epsilon, decay };
@@ -103,14 +87,5 @@ impl<T: Scalar> Optimizer<T> for RmsProp<T> {
             }
             [] => {}
         }
-        Ok(())
-    }
-
-    fn state(&self) -> &OptimizerState<T> {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut OptimizerState<T> {
-        &mut self.state
     }
 }

@@ -5,7 +5,9 @@ mod tests;
 
 use std::f64::consts::PI;
 
-use crate::Error;
+use crate::{Error, Result};
+
+use super::settings::shrinking;
 
 /// A learning rate for every step: constant, falling in steps, or falling along a cosine, each
 /// after an optional linear warm-up.
@@ -39,7 +41,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite.
-    pub fn constant(rate: f64) -> Result<Self, Error> {
+    pub fn constant(rate: f64) -> Result<Self> {
         Self::with(rate, Decay::None)
     }
 
@@ -48,13 +50,9 @@ impl Schedule {
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite, `every` is positive and
     /// `factor` lies in (0, 1].
-    pub fn step(rate: f64, every: u64, factor: f64) -> Result<Self, Error> {
-        if every == 0 {
-            return Err(Error::invalid("every of Schedule::step", "the rate has to hold for at least one step"));
-        }
-        if !(factor > 0.0 && factor <= 1.0) {
-            return Err(Error::invalid("factor of Schedule::step", format!("it must lie in (0, 1], not {factor}")));
-        }
+    pub fn step(rate: f64, every: u64, factor: f64) -> Result<Self> {
+        Error::require(every > 0, "every of Schedule::step", "the rate has to hold for at least one step")?;
+        shrinking("factor of Schedule::step", factor, "")?;
         Self::with(rate, Decay::Step { every, factor })
     }
 
@@ -63,7 +61,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite and `steps` is positive.
-    pub fn cosine(rate: f64, steps: u64) -> Result<Self, Error> {
+    pub fn cosine(rate: f64, steps: u64) -> Result<Self> {
         Self::cosine_to(rate, 0.0, steps)
     }
 
@@ -72,26 +70,16 @@ impl Schedule {
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rates are finite with 0 ≤ `last` ≤ `rate`, `rate` > 0,
     /// and `steps` is positive.
-    pub fn cosine_to(rate: f64, last: f64, steps: u64) -> Result<Self, Error> {
-        if steps == 0 {
-            return Err(Error::invalid("steps of Schedule::cosine", "the cosine needs at least one step"));
-        }
-        if !(last >= 0.0 && last <= rate) {
-            return Err(Error::invalid(
-                "last of Schedule::cosine_to",
-                format!("it must lie in [0, {rate}], not {last}"),
-            ));
-        }
+    pub fn cosine_to(rate: f64, last: f64, steps: u64) -> Result<Self> {
+        Error::require(steps > 0, "steps of Schedule::cosine", "the cosine needs at least one step")?;
+        let reason = format_args!("it must lie in [0, {rate}], not {last}");
+        Error::require(last >= 0.0 && last <= rate, "last of Schedule::cosine_to", reason)?;
         Self::with(rate, Decay::Cosine { steps, last })
     }
 
-    fn with(peak: f64, decay: Decay) -> Result<Self, Error> {
-        if !(peak > 0.0 && peak.is_finite()) {
-            return Err(Error::invalid(
-                "rate of Schedule",
-                format!("it must be positive and finite, not {peak}; 1e-3 is a usual start"),
-            ));
-        }
+    fn with(peak: f64, decay: Decay) -> Result<Self> {
+        let reason = format_args!("it must be positive and finite, not {peak}; 1e-3 is a usual start");
+        Error::require(peak > 0.0 && peak.is_finite(), "rate of Schedule", reason)?;
         Ok(Schedule { peak, warm_up: 0, decay })
     }
 

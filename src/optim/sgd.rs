@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::optimizer::{Optimizer, OptimizerState, fraction};
+use super::optimizer::{FirstOrder, Rule};
+use super::settings::{fraction, not_negative};
 
 /// Settings of [`Sgd`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,42 +29,26 @@ impl Default for SgdSettings {
 /// convention:
 ///
 /// `g ← g + λθ`, `b ← μb + g`, `θ ← θ − η b`, or with Nesterov `θ ← θ − η (g + μb)`.
-#[derive(Debug, Clone)]
-pub struct Sgd<T> {
-    settings: SgdSettings,
-    state: OptimizerState<T>,
-}
+pub type Sgd<T> = FirstOrder<SgdSettings, T>;
 
-impl<T: Scalar> Sgd<T> {
-    /// The optimiser of these settings.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings outside their ranges.
-    pub fn new(settings: SgdSettings) -> Result<Self, Error> {
-        fraction("momentum of Sgd", settings.momentum, 0.0, 1.0)?;
-        fraction("weight_decay of Sgd", settings.weight_decay, 0.0, f64::INFINITY)?;
-        if settings.nesterov && settings.momentum == 0.0 {
-            return Err(Error::invalid("nesterov of Sgd", "it needs a momentum above 0, such as 0.9"));
-        }
-        Ok(Self::from_valid(settings))
+impl Rule for SgdSettings {
+    const NAME: &'static str = "sgd";
+
+    fn check(&self) -> Result<()> {
+        fraction("momentum of Sgd", self.momentum, 0.0, 1.0)?;
+        not_negative("weight_decay of Sgd", self.weight_decay)?;
+        let useful = !self.nesterov || self.momentum > 0.0;
+        Error::require(useful, "nesterov of Sgd", "it needs a momentum above 0, such as 0.9")
     }
 
-    fn from_valid(settings: SgdSettings) -> Self {
-        Sgd { settings, state: OptimizerState::new("sgd", usize::from(settings.momentum > 0.0)) }
+    fn vectors(&self) -> usize {
+        usize::from(self.momentum > 0.0)
     }
-}
 
-impl<T: Scalar> Default for Sgd<T> {
-    fn default() -> Self {
-        Self::from_valid(SgdSettings::default())
-    }
-}
-
-impl<T: Scalar> Optimizer<T> for Sgd<T> {
-    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error> {
-        let (momentum, decay) = (T::of(self.settings.momentum), T::of(self.settings.weight_decay));
-        match self.state.advance(rate, parameters, gradient)? {
-            [velocity] if self.settings.nesterov => {
+    fn update<T: Scalar>(&self, _: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]) {
+        let (momentum, decay) = (T::of(self.momentum), T::of(self.weight_decay));
+        match vectors {
+            [velocity] if self.nesterov => {
                 for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
                     let g = g + decay * *p;
                     *b = momentum * *b + g;
@@ -82,14 +67,5 @@ impl<T: Scalar> Optimizer<T> for Sgd<T> {
                 }
             }
         }
-        Ok(())
-    }
-
-    fn state(&self) -> &OptimizerState<T> {
-        &self.state
-    }
-
-    fn state_mut(&mut self) -> &mut OptimizerState<T> {
-        &mut self.state
     }
 }

@@ -6,16 +6,16 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::kernels::reduce::axpy;
-use crate::optim::optimizer::fraction;
-use crate::par::{dot, whole};
-use crate::{Error, Scalar};
+use crate::par::{add_up, dot, whole};
+use crate::{Error, Result, Scalar};
 
 use super::Schedule;
 use super::StopReason;
 use super::least_squares::{
-    FitState, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, add_up, borne, fit_methods, multiply,
-    multiply_transposed,
+    FitState, LineSearch, Method, Residuals, Searched, StepSolver, multiply, multiply_transposed, settings,
 };
+use super::objective::in_domain;
+use super::settings::{fraction, positive};
 use super::vector::norm;
 
 /// How often a step that leads outside the domain is halved.
@@ -96,42 +96,34 @@ impl Default for Spring {
     }
 }
 
-fit_methods!(Spring);
-
 impl<T: Scalar> Method<T> for Spring {
-    const NAME: &'static str = "Spring";
+    settings!(Spring);
 
-    fn limits(&self) -> Limits {
-        let &Spring { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
-        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        fraction("damping of Spring", self.damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+    fn check(&self) -> Result<()> {
+        positive("damping of Spring", self.damping)?;
         fraction("momentum of Spring", self.momentum, 0.0, 1.0)?;
-        if self.max_length.is_nan() || self.max_length <= 0.0 {
-            let reason = format!("it must be positive, or infinite for none, not {}", self.max_length);
-            return Err(Error::invalid("max_length of Spring", reason));
-        }
-        if self.max_growth.is_nan() || self.max_growth <= 1.0 {
-            let reason = format!("it must be above 1, not {}; 1e6 is usual", self.max_growth);
-            return Err(Error::invalid("max_growth of Spring", reason));
-        }
+        Error::require(
+            self.max_length > 0.0,
+            "max_length of Spring",
+            format_args!("it must be positive, or infinite for none, not {}", self.max_length),
+        )?;
+        Error::require(
+            self.max_growth > 1.0,
+            "max_growth of Spring",
+            format_args!("it must be above 1, not {}; 1e6 is usual", self.max_growth),
+        )?;
         self.line_search.map_or(Ok(()), |search| search.check("Spring"))
-    }
-
-    fn damping(&self) -> f64 {
-        self.damping
     }
 
     fn solver(&self) -> StepSolver {
         StepSolver::Auto
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    fn iterate(
+        &self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+    ) -> Result<ControlFlow<StopReason, f64>> {
         if state.best.is_empty() {
             state.best.clone_from(&state.parameters);
         }
@@ -158,7 +150,7 @@ impl<T: Scalar> Method<T> for Spring {
                     if state.value > self.max_growth * state.lowest {
                         return Ok(ControlFlow::Break(StopReason::Diverged { growth: state.value / state.lowest }));
                     }
-                    return Ok(ControlFlow::Continue(Step { multiple: multiple * bounded }));
+                    return Ok(ControlFlow::Continue(multiple * bounded));
                 }
                 ControlFlow::Break(all_outside) => {
                     state.counts.rejected = state.counts.rejected.saturating_add(1);
@@ -172,11 +164,7 @@ impl<T: Scalar> Method<T> for Spring {
 
 impl Spring {
     /// φₖ into the step; `false` if the arithmetic bears no damping tried.
-    fn step<T, R>(&self, problem: &R, state: &mut FitState<T>) -> Result<bool, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    fn step<T: Scalar>(&self, problem: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
         let (sizes, reduction) = ([state.residual_count, state.parameters.len()], problem.reduction());
         let system = StepSolver::Auto.system(sizes, reduction.is_some());
         state.damping = self.damping;
@@ -193,11 +181,12 @@ impl Spring {
         multiply(jacobian, momentum, shifted)?;
         shifted.iter_mut().zip(&*residuals).for_each(|(s, &r)| *s = r + mu * *s);
         multiply_transposed(jacobian, shifted, descent)?;
-        add_up(problem, descent)?;
+        add_up(reduction, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         for _ in 0..ATTEMPTS {
             let lambda = T::of(*damping);
-            if borne(scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step))? {
+            let solved = scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step);
+            if in_domain(solved)?.is_some() {
                 axpy(mu, momentum, &mut scratch.step);
                 return Ok(true);
             }
@@ -209,16 +198,12 @@ impl Spring {
 
     /// Goes along the step, as the line search or nothing but the domain says; breaks with whether all
     /// trials were outside it.
-    fn advance<T, R>(
+    fn advance<T: Scalar>(
         &self,
-        residuals: &mut R,
+        residuals: &mut dyn Residuals<T>,
         state: &mut FitState<T>,
         slope: f64,
-    ) -> Result<ControlFlow<bool, f64>, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    ) -> Result<ControlFlow<bool, f64>> {
         if let Some(search) = self.line_search {
             if slope.is_nan() || slope >= 0.0 {
                 return Ok(ControlFlow::Break(false));
@@ -248,11 +233,7 @@ impl Spring {
 }
 
 /// |Jφ|² of the step.
-fn jacobian_square<T, R>(residuals: &R, state: &FitState<T>) -> Result<f64, Error>
-where
-    T: Scalar,
-    R: Residuals<T> + ?Sized,
-{
+fn jacobian_square<T: Scalar>(residuals: &dyn Residuals<T>, state: &FitState<T>) -> Result<f64> {
     let scratch = &state.scratch;
     whole(residuals.reduction(), scratch.jacobian.row_iter().map(|row| dot(row, &scratch.step).powi(2)).sum())
 }

@@ -2,19 +2,19 @@
 
 mod observer;
 mod outcome;
+mod run;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::objective::is_curable;
-use super::optimizer::fraction;
-use super::vector::{all_finite, norm};
-use super::{Checkpoints, Clip, Optimizer, Schedule, StopReason};
+use super::settings::{fraction, not_negative, shrinking};
+use super::{Checkpoints, Clip, Optimizer, Schedule};
 pub use observer::{Observer, StepReport};
 pub use outcome::TrainingOutcome;
+use run::Run;
 pub use state::TrainingState;
 pub use step::{FullBatch, TrainingStep};
 
@@ -123,12 +123,6 @@ impl Default for Recovery {
     }
 }
 
-/// How one attempt at a step went.
-enum Attempt {
-    Made { loss: f64, gradient_norm: f64 },
-    NotFinite(Error),
-}
-
 impl Trainer {
     /// Trains `parameters` `[n]` in place: afterwards they hold [`TrainingState::trained`].
     ///
@@ -142,7 +136,7 @@ impl Trainer {
         optimizer: &mut P,
         parameters: &mut [T],
         observer: &mut B,
-    ) -> Result<TrainingOutcome, Error>
+    ) -> Result<TrainingOutcome>
     where
         T: Scalar,
         S: TrainingStep<T> + ?Sized,
@@ -159,7 +153,7 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub fn start<T: Scalar>(&self, parameters: &[T]) -> Result<TrainingState<T>, Error> {
+    pub fn start<T: Scalar>(&self, parameters: &[T]) -> Result<TrainingState<T>> {
         self.check()?;
         TrainingState::new(parameters, self.average, self.early_stopping.is_some_and(|e| e.keep_best))
     }
@@ -179,7 +173,7 @@ impl Trainer {
         optimizer: &mut P,
         state: &mut TrainingState<T>,
         observer: &mut B,
-    ) -> Result<TrainingOutcome, Error>
+    ) -> Result<TrainingOutcome>
     where
         T: Scalar,
         S: TrainingStep<T> + ?Sized,
@@ -187,64 +181,12 @@ impl Trainer {
         B: Observer<T> + ?Sized,
     {
         self.check()?;
-        if state.average.is_some() != self.average.is_some() {
-            return Err(Error::invalid(
-                "average of Trainer",
-                "the state was started with other settings; use the same",
-            ));
-        }
-        let reason = loop {
-            if state.counters.step >= self.steps {
-                break StopReason::StepsDone;
-            }
-            if self.early_stopping.is_some_and(|e| state.counters.checks_since >= e.patience) {
-                break StopReason::EarlyStopped;
-            }
-            let rate = self.schedule.rate(state.counters.step) * state.rate_factor;
-            let (loss, gradient_norm) = match self.attempt(task, optimizer, state, rate)? {
-                Attempt::Made { loss, gradient_norm } => (loss, gradient_norm),
-                Attempt::NotFinite(cause) => {
-                    self.recover(task, optimizer, state, cause)?;
-                    continue;
-                }
-            };
-            let monitored = self.monitor(task, state)?;
-            let due = self.checkpoints.as_ref().filter(|c| c.every > 0 && state.counters.step.is_multiple_of(c.every));
-            if let Some(checkpoints) = due {
-                state.save(optimizer, task)?.save(&checkpoints.path)?;
-            }
-            let report = StepReport {
-                step: state.counters.step,
-                steps: self.steps,
-                loss: T::of(loss),
-                gradient_norm,
-                rate,
-                monitored,
-                recoveries: state.recoveries,
-                checkpointed: due.is_some(),
-                parameters: &state.parameters,
-                average: state.average(),
-                state,
-                optimizer: optimizer.state(),
-            };
-            if observer.on_step(&report).is_break() {
-                break StopReason::StoppedByObserver;
-            }
-        };
-        if let Some(checkpoints) = &self.checkpoints {
-            state.save(optimizer, task)?.save(&checkpoints.path)?;
-        }
-        Ok(TrainingOutcome {
-            value: state.counters.loss,
-            iterations: state.counters.step,
-            best_value: state.counters.best_value,
-            best_step: state.counters.best_step,
-            recoveries: state.recoveries,
-            reason,
-        })
+        let same = state.point.average.is_some() == self.average.is_some();
+        Error::require(same, "average of Trainer", "the state was started with other settings; use the same")?;
+        Run { trainer: self, task, optimizer, state }.to_the_end(observer)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self) -> Result<()> {
         if let Some(clip) = &self.clip {
             clip.check()?;
         }
@@ -252,130 +194,12 @@ impl Trainer {
             fraction("average of Trainer", decay, 0.0, 1.0)?;
         }
         if let Some(early) = self.early_stopping {
-            fraction("minimum_improvement of EarlyStopping", early.minimum_improvement, 0.0, f64::INFINITY)?;
-            if early.every == 0 || early.patience == 0 {
-                return Err(Error::invalid("EarlyStopping", "`every` and `patience` have to be at least 1"));
-            }
+            not_negative("minimum_improvement of EarlyStopping", early.minimum_improvement)?;
+            let positive = early.every > 0 && early.patience > 0;
+            Error::require(positive, "EarlyStopping", "`every` and `patience` have to be at least 1")?;
         }
         let Recovery { rate_factor, snapshot_every, .. } = self.recovery;
-        if !(rate_factor > 0.0 && rate_factor <= 1.0) {
-            return Err(Error::invalid("rate_factor of Recovery", format!("it must lie in (0, 1], not {rate_factor}")));
-        }
-        if snapshot_every == 0 {
-            return Err(Error::invalid("snapshot_every of Recovery", "it has to be at least 1; 100 is usual"));
-        }
-        Ok(())
-    }
-
-    /// One step, unless loss, gradient or the new parameters are not finite.
-    fn attempt<T, S, P>(
-        &self,
-        task: &mut S,
-        optimizer: &mut P,
-        state: &mut TrainingState<T>,
-        rate: f64,
-    ) -> Result<Attempt, Error>
-    where
-        T: Scalar,
-        S: TrainingStep<T> + ?Sized,
-        P: Optimizer<T> + ?Sized,
-    {
-        let step = state.counters.step;
-        let evaluated = task.gradient(step, &state.parameters, &mut state.gradient).and_then(|loss| {
-            Error::check_finite("loss of a training step", &[loss])?;
-            let length = match &self.clip {
-                Some(clip) => clip.apply(&mut state.gradient)?,
-                None => norm(&state.gradient),
-            };
-            if !length.is_finite() {
-                Error::check_finite("gradient of a training step", &state.gradient)?;
-                Error::check_finite("norm of the gradient of a training step", &[length])?;
-            }
-            Ok((loss.to_f64(), length))
-        });
-        let (loss, gradient_norm) = match evaluated {
-            Ok(finite) => finite,
-            Err(cause) if is_curable(&cause) => return Ok(Attempt::NotFinite(cause)),
-            Err(error) => return Err(error),
-        };
-        // Only now are the parameters known to be good.
-        if state.snapshot.is_none() || step.is_multiple_of(self.recovery.snapshot_every) {
-            state.take_snapshot(optimizer, task)?;
-        }
-        optimizer.step(T::of(rate), &mut state.parameters, &state.gradient)?;
-        if !all_finite(&state.parameters)
-            && let Err(cause) = Error::check_finite("parameters after a training step", &state.parameters)
-        {
-            return Ok(Attempt::NotFinite(cause));
-        }
-        if let Some(average) = &mut state.average {
-            average.update(&state.parameters)?;
-        }
-        let counters = &mut state.counters;
-        counters.step += 1;
-        counters.loss = loss;
-        counters.loss_sum += loss;
-        counters.loss_count = counters.loss_count.saturating_add(1);
-        Ok(Attempt::Made { loss, gradient_norm })
-    }
-
-    /// Back to the last good state with a lower rate, or out.
-    fn recover<T, S, P>(
-        &self,
-        task: &mut S,
-        optimizer: &mut P,
-        state: &mut TrainingState<T>,
-        cause: Error,
-    ) -> Result<(), Error>
-    where
-        T: Scalar,
-        S: TrainingStep<T> + ?Sized,
-        P: Optimizer<T> + ?Sized,
-    {
-        let failed = state.counters.step;
-        if !state.restore_snapshot(optimizer, task)? {
-            return Err(cause);
-        }
-        if state.recoveries >= self.recovery.retries {
-            return Err(Error::NoConvergence {
-                method: "training",
-                iterations: usize::try_from(failed).unwrap_or(usize::MAX),
-                reason: format!(
-                    "{cause}; went back to step {} after {} retries, the last at {} times the scheduled rate; lower the learning rate, clip the gradient, or look for a division, root or logarithm in the loss that can fail there",
-                    state.counters.step, state.recoveries, state.rate_factor
-                ),
-            });
-        }
-        state.recoveries += 1;
-        // A factor that many recoveries have worn down to nothing would only mean standing still.
-        state.rate_factor = (state.rate_factor * self.recovery.rate_factor).max(f64::MIN_POSITIVE);
-        Ok(())
-    }
-
-    /// Looks at the monitored value if it is time to.
-    fn monitor<T, S>(&self, task: &mut S, state: &mut TrainingState<T>) -> Result<Option<f64>, Error>
-    where
-        T: Scalar,
-        S: TrainingStep<T> + ?Sized,
-    {
-        let Some(early) = self.early_stopping else { return Ok(None) };
-        let step = state.counters.step;
-        if !step.is_multiple_of(early.every) {
-            return Ok(None);
-        }
-        let evaluated = state.average.as_ref().map_or(&state.parameters[..], |a| a.values());
-        let validated = task.validate(step, evaluated)?;
-        let counters = &mut state.counters;
-        let value = validated.unwrap_or(counters.loss_sum / counters.loss_count as f64);
-        (counters.loss_sum, counters.loss_count) = (0.0, 0);
-        if value < counters.best_value - early.minimum_improvement {
-            (counters.best_value, counters.best_step, counters.checks_since) = (value, step, 0);
-            if let Some(best) = &mut state.best {
-                best.copy_from_slice(evaluated);
-            }
-        } else {
-            counters.checks_since = counters.checks_since.saturating_add(1);
-        }
-        Ok(Some(value))
+        shrinking("rate_factor of Recovery", rate_factor, "")?;
+        Error::require(snapshot_every > 0, "snapshot_every of Recovery", "it has to be at least 1; 100 is usual")
     }
 }

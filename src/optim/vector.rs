@@ -3,8 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Scalar;
+use std::fmt::Display;
+
 use crate::par::dot;
+use crate::{Error, Result, Scalar};
 
 /// √(Σ x[i]²), rescaled where the squares would overflow or underflow.
 pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
@@ -28,4 +30,25 @@ pub(super) fn max_abs<T: Scalar>(x: &[T]) -> f64 {
 pub(super) fn all_finite<T: Scalar>(x: &[T]) -> bool {
     let largest = T::max_value();
     x.chunks(1024).all(|block| block.iter().fold(true, |finite, v| finite & (v.abs() <= largest)))
+}
+
+/// `Ok(())` if every entry is finite, else an error that names `what` and the index; fast where they are.
+pub(super) fn check_finite<T: Scalar>(what: impl Display, x: &[T]) -> Result<()> {
+    if all_finite(x) { Ok(()) } else { Error::check_finite(&what.to_string(), x) }
+}
+
+/// Writes `x + multiple · direction` into `trial`; whether that moves any entry.
+pub(super) fn place<T: Scalar>(trial: &mut [T], x: &[T], multiple: T, direction: &[T]) -> bool {
+    let mut moved = false;
+    for ((trial, &x), &d) in trial.iter_mut().zip(x).zip(direction) {
+        *trial = x + multiple * d;
+        moved |= *trial != x;
+    }
+    moved
+}
+
+/// max |new[i] − old[i]|, relative to max(1, max |new[i]|).
+pub(super) fn relative_change<T: Scalar>(old: &[T], new: &[T]) -> f64 {
+    let change = old.iter().zip(new).map(|(&a, &b)| (b - a).to_f64().abs());
+    change.fold(0.0, f64::max) / max_abs(new).max(1.0)
 }

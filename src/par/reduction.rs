@@ -5,7 +5,7 @@
 mod tests;
 
 use crate::kernels::reduce::axpy;
-use crate::{Error, Scalar};
+use crate::{Result, Scalar};
 
 use super::for_each_piece;
 
@@ -38,18 +38,25 @@ pub trait Reduction<T> {
     ///
     /// # Errors
     /// Whatever keeps the processes from each other.
-    fn sum(&self, partial: &mut [T]) -> Result<(), Error>;
+    fn sum(&self, partial: &mut [T]) -> Result<()>;
 }
 
 /// The sum over all rows, of which `partial` is the share of those held here; without a reduction it is the whole.
 ///
 /// # Errors
 /// Those of the reduction.
-pub fn whole<T: Scalar>(reduction: Option<&dyn Reduction<T>>, partial: f64) -> Result<f64, Error> {
-    let Some(reduction) = reduction else { return Ok(partial) };
+pub fn whole<T: Scalar>(reduction: Option<&dyn Reduction<T>>, partial: f64) -> Result<f64> {
+    if reduction.is_none() {
+        return Ok(partial);
+    }
     let mut sum = [T::of(partial)];
-    reduction.sum(&mut sum)?;
+    add_up(reduction, &mut sum)?;
     Ok(sum[0].to_f64())
+}
+
+/// Makes `partial`, of the rows held here, the sum over all rows; without a reduction it is that already.
+pub(crate) fn add_up<T>(reduction: Option<&dyn Reduction<T>>, partial: &mut [T]) -> Result<()> {
+    reduction.map_or(Ok(()), |reduction| reduction.sum(partial))
 }
 
 /// `Σ x[i] y[i]` over the shorter of the two, accumulated in `f64` whatever the scalar, eight lanes wide.

@@ -3,7 +3,7 @@
 use crate::container::Container;
 use crate::optim::objective::Objective;
 use crate::optim::vector::{all_finite, max_abs};
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 use super::history::History;
 
@@ -56,14 +56,9 @@ impl<T: Scalar> Scratch<T> {
 
 impl<T: Scalar> LbfgsState<T> {
     /// Evaluates `objective` at `parameters`, the start.
-    pub(super) fn new<O>(objective: &mut O, parameters: &[T], memory: usize) -> Result<Self, Error>
-    where
-        O: Objective<T> + ?Sized,
-    {
+    pub(super) fn new(objective: &mut dyn Objective<T>, parameters: &[T], memory: usize) -> Result<Self> {
         let length = objective.parameter_count();
-        if parameters.len() != length {
-            return Err(Error::shape("Lbfgs::start", &[parameters.len()], &[length]));
-        }
+        Error::same_shape("Lbfgs::start", &[parameters.len()], &[length])?;
         Error::check_finite("parameters that Lbfgs starts from", parameters)?;
         let history = History::new(length, memory)?;
         let mut gradient = vec![T::zero(); length];
@@ -98,11 +93,6 @@ impl<T: Scalar> LbfgsState<T> {
         self.value
     }
 
-    /// ∇f(θ), `[n]`.
-    pub fn gradient(&self) -> &[T] {
-        &self.gradient
-    }
-
     /// max |∂f/∂θᵢ|.
     pub fn gradient_norm(&self) -> f64 {
         max_abs(&self.gradient)
@@ -117,7 +107,7 @@ impl<T: Scalar> LbfgsState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let n = self.parameters.len();
         container.insert(format!("{prefix}/parameters"), &[n], &self.parameters)?;
         container.insert(format!("{prefix}/gradient"), &[n], &self.gradient)?;
@@ -133,7 +123,7 @@ impl<T: Scalar> LbfgsState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or
     /// [`Error::Corrupt`] if the sections are missing, of another type, or do not fit together.
-    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let gradient = container.get::<T>(&get("gradient"))?.to_vec();
@@ -145,12 +135,13 @@ impl<T: Scalar> LbfgsState<T> {
         else {
             return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
         };
+        let corrupt = |reason: &str| Err(Error::Corrupt { reason: format!("{reason} under {prefix}") });
         let length = parameters.len();
         if gradient.len() != length {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
+            return corrupt("vectors of different lengths");
         }
         if !(all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite()) {
-            return Err(Error::Corrupt { reason: format!("a number under {prefix} is not finite") });
+            return corrupt("a number that is not finite");
         }
         let history = History::load(container, &get("history"), length)?;
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
@@ -158,5 +149,3 @@ impl<T: Scalar> LbfgsState<T> {
         Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, smallest_gradient, scratch })
     }
 }
-
-crate::optim::checkpoints::solve_state!(LbfgsState);

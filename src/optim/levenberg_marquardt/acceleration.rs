@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::optim::least_squares::{FitState, Residuals, Trial, multiply};
+use crate::optim::least_squares::{FitState, Residuals, multiply};
+use crate::optim::line_search::Trial;
 use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::{Result, Scalar};
 
 use super::LevenbergMarquardt;
 
@@ -19,11 +20,11 @@ impl LevenbergMarquardt {
     ///
     /// # Errors
     /// What the residuals answer that no shorter step can cure.
-    pub(super) fn accelerate<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<(), Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    pub(super) fn accelerate<T: Scalar>(
+        &self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+    ) -> Result<()> {
         let (count, scratch) = (state.residual_count, &mut state.scratch);
         let [slope, _] = &mut scratch.large;
         slope.resize(count, T::zero());

@@ -22,12 +22,7 @@ fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: Levenber
 }
 
 /// What a closure that passes its call on answers.
-fn answer(
-    inner: &mut impl Residuals<f64>,
-    x: &[f64],
-    r: &mut [f64],
-    jacobian: Option<&mut Matrix<f64>>,
-) -> Result<(), Error> {
+fn answer(inner: &mut impl Residuals<f64>, x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>) -> Result<()> {
     match jacobian {
         Some(j) => inner.residuals_and_jacobian(x, r, j),
         None => inner.residuals(x, r),

@@ -12,7 +12,7 @@ fn accepted(phi: impl Fn(f64) -> (f64, f64), first: f64) -> (f64, usize) {
         .search(Point { step: 0.0, value, slope }, first, |step| {
             count += 1;
             let (value, slope) = phi(step);
-            Ok(if value.is_finite() { Trial::Inside(value, slope) } else { Trial::Outside })
+            Ok(if value.is_finite() { Trial::Inside((value, slope)) } else { Trial::Outside })
         })
         .unwrap();
     let Found::Accepted(step) = found else { panic!("{found:?}") };
@@ -53,7 +53,7 @@ fn values_lost_in_rounding_leave_the_slope_to_decide() {
     // 1 + (a − 1)² · 1e-18 is 1 for every a, the slope still tells where the minimum is.
     let wolfe = Wolfe { noise: 1e-15, lowest: 1.0, ..wolfe() };
     let origin = Point { step: 0.0, value: 1.0, slope: -2e-18 };
-    let found = wolfe.search(origin, 20.0, |a| Ok(Trial::Inside(1.0, 2e-18 * (a - 1.0)))).unwrap();
+    let found = wolfe.search(origin, 20.0, |a| Ok(Trial::Inside((1.0, 2e-18 * (a - 1.0))))).unwrap();
     let Found::Accepted(step) = found else { panic!("{found:?}") };
     assert!((step - 1.0).abs() < 0.11);
 }
@@ -62,11 +62,11 @@ fn values_lost_in_rounding_leave_the_slope_to_decide() {
 fn hopeless_functions_end() {
     let origin = Point { step: 0.0, value: 0.0, slope: -1.0 };
     // A slope that lies about its sign, and nothing but NaN.
-    let lies = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside(a, 1.0))).unwrap();
+    let lies = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside((a, 1.0)))).unwrap();
     assert!(matches!(lies, Found::Failed { all_outside: false, .. }), "{lies:?}");
     let nowhere = wolfe().search(origin, 1.0, |_| Ok(Trial::Outside)).unwrap();
     assert!(matches!(nowhere, Found::Failed { all_outside: true, .. }), "{nowhere:?}");
     // Unbounded below: there is no end to the descent, but a decrease.
-    let falling = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside(-a, -1.0))).unwrap();
+    let falling = wolfe().search(origin, 1.0, |a| Ok(Trial::Inside((-a, -1.0)))).unwrap();
     assert!(matches!(falling, Found::Decreased(_)), "{falling:?}");
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::optim::Optimizer;
 use crate::optim::optimizer::tests::laws;
 
 #[test]
