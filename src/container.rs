@@ -28,11 +28,10 @@
 //! | 8 r | the dimensions, `u64` each; their product is the number of elements |
 //! | name | the name, UTF-8, not empty, unique in the file, padded with zeros to a multiple of 8 |
 //!
-//! The header and every entry and payload are multiples of 8 bytes, so all numbers lie aligned. A
-//! CRC of 64 bits finds every burst of errors of up to 64 bits, hence every corrupted byte; the
-//! stored length finds truncation and trailing bytes. It guards against accidents, not against
-//! forgery; the reader is safe against both: no input makes it panic, or allocate more than a small
-//! multiple of the input's own length.
+//! The header and every entry and payload are multiples of 8 bytes, so all numbers lie aligned. A CRC of 64 bits finds
+//! every burst of errors of up to 64 bits, hence every corrupted byte; the stored length finds truncation and trailing
+//! bytes. It guards against accidents, not against forgery; the reader is safe against both: no input makes it panic,
+//! or allocate more than a small multiple of the input's own length.
 
 mod crc64;
 mod decode;
@@ -218,16 +217,11 @@ impl Container {
     }
 
     fn push(&mut self, name: String, shape: Vec<usize>, data: Data) -> Result<()> {
-        let wrong = |reason: &str| Err(Error::invalid(format!("section {name:?} of a Container"), reason));
-        if name.is_empty() || name.len() > usize::from(u16::MAX) {
-            return wrong("a name has 1 to 65535 bytes; choose a shorter one that is not empty");
-        }
-        if shape.len() > usize::from(u8::MAX) {
-            return wrong("an array has at most 255 dimensions; flatten some");
-        }
-        if self.contains(&name) {
-            return wrong("the name is taken; give every section a name of its own");
-        }
+        let require = |holds, reason| Error::require(holds, format_args!("section {name:?} of a Container"), reason);
+        let usable = (1..=usize::from(u16::MAX)).contains(&name.len());
+        require(usable, "a name has 1 to 65535 bytes; choose a shorter one that is not empty")?;
+        require(shape.len() <= usize::from(u8::MAX), "an array has at most 255 dimensions; flatten some")?;
+        require(!self.contains(&name), "the name is taken; give every section a name of its own")?;
         self.sections.push(Section { name, shape, data });
         Ok(())
     }
@@ -282,6 +276,12 @@ impl Container {
         }
     }
 
+    /// The `N` elements of a section.
+    pub(crate) fn array<V: Element, const N: usize>(&self, name: &str) -> Result<[V; N]> {
+        let values = self.get::<V>(name)?;
+        values.try_into().map_err(|_| Error::Corrupt { reason: format!("{name} has {} of {N} entries", values.len()) })
+    }
+
     /// A text.
     ///
     /// # Errors
@@ -305,8 +305,7 @@ impl Container {
         Ok(())
     }
 
-    /// A copy of the sections below `prefix` and a slash, without it: the reverse of
-    /// [`nest`](Self::nest).
+    /// A copy of the sections below `prefix` and a slash, without it: the reverse of [`nest`](Self::nest).
     pub fn nested(&self, prefix: &str) -> Container {
         let below = |s: &Section| {
             let name = s.name.strip_prefix(prefix)?.strip_prefix('/')?.to_string();

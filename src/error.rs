@@ -172,6 +172,11 @@ impl Error {
         if holds { Ok(()) } else { Err(Error::invalid(what.to_string(), reason.to_string())) }
     }
 
+    /// `Ok(())` if `holds`, else [`Error::Corrupt`] for this reason.
+    pub(crate) fn intact(holds: bool, reason: impl fmt::Display) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Error::Corrupt { reason: reason.to_string() }) }
+    }
+
     /// `Ok(())` if the shapes are equal, else [`Error::shape`] of them.
     pub(crate) fn same_shape(operation: &'static str, left: &[usize], right: &[usize]) -> Result<(), Self> {
         if left == right { Ok(()) } else { Err(Error::shape(operation, left, right)) }

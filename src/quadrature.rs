@@ -41,12 +41,10 @@ impl<T: Scalar> Quadrature<T> {
         Ok(Quadrature { points, weights, dimension })
     }
 
-    /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree
-    /// 2n − 1.
+    /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree 2n − 1.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_POINTS`], or the interval is empty or
-    /// not finite.
+    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_POINTS`], or the interval is empty or not finite.
     pub fn gauss_legendre(n: usize, interval: Range<f64>) -> Result<Self> {
         let Range { start, end } = interval;
         let length = end - start;
@@ -90,8 +88,7 @@ impl<T: Scalar> Quadrature<T> {
     /// The product rule: all combinations of points of the factors, the last running fastest.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`]
-    /// points.
+    /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`] points.
     pub fn tensor(factors: &[Quadrature<T>]) -> Result<Self> {
         let n = factors.iter().try_fold(1_usize, |n, f| n.checked_mul(f.len())).filter(|&n| n <= MAX_POINTS);
         let (Some(n), false) = (n, factors.is_empty()) else {
@@ -174,10 +171,9 @@ pub const MAX_POINTS: usize = 1 << 26;
 
 /// A polar grid on a disk: Gauss–Legendre in s with r = R s², equidistant in the angle.
 ///
-/// The map r = R s² crowds the points at the centre, where wave functions have their cusp, and turns
-/// 1/r into a smooth integrand. The weights hold r dr dθ with dr = 2 R s ds. Exact where
-/// f(R s², θ) s³ is a polynomial in s of degree below 2 `radial` times a trigonometric polynomial in
-/// θ of degree below `angular`.
+/// The map r = R s² crowds the points at the centre, where wave functions have their cusp, and turns 1/r into a smooth
+/// integrand. The weights hold r dr dθ with dr = 2 R s ds. Exact where f(R s², θ) s³ is a polynomial in s of degree
+/// below 2 `radial` times a trigonometric polynomial in θ of degree below `angular`.
 ///
 /// ```
 /// use eigennet::quadrature::PolarGrid;

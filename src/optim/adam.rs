@@ -6,26 +6,22 @@ mod tests;
 use crate::{Result, Scalar};
 
 use super::optimizer::{FirstOrder, Rule};
-use super::settings::{fraction, normal, not_negative, positive};
+use super::settings::{defaults, fraction, normal, not_negative, positive};
 
-/// Settings of [`Adam`]; the defaults are those of the paper.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AdamSettings {
-    /// β₁ in [0, 1): decay of the mean (default 0.9).
-    pub beta1: f64,
-    /// β₂ in [0, 1): decay of the mean square (default 0.999).
-    pub beta2: f64,
-    /// ε > 0, added to the root (default 1e-8).
-    pub epsilon: f64,
-    /// λ ≥ 0 (default 0).
-    pub weight_decay: f64,
-    /// Whether the decay acts on the parameters rather than on the gradient: AdamW (default no).
-    pub decoupled: bool,
-}
-
-impl Default for AdamSettings {
-    fn default() -> Self {
-        AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decoupled: false }
+defaults! {
+    /// Settings of [`Adam`]; the defaults are those of the paper.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct AdamSettings {
+        /// β₁ in [0, 1): decay of the mean (default 0.9).
+        pub beta1: f64 = 0.9,
+        /// β₂ in [0, 1): decay of the mean square (default 0.999).
+        pub beta2: f64 = 0.999,
+        /// ε > 0, added to the root (default 1e-8).
+        pub epsilon: f64 = 1e-8,
+        /// λ ≥ 0 (default 0).
+        pub weight_decay: f64 = 0.0,
+        /// Whether the decay acts on the parameters rather than on the gradient: AdamW (default no).
+        pub decoupled: bool = false,
     }
 }
 

@@ -20,25 +20,20 @@ use super::{
 pub use state::ChainState;
 use state::{Current, Part, Training, View};
 
-/// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its
-/// bottom.
+/// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its bottom.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
 /// use eigennet::optim::{Chain, least_squares};
 /// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
+///     if let Some(j) = jacobian { j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]); }
 ///     Ok(())
 /// });
 /// let mut x = [-1.2, 1.0];
 /// let chain = Chain::new().adam(200, 5e-3).lbfgs(5).levenberg_marquardt(100);
 /// let outcome = chain.minimize(&mut rosenbrock, &mut x)?;
-/// assert!(outcome.value < 1e-24, "{outcome}");
-/// assert_eq!(outcome.stages.len(), 3);
-/// println!("{outcome}");
+/// assert!(outcome.value < 1e-24 && outcome.stages.len() == 3, "{outcome}");
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]

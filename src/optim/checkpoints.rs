@@ -15,31 +15,25 @@ use crate::{Error, Result, Scalar};
 ///
 /// ```
 /// use std::ops::ControlFlow;
-/// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{Checkpoints, LevenbergMarquardt, SolveState, least_squares};
-/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
-///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
-///     Ok(())
+/// use eigennet::optim::{Checkpoints, Lbfgs, SolveState, objective};
+/// let mut quartic = objective::from_fn(1, |x: &[f64], g: &mut [f64]| {
+///     g[0] = 4.0 * (x[0] - 1.0).powi(3);
+///     Ok((x[0] - 1.0).powi(4))
 /// });
 /// let path = std::env::temp_dir().join(format!("eigennet-checkpoints-{}", std::process::id()));
 /// let checkpoints = Checkpoints { path: path.clone(), every: 10 };
-/// let method = LevenbergMarquardt::default();
-/// let mut x = [-1.2, 1.0];
+/// let (method, mut x) = (Lbfgs::default(), [3.0]);
 /// let mut interrupt = |state: &dyn SolveState<f64>| match state.iterations() {
 ///     7 => ControlFlow::Break(()), // Ctrl-C
 ///     _ => ControlFlow::Continue(()),
 /// };
-/// let interrupted = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut interrupt)?;
+/// let interrupted = checkpoints.run("quartic", &method, &mut quartic, &mut x, &mut interrupt)?;
 /// assert_eq!(interrupted.iterations, 7);
 /// let mut go_on = |_: &dyn SolveState<f64>| ControlFlow::Continue(());
-/// let resumed = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut go_on)?;
+/// let resumed = checkpoints.run("quartic", &method, &mut quartic, &mut x, &mut go_on)?;
 ///
-/// let mut whole = [-1.2, 1.0];
-/// let outcome = method.minimize(&mut rosenbrock, &mut whole)?;
-/// assert_eq!((x, resumed), (whole, outcome));
+/// let mut whole = [3.0];
+/// assert_eq!((resumed, x), (method.minimize(&mut quartic, &mut whole)?, whole));
 /// # std::fs::remove_file(path).unwrap();
 /// # Ok::<(), eigennet::Error>(())
 /// ```

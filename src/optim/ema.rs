@@ -12,9 +12,8 @@ use super::settings::fraction;
 /// An exponential moving average of the parameters (Polyak and Juditsky, 1992, with a finite
 /// memory): smoother than the last iterate, hence what one evaluates after stochastic training.
 ///
-/// `a ← a + w(θ − a)` with `w = 1 − decay`, starting from the initial parameters; or corrected for
-/// the bias towards the start, `w = (1 − decay) / (1 − decayᵗ)` in update t, which makes `a` the
-/// weighted mean of the updates alone.
+/// `a ← a + w(θ − a)` with `w = 1 − decay`, starting from the initial parameters; or corrected for the bias towards the
+/// start, `w = (1 − decay) / (1 − decayᵗ)` in update t, which makes `a` the weighted mean of the updates alone.
 ///
 /// ```
 /// use eigennet::optim::Average;
@@ -86,9 +85,7 @@ impl<T: Scalar> Average<T> {
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let values = container.get::<T>(&format!("{prefix}/values"))?;
         let decay = container.number::<f64>(&format!("{prefix}/decay"))?;
-        let &[updates, corrected] = container.get::<u64>(&format!("{prefix}/counts"))? else {
-            return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
-        };
+        let [updates, corrected] = container.array::<u64, 2>(&format!("{prefix}/counts"))?;
         let mut average = Self::new(decay, corrected != 0, values)?;
         average.updates = updates;
         Ok(average)

@@ -1,7 +1,6 @@
 //! Limited-memory BFGS.
 
 mod history;
-mod progress;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -13,85 +12,68 @@ use crate::{Error, Result, Scalar};
 
 use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, in_domain};
-use super::outcome::{Outcome, StopReason, first_of};
-use super::settings::{not_negative, positive, tolerances, wolfe};
+use super::outcome::{Iterated, Outcome, StopReason, first_of};
+use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
 use super::vector::{max_abs, norm, place, relative_change};
 use history::descends;
-pub use progress::Progress;
-pub use state::LbfgsState;
 use state::Scratch;
+pub use state::{LbfgsState, Progress};
 
 /// How many iterations in a row have to fall short of the value tolerance, and how many may pass
 /// below the rounding error without a smaller gradient.
 const STALLED: u64 = 5;
 const IDLE: u64 = 20;
 
-/// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
-/// number of parameters, with a strong-Wolfe line search.
-///
-/// The inverse Hessian is approximated from the last [`memory`](Self::memory) steps, scaled after
-/// Shanno and Phua (1978). Close to the minimum, where differences of the value drown in rounding,
-/// the search goes by the gradient (Hager and Zhang, 2005), so that the gradient keeps shrinking
-/// long after the value has reached its last digit. When a search fails, the memory is dropped and
-/// the steepest descent tried before giving up. It never ends silently: [`Outcome::reason`] says why.
-///
-/// ```
-/// use eigennet::optim::{Lbfgs, objective};
-/// let mut rosenbrock = objective::from_fn(2, |x: &[f64], g: &mut [f64]| {
-///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
-///     g[0] = -2.0 * a - 400.0 * x[0] * b;
-///     g[1] = 200.0 * b;
-///     Ok(a * a + 100.0 * b * b)
-/// });
-/// let mut x = [-1.2, 1.0];
-/// let outcome = Lbfgs::default().minimize(&mut rosenbrock, &mut x)?;
-/// assert!(outcome.reason.is_converged(), "{}", outcome.reason);
-/// assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lbfgs {
-    /// Pairs remembered (default 30). 0 is the steepest descent.
-    pub memory: usize,
-    /// The most iterations since the start (default 1000).
-    pub max_iterations: usize,
-    /// The most evaluations since the start (default unlimited).
-    pub max_evaluations: usize,
-    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
-    pub gradient_tolerance: f64,
-    /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
-    pub value_tolerance: f64,
-    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
-    pub step_tolerance: f64,
-    /// c₁ of the Wolfe conditions, in (0, ½) (default 1e-4).
-    pub decrease: f64,
-    /// c₂ of the Wolfe conditions, in (c₁, 1) (default 0.9).
-    pub curvature: f64,
-    /// The most trials of one line search (default 40).
-    pub max_trials: usize,
-    /// Euclidean length of the very first step, where no curvature is known (default 1); it is
-    /// shorter if the gradient is.
-    pub first_step: f64,
-    /// The rounding error of f relative to |f|, in units of the machine epsilon (default 16). Raise
-    /// it for an f that is a small difference of large terms.
-    pub noise: f64,
-}
-
-impl Default for Lbfgs {
-    fn default() -> Self {
-        Lbfgs {
-            memory: 30,
-            max_iterations: 1000,
-            max_evaluations: usize::MAX,
-            gradient_tolerance: 1e-12,
-            value_tolerance: 0.0,
-            step_tolerance: 0.0,
-            decrease: 1e-4,
-            curvature: 0.9,
-            max_trials: 40,
-            first_step: 1.0,
-            noise: 16.0,
-        }
+defaults! {
+    /// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
+    /// number of parameters, with a strong-Wolfe line search.
+    ///
+    /// The inverse Hessian is approximated from the last [`memory`](Self::memory) steps, scaled after
+    /// Shanno and Phua (1978). Close to the minimum, where differences of the value drown in rounding,
+    /// the search goes by the gradient (Hager and Zhang, 2005), so that the gradient keeps shrinking
+    /// long after the value has reached its last digit. When a search fails, the memory is dropped and
+    /// the steepest descent tried before giving up. It never ends silently: [`Outcome::reason`] says why.
+    ///
+    /// ```
+    /// use eigennet::optim::{Lbfgs, objective};
+    /// let mut rosenbrock = objective::from_fn(2, |x: &[f64], g: &mut [f64]| {
+    ///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+    ///     g[0] = -2.0 * a - 400.0 * x[0] * b;
+    ///     g[1] = 200.0 * b;
+    ///     Ok(a * a + 100.0 * b * b)
+    /// });
+    /// let mut x = [-1.2, 1.0];
+    /// let outcome = Lbfgs::default().minimize(&mut rosenbrock, &mut x)?;
+    /// assert!(outcome.reason.is_converged(), "{}", outcome.reason);
+    /// assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Lbfgs {
+        /// Pairs remembered (default 30). 0 is the steepest descent.
+        pub memory: usize = 30,
+        /// The most iterations since the start (default 1000).
+        pub max_iterations: usize = 1000,
+        /// The most evaluations since the start (default unlimited).
+        pub max_evaluations: usize = usize::MAX,
+        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
+        pub gradient_tolerance: f64 = 1e-12,
+        /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
+        pub value_tolerance: f64 = 0.0,
+        /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+        pub step_tolerance: f64 = 0.0,
+        /// c₁ of the Wolfe conditions, in (0, ½) (default 1e-4).
+        pub decrease: f64 = 1e-4,
+        /// c₂ of the Wolfe conditions, in (c₁, 1) (default 0.9).
+        pub curvature: f64 = 0.9,
+        /// The most trials of one line search (default 40).
+        pub max_trials: usize = 40,
+        /// Euclidean length of the very first step, where no curvature is known (default 1); it is
+        /// shorter if the gradient is.
+        pub first_step: f64 = 1.0,
+        /// The rounding error of f relative to |f|, in units of the machine epsilon (default 16). Raise
+        /// it for an f that is a small difference of large terms.
+        pub noise: f64 = 16.0,
     }
 }
 
@@ -172,11 +154,7 @@ impl Lbfgs {
 
     /// One iteration: a direction, a search along it, and again along the steepest descent if need
     /// be. Returns the step taken or why there is none.
-    fn iterate<T: Scalar>(
-        &self,
-        objective: &mut dyn Objective<T>,
-        state: &mut LbfgsState<T>,
-    ) -> Result<ControlFlow<StopReason, f64>> {
+    fn iterate<T: Scalar>(&self, objective: &mut dyn Objective<T>, state: &mut LbfgsState<T>) -> Result<Iterated> {
         let noise = self.rounding(state.value);
         let mut rounded = false;
         loop {

@@ -3,7 +3,6 @@
 mod conjugate_gradient;
 mod damped;
 mod drive;
-mod progress;
 mod search;
 mod state;
 mod step_solver;
@@ -18,11 +17,10 @@ use crate::{Error, Result, Scalar};
 use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, settings};
-pub use progress::FitProgress;
 pub use search::LineSearch;
 pub(super) use search::Searched;
-pub use state::FitState;
 pub(super) use state::value_of;
+pub use state::{FitProgress, FitState};
 pub use step_solver::StepSolver;
 
 /// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
@@ -33,14 +31,13 @@ pub use step_solver::StepSolver;
 /// [`Error::NoConvergence`]): the optimisers then step back. Any other error ends the minimisation.
 ///
 /// # The order of calls
-/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere:
-/// the last [`residuals`](Self::residuals) before a
-/// [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a matrix, before the first
-/// [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ, bit for bit, and
-/// products between the two are at this θ as well. An implementation may keep what it computed in `residuals` and go
-/// on from there if the parameters are still the same. Only where there was no trial is there nothing to go on from:
-/// at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the way back from a
-/// trial point whose derivatives turned out not to be finite.
+/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere: the
+/// last [`residuals`](Self::residuals) before a [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a
+/// matrix, before the first [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ,
+/// bit for bit, and products between the two are at this θ as well. An implementation may keep what it computed in
+/// `residuals` and go on from there if the parameters are still the same. Only where there was no trial is there
+/// nothing to go on from: at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the
+/// way back from a trial point whose derivatives turned out not to be finite.
 ///
 /// Write one as a type of its own, or from a closure with [`from_fn`].
 pub trait Residuals<T: Scalar> {
@@ -63,8 +60,7 @@ pub trait Residuals<T: Scalar> {
     /// Whatever keeps the residuals from being computed.
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()>;
 
-    /// Writes `r(θ)` into `residuals` `[m]` and `J = ∂r/∂θ`, `[m, p]`, into `jacobian` (resized if it
-    /// does not fit).
+    /// Writes `r(θ)` into `residuals` `[m]` and `J = ∂r/∂θ`, `[m, p]`, into `jacobian` (resized if it does not fit).
     ///
     /// # Errors
     /// Whatever keeps the residuals or their derivatives from being computed.
@@ -75,8 +71,7 @@ pub trait Residuals<T: Scalar> {
     /// override it with forward mode.
     ///
     /// # Errors
-    /// As [`residuals_and_jacobian`](Self::residuals_and_jacobian); [`Error::Shape`] if a length does
-    /// not fit.
+    /// As [`residuals_and_jacobian`](Self::residuals_and_jacobian); [`Error::Shape`] if a length does not fit.
     fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
         let jacobian = dense_jacobian(self, parameters)?;
         multiply(&jacobian, direction, product)
@@ -158,9 +153,7 @@ pub struct FromFn<T, F> {
 /// // Rosenbrock's function: r = (1 − x, 10 (y − x²)).
 /// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
+///     if let Some(j) = jacobian { j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]); }
 ///     Ok(())
 /// });
 /// let mut x = [-1.2, 1.0];
@@ -177,11 +170,7 @@ where
     FromFn { residual_count, parameter_count, function, residuals: Vec::new(), jacobian: Matrix::default() }
 }
 
-impl<T, F> FromFn<T, F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>> FromFn<T, F> {
     /// J(θ) into the matrix kept for products with it.
     fn refresh(&mut self, parameters: &[T]) -> Result<()> {
         fit_matrix(&mut self.jacobian, self.residual_count, self.parameter_count)?;
@@ -190,11 +179,7 @@ where
     }
 }
 
-impl<T, F> Residuals<T> for FromFn<T, F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>> Residuals<T> for FromFn<T, F> {
     fn parameter_count(&self) -> usize {
         self.parameter_count
     }
@@ -226,9 +211,7 @@ where
 /// use eigennet::linalg::Matrix;
 /// let mut line = least_squares::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = 3.0 * x[0] - 6.0;
-///     if let Some(j) = jacobian {
-///         j[(0, 0)] = 3.0;
-///     }
+///     if let Some(j) = jacobian { j[(0, 0)] = 3.0; }
 ///     Ok(())
 /// });
 /// let mut x = [0.0];

@@ -1,14 +1,12 @@
-//! A line search for the strong Wolfe conditions that keeps working below the rounding error of the
-//! function.
+//! A line search for the strong Wolfe conditions that keeps working below the rounding error of the function.
 //!
-//! Along a descent direction, φ(α) = f(x + αd), the step α is accepted once
-//! φ(α) ≤ φ(0) + c₁αφ′(0) and |φ′(α)| ≤ c₂|φ′(0)|. It is bracketed and then narrowed down by
-//! safeguarded cubic interpolation (Nocedal and Wright, 2006, algorithms 3.5 and 3.6; the
-//! safeguard that the bracket has to shrink by a third in two trials is from Moré and Thuente,
-//! 1994). Near a minimum the differences of φ drown in rounding long before those of φ′ do: there
-//! values that differ by less than the noise count as equal, and the derivative alone decides,
-//! which is the approximate Wolfe condition (2c₁−1)φ′(0) ≥ φ′(α) ≥ c₂φ′(0) of Hager and Zhang
-//! (2005). A trial where φ is not finite lies outside the domain and shortens the step.
+//! Along a descent direction, φ(α) = f(x + αd), the step α is accepted once φ(α) ≤ φ(0) + c₁αφ′(0) and |φ′(α)| ≤
+//! c₂|φ′(0)|. It is bracketed and then narrowed down by safeguarded cubic interpolation (Nocedal and Wright, 2006,
+//! algorithms 3.5 and 3.6; the safeguard that the bracket has to shrink by a third in two trials is from Moré and
+//! Thuente, 1994). Near a minimum the differences of φ drown in rounding long before those of φ′ do: there values that
+//! differ by less than the noise count as equal, and the derivative alone decides, which is the approximate Wolfe
+//! condition (2c₁−1)φ′(0) ≥ φ′(α) ≥ c₂φ′(0) of Hager and Zhang (2005). A trial where φ is not finite lies outside the
+//! domain and shortens the step.
 
 #[cfg(test)]
 mod tests;
@@ -58,8 +56,7 @@ pub(crate) enum Trial<V> {
 pub(super) enum Found {
     /// This step fulfils the conditions and was evaluated last.
     Accepted(f64),
-    /// This step decreases φ enough, but the curvature condition was not reached. Another one was
-    /// evaluated after it.
+    /// This step decreases φ enough, but the curvature condition was not reached. Another one was evaluated after it.
     Decreased(f64),
     /// No step was found; all trials were outside the domain, or not.
     Failed { all_outside: bool },

@@ -1,10 +1,9 @@
 //! Optimisers, schedules and the training loop.
 //!
-//! Parameters are one flat slice `&mut [T]` and so are gradients; nothing here knows what a network
-//! is. A loss that can be evaluated as a whole is an [`Objective`], which [`Lbfgs`] minimises to the
-//! last digit; a loss known only through random batches is a [`TrainingStep`], which [`Trainer`]
-//! drives with any [`Optimizer`]. The two chain: a stochastic method finds the valley, L-BFGS its
-//! bottom.
+//! Parameters are one flat slice `&mut [T]` and so are gradients; nothing here knows what a network is. A loss that can
+//! be evaluated as a whole is an [`Objective`], which [`Lbfgs`] minimises to the last digit; a loss known only through
+//! random batches is a [`TrainingStep`], which [`Trainer`] drives with any [`Optimizer`]. The two chain: a stochastic
+//! method finds the valley, L-BFGS its bottom.
 //!
 //! ```
 //! use eigennet::optim::{Adam, FullBatch, Lbfgs, Schedule, Trainer, objective};

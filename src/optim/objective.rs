@@ -11,10 +11,9 @@ pub trait Objective<T: Scalar> {
 
     /// Returns `f(parameters)` and overwrites `gradient` `[n]` with `∇f(parameters)`.
     ///
-    /// A point outside the domain of `f` may be answered by a NaN, an infinity or one of the errors
-    /// that a shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`],
-    /// [`Error::Singular`], [`Error::NoConvergence`]): a line search steps back. Any other error
-    /// ends the minimisation.
+    /// A point outside the domain of `f` may be answered by a NaN, an infinity or one of the errors that a shorter step
+    /// can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::Singular`], [`Error::NoConvergence`]):
+    /// a line search steps back. Any other error ends the minimisation.
     ///
     /// # Errors
     /// Whatever keeps the value from being computed.
@@ -51,19 +50,11 @@ pub struct FromFn<F> {
 /// assert_eq!(gradient, [6.0]);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-pub fn from_fn<T, F>(parameter_count: usize, function: F) -> FromFn<F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T>,
-{
+pub fn from_fn<T: Scalar, F: FnMut(&[T], &mut [T]) -> Result<T>>(parameter_count: usize, function: F) -> FromFn<F> {
     FromFn { parameter_count, function }
 }
 
-impl<T, F> Objective<T> for FromFn<F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T]) -> Result<T>> Objective<T> for FromFn<F> {
     fn parameter_count(&self) -> usize {
         self.parameter_count
     }
@@ -72,8 +63,7 @@ where
     }
 }
 
-/// Whether a shorter step may cure `error`, so that a trial point that raised it counts as outside
-/// the domain.
+/// Whether a shorter step may cure `error`, so that a trial point that raised it counts as outside the domain.
 pub(super) fn is_curable(error: &Error) -> bool {
     matches!(
         error,
@@ -85,9 +75,6 @@ pub(super) fn is_curable(error: &Error) -> bool {
 }
 
 /// What was computed at a trial point; `None` if it lies outside the domain, which a shorter step can cure.
-///
-/// # Errors
-/// Those that it cannot.
 pub(super) fn in_domain<V>(computed: Result<V>) -> Result<Option<V>> {
     match computed {
         Ok(value) => Ok(Some(value)),

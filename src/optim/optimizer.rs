@@ -62,9 +62,6 @@ pub trait Rule: Default + Send {
     const NAME: &'static str;
 
     /// Whether the settings are in their ranges.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] if one is not.
     fn check(&self) -> Result<()>;
 
     /// How many vectors it keeps.
@@ -137,8 +134,7 @@ impl<T: Scalar> OptimizerState<T> {
         &self.vectors
     }
 
-    /// Checks the arguments of a step, sizes the vectors in the first one, counts it, and lends the
-    /// vectors out.
+    /// Checks the arguments of a step, sizes the vectors in the first one, counts it, and lends the vectors out.
     ///
     /// # Errors
     /// As [`Optimizer::step`].
@@ -150,11 +146,9 @@ impl<T: Scalar> OptimizerState<T> {
         {
             Error::same_shape("Optimizer::step", &[n], &[known.len()])?;
         }
-        Error::require(
-            rate >= T::zero() && rate.is_finite(),
-            "rate of Optimizer::step",
-            format_args!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start"),
-        )?;
+        let reason =
+            format_args!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start");
+        Error::require(rate >= T::zero() && rate.is_finite(), "rate of Optimizer::step", reason)?;
         check_finite("gradient given to Optimizer::step", gradient)?;
         if self.steps == 0 {
             for vector in &mut self.vectors {
@@ -171,17 +165,11 @@ impl<T: Scalar> OptimizerState<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `other` belongs to another method or other settings.
     pub fn copy_from(&mut self, other: &Self) -> Result<()> {
-        Error::require(
-            self.name == other.name && self.vectors.len() == other.vectors.len(),
-            "state of an optimiser",
-            format_args!(
-                "it holds {} vectors of {}, but the optimiser is {} with {}; restore into the same method with the same settings",
-                other.vectors.len(),
-                other.name,
-                self.name,
-                self.vectors.len()
-            ),
-        )?;
+        let ((ours, mine), (theirs, its)) = ((self.name, self.vectors.len()), (other.name, other.vectors.len()));
+        let reason = format_args!(
+            "it holds {its} vectors of {theirs}, but the optimiser is {ours} with {mine}; restore into the same method with the same settings"
+        );
+        Error::require((ours, mine) == (theirs, its), "state of an optimiser", reason)?;
         self.steps = other.steps;
         for (mine, theirs) in self.vectors.iter_mut().zip(&other.vectors) {
             mine.clone_from(theirs);
@@ -214,9 +202,8 @@ impl<T: Scalar> OptimizerState<T> {
         let steps = container.number(&format!("{prefix}/steps"))?;
         let vector = |i: usize| Ok(container.get::<T>(&format!("{prefix}/vector{i}"))?.to_vec());
         let vectors = (0..self.vectors.len()).map(vector).collect::<Result<Vec<_>>>()?;
-        if vectors.iter().any(|v| v.len() != vectors[0].len()) {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
-        }
+        let alike = vectors.iter().all(|v| v.len() == vectors[0].len());
+        Error::intact(alike, format_args!("the vectors under {prefix} differ in length"))?;
         (self.steps, self.vectors) = (steps, vectors);
         Ok(())
     }

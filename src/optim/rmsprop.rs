@@ -7,26 +7,22 @@ use crate::kernels::update;
 use crate::{Result, Scalar, par};
 
 use super::optimizer::{FirstOrder, Rule};
-use super::settings::{fraction, normal, not_negative, positive};
+use super::settings::{defaults, fraction, normal, not_negative, positive};
 
-/// Settings of [`RmsProp`]; the defaults are PyTorch's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RmsPropSettings {
-    /// α in [0, 1): decay of the average of squares (default 0.99).
-    pub alpha: f64,
-    /// ε > 0, added to the root (default 1e-8).
-    pub epsilon: f64,
-    /// μ in [0, 1) (default 0).
-    pub momentum: f64,
-    /// Whether the variance replaces the mean square (Graves, 2013; default no).
-    pub centered: bool,
-    /// λ ≥ 0: adds λθ to the gradient (default 0).
-    pub weight_decay: f64,
-}
-
-impl Default for RmsPropSettings {
-    fn default() -> Self {
-        RmsPropSettings { alpha: 0.99, epsilon: 1e-8, momentum: 0.0, centered: false, weight_decay: 0.0 }
+defaults! {
+    /// Settings of [`RmsProp`]; the defaults are PyTorch's.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct RmsPropSettings {
+        /// α in [0, 1): decay of the average of squares (default 0.99).
+        pub alpha: f64 = 0.99,
+        /// ε > 0, added to the root (default 1e-8).
+        pub epsilon: f64 = 1e-8,
+        /// μ in [0, 1) (default 0).
+        pub momentum: f64 = 0.0,
+        /// Whether the variance replaces the mean square (Graves, 2013; default no).
+        pub centered: bool = false,
+        /// λ ≥ 0: adds λθ to the gradient (default 0).
+        pub weight_decay: f64 = 0.0,
     }
 }
 

@@ -56,8 +56,7 @@ impl Schedule {
         Self::with(rate, Decay::Step { every, factor })
     }
 
-    /// `η · ½(1 + cos(πt/steps))`, and 0 from step `steps` on (Loshchilov and Hutter, 2017, without
-    /// restarts).
+    /// `η · ½(1 + cos(πt/steps))`, and 0 from step `steps` on (Loshchilov and Hutter, 2017, without restarts).
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite and `steps` is positive.

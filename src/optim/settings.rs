@@ -1,6 +1,23 @@
-//! What settings are checked for.
+//! Settings, with their defaults beside them, and what they are checked for.
 
 use crate::{Error, Result, Scalar};
+
+/// A struct of settings and its `Default`.
+macro_rules! defaults {
+    ($(#[$settings:meta])* pub struct $name:ident { $($(#[$field:meta])* pub $key:ident: $type:ty = $value:expr,)* }) => {
+        $(#[$settings])*
+        pub struct $name {
+            $($(#[$field])* pub $key: $type,)*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name { $($key: $value,)* }
+            }
+        }
+    };
+}
+pub(super) use defaults;
 
 /// `Ok(())` if `value` lies in `[low, high)`, else an error that names it.
 pub(super) fn fraction(what: &str, value: f64, low: f64, high: f64) -> Result<()> {

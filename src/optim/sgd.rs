@@ -6,27 +6,22 @@ mod tests;
 use crate::{Error, Result, Scalar};
 
 use super::optimizer::{FirstOrder, Rule};
-use super::settings::{fraction, not_negative};
+use super::settings::{defaults, fraction, not_negative};
 
-/// Settings of [`Sgd`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SgdSettings {
-    /// μ in [0, 1): how much of the last update is kept (default 0: plain gradient descent).
-    pub momentum: f64,
-    /// Whether the gradient is looked at one momentum step ahead (Nesterov, 1983; default no).
-    pub nesterov: bool,
-    /// λ ≥ 0: adds λθ to the gradient (default 0).
-    pub weight_decay: f64,
-}
-
-impl Default for SgdSettings {
-    fn default() -> Self {
-        SgdSettings { momentum: 0.0, nesterov: false, weight_decay: 0.0 }
+defaults! {
+    /// Settings of [`Sgd`].
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct SgdSettings {
+        /// μ in [0, 1): how much of the last update is kept (default 0: plain gradient descent).
+        pub momentum: f64 = 0.0,
+        /// Whether the gradient is looked at one momentum step ahead (Nesterov, 1983; default no).
+        pub nesterov: bool = false,
+        /// λ ≥ 0: adds λθ to the gradient (default 0).
+        pub weight_decay: f64 = 0.0,
     }
 }
 
-/// Stochastic gradient descent with momentum (Polyak, 1964; Sutskever et al., 2013), in PyTorch's
-/// convention:
+/// Stochastic gradient descent with momentum (Polyak, 1964; Sutskever et al., 2013), in PyTorch's convention:
 ///
 /// `g ← g + λθ`, `b ← μb + g`, `θ ← θ − η b`, or with Nesterov `θ ← θ − η (g + μb)`.
 pub type Sgd<T> = FirstOrder<SgdSettings, T>;

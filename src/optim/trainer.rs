@@ -10,7 +10,7 @@ mod tests;
 
 use crate::{Error, Result, Scalar};
 
-use super::settings::{fraction, not_negative, shrinking};
+use super::settings::{defaults, fraction, not_negative, shrinking};
 use super::{Checkpoints, Clip, Optimizer, Schedule};
 pub use observer::{Observer, StepReport};
 pub use outcome::TrainingOutcome;
@@ -18,108 +18,88 @@ use run::Run;
 pub use state::TrainingState;
 pub use step::{FullBatch, TrainingStep};
 
-/// How to train: any [`TrainingStep`] with any [`Optimizer`].
-///
-/// A training can be interrupted after any step, saved, loaded and resumed, and ends in the same
-/// bits as one that was not. Loss or gradient that are not finite send it back to its last good
-/// state with a lower learning rate. It always says why it ended.
-///
-/// ```
-/// use std::ops::ControlFlow;
-/// use eigennet::Seed;
-/// use eigennet::optim::{Adam, Clip, Schedule, StepReport, Trainer};
-///
-/// // Estimate a mean from noisy samples, each step's sample drawn from its number.
-/// let mut task = |step: u64, x: &[f64], gradient: &mut [f64]| {
-///     let sample = 3.0 + Seed(1).numbered(step).into_stream().normal::<f64>();
-///     gradient[0] = x[0] - sample;
-///     Ok(0.5 * (x[0] - sample).powi(2))
-/// };
-/// let trainer = Trainer {
-///     steps: 2000,
-///     schedule: Schedule::cosine(0.05, 2000)?.warm_up(20),
-///     clip: Some(Clip::GlobalNorm(5.0)),
-///     average: Some(0.99),
-///     ..Trainer::default()
-/// };
-/// let mut x = [0.0];
-/// let mut count = 0;
-/// let outcome = trainer.run(&mut task, &mut Adam::default(), &mut x, &mut |report: &StepReport<'_, f64>| {
-///     count = report.step;
-///     ControlFlow::Continue(())
-/// })?;
-/// assert_eq!((outcome.iterations, count), (2000, 2000));
-/// assert!((x[0] - 3.0).abs() < 0.1);
-/// println!("{outcome}");
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trainer {
-    /// The most steps since the start (default 1000).
-    pub steps: u64,
-    /// The learning rate (default constant 1e-3).
-    pub schedule: Schedule,
-    /// A limit on the gradient (default none).
-    pub clip: Option<Clip>,
-    /// Decay in [0, 1) of a bias-corrected [`Average`](super::Average) of the parameters (default
-    /// none). If there is one, it is the result of the training.
-    pub average: Option<f64>,
-    /// When to end before all steps are made (default never).
-    pub early_stopping: Option<EarlyStopping>,
-    /// Where and when to save the training (default never).
-    pub checkpoints: Option<Checkpoints>,
-    /// What to do about NaN and infinity.
-    pub recovery: Recovery,
-}
-
-impl Default for Trainer {
-    fn default() -> Self {
-        Trainer {
-            steps: 1000,
-            schedule: Schedule::default(),
-            clip: None,
-            average: None,
-            early_stopping: None,
-            checkpoints: None,
-            recovery: Recovery::default(),
-        }
+defaults! {
+    /// How to train: any [`TrainingStep`] with any [`Optimizer`].
+    ///
+    /// A training can be interrupted after any step, saved, loaded and resumed, and ends in the same
+    /// bits as one that was not. Loss or gradient that are not finite send it back to its last good
+    /// state with a lower learning rate. It always says why it ended.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use eigennet::Seed;
+    /// use eigennet::optim::{Adam, Clip, Schedule, StepReport, Trainer};
+    ///
+    /// // Estimate a mean from noisy samples, each step's sample drawn from its number.
+    /// let mut task = |step: u64, x: &[f64], gradient: &mut [f64]| {
+    ///     let sample = 3.0 + Seed(1).numbered(step).into_stream().normal::<f64>();
+    ///     gradient[0] = x[0] - sample;
+    ///     Ok(0.5 * (x[0] - sample).powi(2))
+    /// };
+    /// let trainer = Trainer {
+    ///     steps: 2000,
+    ///     schedule: Schedule::cosine(0.05, 2000)?.warm_up(20),
+    ///     clip: Some(Clip::GlobalNorm(5.0)),
+    ///     average: Some(0.99),
+    ///     ..Trainer::default()
+    /// };
+    /// let mut x = [0.0];
+    /// let mut count = 0;
+    /// let outcome = trainer.run(&mut task, &mut Adam::default(), &mut x, &mut |report: &StepReport<'_, f64>| {
+    ///     count = report.step;
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!((outcome.iterations, count), (2000, 2000));
+    /// assert!((x[0] - 3.0).abs() < 0.1);
+    /// println!("{outcome}");
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Trainer {
+        /// The most steps since the start (default 1000).
+        pub steps: u64 = 1000,
+        /// The learning rate (default constant 1e-3).
+        pub schedule: Schedule = Schedule::default(),
+        /// A limit on the gradient (default none).
+        pub clip: Option<Clip> = None,
+        /// Decay in [0, 1) of a bias-corrected [`Average`](super::Average) of the parameters (default
+        /// none). If there is one, it is the result of the training.
+        pub average: Option<f64> = None,
+        /// When to end before all steps are made (default never).
+        pub early_stopping: Option<EarlyStopping> = None,
+        /// Where and when to save the training (default never).
+        pub checkpoints: Option<Checkpoints> = None,
+        /// What to do about NaN and infinity.
+        pub recovery: Recovery = Recovery::default(),
     }
 }
 
-/// Ends a training whose monitored value ([`TrainingStep::validate`]) no longer improves.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EarlyStopping {
-    /// Steps between two looks at the value (default 100). Choose a divisor of the trainer's steps,
-    /// so that the last look is at the end.
-    pub every: u64,
-    /// Looks in a row without improvement that end the training (default 10).
-    pub patience: u64,
-    /// What counts as an improvement: falling below the best value by more than this (default 0).
-    pub minimum_improvement: f64,
-    /// Whether the result is the parameters of the best value rather than the last (default yes).
-    pub keep_best: bool,
-}
-
-impl Default for EarlyStopping {
-    fn default() -> Self {
-        EarlyStopping { every: 100, patience: 10, minimum_improvement: 0.0, keep_best: true }
+defaults! {
+    /// Ends a training whose monitored value ([`TrainingStep::validate`]) no longer improves.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct EarlyStopping {
+        /// Steps between two looks at the value (default 100). Choose a divisor of the trainer's steps,
+        /// so that the last look is at the end.
+        pub every: u64 = 100,
+        /// Looks in a row without improvement that end the training (default 10).
+        pub patience: u64 = 10,
+        /// What counts as an improvement: falling below the best value by more than this (default 0).
+        pub minimum_improvement: f64 = 0.0,
+        /// Whether the result is the parameters of the best value rather than the last (default yes).
+        pub keep_best: bool = true,
     }
 }
 
-/// What to do when loss or gradient are NaN or infinite.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Recovery {
-    /// How often to go back to a good state before giving up (default 5).
-    pub retries: u32,
-    /// In (0, 1]: what the learning rate is multiplied by each time, for good (default 0.5).
-    pub rate_factor: f64,
-    /// Steps between two states that are remembered as good (default 100).
-    pub snapshot_every: u64,
-}
-
-impl Default for Recovery {
-    fn default() -> Self {
-        Recovery { retries: 5, rate_factor: 0.5, snapshot_every: 100 }
+defaults! {
+    /// What to do when loss or gradient are NaN or infinite.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Recovery {
+        /// How often to go back to a good state before giving up (default 5).
+        pub retries: u32 = 5,
+        /// In (0, 1]: what the learning rate is multiplied by each time, for good (default 0.5).
+        pub rate_factor: f64 = 0.5,
+        /// Steps between two states that are remembered as good (default 100).
+        pub snapshot_every: u64 = 100,
     }
 }
 
@@ -161,9 +141,8 @@ impl Trainer {
     /// Goes on from `state` until there is a reason to stop. Allocates nothing from step to step,
     /// save for checkpoints and what `task`, `optimizer` and `observer` do.
     ///
-    /// `state` may come from [`TrainingState::load`]; the steps that follow repeat those of the
-    /// training that wrote it, bit for bit. (Only a recovery may go back to another step than it
-    /// would have without the interruption.)
+    /// `state` may come from [`TrainingState::load`]; the steps that follow repeat those of the training that wrote it,
+    /// bit for bit. (Only a recovery may go back to another step than it would have without the interruption.)
     ///
     /// # Errors
     /// As [`run`](Self::run); `state` then is the last good one.

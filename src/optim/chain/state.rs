@@ -126,15 +126,14 @@ impl<T: Scalar> ChainState<T> {
         let measures = container.get::<f64>(&get("measures"))?;
         let names: Vec<&str> = names.split_terminator(',').collect();
         let fits = counts.len() == 2 * names.len() && measures.len() == 3 * names.len();
-        if !(fits && all_finite(&parameters) && value.is_finite()) {
-            return Err(corrupt("the stages do not fit together"));
-        }
+        let intact = fits && all_finite(&parameters) && value.is_finite();
+        Error::intact(intact, format_args!("the stages do not fit together under {prefix}"))?;
         let mut done = Vec::with_capacity(names.len());
         for (i, ((name, counts), measures)) in names.iter().zip(counts.chunks(2)).zip(measures.chunks(3)).enumerate() {
             let name = Stage::NAMES.into_iter().find(|known| known == name).ok_or(corrupt("an unknown stage"))?;
             let reason = StopReason::decode(counts[1], measures[2]).ok_or(corrupt("an unknown reason"))?;
             let error = get(&format!("error{i}"));
-            let error = if container.contains(&error) { Some(container.text(&error)?.to_string()) } else { None };
+            let error = container.contains(&error).then(|| container.text(&error)).transpose()?.map(str::to_string);
             let iterations = usize::try_from(counts[0]).unwrap_or(usize::MAX);
             done.push(StageOutcome { name, iterations, before: measures[0], value: measures[1], reason, error });
         }
@@ -151,9 +150,8 @@ impl<T: Scalar> ChainState<T> {
             _ => return Err(corrupt("an unknown kind of stage")),
         };
         let state = ChainState { parameters, value, done, current };
-        if state.parameters().len() != state.parameters.len() {
-            return Err(corrupt("vectors of different lengths"));
-        }
+        let fit = state.parameters().len() == state.parameters.len();
+        Error::intact(fit, format_args!("vectors of different lengths under {prefix}"))?;
         Ok(state)
     }
 }

@@ -66,8 +66,7 @@ impl<T: Scalar> History<T> {
         self.pushed.saturating_sub(self.capacity)..self.pushed
     }
 
-    /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive
-    /// to working precision.
+    /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
     pub(super) fn push(&mut self, x: &[T], new_x: &[T], gradient: &[T], new_gradient: &[T]) {
         if self.capacity == 0 {
             return;
@@ -137,9 +136,8 @@ impl<T: Scalar> History<T> {
         let changes = container.get::<T>(&get("changes"))?.to_vec();
         let pushed = container.number::<u64>(&get("pushed"))?;
         let total = capacity.checked_mul(length);
-        if Some(steps.len()) != total || Some(changes.len()) != total || (capacity == 0 && pushed > 0) {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} do not fit together") });
-        }
+        let fit = Some(steps.len()) == total && Some(changes.len()) == total && (capacity > 0 || pushed == 0);
+        Error::intact(fit, format_args!("the vectors under {prefix} do not fit together"))?;
         // Only the place in the ring and whether it is full matter of a count.
         let wrapped = pushed % (capacity.max(1) as u64);
         let pushed = if pushed >= capacity as u64 { capacity + wrapped as usize } else { wrapped as usize };

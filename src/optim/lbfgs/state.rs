@@ -24,6 +24,26 @@ pub struct LbfgsState<T> {
     pub(super) scratch: Scratch<T>,
 }
 
+/// What [`Lbfgs`](super::Lbfgs) reports after each iteration.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Progress<'a, T> {
+    /// Iterations made since the start, this one included.
+    pub iteration: usize,
+    /// Evaluations of the objective made since the start.
+    pub evaluations: usize,
+    /// f.
+    pub value: T,
+    /// max |∂f/∂θᵢ|.
+    pub gradient_norm: f64,
+    /// Multiple of the search direction that was taken.
+    pub step: f64,
+    /// θ, `[n]`.
+    pub parameters: &'a [T],
+    /// Everything needed to go on from here: save it for a checkpoint.
+    pub state: &'a LbfgsState<T>,
+}
+
 /// How often what has happened since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Counts {
@@ -128,21 +148,12 @@ impl<T: Scalar> LbfgsState<T> {
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let gradient = container.get::<T>(&get("gradient"))?.to_vec();
         let value = container.number::<T>(&get("value"))?;
-        let measures = container.get::<f64>(&get("measures"))?;
-        let counts = container.get::<u64>(&get("counts"))?;
-        let (&[lowest, moved, smallest_gradient], &[iterations, evaluations, stalled, idle, rounded]) =
-            (measures, counts)
-        else {
-            return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
-        };
-        let corrupt = |reason: &str| Err(Error::Corrupt { reason: format!("{reason} under {prefix}") });
+        let [lowest, moved, smallest_gradient] = container.array::<f64, 3>(&get("measures"))?;
+        let [iterations, evaluations, stalled, idle, rounded] = container.array::<u64, 5>(&get("counts"))?;
         let length = parameters.len();
-        if gradient.len() != length {
-            return corrupt("vectors of different lengths");
-        }
-        if !(all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite()) {
-            return corrupt("a number that is not finite");
-        }
+        Error::intact(gradient.len() == length, format_args!("vectors of different lengths under {prefix}"))?;
+        let finite = all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite();
+        Error::intact(finite, format_args!("a number that is not finite under {prefix}"))?;
         let history = History::load(container, &get("history"), length)?;
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
         let scratch = Scratch::new(length);

@@ -55,8 +55,7 @@ impl<T: Scalar> Damped<T> {
         add_up(reduction, self.gram.as_mut_slice())
     }
 
-    /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after
-    /// [`prepare`](Self::prepare).
+    /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after [`prepare`](Self::prepare).
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`] or [`Error::Singular`] if λ is too small for the arithmetic.
@@ -85,9 +84,6 @@ impl<T: Scalar> Damped<T> {
     }
 
     /// The same for other residuals, with the λ of the last [`solve`](Self::solve).
-    ///
-    /// # Errors
-    /// As [`solve`](Self::solve).
     pub(crate) fn solve_again(
         &mut self,
         system: System,

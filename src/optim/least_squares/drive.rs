@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::optim::outcome::first_of;
+use crate::optim::outcome::{Iterated, first_of};
 use crate::optim::settings::tolerances;
 use crate::optim::{Outcome, StopReason};
 use crate::par::whole;
@@ -53,13 +53,8 @@ pub(crate) trait Method<T: Scalar> {
 
     fn solver(&self) -> StepSolver;
 
-    /// One iteration on a state that is linearised, and is again in the end: the multiple of the computed step that was
-    /// taken, 0 if it was rejected, or why there is none.
-    fn iterate(
-        &self,
-        residuals: &mut dyn Residuals<T>,
-        state: &mut FitState<T>,
-    ) -> Result<ControlFlow<StopReason, f64>>;
+    /// One iteration on a state that is linearised, and is again in the end.
+    fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated>;
 
     fn check_for(&self, residuals: &dyn Residuals<T>) -> Result<()> {
         tolerances(Self::NAME, self.limits().tolerances)?;
@@ -79,11 +74,8 @@ pub(crate) trait Method<T: Scalar> {
         observer: &mut dyn FnMut(&FitProgress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Outcome> {
         self.check_for(residuals)?;
-        Error::require(
-            state.method == Self::NAME,
-            format_args!("state given to {}", Self::NAME),
-            format_args!("it belongs to {}; resume with the method that started it", state.method),
-        )?;
+        let reason = format_args!("it belongs to {}; resume with the method that started it", state.method);
+        Error::require(state.method == Self::NAME, format_args!("state given to {}", Self::NAME), reason)?;
         let sizes = [residuals.residual_count(), residuals.parameter_count()];
         Error::same_shape("state of a fit", &[state.residual_count, state.parameters.len()], &sizes)?;
         // What was prepared may have been so for other settings, which scale or multiply it otherwise.

@@ -19,8 +19,7 @@ pub enum LineSearch {
         /// The most η that are tried; 40 is usual.
         max_trials: usize,
     },
-    /// An η that fulfils the strong Wolfe conditions (Wolfe, 1969); takes one product with the Jacobian
-    /// a trial.
+    /// An η that fulfils the strong Wolfe conditions (Wolfe, 1969); takes one product with the Jacobian a trial.
     StrongWolfe {
         /// c₁, in (0, ½); 1e-4 is usual.
         decrease: f64,

@@ -1,5 +1,4 @@
-//! Everything a minimisation of a sum of squares needs to go on: saved and read back, it continues
-//! bit for bit.
+//! Everything a minimisation of a sum of squares needs to go on: saved and read back, it continues bit for bit.
 
 use crate::container::Container;
 use crate::linalg::Matrix;
@@ -37,6 +36,28 @@ pub struct FitState<T> {
     pub(crate) gradient: Vec<T>,
     pub(crate) residuals: Vec<T>,
     pub(crate) scratch: Scratch<T>,
+}
+
+/// What the optimisers of [`Residuals`](super::Residuals) report after each iteration.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct FitProgress<'a, T> {
+    /// Iterations made since the start, this one included.
+    pub iteration: usize,
+    /// Evaluations of the residuals since the start, with or without Jacobian.
+    pub evaluations: usize,
+    /// f = Σ rᵢ².
+    pub value: f64,
+    /// max |∂f/∂θᵢ|.
+    pub gradient_norm: f64,
+    /// The damping λ or μ that the next iteration starts with.
+    pub damping: f64,
+    /// Multiple of the computed step that was taken, 0 if it was rejected.
+    pub step: f64,
+    /// θ, `[p]`.
+    pub parameters: &'a [T],
+    /// Everything needed to go on from here: save it for a checkpoint.
+    pub state: &'a FitState<T>,
 }
 
 /// How often what has happened since the start.
@@ -181,9 +202,6 @@ impl<T: Scalar> FitState<T> {
     }
 
     /// f at `parameters + multiple · step`, with r in the scratch.
-    ///
-    /// # Errors
-    /// What the residuals answer that no shorter step can cure.
     pub(crate) fn evaluate(&mut self, residuals: &mut dyn Residuals<T>, multiple: T) -> Result<Trial<f64>> {
         if !self.place(multiple) {
             return Ok(Trial::Unmoved);
@@ -200,13 +218,11 @@ impl<T: Scalar> FitState<T> {
         Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
     }
 
-    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false`
-    /// and back if residuals or derivatives are not finite there. Changes up to `tolerance · f` count
-    /// as stalled.
+    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false` and back if
+    /// residuals or derivatives are not finite there. Changes up to `tolerance · f` count as stalled.
     ///
     /// # Errors
-    /// What the residuals answer that no shorter step can cure; the parameters are then the last good
-    /// ones.
+    /// What the residuals answer that no shorter step can cure; the parameters are then the last good ones.
     pub(crate) fn accept(
         &mut self,
         residuals: &mut dyn Residuals<T>,
@@ -243,9 +259,6 @@ impl<T: Scalar> FitState<T> {
 
     /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
     /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
-    ///
-    /// # Errors
-    /// What the residuals answer that no shorter step can cure.
     pub(crate) fn is_rounding(&mut self, residuals: &mut dyn Residuals<T>) -> Result<bool> {
         let FitState { parameters, residuals: here, scratch, .. } = self;
         for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {
@@ -322,31 +335,22 @@ impl<T: Scalar> FitState<T> {
     /// missing, of another type, or do not fit together.
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
-        let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
         let known = ["LevenbergMarquardt", "GaussNewton", "Spring"];
         let name = container.text(&get("method"))?;
-        let Some(method) = known.into_iter().find(|known| *known == name) else {
-            return Err(corrupt("an unknown method"));
-        };
+        let method = known.into_iter().find(|known| *known == name).unwrap_or_default();
+        Error::intact(!method.is_empty(), format_args!("an unknown method under {prefix}"))?;
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let momentum = container.get::<T>(&get("momentum"))?.to_vec();
         let best = container.get::<T>(&get("best"))?.to_vec();
         let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
-        let measures = container.get::<f64>(&get("measures"))?;
-        let counts = container.get::<u64>(&get("counts"))?;
-        let &[value, lowest, damping, moved, predicted] = measures else {
-            return Err(corrupt("incomplete measures"));
-        };
-        let &[iterations, accepted, evaluations, stalled, rejected, outside] = counts else {
-            return Err(corrupt("incomplete counts"));
-        };
-        if [&momentum, &best].iter().any(|vector| !(vector.is_empty() || vector.len() == parameters.len())) {
-            return Err(corrupt("vectors of different lengths"));
-        }
+        let [value, lowest, damping, moved, predicted] = container.array::<f64, 5>(&get("measures"))?;
+        let [iterations, accepted, evaluations, stalled, rejected, outside] =
+            container.array::<u64, 6>(&get("counts"))?;
+        let fit = [&momentum, &best].iter().all(|vector| vector.is_empty() || vector.len() == parameters.len());
+        Error::intact(fit, format_args!("vectors of different lengths under {prefix}"))?;
         let finite = [&parameters, &momentum, &best].iter().all(|vector| all_finite(vector));
-        if !(finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0)) {
-            return Err(corrupt("a number out of range"));
-        }
+        let in_range = finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0);
+        Error::intact(in_range, format_args!("a number out of range under {prefix}"))?;
         let counts = Counts { iterations, accepted, evaluations, stalled, rejected, outside };
         let blank = Self::blank(method, residual_count);
         Ok(FitState { parameters, value, damping, moved, predicted, momentum, lowest, best, counts, ..blank })

@@ -52,21 +52,20 @@ impl StepSolver {
         Error::require(!gathers, "StepSolver of shared residuals", reason)
     }
 
-    /// The system to be solved for `J` `[m, p]`, of which all rows are here unless `shared`.
-    pub(crate) fn system(self, [m, p]: [usize; 2], shared: bool) -> System {
+    /// The system to be solved for `residuals`.
+    pub(crate) fn system<T: Scalar>(self, residuals: &dyn Residuals<T>) -> System {
+        let wide = residuals.parameter_count() > residuals.residual_count() && residuals.reduction().is_none();
         match self {
-            StepSolver::Auto if shared => System::Normal,
             StepSolver::Kernel => System::Kernel,
             StepSolver::Qr => System::Qr,
-            StepSolver::Auto if p > m => System::Kernel,
+            StepSolver::Auto if wide => System::Kernel,
             _ => System::Normal,
         }
     }
 
     /// The step of `state` for its damping; `false` if that is too small for the arithmetic.
     pub(crate) fn solve<T: Scalar>(self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
-        let sizes = [state.residual_count, state.parameters.len()];
-        let system = self.system(sizes, residuals.reduction().is_some());
+        let system = self.system(residuals);
         let FitState { parameters, scratch, residuals: values, damping, .. } = state;
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let [gradient, direction, _] = &mut scratch.small;
@@ -92,8 +91,7 @@ impl StepSolver {
         residuals: &mut dyn Residuals<T>,
         state: &mut FitState<T>,
     ) -> Result<bool> {
-        let sizes = [state.residual_count, state.parameters.len()];
-        let system = self.system(sizes, residuals.reduction().is_some());
+        let system = self.system(residuals);
         let FitState { parameters, scratch, damping, .. } = state;
         let ([descent, direction, solution], [right, product]) = (&mut scratch.small, &mut scratch.large);
         descent.resize(parameters.len(), T::zero());

@@ -17,9 +17,6 @@ impl LevenbergMarquardt {
     /// Unscales the step `v` of `state` and bends it to `v + a/2`, where `(JᵀJ + μD) a = −Jᵀ r_vv` and `r_vv` is the second derivative
     /// of the residuals along `v`, from their difference to the linear model. Where they cannot be evaluated, or `a`
     /// is too long, the step stays straight.
-    ///
-    /// # Errors
-    /// What the residuals answer that no shorter step can cure.
     pub(super) fn accelerate<T: Scalar>(
         &self,
         residuals: &mut dyn Residuals<T>,

@@ -148,8 +148,7 @@ impl<T: Scalar> TrainingState<T> {
         Ok(container)
     }
 
-    /// Reads what [`save`](Self::save) wrote, and puts `optimizer` and `task` into the state they
-    /// were in.
+    /// Reads what [`save`](Self::save) wrote, and puts `optimizer` and `task` into the state they were in.
     ///
     /// # Errors
     /// Missing, ill-typed, inconsistent or non-finite sections, another optimiser, and errors of
@@ -168,33 +167,22 @@ impl<T: Scalar> TrainingState<T> {
 
     /// [`load`](Self::load) without a task; `memory` says which optimiser is expected.
     pub(in crate::optim) fn load_beside(container: &Container, memory: &mut OptimizerState<T>) -> Result<Self> {
-        let corrupt = |reason: &str| Err(Error::Corrupt { reason: reason.to_string() });
         let parameters = container.get::<T>("parameters")?;
         let n = parameters.len();
         let averaged = container.contains("average/values");
         let average = averaged.then(|| Average::load(container, "average")).transpose()?;
         let best = container.contains("best").then(|| container.get("best")).transpose()?.map(<[T]>::to_vec);
-        let &[step, best_step, checks_since, loss_count, recoveries] = container.get::<u64>("counts")? else {
-            return corrupt("the counts of the training are incomplete");
-        };
-        let &[loss, best_value, loss_sum, rate_factor] = container.get::<f64>("measures")? else {
-            return corrupt("the measures of the training are incomplete");
-        };
+        let [step, best_step, checks_since, loss_count, recoveries] = container.array::<u64, 5>("counts")?;
+        let [loss, best_value, loss_sum, rate_factor] = container.array::<f64, 4>("measures")?;
         memory.load(container, "optimizer")?;
 
         let vectors = memory.vectors().iter().map(Vec::as_slice).filter(|v| !v.is_empty());
-        let vectors = vectors.chain(average.as_ref().map(Average::values)).chain(best.as_deref());
-        for vector in vectors {
-            if vector.len() != n {
-                return corrupt("the vectors of the training differ in length");
-            }
-            if !all_finite(vector) {
-                return corrupt("a vector of the training is not finite");
-            }
+        for vector in vectors.chain(average.as_ref().map(Average::values)).chain(best.as_deref()) {
+            Error::intact(vector.len() == n, "the vectors of the training differ in length")?;
+            Error::intact(all_finite(vector), "a vector of the training is not finite")?;
         }
-        if !(all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0) {
-            return corrupt("a number of the training is out of range");
-        }
+        let in_range = all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0;
+        Error::intact(in_range, "a number of the training is out of range")?;
         let counters = Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count };
         let recoveries = u32::try_from(recoveries).unwrap_or(u32::MAX);
         Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, rate_factor, recoveries))

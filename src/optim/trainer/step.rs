@@ -6,10 +6,9 @@ use crate::{Error, Result, Scalar};
 
 /// One stochastic gradient a step.
 ///
-/// Draw batches and noise from the step number (`seed.numbered(step)`) and there is nothing to
-/// save; what state there must be goes through [`save_state`](Self::save_state) and
-/// [`restore_state`](Self::restore_state). A closure `FnMut(u64, &[T], &mut [T]) -> Result<T>` is a
-/// training step, and [`FullBatch`] makes one of an [`Objective`].
+/// Draw batches and noise from the step number (`seed.numbered(step)`) and there is nothing to save; what state there
+/// must be goes through [`save_state`](Self::save_state) and [`restore_state`](Self::restore_state). A closure
+/// `FnMut(u64, &[T], &mut [T]) -> Result<T>` is a training step, and [`FullBatch`] makes one of an [`Objective`].
 pub trait TrainingStep<T: Scalar> {
     /// Returns the loss of step `step` (counted from 0) at `parameters` `[n]`, and overwrites
     /// `gradient` `[n]` with an estimate of its gradient.
@@ -22,9 +21,8 @@ pub trait TrainingStep<T: Scalar> {
     /// Whatever keeps the loss from being computed.
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T>;
 
-    /// A value to be monitored for early stopping after `step` steps, lower being better, at the
-    /// averaged parameters if there is an average. `None` (the default) monitors the mean loss since
-    /// the last check.
+    /// A value to be monitored for early stopping after `step` steps, lower being better, at the averaged parameters if
+    /// there is an average. `None` (the default) monitors the mean loss since the last check.
     ///
     /// # Errors
     /// Whatever keeps the value from being computed; ends the training.
@@ -52,11 +50,7 @@ pub trait TrainingStep<T: Scalar> {
     }
 }
 
-impl<T, F> TrainingStep<T> for F
-where
-    T: Scalar,
-    F: FnMut(u64, &[T], &mut [T]) -> Result<T>,
-{
+impl<T: Scalar, F: FnMut(u64, &[T], &mut [T]) -> Result<T>> TrainingStep<T> for F {
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self(step, parameters, gradient)
     }
