@@ -162,7 +162,7 @@ impl Trainer {
         self.check()?;
         let same = state.point.average.is_some() == self.average.is_some();
         Error::require(same, "average of Trainer", "the state was started with other settings; use the same")?;
-        Run { trainer: self, task, optimizer, state }.to_the_end(observer)
+        Run { trainer: self, task, optimizer, state }.go_on(observer)
     }
 
     fn check(&self) -> Result<()> {

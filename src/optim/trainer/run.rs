@@ -19,7 +19,7 @@ pub(super) struct Run<'a, T, S: ?Sized, P: ?Sized> {
 
 impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T, S, P> {
     /// Steps until there is a reason to stop.
-    pub fn to_the_end(mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<TrainingOutcome> {
+    pub fn go_on(mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<TrainingOutcome> {
         let trainer = self.trainer;
         let reason = loop {
             let counters = &self.state.point.counters;
