@@ -28,11 +28,10 @@
 //! | 8 r | the dimensions, `u64` each; their product is the number of elements |
 //! | name | the name, UTF-8, not empty, unique in the file, padded with zeros to a multiple of 8 |
 //!
-//! The header and every entry and payload are multiples of 8 bytes, so all numbers lie aligned. A
-//! CRC of 64 bits finds every burst of errors of up to 64 bits, hence every corrupted byte; the
-//! stored length finds truncation and trailing bytes. It guards against accidents, not against
-//! forgery; the reader is safe against both: no input makes it panic, or allocate more than a small
-//! multiple of the input's own length.
+//! The header and every entry and payload are multiples of 8 bytes, so all numbers lie aligned. A CRC of 64 bits finds
+//! every burst of errors of up to 64 bits, hence every corrupted byte; the stored length finds truncation and trailing
+//! bytes. It guards against accidents, not against forgery; the reader is safe against both: no input makes it panic,
+//! or allocate more than a small multiple of the input's own length.
 
 mod crc64;
 mod decode;
@@ -43,7 +42,7 @@ mod tests;
 
 use std::any::Any;
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 const MAGIC: [u8; 8] = *b"\x89EIGN\r\n\x1a";
 const VERSION: u32 = 1;
@@ -85,16 +84,6 @@ impl Data {
             Data::U64(_) => Kind::U64,
             Data::Bytes(_) => Kind::Bytes,
             Data::Utf8(_) => Kind::Utf8,
-        }
-    }
-
-    fn byte_length(&self) -> usize {
-        match self {
-            Data::F32(v) => 4 * v.len(),
-            Data::F64(v) => 8 * v.len(),
-            Data::U64(v) => 8 * v.len(),
-            Data::Bytes(v) => v.len(),
-            Data::Utf8(v) => v.len(),
         }
     }
 }
@@ -203,7 +192,7 @@ impl Container {
     /// # Errors
     /// [`Error::Shape`] if `shape` does not hold `values.len()` elements, [`Error::InvalidArgument`]
     /// for a name that is taken, empty or above 65535 bytes, or for more than 255 dimensions.
-    pub fn insert<V: Element>(&mut self, name: impl Into<String>, shape: &[usize], values: &[V]) -> Result<(), Error> {
+    pub fn insert<V: Element>(&mut self, name: impl Into<String>, shape: &[usize], values: &[V]) -> Result<()> {
         if element_count(shape) != Some(values.len()) {
             return Err(Error::shape("Container::insert", &[values.len()], shape));
         }
@@ -214,7 +203,7 @@ impl Container {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub fn insert_number<V: Element>(&mut self, name: impl Into<String>, value: V) -> Result<(), Error> {
+    pub fn insert_number<V: Element>(&mut self, name: impl Into<String>, value: V) -> Result<()> {
         self.insert(name, &[], &[value])
     }
 
@@ -222,27 +211,22 @@ impl Container {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub fn insert_text(&mut self, name: impl Into<String>, text: impl Into<String>) -> Result<(), Error> {
+    pub fn insert_text(&mut self, name: impl Into<String>, text: impl Into<String>) -> Result<()> {
         let text = text.into();
         self.push(name.into(), vec![text.len()], Data::Utf8(text))
     }
 
-    fn push(&mut self, name: String, shape: Vec<usize>, data: Data) -> Result<(), Error> {
-        let wrong = |reason: &str| Err(Error::invalid(format!("section {name:?} of a Container"), reason));
-        if name.is_empty() || name.len() > usize::from(u16::MAX) {
-            return wrong("a name has 1 to 65535 bytes; choose a shorter one that is not empty");
-        }
-        if shape.len() > usize::from(u8::MAX) {
-            return wrong("an array has at most 255 dimensions; flatten some");
-        }
-        if self.contains(&name) {
-            return wrong("the name is taken; give every section a name of its own");
-        }
+    fn push(&mut self, name: String, shape: Vec<usize>, data: Data) -> Result<()> {
+        let require = |holds, reason| Error::require(holds, format_args!("section {name:?} of a Container"), reason);
+        let usable = (1..=usize::from(u16::MAX)).contains(&name.len());
+        require(usable, "a name has 1 to 65535 bytes; choose a shorter one that is not empty")?;
+        require(shape.len() <= usize::from(u8::MAX), "an array has at most 255 dimensions; flatten some")?;
+        require(!self.contains(&name), "the name is taken; give every section a name of its own")?;
         self.sections.push(Section { name, shape, data });
         Ok(())
     }
 
-    fn section(&self, name: &str) -> Result<&Section, Error> {
+    fn section(&self, name: &str) -> Result<&Section> {
         self.sections.iter().find(|s| s.name == name).ok_or_else(|| Error::UnknownName {
             name: name.to_string(),
             known: self.names().map(str::to_string).collect(),
@@ -253,7 +237,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::UnknownName`].
-    pub fn shape(&self, name: &str) -> Result<&[usize], Error> {
+    pub fn shape(&self, name: &str) -> Result<&[usize]> {
         Ok(&self.section(name)?.shape)
     }
 
@@ -261,7 +245,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::UnknownName`].
-    pub fn kind(&self, name: &str) -> Result<Kind, Error> {
+    pub fn kind(&self, name: &str) -> Result<Kind> {
         Ok(self.section(name)?.data.kind())
     }
 
@@ -269,7 +253,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::UnknownName`], or [`Error::InvalidArgument`] if they are of another type.
-    pub fn get<V: Element>(&self, name: &str) -> Result<&[V], Error> {
+    pub fn get<V: Element>(&self, name: &str) -> Result<&[V]> {
         let section = self.section(name)?;
         let any: &dyn Any = match &section.data {
             Data::F32(v) => v,
@@ -285,18 +269,24 @@ impl Container {
     ///
     /// # Errors
     /// As [`get`](Self::get), and [`Error::Shape`] unless there is exactly one.
-    pub fn number<V: Element>(&self, name: &str) -> Result<V, Error> {
+    pub fn number<V: Element>(&self, name: &str) -> Result<V> {
         match self.get::<V>(name)? {
             [value] => Ok(*value),
             values => Err(Error::shape("Container::number", &[values.len()], &[1])),
         }
     }
 
+    /// The `N` elements of a section.
+    pub(crate) fn array<V: Element, const N: usize>(&self, name: &str) -> Result<[V; N]> {
+        let values = self.get::<V>(name)?;
+        values.try_into().map_err(|_| Error::Corrupt { reason: format!("{name} has {} of {N} entries", values.len()) })
+    }
+
     /// A text.
     ///
     /// # Errors
     /// [`Error::UnknownName`], or [`Error::InvalidArgument`] if the section is no text.
-    pub fn text(&self, name: &str) -> Result<&str, Error> {
+    pub fn text(&self, name: &str) -> Result<&str> {
         let section = self.section(name)?;
         match &section.data {
             Data::Utf8(text) => Ok(text),
@@ -308,15 +298,14 @@ impl Container {
     ///
     /// # Errors
     /// As [`insert`](Self::insert).
-    pub fn nest(&mut self, prefix: &str, other: Container) -> Result<(), Error> {
+    pub fn nest(&mut self, prefix: &str, other: Container) -> Result<()> {
         for section in other.sections {
             self.push(format!("{prefix}/{}", section.name), section.shape, section.data)?;
         }
         Ok(())
     }
 
-    /// A copy of the sections below `prefix` and a slash, without it: the reverse of
-    /// [`nest`](Self::nest).
+    /// A copy of the sections below `prefix` and a slash, without it: the reverse of [`nest`](Self::nest).
     pub fn nested(&self, prefix: &str) -> Container {
         let below = |s: &Section| {
             let name = s.name.strip_prefix(prefix)?.strip_prefix('/')?.to_string();
@@ -327,6 +316,11 @@ impl Container {
 }
 
 impl Section {
+    /// Of the payload, without padding.
+    fn byte_length(&self) -> usize {
+        self.data.kind().element_size() * self.shape.iter().product::<usize>()
+    }
+
     fn holds(&self, wanted: &str) -> Error {
         Error::invalid(
             format!("section {:?} of a Container", self.name),

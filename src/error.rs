@@ -167,6 +167,21 @@ impl Error {
         Error::Io { path: path.display().to_string(), kind: error.kind(), message: error.to_string() }
     }
 
+    /// `Ok(())` if `holds`, else [`Error::invalid`] of the texts, which are written only then.
+    pub(crate) fn require(holds: bool, what: impl fmt::Display, reason: impl fmt::Display) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Error::invalid(what.to_string(), reason.to_string())) }
+    }
+
+    /// `Ok(())` if `holds`, else [`Error::Corrupt`] for this reason.
+    pub(crate) fn intact(holds: bool, reason: impl fmt::Display) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Error::Corrupt { reason: reason.to_string() }) }
+    }
+
+    /// `Ok(())` if the shapes are equal, else [`Error::shape`] of them.
+    pub(crate) fn same_shape(operation: &'static str, left: &[usize], right: &[usize]) -> Result<(), Self> {
+        if left == right { Ok(()) } else { Err(Error::shape(operation, left, right)) }
+    }
+
     /// `Ok(())` if every entry is finite, else [`Error::NonFinite`] with the first index that is not.
     ///
     /// # Errors
@@ -180,10 +195,7 @@ impl Error {
 }
 
 fn at(f: &mut fmt::Formatter<'_>, location: &Option<&'static Location<'static>>) -> fmt::Result {
-    match location {
-        Some(place) => write!(f, " (at {place})"),
-        None => Ok(()),
-    }
+    location.map_or(Ok(()), |place| write!(f, " (at {place})"))
 }
 
 impl fmt::Display for Error {

@@ -7,13 +7,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+pub(crate) use reduction::add_up;
 pub use reduction::{Reduction, add_weighted_products, dot, sum_shards, whole};
 
 /// The most shards any batch is cut into.
 pub const MAX_SHARDS: usize = 16;
 
-/// Entries of a long vector that are worked on at a time: they stay in the first cache between the
-/// passes of one piece.
+/// Entries of a long vector that are worked on at a time: they stay in the first cache between the passes of one piece.
 const PIECE: usize = 4096;
 /// The fewest entries that are worth a second thread.
 const MIN_PARALLEL: usize = 1 << 16;
@@ -43,8 +43,7 @@ pub fn for_each_piece_of_two<T: Send>(a: &mut [T], b: &mut [T], work: impl Fn(us
     }
 }
 
-/// How many shards a batch of `rows` is cut into: one per `rows_per_shard` rows (at least one), at
-/// most [`MAX_SHARDS`].
+/// How many shards a batch of `rows` is cut into: one per `rows_per_shard` rows (at least one), at most [`MAX_SHARDS`].
 pub fn shard_count(rows: usize, rows_per_shard: usize) -> usize {
     (rows / rows_per_shard.max(1)).clamp(1, MAX_SHARDS)
 }

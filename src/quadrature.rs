@@ -1,5 +1,8 @@
 //! Quadrature: points and weights with Σ wᵢ f(xᵢ) ≈ ∫ f.
 
+#[cfg(test)]
+mod tests;
+
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 use std::ops::Range;
 
@@ -29,9 +32,7 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::Shape`] if the lengths do not fit, [`Error::InvalidArgument`] for dimension 0,
     /// [`Error::NonFinite`] for an entry that is not finite.
     pub fn new(points: Vec<T>, weights: Vec<T>, dimension: usize) -> Result<Self> {
-        if dimension == 0 {
-            return Err(Error::invalid("dimension of Quadrature", "0 is no dimension; give 1 or more"));
-        }
+        Error::require(dimension > 0, "dimension of Quadrature", "0 is no dimension; give 1 or more")?;
         if weights.len().checked_mul(dimension) != Some(points.len()) {
             return Err(Error::shape("Quadrature::new", &[points.len()], &[weights.len(), dimension]));
         }
@@ -40,21 +41,15 @@ impl<T: Scalar> Quadrature<T> {
         Ok(Quadrature { points, weights, dimension })
     }
 
-    /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree
-    /// 2n − 1.
+    /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree 2n − 1.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_POINTS`], or the interval is empty or
-    /// not finite.
+    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_POINTS`], or the interval is empty or not finite.
     pub fn gauss_legendre(n: usize, interval: Range<f64>) -> Result<Self> {
         let Range { start, end } = interval;
         let length = end - start;
-        if !(start < end && length.is_finite()) {
-            return Err(Error::invalid(
-                "interval of gauss_legendre",
-                format!("{start}..{end} is no finite interval; give start < end"),
-            ));
-        }
+        let reason = format_args!("{start}..{end} is no finite interval; give start < end");
+        Error::require(start < end && length.is_finite(), "interval of gauss_legendre", reason)?;
         let half = half_gauss_legendre(n)?;
         let mirror = |i: usize| half[i.min(n - 1 - i)];
         let place = |i: usize| {
@@ -82,11 +77,9 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::InvalidArgument`] for a rule of more than one dimension, [`Error::NonFinite`] for a map
     /// that is not finite.
     pub fn mapped(&self, mut map: impl FnMut(f64) -> (f64, f64)) -> Result<Self> {
-        if self.dimension != 1 {
-            let reason =
-                format!("the rule has {} dimensions; map its factors, then take Quadrature::tensor", self.dimension);
-            return Err(Error::invalid("Quadrature::mapped", reason));
-        }
+        let dimension = self.dimension;
+        let reason = format_args!("the rule has {dimension} dimensions; map its factors, then take Quadrature::tensor");
+        Error::require(dimension == 1, "Quadrature::mapped", reason)?;
         let images: Vec<(f64, f64)> = self.points.iter().map(|&s| map(Scalar::to_f64(s))).collect();
         let weights = images.iter().zip(&self.weights).map(|((_, slope), &w)| T::of(slope.abs()) * w);
         Quadrature::new(images.iter().map(|(x, _)| T::of(*x)).collect(), weights.collect(), 1)
@@ -95,8 +88,7 @@ impl<T: Scalar> Quadrature<T> {
     /// The product rule: all combinations of points of the factors, the last running fastest.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`]
-    /// points.
+    /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`] points.
     pub fn tensor(factors: &[Quadrature<T>]) -> Result<Self> {
         let n = factors.iter().try_fold(1_usize, |n, f| n.checked_mul(f.len())).filter(|&n| n <= MAX_POINTS);
         let (Some(n), false) = (n, factors.is_empty()) else {
@@ -129,9 +121,7 @@ impl<T: Scalar> Quadrature<T> {
     /// As [`gauss_legendre`](Self::gauss_legendre) and [`tensor`](Self::tensor);
     /// [`Error::Shape`] unless there is one count per interval.
     pub fn rectangle(intervals: &[Range<f64>], counts: &[usize]) -> Result<Self> {
-        if intervals.len() != counts.len() {
-            return Err(Error::shape("Quadrature::rectangle", &[intervals.len()], &[counts.len()]));
-        }
+        Error::same_shape("Quadrature::rectangle", &[intervals.len()], &[counts.len()])?;
         let factors: Result<Vec<_>> =
             intervals.iter().zip(counts).map(|(range, &n)| Self::gauss_legendre(n, range.clone())).collect();
         Self::tensor(&factors?)
@@ -181,10 +171,9 @@ pub const MAX_POINTS: usize = 1 << 26;
 
 /// A polar grid on a disk: Gauss–Legendre in s with r = R s², equidistant in the angle.
 ///
-/// The map r = R s² crowds the points at the centre, where wave functions have their cusp, and turns
-/// 1/r into a smooth integrand. The weights hold r dr dθ with dr = 2 R s ds. Exact where
-/// f(R s², θ) s³ is a polynomial in s of degree below 2 `radial` times a trigonometric polynomial in
-/// θ of degree below `angular`.
+/// The map r = R s² crowds the points at the centre, where wave functions have their cusp, and turns 1/r into a smooth
+/// integrand. The weights hold r dr dθ with dr = 2 R s ds. Exact where f(R s², θ) s³ is a polynomial in s of degree
+/// below 2 `radial` times a trigonometric polynomial in θ of degree below `angular`.
 ///
 /// ```
 /// use eigennet::quadrature::PolarGrid;
@@ -232,15 +221,11 @@ impl PolarGrid {
     /// or a count is 0 or the product over [`MAX_POINTS`].
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let PolarGrid { radius, radial, angular, rotation } = *self;
-        if !(radius > 0.0 && radius.is_finite() && rotation.is_finite()) {
-            return Err(Error::invalid(
-                "PolarGrid",
-                format!("radius {radius} and rotation {rotation}: give a positive and a finite number"),
-            ));
-        }
-        if angular == 0 || radial.checked_mul(angular).is_none_or(|n| n > MAX_POINTS) {
-            return Err(Error::invalid("PolarGrid", format!("{radial} × {angular} points; give 1 to {MAX_POINTS}")));
-        }
+        let finite = radius > 0.0 && radius.is_finite() && rotation.is_finite();
+        let reason = format_args!("radius {radius} and rotation {rotation}: give a positive and a finite number");
+        Error::require(finite, "PolarGrid", reason)?;
+        let few = angular > 0 && radial.checked_mul(angular).is_some_and(|n| n <= MAX_POINTS);
+        Error::require(few, "PolarGrid", format_args!("{radial} × {angular} points; give 1 to {MAX_POINTS}"))?;
         let s = Quadrature::<f64>::gauss_legendre(radial, 0.0..1.0)?;
         let mut points = Vec::with_capacity(2 * radial * angular);
         let mut weights = Vec::with_capacity(radial * angular);
@@ -265,9 +250,8 @@ impl PolarGrid {
 /// y = 1 − x: unlike the usual one in x it loses nothing near the ends, where nodes crowd like 1/n².
 /// Start: Tricomi's asymptotic formula. w = 2/(dP_n/dθ)² on [−1, 1].
 fn half_gauss_legendre(n: usize) -> Result<Vec<(f64, f64)>> {
-    if n == 0 || n > MAX_POINTS {
-        return Err(Error::invalid("points of gauss_legendre", format!("{n} points; give 1 to {MAX_POINTS}")));
-    }
+    let reason = format_args!("{n} points; give 1 to {MAX_POINTS}");
+    Error::require((1..=MAX_POINTS).contains(&n), "points of gauss_legendre", reason)?;
     let pair = |i: usize| {
         if 2 * i + 1 == n {
             return (0.5, legendre_of_angle(n, FRAC_PI_2).1.powi(-2));
@@ -296,125 +280,4 @@ fn legendre_of_angle(n: usize, theta: f64) -> (f64, f64) {
         p += d;
     }
     (p, -(n as f64) * (y * p - d) / theta.sin())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gauss_legendre_is_exact_to_its_degree_and_not_beyond() {
-        for n in 1..=24_i32 {
-            let rule = Quadrature::<f64>::gauss_legendre(n as usize, -1.0..1.0).unwrap();
-            for k in 0..2 * n {
-                let want = if k % 2 == 0 { 2.0 / f64::from(k + 1) } else { 0.0 };
-                let got = rule.integrate(|x| x[0].powi(k));
-                assert!((got - want).abs() < 2e-15, "n {n}, degree {k}: {got} against {want}");
-            }
-            // ∫ x^(2n) misses by 2/(2n + 1) (n!)⁴ 2^(2n) … > 0.
-            let beyond = 2.0 / f64::from(2 * n + 1) - rule.integrate(|x| x[0].powi(2 * n));
-            assert!(beyond > 0.0 && (n > 20 || beyond > 1e-13));
-        }
-    }
-
-    #[test]
-    fn the_three_point_rule_is_the_known_one() {
-        let rule = Quadrature::<f64>::gauss_legendre(3, -1.0..1.0).unwrap();
-        let root = 0.6_f64.sqrt();
-        for (got, want) in rule.points().iter().zip([-root, 0.0, root]) {
-            assert!((got - want).abs() < 2e-16);
-        }
-        for (got, want) in rule.weights().iter().zip([5.0 / 9.0, 8.0 / 9.0, 5.0 / 9.0]) {
-            assert!((got - want).abs() < 4e-16);
-        }
-    }
-
-    #[test]
-    fn thousands_of_points_keep_full_precision() {
-        for n in [500, 1001, 4096] {
-            let rule = Quadrature::<f64>::gauss_legendre(n, 0.0..1.0).unwrap();
-            assert!(rule.points().windows(2).all(|p| p[0] < p[1]));
-            assert!(rule.weights().iter().all(|&w| w > 0.0));
-            assert!((rule.weights().iter().sum::<f64>() - 1.0).abs() < 1e-14);
-            // Legendre's ∫ P_n² = 2/(2n + 1) tests degree n; high powers test the ends.
-            for k in [2, n - 1, 2 * n - 1] {
-                let want = 1.0 / (k + 1) as f64;
-                let got = rule.integrate(|x| x[0].powf(k as f64));
-                assert!((got / want - 1.0).abs() < 1e-12, "{n} {k}: {}", got / want - 1.0);
-            }
-            // The first node against the zero j₀₁ of the Bessel function: θ₁ = j₀₁/√((n + ½)² + 1/12).
-            let half = n as f64 + 0.5;
-            let theta = 2.404_825_557_695_773 / (half * half + 1.0 / 12.0).sqrt();
-            let first = (0.5 * theta).sin().powi(2);
-            assert!((rule.points()[0] / first - 1.0).abs() < 1e-9, "{n}: {}", rule.points()[0] / first - 1.0);
-        }
-    }
-
-    #[test]
-    fn products_integrate_products() {
-        let rule = Quadrature::<f64>::rectangle(&[0.0..1.0, -1.0..2.0, 3.0..5.0], &[3, 4, 2]).unwrap();
-        assert_eq!((rule.len(), rule.dimension()), (24, 3));
-        // ∫x⁵ ∫y⁶ ∫z³ = 1/6 · (2⁷ + 1)/7 · (5⁴ − 3⁴)/4
-        let got = rule.integrate(|x| x[0].powi(5) * x[1].powi(6) * x[2].powi(3));
-        let want = 1.0 / 6.0 * (129.0 / 7.0) * 136.0;
-        assert!((got / want - 1.0).abs() < 1e-14);
-        assert_eq!(rule.point(1)[..2], rule.point(0)[..2]);
-    }
-
-    #[test]
-    fn polar_grids_integrate_over_the_disk() {
-        for grid in [PolarGrid::training(), PolarGrid::independent()] {
-            let rule = grid.build::<f64>().unwrap();
-            assert_eq!(rule.len(), grid.radial * grid.angular);
-            let r = |x: &[f64]| x[0].hypot(x[1]);
-            let close = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 1e-12, "{got} against {want}");
-            close(rule.integrate(|_| 1.0), PI * 1e4);
-            close(rule.integrate(|x| (-r(x)).exp()), TAU);
-            close(rule.integrate(|x| (-r(x)).exp() / r(x)), TAU);
-            // ∫ x² e^(−r) = π 3!, and every harmonic below the angular degree vanishes.
-            close(rule.integrate(|x| x[0] * x[0] * (-r(x)).exp()), 6.0 * PI);
-            for k in 1..grid.angular {
-                let harmonic = rule.integrate(|x| (k as f64 * x[1].atan2(x[0])).cos() * (-r(x)).exp());
-                assert!(harmonic.abs() < 1e-12, "{k}: {harmonic}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_two_grids_share_no_radius() {
-        let radii = |grid: PolarGrid| -> Vec<f64> {
-            let rule = grid.build::<f64>().unwrap();
-            rule.points().chunks(2).step_by(grid.angular).map(|x| x[0].hypot(x[1])).collect()
-        };
-        let (a, b) = (radii(PolarGrid::training()), radii(PolarGrid::independent()));
-        assert!(a.iter().all(|r| b.iter().all(|s| (r / s - 1.0).abs() > 1e-6)));
-    }
-
-    #[test]
-    fn single_precision_rounds_the_double_rule() {
-        let rule = PolarGrid::training().build::<f32>().unwrap();
-        let mass = rule.integrate(|x| (-x[0].hypot(x[1])).exp());
-        assert!((mass / std::f32::consts::TAU - 1.0).abs() < 1e-5);
-    }
-
-    #[test]
-    fn hostile_input_is_refused() {
-        let invalid = |r: Result<Quadrature<f64>>| assert!(matches!(r, Err(Error::InvalidArgument { .. })));
-        invalid(Quadrature::gauss_legendre(0, 0.0..1.0));
-        invalid(Quadrature::gauss_legendre(usize::MAX, 0.0..1.0));
-        for bad in [1.0..1.0, 2.0..1.0, f64::NAN..1.0, 0.0..f64::INFINITY, f64::MIN..f64::MAX] {
-            invalid(Quadrature::gauss_legendre(3, bad));
-        }
-        invalid(Quadrature::tensor(&[]));
-        invalid(Quadrature::rectangle(&[0.0..1.0, 0.0..1.0], &[1 << 13, 1 << 14]));
-        assert!(matches!(Quadrature::<f64>::rectangle(&[0.0..1.0, 0.0..1.0], &[3]), Err(Error::Shape { .. })));
-        invalid(PolarGrid { radius: 0.0, ..PolarGrid::training() }.build());
-        invalid(PolarGrid { rotation: f64::NAN, ..PolarGrid::training() }.build());
-        invalid(PolarGrid { angular: 0, ..PolarGrid::training() }.build());
-        invalid(PolarGrid { radial: 0, ..PolarGrid::training() }.build());
-        invalid(PolarGrid { radial: usize::MAX, ..PolarGrid::training() }.build());
-        invalid(Quadrature::new(vec![], vec![], 0));
-        assert!(matches!(Quadrature::new(vec![1.0], vec![1.0], 2), Err(Error::Shape { .. })));
-        assert!(matches!(Quadrature::new(vec![f64::NAN], vec![1.0], 1), Err(Error::NonFinite { .. })));
-    }
 }

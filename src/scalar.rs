@@ -40,30 +40,23 @@ impl<F: Family> std::fmt::Debug for Known<F> {
     }
 }
 
-impl Scalar for f32 {
-    const EPSILON: Self = f32::EPSILON;
-    const NAME: &'static str = "f32";
-    fn of(value: f64) -> Self {
-        value as f32
-    }
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    fn known<F: Family>(x: F::Of<Self>) -> Known<F> {
-        Known::F32(x)
-    }
+macro_rules! scalar {
+    ($scalar:ident, $known:ident) => {
+        impl Scalar for $scalar {
+            const EPSILON: Self = $scalar::EPSILON;
+            const NAME: &'static str = stringify!($scalar);
+            fn of(value: f64) -> Self {
+                value as $scalar
+            }
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn known<F: Family>(x: F::Of<Self>) -> Known<F> {
+                Known::$known(x)
+            }
+        }
+    };
 }
 
-impl Scalar for f64 {
-    const EPSILON: Self = f64::EPSILON;
-    const NAME: &'static str = "f64";
-    fn of(value: f64) -> Self {
-        value
-    }
-    fn to_f64(self) -> f64 {
-        self
-    }
-    fn known<F: Family>(x: F::Of<Self>) -> Known<F> {
-        Known::F64(x)
-    }
-}
+scalar!(f32, F32);
+scalar!(f64, F64);

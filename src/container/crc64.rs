@@ -1,5 +1,8 @@
 //! CRC-64/XZ: the reflected polynomial of ECMA-182, as used by the xz format.
 
+#[cfg(test)]
+mod tests;
+
 const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
 
 /// `TABLES[0]` advances the remainder by one byte, `TABLES[k]` by that byte and k zeros behind it.
@@ -44,35 +47,4 @@ pub(super) fn crc64(bytes: &[u8]) -> u64 {
         crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
     }
     !crc
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Straight from the definition, a bit at a time.
-    fn bitwise(bytes: &[u8]) -> u64 {
-        let mut crc = u64::MAX;
-        for &byte in bytes {
-            crc ^= u64::from(byte);
-            for _ in 0..8 {
-                crc = if crc & 1 == 1 { (crc >> 1) ^ POLYNOMIAL } else { crc >> 1 };
-            }
-        }
-        !crc
-    }
-
-    #[test]
-    fn the_published_check_value() {
-        assert_eq!(crc64(b"123456789"), 0x995D_C9BB_DF19_39FA);
-        assert_eq!(crc64(b""), 0);
-    }
-
-    #[test]
-    fn agrees_with_the_definition_at_every_length() {
-        let bytes: Vec<u8> = (0..100_u32).map(|i| (i * i + 7) as u8).collect();
-        for length in 0..bytes.len() {
-            assert_eq!(crc64(&bytes[..length]), bitwise(&bytes[..length]), "{length}");
-        }
-    }
 }

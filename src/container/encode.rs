@@ -8,7 +8,7 @@ impl Container {
     pub fn to_bytes(&self) -> Vec<u8> {
         let table: usize =
             self.sections.iter().map(|s| 16 + 8 * s.shape.len() + s.name.len().next_multiple_of(8)).sum();
-        let payload: usize = self.sections.iter().map(|s| s.data.byte_length().next_multiple_of(8)).sum();
+        let payload: usize = self.sections.iter().map(|s| s.byte_length().next_multiple_of(8)).sum();
         let length = HEADER + table + payload + CHECKSUM;
 
         let mut bytes = Vec::with_capacity(length);
@@ -21,7 +21,7 @@ impl Container {
             bytes.push(section.shape.len() as u8);
             bytes.extend((section.name.len() as u16).to_le_bytes());
             bytes.extend([0; 4]);
-            bytes.extend((section.data.byte_length() as u64).to_le_bytes());
+            bytes.extend((section.byte_length() as u64).to_le_bytes());
             bytes.extend(section.shape.iter().flat_map(|&size| (size as u64).to_le_bytes()));
             bytes.extend(section.name.as_bytes());
             pad(&mut bytes);

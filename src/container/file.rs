@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Container;
-use crate::Error;
+use crate::{Error, Result};
 
 impl Container {
     /// Writes the container to `path`, atomically: whatever happens, the file holds the old content
@@ -15,7 +15,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::Io`]; the file at `path` is then as before.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let (temporary, file) = temporary_beside(path)?;
         let written = write_flushed(file, &self.to_bytes()).and_then(|()| fs::rename(&temporary, path));
@@ -32,7 +32,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Corrupt`] as [`from_bytes`](Self::from_bytes).
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| Error::io(path, &error))?;
         Self::from_bytes(&bytes).map_err(|error| match error {
@@ -43,7 +43,7 @@ impl Container {
 }
 
 /// A new file in the same folder, under a name that nobody else uses.
-fn temporary_beside(path: &Path) -> Result<(PathBuf, File), Error> {
+fn temporary_beside(path: &Path) -> Result<(PathBuf, File)> {
     let Some(name) = path.file_name() else {
         return Err(Error::invalid(
             format!("path {:?}", path.display().to_string()),

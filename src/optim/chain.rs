@@ -7,39 +7,33 @@ mod tests;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use crate::container::Container;
 use crate::par::whole;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 use super::least_squares::{FitProgress, Method, value_of};
 use super::objective::is_curable;
 use super::outcome::warn_of_freedom;
 use super::{
-    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Optimizer, Residuals, Resumable, Schedule, SolveState,
+    Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Optimizer, Progress, Residuals, Schedule, SolveState,
     Spring, StepReport, StopReason, SumOfSquares, Trainer,
 };
 pub use state::ChainState;
-use state::{Current, Part, View};
+use state::{Current, Part, Training, View};
 
-/// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its
-/// bottom.
+/// Optimisers one after another on the same residuals: a robust one finds the valley, a fast one its bottom.
 ///
 /// ```
 /// use eigennet::linalg::Matrix;
 /// use eigennet::optim::{Chain, least_squares};
 /// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
+///     if let Some(j) = jacobian { j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]); }
 ///     Ok(())
 /// });
 /// let mut x = [-1.2, 1.0];
 /// let chain = Chain::new().adam(200, 5e-3).lbfgs(5).levenberg_marquardt(100);
 /// let outcome = chain.minimize(&mut rosenbrock, &mut x)?;
-/// assert!(outcome.value < 1e-24, "{outcome}");
-/// assert_eq!(outcome.stages.len(), 3);
-/// println!("{outcome}");
+/// assert!(outcome.value < 1e-24 && outcome.stages.len() == 3, "{outcome}");
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -152,35 +146,18 @@ impl Stage {
     }
 }
 
-impl From<Lbfgs> for Stage {
-    fn from(lbfgs: Lbfgs) -> Self {
-        Stage::Lbfgs(lbfgs)
-    }
+/// Makes a stage of the settings of each method.
+macro_rules! stages {
+    ($($settings:ident => $stage:ident),*) => {$(
+        impl From<$settings> for Stage {
+            fn from(settings: $settings) -> Self {
+                Stage::$stage(settings)
+            }
+        }
+    )*};
 }
 
-impl From<LevenbergMarquardt> for Stage {
-    fn from(method: LevenbergMarquardt) -> Self {
-        Stage::LevenbergMarquardt(method)
-    }
-}
-
-impl From<GaussNewton> for Stage {
-    fn from(method: GaussNewton) -> Self {
-        Stage::GaussNewton(method)
-    }
-}
-
-impl From<Spring> for Stage {
-    fn from(method: Spring) -> Self {
-        Stage::Spring(method)
-    }
-}
-
-impl From<Trainer> for Stage {
-    fn from(trainer: Trainer) -> Self {
-        Stage::Adam(trainer)
-    }
-}
+stages!(Trainer => Adam, Lbfgs => Lbfgs, LevenbergMarquardt => LevenbergMarquardt, GaussNewton => GaussNewton, Spring => Spring);
 
 impl Chain {
     /// An empty chain.
@@ -238,57 +215,10 @@ impl Chain {
         self.then(GaussNewton { max_iterations: iterations, ..GaussNewton::energy_natural_gradient() })
     }
 
-    /// Minimises `f = Σ rᵢ²` from `parameters` `[p]`, and leaves the last stage's result there.
-    ///
-    /// A stage that fails in a way that another may cure (values that are not finite, no convergence)
-    /// hands on what it reached, and says so in its reason.
-    ///
-    /// # Errors
-    /// Those of the stages' settings and of the residuals; [`Error::InvalidArgument`] for a chain
-    /// without stages.
-    pub fn minimize<T, R>(&self, residuals: &mut R, parameters: &mut [T]) -> Result<ChainOutcome, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        self.minimize_observed(residuals, parameters, |_| ControlFlow::Continue(()))
-    }
-
-    /// As [`minimize`](Self::minimize), calling `observer` after every iteration of every stage; it may
-    /// end the chain.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn minimize_observed<T, R>(
-        &self,
-        residuals: &mut R,
-        parameters: &mut [T],
-        observer: impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<ChainOutcome, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        let mut state = self.start(residuals, parameters)?;
-        let outcome = self.resume(residuals, &mut state, observer);
-        parameters.copy_from_slice(state.best_parameters());
-        outcome
-    }
-
-    /// The state before the first stage, for [`resume`](Self::resume).
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn start<T, R>(&self, residuals: &mut R, parameters: &[T]) -> Result<ChainState<T>, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    pub(super) fn begin<T: Scalar>(&self, residuals: &mut dyn Residuals<T>, parameters: &[T]) -> Result<ChainState<T>> {
         self.check()?;
         let (m, p) = (residuals.residual_count(), residuals.parameter_count());
-        if parameters.len() != p {
-            return Err(Error::shape("Chain::start", &[parameters.len()], &[p]));
-        }
+        Error::same_shape("Chain::start", &[parameters.len()], &[p])?;
         Error::check_finite("parameters that Chain starts from", parameters)?;
         let mut values = vec![T::zero(); m];
         residuals.residuals(parameters, &mut values)?;
@@ -297,27 +227,15 @@ impl Chain {
         Ok(ChainState { parameters: parameters.to_vec(), value, done: Vec::new(), current: Current::Waiting })
     }
 
-    /// Goes on from `state` until the last stage has ended. A run that was interrupted, saved and resumed passes
-    /// through the same bits as one that was not.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize), and [`Error::InvalidArgument`] for the state of another chain; `state` then
-    /// holds the last good point.
-    pub fn resume<T, R>(
+    pub(super) fn run<T: Scalar>(
         &self,
-        residuals: &mut R,
+        residuals: &mut dyn Residuals<T>,
         state: &mut ChainState<T>,
-        mut observer: impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<ChainOutcome, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+        observer: &mut dyn FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<ChainOutcome> {
         self.check()?;
         let (m, p) = (residuals.residual_count(), residuals.parameter_count());
-        if state.parameters.len() != p {
-            return Err(Error::shape("Chain::resume", &[state.parameters.len()], &[p]));
-        }
+        Error::same_shape("Chain::resume", &[state.parameters.len()], &[p])?;
         let known = self.stages.iter().map(|stage| Some(stage.name())).chain(std::iter::repeat(None));
         if state.done.iter().zip(known).any(|(done, known)| Some(done.name) != known) {
             return Err(another_chain());
@@ -325,7 +243,7 @@ impl Chain {
         let mut values = vec![T::zero(); m];
         let mut stopped = None;
         while let Some(stage) = self.stages.get(state.done.len()) {
-            let (reason, error) = match run(stage, residuals, state, &mut observer) {
+            let (reason, error) = match run(stage, residuals, state, observer) {
                 Ok(reason) => (reason, None),
                 Err(error) if is_curable(&error) => (StopReason::Failed, Some(error.to_string())),
                 Err(error) => return Err(error),
@@ -349,56 +267,28 @@ impl Chain {
         Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined: p > m, reason, stages })
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self) -> Result<()> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        if self.stages.is_empty() {
-            return Err(Error::invalid("Chain", "it has no stages; add some, such as `.levenberg_marquardt(1000)`"));
-        }
-        Ok(())
-    }
-}
-
-impl<T: Scalar, R: Residuals<T> + ?Sized> Resumable<T, R> for Chain {
-    type State = ChainState<T>;
-    type Outcome = ChainOutcome;
-
-    fn name(&self) -> &'static str {
-        "Chain"
-    }
-    fn start(&self, residuals: &mut R, parameters: &[T]) -> Result<ChainState<T>, Error> {
-        self.start(residuals, parameters)
-    }
-    fn load(&self, container: &Container, prefix: &str) -> Result<ChainState<T>, Error> {
-        ChainState::load(container, prefix)
-    }
-    fn resume(
-        &self,
-        residuals: &mut R,
-        state: &mut ChainState<T>,
-        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
-    ) -> Result<ChainOutcome, Error> {
-        self.resume(residuals, state, |progress| observer(progress.state))
+        let reason = "it has no stages; add some, such as `.levenberg_marquardt(1000)`";
+        Error::require(!self.stages.is_empty(), "Chain", reason)
     }
 }
 
 /// Runs one stage on from where it is: why it ended.
-fn run<T, R>(
+fn run<T: Scalar>(
     stage: &Stage,
-    residuals: &mut R,
+    residuals: &mut dyn Residuals<T>,
     state: &mut ChainState<T>,
-    observer: &mut impl FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
-) -> Result<StopReason, Error>
-where
-    T: Scalar,
-    R: Residuals<T> + ?Sized,
-{
+    observer: &mut dyn FnMut(&ChainProgress<'_, T>) -> ControlFlow<()>,
+) -> Result<StopReason> {
     let ChainState { parameters: start, value: before, done, current } = state;
     let (start, before, done) = (&start[..], *before, &done[..]);
-    let mut watch = |current: Part<'_, T>, value: f64, gradient_norm: f64, parameters: &[T]| {
-        let (name, index, iteration, total) = (stage.name(), done.len(), current.iterations(), stage.max_iterations());
-        let state = &View { parameters: start, value: before, done, current };
+    let mut watch = |current: Part<'_, T>, value: f64, gradient_norm: f64| {
+        let (name, index, total) = (stage.name(), done.len(), stage.max_iterations());
+        let state = &View { parameters: start, value: before, done, current: Some(current) };
+        let (iteration, parameters) = (current.1.iterations() as usize, current.1.parameters());
         observer(&ChainProgress { stage: name, index, iteration, total, value, gradient_norm, parameters, state })
     };
     match stage {
@@ -408,24 +298,22 @@ where
         Stage::Lbfgs(lbfgs) => {
             let mut objective = SumOfSquares::new(residuals);
             if let Current::Waiting = current {
-                *current = Current::Lbfgs(lbfgs.start(&mut objective, start)?);
+                *current = Current::Lbfgs(lbfgs.begin(&mut objective, start)?);
             }
             let Current::Lbfgs(state) = current else { return Err(another_chain()) };
-            let outcome = lbfgs.resume(&mut objective, state, |p| {
-                watch(Part::Lbfgs(p.state), p.value.to_f64(), p.gradient_norm, p.parameters)
-            });
-            Ok(outcome?.reason)
+            let mut observer = |p: &Progress<'_, T>| watch(("lbfgs", p.state), p.value.to_f64(), p.gradient_norm);
+            Ok(lbfgs.run(&mut objective, state, &mut observer)?.reason)
         }
         Stage::Adam(trainer) => {
             let mut adam = Adam::default();
             if let Current::Waiting = current {
-                *current = Current::Training(trainer.start(start)?, adam.state().clone());
+                *current = Current::Training(Training(trainer.start(start)?, adam.state().clone()));
             }
-            let Current::Training(state, memory) = current else { return Err(another_chain()) };
+            let Current::Training(Training(state, memory)) = current else { return Err(another_chain()) };
             adam.restore(memory)?;
             let mut step = FullBatch(SumOfSquares::new(residuals));
             let outcome = trainer.resume(&mut step, &mut adam, state, &mut |p: &StepReport<'_, T>| {
-                watch(Part::Training(p.state, p.optimizer), p.loss.to_f64(), p.gradient_norm, p.parameters)
+                watch(("training", &Training(p.state, p.optimizer)), p.loss.to_f64(), p.gradient_norm)
             });
             memory.copy_from(adam.state())?;
             Ok(outcome?.reason)
@@ -434,26 +322,19 @@ where
 }
 
 /// [`run`] for a method of residuals.
-fn fit<T, R, M>(
-    method: &M,
-    residuals: &mut R,
+fn fit<T: Scalar>(
+    method: &impl Method<T>,
+    residuals: &mut dyn Residuals<T>,
     start: &[T],
     current: &mut Current<T>,
-    mut watch: impl FnMut(Part<'_, T>, f64, f64, &[T]) -> ControlFlow<()>,
-) -> Result<StopReason, Error>
-where
-    T: Scalar,
-    R: Residuals<T> + ?Sized,
-    M: Method<T>,
-{
+    mut watch: impl FnMut(Part<'_, T>, f64, f64) -> ControlFlow<()>,
+) -> Result<StopReason> {
     if let Current::Waiting = current {
         *current = Current::Fit(Box::new(method.begin(residuals, start)?));
     }
     let Current::Fit(state) = current else { return Err(another_chain()) };
-    let outcome = method.run(residuals, state, |p: &FitProgress<'_, T>| {
-        watch(Part::Fit(p.state), p.value, p.gradient_norm, p.parameters)
-    });
-    Ok(outcome?.reason)
+    let mut observer = |p: &FitProgress<'_, T>| watch(("fit", p.state), p.value, p.gradient_norm);
+    Ok(method.run(residuals, state, &mut observer)?.reason)
 }
 
 fn another_chain() -> Error {

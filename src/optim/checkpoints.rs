@@ -8,38 +8,32 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::container::Container;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// Where and how often to save a long solve; always when it ends, and atomically, so that a crash leaves the file of
 /// the time before.
 ///
 /// ```
 /// use std::ops::ControlFlow;
-/// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{Checkpoints, LevenbergMarquardt, SolveState, least_squares};
-/// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
-///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
-///     Ok(())
+/// use eigennet::optim::{Checkpoints, Lbfgs, SolveState, objective};
+/// let mut quartic = objective::from_fn(1, |x: &[f64], g: &mut [f64]| {
+///     g[0] = 4.0 * (x[0] - 1.0).powi(3);
+///     Ok((x[0] - 1.0).powi(4))
 /// });
 /// let path = std::env::temp_dir().join(format!("eigennet-checkpoints-{}", std::process::id()));
 /// let checkpoints = Checkpoints { path: path.clone(), every: 10 };
-/// let method = LevenbergMarquardt::default();
-/// let mut x = [-1.2, 1.0];
+/// let (method, mut x) = (Lbfgs::default(), [3.0]);
 /// let mut interrupt = |state: &dyn SolveState<f64>| match state.iterations() {
 ///     7 => ControlFlow::Break(()), // Ctrl-C
 ///     _ => ControlFlow::Continue(()),
 /// };
-/// let interrupted = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut interrupt)?;
+/// let interrupted = checkpoints.run("quartic", &method, &mut quartic, &mut x, &mut interrupt)?;
 /// assert_eq!(interrupted.iterations, 7);
 /// let mut go_on = |_: &dyn SolveState<f64>| ControlFlow::Continue(());
-/// let resumed = checkpoints.run("rosenbrock", &method, &mut rosenbrock, &mut x, &mut go_on)?;
+/// let resumed = checkpoints.run("quartic", &method, &mut quartic, &mut x, &mut go_on)?;
 ///
-/// let mut whole = [-1.2, 1.0];
-/// let outcome = method.minimize(&mut rosenbrock, &mut whole)?;
-/// assert_eq!((x, resumed), (whole, outcome));
+/// let mut whole = [3.0];
+/// assert_eq!((resumed, x), (method.minimize(&mut quartic, &mut whole)?, whole));
 /// # std::fs::remove_file(path).unwrap();
 /// # Ok::<(), eigennet::Error>(())
 /// ```
@@ -69,7 +63,7 @@ pub trait SolveState<T>: Debug {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error>;
+    fn save(&self, container: &mut Container, prefix: &str) -> Result<()>;
 }
 
 /// A method that can be interrupted after any iteration, saved, loaded and resumed, and passes through the same bits as
@@ -89,13 +83,13 @@ pub trait Resumable<T: Scalar, P: ?Sized> {
     ///
     /// # Errors
     /// Those of the method.
-    fn start(&self, problem: &mut P, parameters: &[T]) -> Result<Self::State, Error>;
+    fn start(&self, problem: &mut P, parameters: &[T]) -> Result<Self::State>;
 
     /// The state that [`SolveState::save`] wrote.
     ///
     /// # Errors
     /// If sections are missing, of another type, or do not fit together.
-    fn load(&self, container: &Container, prefix: &str) -> Result<Self::State, Error>;
+    fn load(&self, container: &Container, prefix: &str) -> Result<Self::State>;
 
     /// Goes on from `state` until there is a reason to stop.
     ///
@@ -106,7 +100,7 @@ pub trait Resumable<T: Scalar, P: ?Sized> {
         problem: &mut P,
         state: &mut Self::State,
         observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
-    ) -> Result<Self::Outcome, Error>;
+    ) -> Result<Self::Outcome>;
 }
 
 /// Looks on while [`Checkpoints::run`] solves. A closure `FnMut(&dyn SolveState<T>) -> ControlFlow<()>` does; a type
@@ -119,7 +113,7 @@ pub trait Watch<T> {
     ///
     /// # Errors
     /// Those of [`Container::insert`].
-    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+    fn save_state(&self, container: &mut Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
@@ -128,7 +122,7 @@ pub trait Watch<T> {
     ///
     /// # Errors
     /// If something is missing or does not fit.
-    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+    fn restore_state(&mut self, container: &Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
@@ -158,7 +152,7 @@ impl Checkpoints {
         problem: &mut P,
         parameters: &mut [T],
         watch: &mut dyn Watch<T>,
-    ) -> Result<M::Outcome, Error>
+    ) -> Result<M::Outcome>
     where
         T: Scalar,
         P: ?Sized,
@@ -168,22 +162,18 @@ impl Checkpoints {
             let container = Container::load(&self.path)?;
             for (section, ours) in [("method", method.name()), ("fingerprint", fingerprint)] {
                 let theirs = container.text(section)?;
-                if theirs != ours {
-                    let reason = format!(
-                        "the {section} of {} is `{theirs}`, not `{ours}`; give the same, or remove the file to start over",
-                        self.path.display()
-                    );
-                    return Err(Error::invalid("checkpoint", reason));
-                }
+                let path = self.path.display();
+                let reason = format_args!(
+                    "the {section} of {path} is `{theirs}`, not `{ours}`; give the same, or remove the file to start over"
+                );
+                Error::require(theirs == ours, "checkpoint", reason)?;
             }
             watch.restore_state(&container.nested("watch"))?;
             method.load(&container, "solve")?
         } else {
             method.start(problem, parameters)?
         };
-        if state.parameters().len() != parameters.len() {
-            return Err(Error::shape("checkpoint", &[state.parameters().len()], &[parameters.len()]));
-        }
+        Error::same_shape("checkpoint", &[state.parameters().len()], &[parameters.len()])?;
         let write = |state: &dyn SolveState<T>, watch: &dyn Watch<T>| {
             let mut container = Container::new();
             container.insert_text("method", method.name())?;
@@ -209,28 +199,3 @@ impl Checkpoints {
         Ok(outcome)
     }
 }
-
-/// Makes a [`SolveState`] of a state with methods of these names.
-macro_rules! solve_state {
-    ($state:ident) => {
-        impl<T: $crate::Scalar> $crate::optim::SolveState<T> for $state<T> {
-            fn iterations(&self) -> u64 {
-                self.iterations() as u64
-            }
-            fn value(&self) -> f64 {
-                $crate::Scalar::to_f64(self.value())
-            }
-            fn parameters(&self) -> &[T] {
-                self.parameters()
-            }
-            fn best_parameters(&self) -> &[T] {
-                self.best_parameters()
-            }
-            fn save(&self, container: &mut $crate::container::Container, prefix: &str) -> Result<(), $crate::Error> {
-                self.save(container, prefix)
-            }
-        }
-    };
-}
-
-pub(super) use solve_state;

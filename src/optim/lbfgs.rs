@@ -1,180 +1,100 @@
 //! Limited-memory BFGS.
 
 mod history;
-mod progress;
 mod state;
 #[cfg(test)]
 mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::container::Container;
 use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
-use super::checkpoints::{Resumable, SolveState};
 use super::line_search::{Found, Point, Trial, Wolfe};
-use super::objective::{Objective, is_curable};
-use super::optimizer::fraction;
-use super::outcome::{Outcome, StopReason};
-use super::vector::{max_abs, norm};
+use super::objective::{Objective, in_domain};
+use super::outcome::{Iterated, Outcome, StopReason, first_of};
+use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
+use super::vector::{max_abs, norm, place, relative_change};
 use history::descends;
-pub use progress::Progress;
-pub use state::LbfgsState;
 use state::Scratch;
+pub use state::{LbfgsState, Progress};
 
 /// How many iterations in a row have to fall short of the value tolerance, and how many may pass
 /// below the rounding error without a smaller gradient.
 const STALLED: u64 = 5;
 const IDLE: u64 = 20;
 
-/// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
-/// number of parameters, with a strong-Wolfe line search.
-///
-/// The inverse Hessian is approximated from the last [`memory`](Self::memory) steps, scaled after
-/// Shanno and Phua (1978). Close to the minimum, where differences of the value drown in rounding,
-/// the search goes by the gradient (Hager and Zhang, 2005), so that the gradient keeps shrinking
-/// long after the value has reached its last digit. When a search fails, the memory is dropped and
-/// the steepest descent tried before giving up. It never ends silently: [`Outcome::reason`] says why.
-///
-/// ```
-/// use eigennet::optim::{Lbfgs, objective};
-/// let mut rosenbrock = objective::from_fn(2, |x: &[f64], g: &mut [f64]| {
-///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
-///     g[0] = -2.0 * a - 400.0 * x[0] * b;
-///     g[1] = 200.0 * b;
-///     Ok(a * a + 100.0 * b * b)
-/// });
-/// let mut x = [-1.2, 1.0];
-/// let outcome = Lbfgs::default().minimize(&mut rosenbrock, &mut x)?;
-/// assert!(outcome.reason.is_converged(), "{}", outcome.reason);
-/// assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lbfgs {
-    /// Pairs remembered (default 30). 0 is the steepest descent.
-    pub memory: usize,
-    /// The most iterations since the start (default 1000).
-    pub max_iterations: usize,
-    /// The most evaluations since the start (default unlimited).
-    pub max_evaluations: usize,
-    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
-    pub gradient_tolerance: f64,
-    /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
-    pub value_tolerance: f64,
-    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
-    pub step_tolerance: f64,
-    /// c₁ of the Wolfe conditions, in (0, ½) (default 1e-4).
-    pub decrease: f64,
-    /// c₂ of the Wolfe conditions, in (c₁, 1) (default 0.9).
-    pub curvature: f64,
-    /// The most trials of one line search (default 40).
-    pub max_trials: usize,
-    /// Euclidean length of the very first step, where no curvature is known (default 1); it is
-    /// shorter if the gradient is.
-    pub first_step: f64,
-    /// The rounding error of f relative to |f|, in units of the machine epsilon (default 16). Raise
-    /// it for an f that is a small difference of large terms.
-    pub noise: f64,
-}
-
-impl Default for Lbfgs {
-    fn default() -> Self {
-        Lbfgs {
-            memory: 30,
-            max_iterations: 1000,
-            max_evaluations: usize::MAX,
-            gradient_tolerance: 1e-12,
-            value_tolerance: 0.0,
-            step_tolerance: 0.0,
-            decrease: 1e-4,
-            curvature: 0.9,
-            max_trials: 40,
-            first_step: 1.0,
-            noise: 16.0,
-        }
+defaults! {
+    /// L-BFGS (Liu and Nocedal, 1989): a quasi-Newton method for smooth, deterministic objectives of any
+    /// number of parameters, with a strong-Wolfe line search.
+    ///
+    /// The inverse Hessian is approximated from the last [`memory`](Self::memory) steps, scaled after
+    /// Shanno and Phua (1978). Close to the minimum, where differences of the value drown in rounding,
+    /// the search goes by the gradient (Hager and Zhang, 2005), so that the gradient keeps shrinking
+    /// long after the value has reached its last digit. When a search fails, the memory is dropped and
+    /// the steepest descent tried before giving up. It never ends silently: [`Outcome::reason`] says why.
+    ///
+    /// ```
+    /// use eigennet::optim::{Lbfgs, objective};
+    /// let mut rosenbrock = objective::from_fn(2, |x: &[f64], g: &mut [f64]| {
+    ///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+    ///     g[0] = -2.0 * a - 400.0 * x[0] * b;
+    ///     g[1] = 200.0 * b;
+    ///     Ok(a * a + 100.0 * b * b)
+    /// });
+    /// let mut x = [-1.2, 1.0];
+    /// let outcome = Lbfgs::default().minimize(&mut rosenbrock, &mut x)?;
+    /// assert!(outcome.reason.is_converged(), "{}", outcome.reason);
+    /// assert!((x[0] - 1.0).abs() < 1e-10 && (x[1] - 1.0).abs() < 1e-10);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Lbfgs {
+        /// Pairs remembered (default 30). 0 is the steepest descent.
+        pub memory: usize = 30,
+        /// The most iterations since the start (default 1000).
+        pub max_iterations: usize = 1000,
+        /// The most evaluations since the start (default unlimited).
+        pub max_evaluations: usize = usize::MAX,
+        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
+        pub gradient_tolerance: f64 = 1e-12,
+        /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
+        pub value_tolerance: f64 = 0.0,
+        /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+        pub step_tolerance: f64 = 0.0,
+        /// c₁ of the Wolfe conditions, in (0, ½) (default 1e-4).
+        pub decrease: f64 = 1e-4,
+        /// c₂ of the Wolfe conditions, in (c₁, 1) (default 0.9).
+        pub curvature: f64 = 0.9,
+        /// The most trials of one line search (default 40).
+        pub max_trials: usize = 40,
+        /// Euclidean length of the very first step, where no curvature is known (default 1); it is
+        /// shorter if the gradient is.
+        pub first_step: f64 = 1.0,
+        /// The rounding error of f relative to |f|, in units of the machine epsilon (default 16). Raise
+        /// it for an f that is a small difference of large terms.
+        pub noise: f64 = 16.0,
     }
 }
 
 impl Lbfgs {
-    /// Minimises `objective` from `parameters`, and leaves the best point there.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings outside their ranges, [`Error::Shape`] if the number
-    /// of parameters is not the objective's, [`Error::NonFinite`] if parameters, value or gradient
-    /// are not finite at the start, and errors of the objective that no shorter step can cure.
-    pub fn minimize<T, O>(&self, objective: &mut O, parameters: &mut [T]) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
-        self.minimize_observed(objective, parameters, |_| ControlFlow::Continue(()))
-    }
-
-    /// As [`minimize`](Self::minimize), calling `observer` after every iteration; it may end the
-    /// minimisation.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn minimize_observed<T, O>(
-        &self,
-        objective: &mut O,
-        parameters: &mut [T],
-        observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
-        let mut state = self.start(objective, parameters)?;
-        let outcome = self.resume(objective, &mut state, observer);
-        parameters.copy_from_slice(&state.parameters);
-        outcome
-    }
-
-    /// The state before the first iteration, for [`resume`](Self::resume).
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize).
-    pub fn start<T, O>(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    pub(super) fn begin<T: Scalar>(&self, objective: &mut dyn Objective<T>, parameters: &[T]) -> Result<LbfgsState<T>> {
         self.check()?;
         LbfgsState::new(objective, parameters, self.memory)
     }
 
-    /// Goes on from `state` until there is a reason to stop. A run that was interrupted, saved and
-    /// resumed passes through the same bits as one that was not. Allocates nothing.
-    ///
-    /// # Errors
-    /// As [`minimize`](Self::minimize); `state` then holds the last iterate.
-    pub fn resume<T, O>(
+    /// Allocates nothing.
+    pub(super) fn run<T: Scalar>(
         &self,
-        objective: &mut O,
+        objective: &mut dyn Objective<T>,
         state: &mut LbfgsState<T>,
-        mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+        observer: &mut dyn FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Outcome> {
         self.check()?;
-        if objective.parameter_count() != state.parameters.len() {
-            return Err(Error::shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()]));
-        }
-        if state.history.capacity() != self.memory {
-            return Err(Error::invalid(
-                "memory of Lbfgs",
-                format!(
-                    "the state was started with {}, not {}; resume with the same",
-                    state.history.capacity(),
-                    self.memory
-                ),
-            ));
-        }
+        Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
+        let (started, ours) = (state.history.capacity(), self.memory);
+        let reason = format_args!("the state was started with {started}, not {ours}; resume with the same");
+        Error::require(started == ours, "memory of Lbfgs", reason)?;
         let reason = loop {
             if let Some(reason) = self.reason_to_stop(state) {
                 break reason;
@@ -212,50 +132,29 @@ impl Lbfgs {
         })
     }
 
-    fn check(&self) -> Result<(), Error> {
-        fraction("decrease of Lbfgs", self.decrease, f64::MIN_POSITIVE, 0.5)?;
-        if self.decrease >= self.curvature {
-            return Err(Error::invalid("curvature of Lbfgs", "it must be above `decrease`; 0.9 is usual"));
-        }
-        fraction("curvature of Lbfgs", self.curvature, f64::MIN_POSITIVE, 1.0)?;
-        fraction("gradient_tolerance of Lbfgs", self.gradient_tolerance, 0.0, f64::INFINITY)?;
-        fraction("value_tolerance of Lbfgs", self.value_tolerance, 0.0, f64::INFINITY)?;
-        fraction("step_tolerance of Lbfgs", self.step_tolerance, 0.0, f64::INFINITY)?;
-        fraction("noise of Lbfgs", self.noise, 0.0, f64::INFINITY)?;
-        fraction("first_step of Lbfgs", self.first_step, f64::MIN_POSITIVE, f64::INFINITY)?;
-        if self.max_trials == 0 {
-            return Err(Error::invalid("max_trials of Lbfgs", "a line search needs at least one; 40 is usual"));
-        }
-        Ok(())
+    fn check(&self) -> Result<()> {
+        wolfe("Lbfgs", self.decrease, self.curvature, self.max_trials)?;
+        tolerances("Lbfgs", [self.gradient_tolerance, self.value_tolerance, self.step_tolerance])?;
+        not_negative("noise of Lbfgs", self.noise)?;
+        positive("first_step of Lbfgs", self.first_step)
     }
 
     /// Depends on the state alone, so that an interrupted run stops where the whole one does.
     fn reason_to_stop<T: Scalar>(&self, state: &LbfgsState<T>) -> Option<StopReason> {
         let counts = state.counts;
-        if state.gradient_norm() <= self.gradient_tolerance {
-            Some(StopReason::GradientTolerance)
-        } else if counts.stalled >= STALLED && self.value_tolerance > 0.0 {
-            Some(StopReason::ValueTolerance)
-        } else if counts.idle >= IDLE {
-            Some(StopReason::RoundingLimit)
-        } else if state.moved <= self.step_tolerance && self.step_tolerance > 0.0 {
-            Some(StopReason::StepTolerance)
-        } else if counts.iterations >= self.max_iterations as u64 {
-            Some(StopReason::MaxIterations)
-        } else if counts.evaluations >= self.max_evaluations as u64 {
-            Some(StopReason::MaxEvaluations)
-        } else {
-            None
-        }
+        first_of([
+            (state.gradient_norm() <= self.gradient_tolerance, StopReason::GradientTolerance),
+            (counts.stalled >= STALLED && self.value_tolerance > 0.0, StopReason::ValueTolerance),
+            (counts.idle >= IDLE, StopReason::RoundingLimit),
+            (state.moved <= self.step_tolerance && self.step_tolerance > 0.0, StopReason::StepTolerance),
+            (counts.iterations >= self.max_iterations as u64, StopReason::MaxIterations),
+            (counts.evaluations >= self.max_evaluations as u64, StopReason::MaxEvaluations),
+        ])
     }
 
     /// One iteration: a direction, a search along it, and again along the steepest descent if need
     /// be. Returns the step taken or why there is none.
-    fn iterate<T, O>(&self, objective: &mut O, state: &mut LbfgsState<T>) -> Result<ControlFlow<StopReason, f64>, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    fn iterate<T: Scalar>(&self, objective: &mut dyn Objective<T>, state: &mut LbfgsState<T>) -> Result<Iterated> {
         let noise = self.rounding(state.value);
         let mut rounded = false;
         loop {
@@ -309,18 +208,14 @@ impl Lbfgs {
         }
     }
 
-    fn search<T, O>(
+    fn search<T: Scalar>(
         &self,
-        objective: &mut O,
+        objective: &mut dyn Objective<T>,
         state: &mut LbfgsState<T>,
         slope: f64,
         first: f64,
         noise: f64,
-    ) -> Result<Found, Error>
-    where
-        T: Scalar,
-        O: Objective<T> + ?Sized,
-    {
+    ) -> Result<Found> {
         let LbfgsState { parameters, scratch, counts, value, lowest, .. } = state;
         let left = (self.max_evaluations as u64).saturating_sub(counts.evaluations);
         let wolfe = Wolfe {
@@ -346,8 +241,7 @@ impl Lbfgs {
         let stalled = old - new <= self.value_tolerance * old.abs().max(new.abs());
         state.counts.stalled = if stalled { state.counts.stalled.saturating_add(1) } else { 0 };
         state.counts.iterations = state.counts.iterations.saturating_add(1);
-        let moved = state.parameters.iter().zip(&scratch.parameters).map(|(a, b)| (*b - *a).to_f64().abs());
-        state.moved = moved.fold(0.0, f64::max) / max_abs(&scratch.parameters).max(1.0);
+        state.moved = relative_change(&state.parameters, &scratch.parameters);
         state.value = scratch.value;
         std::mem::swap(&mut state.parameters, &mut scratch.parameters);
         std::mem::swap(&mut state.gradient, &mut scratch.gradient);
@@ -368,51 +262,20 @@ impl Lbfgs {
     }
 }
 
-/// Evaluates the objective at `parameters + step · direction`.
-fn evaluate<T, O>(objective: &mut O, parameters: &[T], scratch: &mut Scratch<T>, step: f64) -> Result<Trial, Error>
-where
-    T: Scalar,
-    O: Objective<T> + ?Sized,
-{
-    let (step, mut moved) = (T::of(step), false);
-    for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(parameters).zip(&scratch.direction) {
-        *trial = p + step * d;
-        moved |= *trial != p;
-    }
-    if !moved {
+/// φ and φ′ at `parameters + step · direction`.
+fn evaluate<T: Scalar>(
+    objective: &mut dyn Objective<T>,
+    parameters: &[T],
+    scratch: &mut Scratch<T>,
+    step: f64,
+) -> Result<Trial<(f64, f64)>> {
+    if !place(&mut scratch.parameters, parameters, T::of(step), &scratch.direction) {
         return Ok(Trial::Unmoved);
     }
-    match objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient) {
-        Ok(value) => {
-            scratch.value = value;
-            // A gradient that is not finite shows in its product with the direction.
-            let (value, slope) = (value.to_f64(), dot(&scratch.gradient, &scratch.direction));
-            Ok(if value.is_finite() && slope.is_finite() { Trial::Inside(value, slope) } else { Trial::Outside })
-        }
-        Err(error) if is_curable(&error) => Ok(Trial::Outside),
-        Err(error) => Err(error),
-    }
-}
-
-impl<T: Scalar, O: Objective<T> + ?Sized> Resumable<T, O> for Lbfgs {
-    type State = LbfgsState<T>;
-    type Outcome = Outcome;
-
-    fn name(&self) -> &'static str {
-        "Lbfgs"
-    }
-    fn start(&self, objective: &mut O, parameters: &[T]) -> Result<LbfgsState<T>, Error> {
-        self.start(objective, parameters)
-    }
-    fn load(&self, container: &Container, prefix: &str) -> Result<LbfgsState<T>, Error> {
-        LbfgsState::load(container, prefix)
-    }
-    fn resume(
-        &self,
-        objective: &mut O,
-        state: &mut LbfgsState<T>,
-        observer: &mut dyn FnMut(&dyn SolveState<T>) -> ControlFlow<()>,
-    ) -> Result<Outcome, Error> {
-        self.resume(objective, state, |progress| observer(progress.state))
-    }
+    let computed = objective.value_and_gradient(&scratch.parameters, &mut scratch.gradient);
+    let Some(value) = in_domain(computed)? else { return Ok(Trial::Outside) };
+    scratch.value = value;
+    // A gradient that is not finite shows in its product with the direction.
+    let (value, slope) = (value.to_f64(), dot(&scratch.gradient, &scratch.direction));
+    Ok(if value.is_finite() && slope.is_finite() { Trial::Inside((value, slope)) } else { Trial::Outside })
 }

@@ -3,7 +3,6 @@
 mod conjugate_gradient;
 mod damped;
 mod drive;
-mod progress;
 mod search;
 mod state;
 mod step_solver;
@@ -12,19 +11,17 @@ pub(super) mod tests;
 
 use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
-use crate::par::{Reduction, dot, whole};
-use crate::{Error, Scalar};
+use crate::par::{Reduction, add_up, dot, whole};
+use crate::{Error, Result, Scalar};
 
 use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
-pub(super) use drive::{Arguments, Limits, Method, Resume, Step, fit_methods};
-pub use progress::FitProgress;
+pub(super) use drive::{Limits, Method, settings};
 pub use search::LineSearch;
 pub(super) use search::Searched;
-pub use state::FitState;
-pub(super) use state::{Trial, value_of};
+pub(super) use state::value_of;
+pub use state::{FitProgress, FitState};
 pub use step_solver::StepSolver;
-pub(super) use step_solver::borne;
 
 /// A vector function `r: ℝᵖ → ℝᵐ` whose squared length `f = Σ rᵢ²` is to be minimised. (Weights are
 /// already folded into `r`: a residual of weight `w` is multiplied by `√w`.)
@@ -34,14 +31,13 @@ pub(super) use step_solver::borne;
 /// [`Error::NoConvergence`]): the optimisers then step back. Any other error ends the minimisation.
 ///
 /// # The order of calls
-/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere:
-/// the last [`residuals`](Self::residuals) before a
-/// [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a matrix, before the first
-/// [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ, bit for bit, and
-/// products between the two are at this θ as well. An implementation may keep what it computed in `residuals` and go
-/// on from there if the parameters are still the same. Only where there was no trial is there nothing to go on from:
-/// at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the way back from a
-/// trial point whose derivatives turned out not to be finite.
+/// An optimiser that accepts a trial point θ asks for the derivatives there before it asks for anything elsewhere: the
+/// last [`residuals`](Self::residuals) before a [`residuals_and_jacobian`](Self::residuals_and_jacobian) (or, without a
+/// matrix, before the first [`jacobian_transpose_vector`](Self::jacobian_transpose_vector)) was called with the same θ,
+/// bit for bit, and products between the two are at this θ as well. An implementation may keep what it computed in
+/// `residuals` and go on from there if the parameters are still the same. Only where there was no trial is there
+/// nothing to go on from: at the start, after a resume, in [`Spring`](super::Spring) without a line search, and on the
+/// way back from a trial point whose derivatives turned out not to be finite.
 ///
 /// Write one as a type of its own, or from a closure with [`from_fn`].
 pub trait Residuals<T: Scalar> {
@@ -62,27 +58,21 @@ pub trait Residuals<T: Scalar> {
     ///
     /// # Errors
     /// Whatever keeps the residuals from being computed.
-    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error>;
+    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()>;
 
-    /// Writes `r(θ)` into `residuals` `[m]` and `J = ∂r/∂θ`, `[m, p]`, into `jacobian` (resized if it
-    /// does not fit).
+    /// Writes `r(θ)` into `residuals` `[m]` and `J = ∂r/∂θ`, `[m, p]`, into `jacobian` (resized if it does not fit).
     ///
     /// # Errors
     /// Whatever keeps the residuals or their derivatives from being computed.
-    fn residuals_and_jacobian(
-        &mut self,
-        parameters: &[T],
-        residuals: &mut [T],
-        jacobian: &mut Matrix<T>,
-    ) -> Result<(), Error>;
+    fn residuals_and_jacobian(&mut self, parameters: &[T], residuals: &mut [T], jacobian: &mut Matrix<T>)
+    -> Result<()>;
 
     /// Writes `J(θ) v`, for the `direction` `v` `[p]`, into `product` `[m]`. The default forms `J`;
     /// override it with forward mode.
     ///
     /// # Errors
-    /// As [`residuals_and_jacobian`](Self::residuals_and_jacobian); [`Error::Shape`] if a length does
-    /// not fit.
-    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+    /// As [`residuals_and_jacobian`](Self::residuals_and_jacobian); [`Error::Shape`] if a length does not fit.
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
         let jacobian = dense_jacobian(self, parameters)?;
         multiply(&jacobian, direction, product)
     }
@@ -92,7 +82,7 @@ pub trait Residuals<T: Scalar> {
     ///
     /// # Errors
     /// As [`jacobian_vector`](Self::jacobian_vector).
-    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
         let jacobian = dense_jacobian(self, parameters)?;
         multiply_transposed(&jacobian, cotangent, product)
     }
@@ -102,7 +92,7 @@ pub trait Residuals<T: Scalar> {
     ///
     /// # Errors
     /// As [`jacobian_vector`](Self::jacobian_vector).
-    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T, Error> {
+    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
         self.residuals(parameters, residuals)?;
         let value = T::of(dot(residuals, residuals));
         if !value.is_finite() {
@@ -126,24 +116,19 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     fn reduction(&self) -> Option<&dyn Reduction<T>> {
         (**self).reduction()
     }
-    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
+    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()> {
         (**self).residuals(parameters, residuals)
     }
-    fn residuals_and_jacobian(
-        &mut self,
-        parameters: &[T],
-        residuals: &mut [T],
-        jacobian: &mut Matrix<T>,
-    ) -> Result<(), Error> {
-        (**self).residuals_and_jacobian(parameters, residuals, jacobian)
+    fn residuals_and_jacobian(&mut self, parameters: &[T], residuals: &mut [T], matrix: &mut Matrix<T>) -> Result<()> {
+        (**self).residuals_and_jacobian(parameters, residuals, matrix)
     }
-    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
         (**self).jacobian_vector(parameters, direction, product)
     }
-    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
         (**self).jacobian_transpose_vector(parameters, cotangent, product)
     }
-    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T, Error> {
+    fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
         (**self).sum_of_squares(parameters, residuals, gradient)
     }
 }
@@ -168,9 +153,7 @@ pub struct FromFn<T, F> {
 /// // Rosenbrock's function: r = (1 − x, 10 (y − x²)).
 /// let mut rosenbrock = least_squares::from_fn(2, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r.copy_from_slice(&[1.0 - x[0], 10.0 * (x[1] - x[0] * x[0])]);
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]);
-///     }
+///     if let Some(j) = jacobian { j.as_mut_slice().copy_from_slice(&[-1.0, 0.0, -20.0 * x[0], 10.0]); }
 ///     Ok(())
 /// });
 /// let mut x = [-1.2, 1.0];
@@ -182,52 +165,39 @@ pub struct FromFn<T, F> {
 pub fn from_fn<T, F>(residual_count: usize, parameter_count: usize, function: F) -> FromFn<T, F>
 where
     T: Scalar,
-    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
+    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>,
 {
     FromFn { residual_count, parameter_count, function, residuals: Vec::new(), jacobian: Matrix::default() }
 }
 
-impl<T, F> FromFn<T, F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>> FromFn<T, F> {
     /// J(θ) into the matrix kept for products with it.
-    fn refresh(&mut self, parameters: &[T]) -> Result<(), Error> {
+    fn refresh(&mut self, parameters: &[T]) -> Result<()> {
         fit_matrix(&mut self.jacobian, self.residual_count, self.parameter_count)?;
         self.residuals.resize(self.residual_count, T::zero());
         (self.function)(parameters, &mut self.residuals, Some(&mut self.jacobian))
     }
 }
 
-impl<T, F> Residuals<T> for FromFn<T, F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<(), Error>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T], Option<&mut Matrix<T>>) -> Result<()>> Residuals<T> for FromFn<T, F> {
     fn parameter_count(&self) -> usize {
         self.parameter_count
     }
     fn residual_count(&self) -> usize {
         self.residual_count
     }
-    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<(), Error> {
+    fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()> {
         (self.function)(parameters, residuals, None)
     }
-    fn residuals_and_jacobian(
-        &mut self,
-        parameters: &[T],
-        residuals: &mut [T],
-        jacobian: &mut Matrix<T>,
-    ) -> Result<(), Error> {
-        fit_matrix(jacobian, self.residual_count, self.parameter_count)?;
-        (self.function)(parameters, residuals, Some(jacobian))
+    fn residuals_and_jacobian(&mut self, parameters: &[T], residuals: &mut [T], matrix: &mut Matrix<T>) -> Result<()> {
+        fit_matrix(matrix, self.residual_count, self.parameter_count)?;
+        (self.function)(parameters, residuals, Some(matrix))
     }
-    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<(), Error> {
+    fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
         self.refresh(parameters)?;
         multiply(&self.jacobian, direction, product)
     }
-    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<(), Error> {
+    fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
         self.refresh(parameters)?;
         multiply_transposed(&self.jacobian, cotangent, product)
     }
@@ -241,9 +211,7 @@ where
 /// use eigennet::linalg::Matrix;
 /// let mut line = least_squares::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
 ///     r[0] = 3.0 * x[0] - 6.0;
-///     if let Some(j) = jacobian {
-///         j[(0, 0)] = 3.0;
-///     }
+///     if let Some(j) = jacobian { j[(0, 0)] = 3.0; }
 ///     Ok(())
 /// });
 /// let mut x = [0.0];
@@ -262,11 +230,6 @@ impl<T: Scalar, R: Residuals<T>> SumOfSquares<R, T> {
     pub fn new(residuals: R) -> Self {
         SumOfSquares { inner: residuals, residuals: Vec::new() }
     }
-
-    /// Gives the residuals back.
-    pub fn into_inner(self) -> R {
-        self.inner
-    }
 }
 
 impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
@@ -274,28 +237,20 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
         self.inner.parameter_count()
     }
 
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.residuals.resize(self.inner.residual_count(), T::zero());
         let value = match self.inner.sum_of_squares(parameters, &mut self.residuals, gradient) {
             // Whoever shares the rows has to learn of it.
             Err(error) if is_curable(&error) && self.inner.reduction().is_some() => T::nan(),
             value => value?,
         };
-        add_up(&self.inner, gradient)?;
+        add_up(self.inner.reduction(), gradient)?;
         Ok(T::of(whole(self.inner.reduction(), value.to_f64())?))
     }
 }
 
-/// Makes `partial` the sum over all rows.
-pub(super) fn add_up<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, partial: &mut [T]) -> Result<(), Error> {
-    residuals.reduction().map_or(Ok(()), |reduction| reduction.sum(partial))
-}
-
 /// J(θ), freshly allocated.
-fn dense_jacobian<T: Scalar, R: Residuals<T> + ?Sized>(
-    residuals: &mut R,
-    parameters: &[T],
-) -> Result<Matrix<T>, Error> {
+fn dense_jacobian<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &mut R, parameters: &[T]) -> Result<Matrix<T>> {
     let (m, p) = (residuals.residual_count(), residuals.parameter_count());
     let mut jacobian = Matrix::default();
     fit_matrix(&mut jacobian, m, p)?;
@@ -307,43 +262,34 @@ fn dense_jacobian<T: Scalar, R: Residuals<T> + ?Sized>(
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] if there is no memory for it.
-pub(crate) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: usize) -> Result<(), Error> {
+pub(crate) fn fit_matrix<T: Scalar>(matrix: &mut Matrix<T>, rows: usize, cols: usize) -> Result<()> {
     if matrix.shape() != [rows, cols] {
         let length = rows.checked_mul(cols).filter(|&length| Vec::<T>::new().try_reserve_exact(length).is_ok());
-        if length.is_none() {
-            return Err(Error::invalid(
-                "size of a Jacobian or Gram matrix",
-                format!(
-                    "there is no memory for [{rows}, {cols}]; use fewer points, or a matrix-free method \
-                     (StepSolver::MatrixFree, or Lbfgs on SumOfSquares)"
-                ),
-            ));
-        }
+        Error::require(
+            length.is_some(),
+            "size of a Jacobian or Gram matrix",
+            format_args!(
+                "there is no memory for [{rows}, {cols}]; use fewer points, or a matrix-free method \
+                 (StepSolver::MatrixFree, or Lbfgs on SumOfSquares)"
+            ),
+        )?;
         *matrix = Matrix::zeros(rows, cols);
     }
     Ok(())
 }
 
 /// J v.
-pub(super) fn multiply<T: Scalar>(jacobian: &Matrix<T>, direction: &[T], product: &mut [T]) -> Result<(), Error> {
+pub(super) fn multiply<T: Scalar>(jacobian: &Matrix<T>, direction: &[T], product: &mut [T]) -> Result<()> {
     let [m, p] = jacobian.shape();
-    if direction.len() != p || product.len() != m {
-        return Err(Error::shape("Residuals::jacobian_vector", &[product.len(), direction.len()], &[m, p]));
-    }
+    Error::same_shape("Residuals::jacobian_vector", &[product.len(), direction.len()], &[m, p])?;
     multiply_rows(jacobian.as_slice(), p, direction, product);
     Ok(())
 }
 
 /// Jᵀ w.
-pub(super) fn multiply_transposed<T: Scalar>(
-    jacobian: &Matrix<T>,
-    cotangent: &[T],
-    product: &mut [T],
-) -> Result<(), Error> {
+pub(super) fn multiply_transposed<T: Scalar>(jacobian: &Matrix<T>, cotangent: &[T], product: &mut [T]) -> Result<()> {
     let [m, p] = jacobian.shape();
-    if cotangent.len() != m || product.len() != p {
-        return Err(Error::shape("Residuals::jacobian_transpose_vector", &[cotangent.len(), product.len()], &[m, p]));
-    }
+    Error::same_shape("Residuals::jacobian_transpose_vector", &[cotangent.len(), product.len()], &[m, p])?;
     product.fill(T::zero());
     add_combination(jacobian.as_slice(), p, cotangent, product);
     Ok(())

@@ -6,76 +6,76 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::optim::optimizer::fraction;
-use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::par::{add_up, dot};
+use crate::{Error, Result, Scalar};
 
-use super::StopReason;
-use super::least_squares::{FitState, Limits, Method, Residuals, Step, StepSolver, Trial, add_up, fit_methods};
+use super::least_squares::{FitState, Method, Residuals, StepSolver, settings};
+use super::line_search::Trial;
+use super::outcome::Iterated;
+use super::settings::{defaults, fraction, positive, shrinking};
 
-/// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps
-/// `(JᵀJ + μD) δ = −Jᵀr`, the damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after
-/// one that does not and is rejected.
-///
-/// A step follows a straight line; along the curved valleys that networks have it is bent by a second-order
-/// correction, the geodesic acceleration of Transtrum and Sethna (2012). That costs one evaluation of the
-/// residuals and saves most of the iterations.
-///
-/// One iteration factors one system and evaluates the residuals once or twice; the Jacobian and its Gram matrix
-/// are computed only after a step was accepted. With more parameters than residuals the same step
-/// comes from the smaller system of the kernel `JJᵀ + μI` (Woodbury, 1950). It never ends silently:
-/// [`Outcome::reason`](super::Outcome::reason) says why.
-///
-/// ```
-/// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{LevenbergMarquardt, least_squares};
-///
-/// // y = a e^{bt} through points of 3 e^{−t/2}.
-/// let t: Vec<f64> = (0..10).map(f64::from).collect();
-/// let mut decay = least_squares::from_fn(10, 2, |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
-///     for (i, t) in t.iter().enumerate() {
-///         let e = (x[1] * t).exp();
-///         r[i] = x[0] * e - 3.0 * (-0.5 * t).exp();
-///         if let Some(j) = jacobian.as_deref_mut() {
-///             j.row_mut(i).copy_from_slice(&[e, x[0] * t * e]);
-///         }
-///     }
-///     Ok(())
-/// });
-/// let mut x = [1.0, 0.0];
-/// let outcome = LevenbergMarquardt::default().minimize(&mut decay, &mut x)?;
-/// assert!(outcome.reason.is_converged(), "{outcome}");
-/// assert!((x[0] - 3.0).abs() < 1e-10 && (x[1] + 0.5).abs() < 1e-10);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LevenbergMarquardt {
-    /// μ at the start, positive (default 1e-3).
-    pub damping: f64,
-    /// What μ is multiplied by after a rejected step, above 1 (default 2).
-    pub increase: f64,
-    /// What μ is multiplied by after an accepted step, in (0, 1] (default ½).
-    pub decrease: f64,
-    /// The least μ, positive (default 1e-20).
-    pub min_damping: f64,
-    /// The largest μ; the method gives up beyond it (default 1e32).
-    pub max_damping: f64,
-    /// The longest acceleration a, as a multiple of the step v that it bends to v + a/2, in [0, 2) (default ¾;
-    /// 0: straight steps). A longer one says that v is too long for second order to mean anything, and is left away.
-    pub acceleration: f64,
-    /// D (default the identity).
-    pub scaling: Scaling,
-    /// How the step is computed (default by whichever system is smaller).
-    pub solver: StepSolver,
-    /// The most iterations since the start, rejected ones included (default 1000).
-    pub max_iterations: usize,
-    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
-    pub gradient_tolerance: f64,
-    /// Ends when five accepted steps in a row each decrease f by at most this times f (default 0: only
-    /// where that is rounding).
-    pub value_tolerance: f64,
-    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
-    pub step_tolerance: f64,
+defaults! {
+    /// Levenberg–Marquardt (Levenberg, 1944; Marquardt, 1963): damped Gauss–Newton steps `(JᵀJ + μD) δ = −Jᵀr`, the
+    /// damping `μ` lower after a step that decreases `f = Σ rᵢ²`, higher after one that does not and is rejected.
+    ///
+    /// A step follows a straight line; along the curved valleys that networks have it is bent by a second-order
+    /// correction, the geodesic acceleration of Transtrum and Sethna (2012). That costs one evaluation of the
+    /// residuals and saves most of the iterations.
+    ///
+    /// One iteration factors one system and evaluates the residuals once or twice; the Jacobian and its Gram matrix
+    /// are computed only after a step was accepted. With more parameters than residuals the same step
+    /// comes from the smaller system of the kernel `JJᵀ + μI` (Woodbury, 1950). It never ends silently:
+    /// [`Outcome::reason`](super::Outcome::reason) says why.
+    ///
+    /// ```
+    /// use eigennet::linalg::Matrix;
+    /// use eigennet::optim::{LevenbergMarquardt, least_squares};
+    ///
+    /// // y = a e^{bt} through points of 3 e^{−t/2}.
+    /// let t: Vec<f64> = (0..10).map(f64::from).collect();
+    /// let mut decay = least_squares::from_fn(10, 2, |x: &[f64], r: &mut [f64], mut jacobian: Option<&mut Matrix<f64>>| {
+    ///     for (i, t) in t.iter().enumerate() {
+    ///         let e = (x[1] * t).exp();
+    ///         r[i] = x[0] * e - 3.0 * (-0.5 * t).exp();
+    ///         if let Some(j) = &mut jacobian { j.row_mut(i).copy_from_slice(&[e, x[0] * t * e]); }
+    ///     }
+    ///     Ok(())
+    /// });
+    /// let mut x = [1.0, 0.0];
+    /// let outcome = LevenbergMarquardt::default().minimize(&mut decay, &mut x)?;
+    /// assert!(outcome.reason.is_converged(), "{outcome}");
+    /// assert!((x[0] - 3.0).abs() < 1e-10 && (x[1] + 0.5).abs() < 1e-10);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct LevenbergMarquardt {
+        /// μ at the start, positive (default 1e-3).
+        pub damping: f64 = 1e-3,
+        /// What μ is multiplied by after a rejected step, above 1 (default 2).
+        pub increase: f64 = 2.0,
+        /// What μ is multiplied by after an accepted step, in (0, 1] (default ½).
+        pub decrease: f64 = 0.5,
+        /// The least μ, positive (default 1e-20).
+        pub min_damping: f64 = 1e-20,
+        /// The largest μ; the method gives up beyond it (default 1e32).
+        pub max_damping: f64 = 1e32,
+        /// The longest acceleration a, as a multiple of the step v that it bends to v + a/2, in [0, 2) (default ¾;
+        /// 0: straight steps). A longer one says that v is too long for second order to mean anything, and is left away.
+        pub acceleration: f64 = 0.75,
+        /// D (default the identity).
+        pub scaling: Scaling = Scaling::Identity,
+        /// How the step is computed (default by whichever system is smaller).
+        pub solver: StepSolver = StepSolver::Auto,
+        /// The most iterations since the start, rejected ones included (default 1000).
+        pub max_iterations: usize = 1000,
+        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+        pub gradient_tolerance: f64 = 1e-14,
+        /// Ends when five accepted steps in a row each decrease f by at most this times f (default 0: only
+        /// where that is rounding).
+        pub value_tolerance: f64 = 0.0,
+        /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+        pub step_tolerance: f64 = 0.0,
+    }
 }
 
 /// The matrix D that Levenberg–Marquardt damps with.
@@ -89,70 +89,30 @@ pub enum Scaling {
     MarquardtDiagonal,
 }
 
-impl Default for LevenbergMarquardt {
-    fn default() -> Self {
-        LevenbergMarquardt {
-            damping: 1e-3,
-            increase: 2.0,
-            decrease: 0.5,
-            min_damping: 1e-20,
-            max_damping: 1e32,
-            acceleration: 0.75,
-            scaling: Scaling::Identity,
-            solver: StepSolver::Auto,
-            max_iterations: 1000,
-            gradient_tolerance: 1e-14,
-            value_tolerance: 0.0,
-            step_tolerance: 0.0,
-        }
-    }
-}
-
-fit_methods!(LevenbergMarquardt);
-
 impl<T: Scalar> Method<T> for LevenbergMarquardt {
-    const NAME: &'static str = "LevenbergMarquardt";
+    settings!(LevenbergMarquardt);
 
-    fn limits(&self) -> Limits {
-        let &LevenbergMarquardt { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
-        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        fraction("min_damping of LevenbergMarquardt", self.min_damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+    fn check(&self) -> Result<()> {
+        positive("min_damping of LevenbergMarquardt", self.min_damping)?;
         fraction("max_damping of LevenbergMarquardt", self.max_damping, self.min_damping, f64::INFINITY)?;
-        if !(self.damping >= self.min_damping && self.damping <= self.max_damping) {
-            let reason = format!("it must lie in [min_damping, max_damping], not {}; 1e-3 is usual", self.damping);
-            return Err(Error::invalid("damping of LevenbergMarquardt", reason));
-        }
-        if !(self.increase > 1.0 && self.increase.is_finite()) {
-            let reason = format!("it must be above 1, not {}; 2 is usual", self.increase);
-            return Err(Error::invalid("increase of LevenbergMarquardt", reason));
-        }
-        if !(self.decrease > 0.0 && self.decrease <= 1.0) {
-            let reason = format!("it must lie in (0, 1], not {}; 0.5 is usual", self.decrease);
-            return Err(Error::invalid("decrease of LevenbergMarquardt", reason));
-        }
+        let &LevenbergMarquardt { damping, increase, min_damping, max_damping, .. } = self;
+        let reason = format_args!("it must lie in [min_damping, max_damping], not {damping}; 1e-3 is usual");
+        Error::require((min_damping..=max_damping).contains(&damping), "damping of LevenbergMarquardt", reason)?;
+        let reason = format_args!("it must be above 1, not {increase}; 2 is usual");
+        Error::require(increase > 1.0 && increase.is_finite(), "increase of LevenbergMarquardt", reason)?;
+        shrinking("decrease of LevenbergMarquardt", self.decrease, "; 0.5 is usual")?;
         fraction("acceleration of LevenbergMarquardt", self.acceleration, 0.0, 2.0)?;
-        if self.scaling != Scaling::Identity && !self.solver.dense() {
-            let reason = "a diagonal of JᵀJ takes the matrix; use Scaling::Identity with StepSolver::MatrixFree";
-            return Err(Error::invalid("scaling of LevenbergMarquardt", reason));
-        }
+        let known = self.scaling == Scaling::Identity || self.solver.dense();
+        let reason = "a diagonal of JᵀJ takes the matrix; use Scaling::Identity with StepSolver::MatrixFree";
+        Error::require(known, "scaling of LevenbergMarquardt", reason)?;
         self.solver.check()
-    }
-
-    fn damping(&self) -> f64 {
-        self.damping
     }
 
     fn solver(&self) -> StepSolver {
         self.solver
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated> {
         let Some(predicted) = self.step(residuals, state)? else {
             // The damping is lost in the rounding of the Gram matrix.
             let least = T::EPSILON.to_f64() * state.scratch.damped.largest_diagonal();
@@ -172,7 +132,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
             Trial::Inside(value) if value < state.value => {
                 if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
                     state.damping = (self.decrease * state.damping).max(self.min_damping);
-                    return Ok(ControlFlow::Continue(Step { multiple: 1.0 }));
+                    return Ok(ControlFlow::Continue(1.0));
                 }
                 state.counts.outside = state.counts.outside.saturating_add(1);
             }
@@ -187,11 +147,7 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
 impl LevenbergMarquardt {
     /// The step for the current damping, in the coordinates in which D is the identity, and the decrease of f
     /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
-    fn step<T, R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<Option<f64>, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    fn step<T: Scalar>(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
         if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
             scale_columns(residuals, state)?;
         }
@@ -211,19 +167,19 @@ impl LevenbergMarquardt {
     }
 
     /// Raises the damping, to `least` at least.
-    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> ControlFlow<StopReason, Step> {
+    fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> Iterated {
         state.counts.rejected = state.counts.rejected.saturating_add(1);
         let raised = (self.increase * state.damping).max(least);
         if raised > self.max_damping {
             return ControlFlow::Break(state.given_up());
         }
         state.damping = raised;
-        ControlFlow::Continue(Step { multiple: 0.0 })
+        ControlFlow::Continue(0.0)
     }
 }
 
 /// Scales the columns of the Jacobian to length 1 and the descent with them.
-fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut FitState<T>) -> Result<(), Error> {
+fn scale_columns<T: Scalar>(residuals: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<()> {
     let scratch = &mut state.scratch;
     let scale = &mut scratch.scale;
     scale.clear();
@@ -231,7 +187,7 @@ fn scale_columns<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, state: &mut
     for row in scratch.jacobian.row_iter() {
         scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
     }
-    add_up(residuals, scale)?;
+    add_up(residuals.reduction(), scale)?;
     for s in scale.iter_mut() {
         let length = s.sqrt();
         *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };

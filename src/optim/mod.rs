@@ -1,10 +1,9 @@
 //! Optimisers, schedules and the training loop.
 //!
-//! Parameters are one flat slice `&mut [T]` and so are gradients; nothing here knows what a network
-//! is. A loss that can be evaluated as a whole is an [`Objective`], which [`Lbfgs`] minimises to the
-//! last digit; a loss known only through random batches is a [`TrainingStep`], which [`Trainer`]
-//! drives with any [`Optimizer`]. The two chain: a stochastic method finds the valley, L-BFGS its
-//! bottom.
+//! Parameters are one flat slice `&mut [T]` and so are gradients; nothing here knows what a network is. A loss that can
+//! be evaluated as a whole is an [`Objective`], which [`Lbfgs`] minimises to the last digit; a loss known only through
+//! random batches is a [`TrainingStep`], which [`Trainer`] drives with any [`Optimizer`]. The two chain: a stochastic
+//! method finds the valley, L-BFGS its bottom.
 //!
 //! ```
 //! use eigennet::optim::{Adam, FullBatch, Lbfgs, Schedule, Trainer, objective};
@@ -47,7 +46,9 @@ mod optimizer;
 mod outcome;
 mod rmsprop;
 mod schedule;
+mod settings;
 mod sgd;
+mod solve;
 mod spring;
 mod trainer;
 mod vector;
@@ -63,7 +64,7 @@ pub use lbfgs::{Lbfgs, LbfgsState, Progress};
 pub use least_squares::{FitProgress, FitState, LineSearch, Residuals, StepSolver, SumOfSquares};
 pub use levenberg_marquardt::{LevenbergMarquardt, Scaling};
 pub use objective::Objective;
-pub use optimizer::{Optimizer, OptimizerState};
+pub use optimizer::{FirstOrder, Optimizer, OptimizerState};
 pub use outcome::{Outcome, StopReason};
 pub use rmsprop::{RmsProp, RmsPropSettings};
 pub use schedule::Schedule;

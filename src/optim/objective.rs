@@ -1,6 +1,6 @@
 //! A scalar function of the parameters together with its gradient.
 
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
 ///
@@ -11,21 +11,20 @@ pub trait Objective<T: Scalar> {
 
     /// Returns `f(parameters)` and overwrites `gradient` `[n]` with `∇f(parameters)`.
     ///
-    /// A point outside the domain of `f` may be answered by a NaN, an infinity or one of the errors
-    /// that a shorter step can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`],
-    /// [`Error::Singular`], [`Error::NoConvergence`]): a line search steps back. Any other error
-    /// ends the minimisation.
+    /// A point outside the domain of `f` may be answered by a NaN, an infinity or one of the errors that a shorter step
+    /// can cure ([`Error::NonFinite`], [`Error::NotPositiveDefinite`], [`Error::Singular`], [`Error::NoConvergence`]):
+    /// a line search steps back. Any other error ends the minimisation.
     ///
     /// # Errors
     /// Whatever keeps the value from being computed.
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error>;
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T>;
 }
 
 impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
     fn parameter_count(&self) -> usize {
         (**self).parameter_count()
     }
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         (**self).value_and_gradient(parameters, gradient)
     }
 }
@@ -51,29 +50,20 @@ pub struct FromFn<F> {
 /// assert_eq!(gradient, [6.0]);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-pub fn from_fn<T, F>(parameter_count: usize, function: F) -> FromFn<F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
-{
+pub fn from_fn<T: Scalar, F: FnMut(&[T], &mut [T]) -> Result<T>>(parameter_count: usize, function: F) -> FromFn<F> {
     FromFn { parameter_count, function }
 }
 
-impl<T, F> Objective<T> for FromFn<F>
-where
-    T: Scalar,
-    F: FnMut(&[T], &mut [T]) -> Result<T, Error>,
-{
+impl<T: Scalar, F: FnMut(&[T], &mut [T]) -> Result<T>> Objective<T> for FromFn<F> {
     fn parameter_count(&self) -> usize {
         self.parameter_count
     }
-    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+    fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         (self.function)(parameters, gradient)
     }
 }
 
-/// Whether a shorter step may cure `error`, so that a trial point that raised it counts as outside
-/// the domain.
+/// Whether a shorter step may cure `error`, so that a trial point that raised it counts as outside the domain.
 pub(super) fn is_curable(error: &Error) -> bool {
     matches!(
         error,
@@ -82,4 +72,13 @@ pub(super) fn is_curable(error: &Error) -> bool {
             | Error::Singular { .. }
             | Error::NoConvergence { .. }
     )
+}
+
+/// What was computed at a trial point; `None` if it lies outside the domain, which a shorter step can cure.
+pub(super) fn in_domain<V>(computed: Result<V>) -> Result<Option<V>> {
+    match computed {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_curable(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

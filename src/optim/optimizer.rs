@@ -1,9 +1,12 @@
 //! What all first-order optimisers share: one step, and a state that can be saved and restored.
 
-use crate::container::Container;
-use crate::{Error, Scalar};
+#[cfg(test)]
+pub(super) mod tests;
 
-use super::vector::all_finite;
+use crate::container::Container;
+use crate::{Error, Result, Scalar};
+
+use super::vector::check_finite;
 
 /// A first-order optimiser: turns one gradient into one update of the parameters.
 ///
@@ -28,7 +31,7 @@ pub trait Optimizer<T: Scalar>: Send {
     /// [`Error::Shape`] if the lengths differ from each other or from those of the first step,
     /// [`Error::NonFinite`] for a gradient with a NaN or an infinity, [`Error::InvalidArgument`]
     /// for a rate that is negative or not finite. Parameters and state are then as before.
-    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<(), Error>;
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<()>;
 
     /// What the optimiser remembers.
     fn state(&self) -> &OptimizerState<T>;
@@ -41,8 +44,69 @@ pub trait Optimizer<T: Scalar>: Send {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the state belongs to another method or other settings.
-    fn restore(&mut self, state: &OptimizerState<T>) -> Result<(), Error> {
+    fn restore(&mut self, state: &OptimizerState<T>) -> Result<()> {
         self.state_mut().copy_from(state)
+    }
+}
+
+/// A first-order method by its settings: [`Sgd`](super::Sgd), [`RmsProp`](super::RmsProp), [`Adam`](super::Adam).
+#[derive(Debug, Clone)]
+pub struct FirstOrder<S, T> {
+    settings: S,
+    state: OptimizerState<T>,
+}
+
+/// What tells one [`FirstOrder`] method from another.
+pub trait Rule: Default + Send {
+    /// The name of the method.
+    const NAME: &'static str;
+
+    /// Whether the settings are in their ranges.
+    fn check(&self) -> Result<()>;
+
+    /// How many vectors it keeps.
+    fn vectors(&self) -> usize;
+
+    /// Step `t`, counted from 1, on arguments that were checked.
+    fn update<T: Scalar>(&self, t: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]);
+}
+
+impl<S: Rule, T: Scalar> FirstOrder<S, T> {
+    /// The optimiser of these settings.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings outside their ranges.
+    pub fn new(settings: S) -> Result<Self> {
+        settings.check()?;
+        Ok(Self::from_valid(settings))
+    }
+
+    fn from_valid(settings: S) -> Self {
+        let state = OptimizerState::new(S::NAME, settings.vectors());
+        FirstOrder { settings, state }
+    }
+}
+
+impl<S: Rule, T: Scalar> Default for FirstOrder<S, T> {
+    fn default() -> Self {
+        Self::from_valid(S::default())
+    }
+}
+
+impl<S: Rule, T: Scalar> Optimizer<T> for FirstOrder<S, T> {
+    fn step(&mut self, rate: T, parameters: &mut [T], gradient: &[T]) -> Result<()> {
+        let t = self.state.steps() as f64 + 1.0;
+        let vectors = self.state.advance(rate, parameters, gradient)?;
+        self.settings.update(t, rate, parameters, gradient, vectors);
+        Ok(())
+    }
+
+    fn state(&self) -> &OptimizerState<T> {
+        &self.state
+    }
+
+    fn state_mut(&mut self) -> &mut OptimizerState<T> {
+        &mut self.state
     }
 }
 
@@ -70,31 +134,22 @@ impl<T: Scalar> OptimizerState<T> {
         &self.vectors
     }
 
-    /// Checks the arguments of a step, sizes the vectors in the first one, counts it, and lends the
-    /// vectors out.
+    /// Checks the arguments of a step, sizes the vectors in the first one, counts it, and lends the vectors out.
     ///
     /// # Errors
     /// As [`Optimizer::step`].
-    pub fn advance(&mut self, rate: T, parameters: &[T], gradient: &[T]) -> Result<&mut [Vec<T>], Error> {
+    pub fn advance(&mut self, rate: T, parameters: &[T], gradient: &[T]) -> Result<&mut [Vec<T>]> {
         let n = parameters.len();
-        if gradient.len() != n {
-            return Err(Error::shape("Optimizer::step", &[n], &[gradient.len()]));
-        }
+        Error::same_shape("Optimizer::step", &[n], &[gradient.len()])?;
         if self.steps > 0
-            && let Some(known) = self.vectors.first().map(Vec::len)
-            && known != n
+            && let Some(known) = self.vectors.first()
         {
-            return Err(Error::shape("Optimizer::step", &[n], &[known]));
+            Error::same_shape("Optimizer::step", &[n], &[known.len()])?;
         }
-        if !(rate >= T::zero() && rate.is_finite()) {
-            return Err(Error::invalid(
-                "rate of Optimizer::step",
-                format!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start"),
-            ));
-        }
-        if !all_finite(gradient) {
-            Error::check_finite("gradient given to Optimizer::step", gradient)?;
-        }
+        let reason =
+            format_args!("the learning rate must be finite and not negative, not {rate}; 1e-3 is a usual start");
+        Error::require(rate >= T::zero() && rate.is_finite(), "rate of Optimizer::step", reason)?;
+        check_finite("gradient given to Optimizer::step", gradient)?;
         if self.steps == 0 {
             for vector in &mut self.vectors {
                 vector.clear();
@@ -109,19 +164,12 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `other` belongs to another method or other settings.
-    pub fn copy_from(&mut self, other: &Self) -> Result<(), Error> {
-        if self.name != other.name || self.vectors.len() != other.vectors.len() {
-            return Err(Error::invalid(
-                "state of an optimiser",
-                format!(
-                    "it holds {} vectors of {}, but the optimiser is {} with {}; restore into the same method with the same settings",
-                    other.vectors.len(),
-                    other.name,
-                    self.name,
-                    self.vectors.len()
-                ),
-            ));
-        }
+    pub fn copy_from(&mut self, other: &Self) -> Result<()> {
+        let ((ours, mine), (theirs, its)) = ((self.name, self.vectors.len()), (other.name, other.vectors.len()));
+        let reason = format_args!(
+            "it holds {its} vectors of {theirs}, but the optimiser is {ours} with {mine}; restore into the same method with the same settings"
+        );
+        Error::require((ours, mine) == (theirs, its), "state of an optimiser", reason)?;
         self.steps = other.steps;
         for (mine, theirs) in self.vectors.iter_mut().zip(&other.vectors) {
             mine.clone_from(theirs);
@@ -133,7 +181,7 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert_text(format!("{prefix}/name"), self.name)?;
         container.insert_number(format!("{prefix}/steps"), self.steps)?;
         for (i, vector) in self.vectors.iter().enumerate() {
@@ -146,112 +194,17 @@ impl<T: Scalar> OptimizerState<T> {
     ///
     /// # Errors
     /// Missing or ill-typed sections, and the state of another method; `self` is then as before.
-    pub fn load(&mut self, container: &Container, prefix: &str) -> Result<(), Error> {
+    pub fn load(&mut self, container: &Container, prefix: &str) -> Result<()> {
         let name = container.text(&format!("{prefix}/name"))?;
-        if name != self.name {
-            return Err(Error::invalid(
-                "saved optimiser",
-                format!("it is {name}, but the optimiser to restore is {}; use the one that was saved", self.name),
-            ));
-        }
+        let reason =
+            format_args!("it is {name}, but the optimiser to restore is {}; use the one that was saved", self.name);
+        Error::require(name == self.name, "saved optimiser", reason)?;
         let steps = container.number(&format!("{prefix}/steps"))?;
-        let mut vectors = Vec::with_capacity(self.vectors.len());
-        for i in 0..self.vectors.len() {
-            vectors.push(container.get::<T>(&format!("{prefix}/vector{i}"))?.to_vec());
-        }
-        if vectors.iter().any(|v| v.len() != vectors[0].len()) {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
-        }
+        let vector = |i: usize| Ok(container.get::<T>(&format!("{prefix}/vector{i}"))?.to_vec());
+        let vectors = (0..self.vectors.len()).map(vector).collect::<Result<Vec<_>>>()?;
+        let alike = vectors.iter().all(|v| v.len() == vectors[0].len());
+        Error::intact(alike, format_args!("the vectors under {prefix} differ in length"))?;
         (self.steps, self.vectors) = (steps, vectors);
         Ok(())
-    }
-}
-
-/// `value` if it lies in `[low, high)`, else an error that names it.
-pub(super) fn fraction(what: &str, value: f64, low: f64, high: f64) -> Result<f64, Error> {
-    if value >= low && value < high {
-        return Ok(value);
-    }
-    Err(Error::invalid(what, format!("it must lie in [{low}, {high}), not {value}")))
-}
-
-/// A positive number as a `T`: the least normal one where it would round to 0.
-pub(super) fn positive<T: Scalar>(value: f64) -> T {
-    T::of(value).max(T::min_positive_value())
-}
-
-/// What every optimiser has to fulfil.
-#[cfg(test)]
-pub(super) mod laws {
-    use super::*;
-
-    /// ½ Σ wᵢ (xᵢ − 1)² with wᵢ from 1 to 20.
-    fn gradient<T: Scalar>(x: &[T]) -> Vec<T> {
-        x.iter().enumerate().map(|(i, &x)| T::of(1.0 + i as f64) * (x - T::one())).collect()
-    }
-
-    pub fn all<T: Scalar, P: Optimizer<T>>(new: impl Fn() -> P, rate: f64) {
-        let rate = T::of(rate);
-        let start: Vec<T> = (0..20).map(|i| T::of((i as f64).cos() * 2.0)).collect();
-        let run = |optimizer: &mut P, x: &mut [T], steps: usize| {
-            for _ in 0..steps {
-                let g = gradient(x);
-                optimizer.step(rate, x, &g).unwrap();
-            }
-        };
-
-        // It converges on a quadratic, up to its weight decay and final jitter.
-        let mut x = start.clone();
-        run(&mut new(), &mut x, 5000);
-        assert!(x.iter().all(|&x| (x.to_f64() - 1.0).abs() < 0.15), "{x:?}");
-
-        // Interrupted, saved and restored, it goes on in the same bits.
-        let (mut whole, mut x) = (new(), start.clone());
-        run(&mut whole, &mut x, 37);
-        let (mut first, mut y) = (new(), start.clone());
-        run(&mut first, &mut y, 20);
-        let mut container = Container::new();
-        first.state().save(&mut container, "optimizer").unwrap();
-        let container = Container::from_bytes(&container.to_bytes()).unwrap();
-        let mut second = new();
-        let mut state = second.state().clone();
-        state.load(&container, "optimizer").unwrap();
-        second.restore(&state).unwrap();
-        run(&mut second, &mut y, 17);
-        assert_eq!((x, whole.state()), (y, second.state()));
-
-        // What it refuses changes neither parameters nor state.
-        let (mut x, before) = (start.clone(), whole.state().clone());
-        let g = gradient(&x);
-        let mut bad = g.clone();
-        bad[13] = T::nan();
-        let error = whole.step(rate, &mut x, &bad).unwrap_err();
-        assert!(matches!(error, Error::NonFinite { index: 13, .. }), "{error}");
-        bad[13] = T::infinity();
-        assert!(whole.step(rate, &mut x, &bad).is_err());
-        for bad in [-1.0, f64::NAN, f64::INFINITY] {
-            assert!(whole.step(T::of(bad), &mut x, &g).is_err());
-        }
-        assert!(matches!(whole.step(rate, &mut x, &g[1..]), Err(Error::Shape { .. })));
-        if !before.vectors().is_empty() {
-            assert!(matches!(whole.step(rate, &mut x[1..], &g[1..]), Err(Error::Shape { .. })));
-        }
-        assert!(whole.restore(&OptimizerState::new("other", 1)).is_err());
-        assert!(state.load(&container, "nothing").is_err());
-        assert_eq!((&x, whole.state()), (&start, &before));
-
-        // As gradients vanish, nothing becomes subnormal, which would be slow.
-        let (mut vanishing, mut x) = (new(), start.clone());
-        for power in [0.1, 0.4, 0.48, 0.5, 0.55, 0.8, 0.95] {
-            for step in 0..700 {
-                let g = T::min_positive_value().powf(T::of(power)) * T::of(if step < 350 { 1.0 } else { 0.0 });
-                vanishing.step(rate, &mut x, &[g; 20]).unwrap();
-                let normal = |v: &T| *v == T::zero() || v.abs() >= T::min_positive_value();
-                assert!(vanishing.state().vectors().iter().flatten().all(normal), "{power} {step}");
-            }
-        }
-
-        // No parameters are no problem.
-        new().step(rate, &mut [], &[]).unwrap();
     }
 }

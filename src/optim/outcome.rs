@@ -1,6 +1,7 @@
 //! How a minimisation ended, and what to do about it.
 
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// The end of a minimisation. Displays as a sentence, with a warning where the problem leaves parameters undetermined.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +72,14 @@ impl StopReason {
         use StopReason::{GradientTolerance, RoundingLimit, StepTolerance, ValueTolerance};
         matches!(self, GradientTolerance | ValueTolerance | StepTolerance | RoundingLimit)
     }
+}
+
+/// What an iteration did: the multiple of the computed step that was taken, 0 if it was rejected, or why there is none.
+pub(super) type Iterated = ControlFlow<StopReason, f64>;
+
+/// The first reason that applies.
+pub(super) fn first_of<const N: usize>(reasons: [(bool, StopReason); N]) -> Option<StopReason> {
+    reasons.into_iter().find(|(applies, _)| *applies).map(|(_, reason)| reason)
 }
 
 /// The reasons without a number, by their code in a file; [`StopReason::NoDecrease`] and [`StopReason::Diverged`] follow.

@@ -1,8 +1,13 @@
 //! Learning rates by step number.
 
+#[cfg(test)]
+mod tests;
+
 use std::f64::consts::PI;
 
-use crate::Error;
+use crate::{Error, Result};
+
+use super::settings::shrinking;
 
 /// A learning rate for every step: constant, falling in steps, or falling along a cosine, each
 /// after an optional linear warm-up.
@@ -36,7 +41,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite.
-    pub fn constant(rate: f64) -> Result<Self, Error> {
+    pub fn constant(rate: f64) -> Result<Self> {
         Self::with(rate, Decay::None)
     }
 
@@ -45,22 +50,17 @@ impl Schedule {
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite, `every` is positive and
     /// `factor` lies in (0, 1].
-    pub fn step(rate: f64, every: u64, factor: f64) -> Result<Self, Error> {
-        if every == 0 {
-            return Err(Error::invalid("every of Schedule::step", "the rate has to hold for at least one step"));
-        }
-        if !(factor > 0.0 && factor <= 1.0) {
-            return Err(Error::invalid("factor of Schedule::step", format!("it must lie in (0, 1], not {factor}")));
-        }
+    pub fn step(rate: f64, every: u64, factor: f64) -> Result<Self> {
+        Error::require(every > 0, "every of Schedule::step", "the rate has to hold for at least one step")?;
+        shrinking("factor of Schedule::step", factor, "")?;
         Self::with(rate, Decay::Step { every, factor })
     }
 
-    /// `η · ½(1 + cos(πt/steps))`, and 0 from step `steps` on (Loshchilov and Hutter, 2017, without
-    /// restarts).
+    /// `η · ½(1 + cos(πt/steps))`, and 0 from step `steps` on (Loshchilov and Hutter, 2017, without restarts).
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rate is positive and finite and `steps` is positive.
-    pub fn cosine(rate: f64, steps: u64) -> Result<Self, Error> {
+    pub fn cosine(rate: f64, steps: u64) -> Result<Self> {
         Self::cosine_to(rate, 0.0, steps)
     }
 
@@ -69,26 +69,16 @@ impl Schedule {
     /// # Errors
     /// [`Error::InvalidArgument`] unless the rates are finite with 0 ≤ `last` ≤ `rate`, `rate` > 0,
     /// and `steps` is positive.
-    pub fn cosine_to(rate: f64, last: f64, steps: u64) -> Result<Self, Error> {
-        if steps == 0 {
-            return Err(Error::invalid("steps of Schedule::cosine", "the cosine needs at least one step"));
-        }
-        if !(last >= 0.0 && last <= rate) {
-            return Err(Error::invalid(
-                "last of Schedule::cosine_to",
-                format!("it must lie in [0, {rate}], not {last}"),
-            ));
-        }
+    pub fn cosine_to(rate: f64, last: f64, steps: u64) -> Result<Self> {
+        Error::require(steps > 0, "steps of Schedule::cosine", "the cosine needs at least one step")?;
+        let reason = format_args!("it must lie in [0, {rate}], not {last}");
+        Error::require(last >= 0.0 && last <= rate, "last of Schedule::cosine_to", reason)?;
         Self::with(rate, Decay::Cosine { steps, last })
     }
 
-    fn with(peak: f64, decay: Decay) -> Result<Self, Error> {
-        if !(peak > 0.0 && peak.is_finite()) {
-            return Err(Error::invalid(
-                "rate of Schedule",
-                format!("it must be positive and finite, not {peak}; 1e-3 is a usual start"),
-            ));
-        }
+    fn with(peak: f64, decay: Decay) -> Result<Self> {
+        let reason = format_args!("it must be positive and finite, not {peak}; 1e-3 is a usual start");
+        Error::require(peak > 0.0 && peak.is_finite(), "rate of Schedule", reason)?;
         Ok(Schedule { peak, warm_up: 0, decay })
     }
 
@@ -116,51 +106,5 @@ impl Schedule {
 impl Default for Schedule {
     fn default() -> Self {
         Schedule { peak: 1e-3, warm_up: 0, decay: Decay::None }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_values_of_each_shape() {
-        let constant = Schedule::constant(0.5).unwrap();
-        assert_eq!([constant.rate(0), constant.rate(u64::MAX)], [0.5, 0.5]);
-
-        let step = Schedule::step(1.0, 10, 0.5).unwrap();
-        assert_eq!([0, 9, 10, 19, 20].map(|t| step.rate(t)), [1.0, 1.0, 0.5, 0.5, 0.25]);
-        assert_eq!(step.rate(u64::MAX), 0.0);
-
-        let cosine = Schedule::cosine_to(1.0, 0.2, 100).unwrap();
-        for (t, rate) in [(0, 1.0), (50, 0.6), (100, 0.2), (1000, 0.2), (u64::MAX, 0.2)] {
-            assert!((cosine.rate(t) - rate).abs() < 1e-15, "{t}");
-        }
-        assert!((0..100).all(|t| cosine.rate(t + 1) < cosine.rate(t)));
-    }
-
-    #[test]
-    fn a_warm_up_rises_linearly_and_then_leaves_the_schedule_alone() {
-        let (warm, plain) = (Schedule::constant(1.0).unwrap().warm_up(4), Schedule::constant(1.0).unwrap());
-        assert_eq!([0, 1, 2, 3, 4].map(|t| warm.rate(t)), [0.25, 0.5, 0.75, 1.0, 1.0]);
-        assert_eq!(plain.warm_up(0).rate(0), 1.0);
-        assert!(plain.warm_up(u64::MAX).rate(u64::MAX - 1).is_finite());
-    }
-
-    #[test]
-    fn hostile_settings_are_refused() {
-        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(Schedule::constant(rate).is_err());
-            assert!(Schedule::step(rate, 1, 0.5).is_err());
-            assert!(Schedule::cosine(rate, 10).is_err());
-        }
-        assert!(Schedule::step(1.0, 0, 0.5).is_err());
-        for factor in [0.0, -0.5, 1.5, f64::NAN] {
-            assert!(Schedule::step(1.0, 1, factor).is_err());
-        }
-        assert!(Schedule::cosine(1.0, 0).is_err());
-        for last in [-0.1, 2.0, f64::NAN] {
-            assert!(Schedule::cosine_to(1.0, last, 10).is_err());
-        }
     }
 }

@@ -6,16 +6,16 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::kernels::reduce::axpy;
-use crate::optim::optimizer::fraction;
-use crate::par::{dot, whole};
-use crate::{Error, Scalar};
+use crate::par::{add_up, dot, whole};
+use crate::{Error, Result, Scalar};
 
 use super::Schedule;
-use super::StopReason;
 use super::least_squares::{
-    FitState, Limits, LineSearch, Method, Residuals, Searched, Step, StepSolver, add_up, borne, fit_methods, multiply,
-    multiply_transposed,
+    FitState, LineSearch, Method, Residuals, Searched, StepSolver, multiply, multiply_transposed, settings,
 };
+use super::objective::in_domain;
+use super::outcome::{Iterated, StopReason};
+use super::settings::{defaults, fraction, positive};
 use super::vector::norm;
 
 /// How often a step that leads outside the domain is halved.
@@ -24,114 +24,79 @@ const HALVINGS: u32 = 40;
 const ATTEMPTS: usize = 8;
 const RAISE: f64 = 100.0;
 
-/// SPRING (Goldshlager, Abrahamsen and Lin, 2024), as used for physics-informed networks by
-/// Guzmán-Cordero, Dangel, Goldshlager and Zeinhofer (2025): the step regularised towards a multiple of
-/// the one before,
-/// `φₖ = argmin |Jφ + r|² + λ|φ − μφₖ₋₁|² = μφₖ₋₁ + Jᵀ(JJᵀ + λI)⁻¹(−r − μJφₖ₋₁)`,
-/// then `θ ← θ + ηφₖ`.
-///
-/// What one batch of residuals says nothing about is thus remembered from the batches before: made for
-/// residuals that are resampled. With `μ = 0` it is minSR (Chen and Heyl, 2024). f may climb; the best
-/// parameters seen are the result. It never ends silently:
-/// [`Outcome::reason`](super::Outcome::reason) says why.
-///
-/// ```
-/// use eigennet::linalg::Matrix;
-/// use eigennet::optim::{LineSearch, Spring, least_squares};
-/// // One residual, two parameters: x + 2y = 5.
-/// let mut line = least_squares::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
-///     r[0] = x[0] + 2.0 * x[1] - 5.0;
-///     if let Some(j) = jacobian {
-///         j.as_mut_slice().copy_from_slice(&[1.0, 2.0]);
-///     }
-///     Ok(())
-/// });
-/// let mut x = [0.0, 0.0];
-/// let spring = Spring { line_search: Some(LineSearch::Grid { halvings: 30 }), ..Spring::default() };
-/// let outcome = spring.minimize(&mut line, &mut x)?;
-/// assert!(outcome.reason.is_converged() && outcome.underdetermined, "{outcome}");
-/// assert!((x[0] + 2.0 * x[1] - 5.0).abs() < 1e-7);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spring {
-    /// λ (default 1e-6).
-    pub damping: f64,
-    /// μ, in [0, 1) (default 0.9).
-    pub momentum: f64,
-    /// η where there is no line search (default constant 0.1).
-    pub schedule: Schedule,
-    /// How η is chosen instead (default not at all). Where it finds none, the momentum is dropped.
-    pub line_search: Option<LineSearch>,
-    /// The largest Euclidean length of `ηφ` (default unbounded). It bounds the step that a line search
-    /// starts from, too.
-    pub max_length: f64,
-    /// Ends when f has grown to this times its lowest value, above 1 (default 1e6).
-    pub max_growth: f64,
-    /// The most iterations since the start (default 1000).
-    pub max_iterations: usize,
-    /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
-    pub gradient_tolerance: f64,
-    /// Ends when five iterations in a row each change f by at most this times f (default 0: only where
-    /// that is rounding).
-    pub value_tolerance: f64,
-    /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
-    pub step_tolerance: f64,
-}
-
-impl Default for Spring {
-    fn default() -> Self {
-        Spring {
-            damping: 1e-6,
-            momentum: 0.9,
-            schedule: Schedule::constant(0.1).unwrap_or_default(),
-            line_search: None,
-            max_length: f64::INFINITY,
-            max_growth: 1e6,
-            max_iterations: 1000,
-            gradient_tolerance: 1e-14,
-            value_tolerance: 0.0,
-            step_tolerance: 0.0,
-        }
+defaults! {
+    /// SPRING (Goldshlager, Abrahamsen and Lin, 2024), as used for physics-informed networks by
+    /// Guzmán-Cordero, Dangel, Goldshlager and Zeinhofer (2025): the step regularised towards a multiple of
+    /// the one before,
+    /// `φₖ = argmin |Jφ + r|² + λ|φ − μφₖ₋₁|² = μφₖ₋₁ + Jᵀ(JJᵀ + λI)⁻¹(−r − μJφₖ₋₁)`,
+    /// then `θ ← θ + ηφₖ`.
+    ///
+    /// What one batch of residuals says nothing about is thus remembered from the batches before: made for residuals
+    /// that are resampled. With `μ = 0` it is minSR (Chen and Heyl, 2024). f may climb; the best parameters seen are
+    /// the result. It never ends silently: [`Outcome::reason`](super::Outcome::reason) says why.
+    ///
+    /// ```
+    /// use eigennet::linalg::Matrix;
+    /// use eigennet::optim::{LineSearch, Spring, least_squares};
+    /// // One residual, two parameters: x + 2y = 5.
+    /// let mut line = least_squares::from_fn(1, 2, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+    ///     r[0] = x[0] + 2.0 * x[1] - 5.0;
+    ///     if let Some(j) = jacobian { j.as_mut_slice().copy_from_slice(&[1.0, 2.0]); }
+    ///     Ok(())
+    /// });
+    /// let mut x = [0.0, 0.0];
+    /// let spring = Spring { line_search: Some(LineSearch::Grid { halvings: 30 }), ..Spring::default() };
+    /// let outcome = spring.minimize(&mut line, &mut x)?;
+    /// assert!(outcome.reason.is_converged() && outcome.underdetermined, "{outcome}");
+    /// assert!((x[0] + 2.0 * x[1] - 5.0).abs() < 1e-7);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct Spring {
+        /// λ (default 1e-6).
+        pub damping: f64 = 1e-6,
+        /// μ, in [0, 1) (default 0.9).
+        pub momentum: f64 = 0.9,
+        /// η where there is no line search (default constant 0.1).
+        pub schedule: Schedule = Schedule::constant(0.1).unwrap_or_default(),
+        /// How η is chosen instead (default not at all). Where it finds none, the momentum is dropped.
+        pub line_search: Option<LineSearch> = None,
+        /// The largest Euclidean length of `ηφ` (default unbounded). It bounds the step that a line search
+        /// starts from, too.
+        pub max_length: f64 = f64::INFINITY,
+        /// Ends when f has grown to this times its lowest value, above 1 (default 1e6).
+        pub max_growth: f64 = 1e6,
+        /// The most iterations since the start (default 1000).
+        pub max_iterations: usize = 1000,
+        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+        pub gradient_tolerance: f64 = 1e-14,
+        /// Ends when five iterations in a row each change f by at most this times f (default 0: only where
+        /// that is rounding).
+        pub value_tolerance: f64 = 0.0,
+        /// Ends when max |Δθᵢ| is at most this times max(1, max |θᵢ|) (default 0: never).
+        pub step_tolerance: f64 = 0.0,
     }
 }
-
-fit_methods!(Spring);
 
 impl<T: Scalar> Method<T> for Spring {
-    const NAME: &'static str = "Spring";
+    settings!(Spring);
 
-    fn limits(&self) -> Limits {
-        let &Spring { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
-        Limits { max_iterations, gradient_tolerance, value_tolerance, step_tolerance }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        fraction("damping of Spring", self.damping, f64::MIN_POSITIVE, f64::INFINITY)?;
+    fn check(&self) -> Result<()> {
+        positive("damping of Spring", self.damping)?;
         fraction("momentum of Spring", self.momentum, 0.0, 1.0)?;
-        if self.max_length.is_nan() || self.max_length <= 0.0 {
-            let reason = format!("it must be positive, or infinite for none, not {}", self.max_length);
-            return Err(Error::invalid("max_length of Spring", reason));
-        }
-        if self.max_growth.is_nan() || self.max_growth <= 1.0 {
-            let reason = format!("it must be above 1, not {}; 1e6 is usual", self.max_growth);
-            return Err(Error::invalid("max_growth of Spring", reason));
-        }
+        let &Spring { max_length, max_growth, .. } = self;
+        let reason = format_args!("it must be positive, or infinite for none, not {max_length}");
+        Error::require(max_length > 0.0, "max_length of Spring", reason)?;
+        let reason = format_args!("it must be above 1, not {max_growth}; 1e6 is usual");
+        Error::require(max_growth > 1.0, "max_growth of Spring", reason)?;
         self.line_search.map_or(Ok(()), |search| search.check("Spring"))
-    }
-
-    fn damping(&self) -> f64 {
-        self.damping
     }
 
     fn solver(&self) -> StepSolver {
         StepSolver::Auto
     }
 
-    fn iterate<R>(&self, residuals: &mut R, state: &mut FitState<T>) -> Result<ControlFlow<StopReason, Step>, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated> {
         if state.best.is_empty() {
             state.best.clone_from(&state.parameters);
         }
@@ -158,7 +123,7 @@ impl<T: Scalar> Method<T> for Spring {
                     if state.value > self.max_growth * state.lowest {
                         return Ok(ControlFlow::Break(StopReason::Diverged { growth: state.value / state.lowest }));
                     }
-                    return Ok(ControlFlow::Continue(Step { multiple: multiple * bounded }));
+                    return Ok(ControlFlow::Continue(multiple * bounded));
                 }
                 ControlFlow::Break(all_outside) => {
                     state.counts.rejected = state.counts.rejected.saturating_add(1);
@@ -172,13 +137,8 @@ impl<T: Scalar> Method<T> for Spring {
 
 impl Spring {
     /// φₖ into the step; `false` if the arithmetic bears no damping tried.
-    fn step<T, R>(&self, problem: &R, state: &mut FitState<T>) -> Result<bool, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        let (sizes, reduction) = ([state.residual_count, state.parameters.len()], problem.reduction());
-        let system = StepSolver::Auto.system(sizes, reduction.is_some());
+    fn step<T: Scalar>(&self, problem: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
+        let (system, reduction) = (StepSolver::Auto.system(problem), problem.reduction());
         state.damping = self.damping;
         let FitState { scratch, residuals, momentum, damping, .. } = state;
         if !scratch.prepared {
@@ -193,11 +153,12 @@ impl Spring {
         multiply(jacobian, momentum, shifted)?;
         shifted.iter_mut().zip(&*residuals).for_each(|(s, &r)| *s = r + mu * *s);
         multiply_transposed(jacobian, shifted, descent)?;
-        add_up(problem, descent)?;
+        add_up(reduction, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         for _ in 0..ATTEMPTS {
             let lambda = T::of(*damping);
-            if borne(scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step))? {
+            let solved = scratch.damped.solve(system, jacobian, shifted, descent, lambda, &mut scratch.step);
+            if in_domain(solved)?.is_some() {
                 axpy(mu, momentum, &mut scratch.step);
                 return Ok(true);
             }
@@ -209,16 +170,12 @@ impl Spring {
 
     /// Goes along the step, as the line search or nothing but the domain says; breaks with whether all
     /// trials were outside it.
-    fn advance<T, R>(
+    fn advance<T: Scalar>(
         &self,
-        residuals: &mut R,
+        residuals: &mut dyn Residuals<T>,
         state: &mut FitState<T>,
         slope: f64,
-    ) -> Result<ControlFlow<bool, f64>, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
+    ) -> Result<ControlFlow<bool, f64>> {
         if let Some(search) = self.line_search {
             if slope.is_nan() || slope >= 0.0 {
                 return Ok(ControlFlow::Break(false));
@@ -248,11 +205,7 @@ impl Spring {
 }
 
 /// |Jφ|² of the step.
-fn jacobian_square<T, R>(residuals: &R, state: &FitState<T>) -> Result<f64, Error>
-where
-    T: Scalar,
-    R: Residuals<T> + ?Sized,
-{
+fn jacobian_square<T: Scalar>(residuals: &dyn Residuals<T>, state: &FitState<T>) -> Result<f64> {
     let scratch = &state.scratch;
     whole(residuals.reduction(), scratch.jacobian.row_iter().map(|row| dot(row, &scratch.step).powi(2)).sum())
 }

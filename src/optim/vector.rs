@@ -1,7 +1,12 @@
 //! What is measured of a parameter vector.
 
-use crate::Scalar;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
 use crate::par::dot;
+use crate::{Error, Result, Scalar};
 
 /// √(Σ x[i]²), rescaled where the squares would overflow or underflow.
 pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
@@ -27,37 +32,23 @@ pub(super) fn all_finite<T: Scalar>(x: &[T]) -> bool {
     x.chunks(1024).all(|block| block.iter().fold(true, |finite, v| finite & (v.abs() <= largest)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `Ok(())` if every entry is finite, else an error that names `what` and the index; fast where they are.
+pub(super) fn check_finite<T: Scalar>(what: impl Display, x: &[T]) -> Result<()> {
+    if all_finite(x) { Ok(()) } else { Error::check_finite(&what.to_string(), x) }
+}
 
-    #[test]
-    fn a_norm_agrees_with_the_definition_at_every_length() {
-        for length in 0..40_usize {
-            let x: Vec<f32> = (0..length).map(|i| i as f32 - 7.0).collect();
-            let exact: f64 = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-            assert!((norm(&x) - exact.sqrt()).abs() <= 1e-13 * exact.sqrt());
-        }
+/// Writes `x + multiple · direction` into `trial`; whether that moves any entry.
+pub(super) fn place<T: Scalar>(trial: &mut [T], x: &[T], multiple: T, direction: &[T]) -> bool {
+    let mut moved = false;
+    for ((trial, &x), &d) in trial.iter_mut().zip(x).zip(direction) {
+        *trial = x + multiple * d;
+        moved |= *trial != x;
     }
+    moved
+}
 
-    #[test]
-    fn norm_survives_extreme_entries() {
-        assert!((norm(&[3e200, 4e200]) / 5e200 - 1.0).abs() < 1e-15);
-        assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
-        assert_eq!(norm::<f64>(&[]), 0.0);
-        assert!(norm(&[1.0, f64::NAN]).is_nan());
-        assert_eq!(norm(&[1.0, f64::INFINITY]), f64::INFINITY);
-    }
-
-    #[test]
-    fn one_bad_entry_anywhere_is_seen() {
-        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            for index in [0, 1023, 1024, 2999] {
-                let mut x = vec![f64::MAX; 3000];
-                assert!(all_finite(&x));
-                x[index] = bad;
-                assert!(!all_finite(&x));
-            }
-        }
-    }
+/// max |new[i] − old[i]|, relative to max(1, max |new[i]|).
+pub(super) fn relative_change<T: Scalar>(old: &[T], new: &[T]) -> f64 {
+    let change = old.iter().zip(new).map(|(&a, &b)| (b - a).to_f64().abs());
+    change.fold(0.0, f64::max) / max_abs(new).max(1.0)
 }

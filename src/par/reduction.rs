@@ -1,8 +1,11 @@
 //! Where the sums over a batch are made. Within a process their order is fixed by lengths; over several processes
 //! that share the rows of a batch, whoever holds the rows adds up by a [`Reduction`].
 
+#[cfg(test)]
+mod tests;
+
 use crate::kernels::reduce::axpy;
-use crate::{Error, Scalar};
+use crate::{Result, Scalar};
 
 use super::for_each_piece;
 
@@ -35,18 +38,25 @@ pub trait Reduction<T> {
     ///
     /// # Errors
     /// Whatever keeps the processes from each other.
-    fn sum(&self, partial: &mut [T]) -> Result<(), Error>;
+    fn sum(&self, partial: &mut [T]) -> Result<()>;
 }
 
 /// The sum over all rows, of which `partial` is the share of those held here; without a reduction it is the whole.
 ///
 /// # Errors
 /// Those of the reduction.
-pub fn whole<T: Scalar>(reduction: Option<&dyn Reduction<T>>, partial: f64) -> Result<f64, Error> {
-    let Some(reduction) = reduction else { return Ok(partial) };
+pub fn whole<T: Scalar>(reduction: Option<&dyn Reduction<T>>, partial: f64) -> Result<f64> {
+    if reduction.is_none() {
+        return Ok(partial);
+    }
     let mut sum = [T::of(partial)];
-    reduction.sum(&mut sum)?;
+    add_up(reduction, &mut sum)?;
     Ok(sum[0].to_f64())
+}
+
+/// Makes `partial`, of the rows held here, the sum over all rows; without a reduction it is that already.
+pub(crate) fn add_up<T>(reduction: Option<&dyn Reduction<T>>, partial: &mut [T]) -> Result<()> {
+    reduction.map_or(Ok(()), |reduction| reduction.sum(partial))
 }
 
 /// `Σ x[i] y[i]` over the shorter of the two, accumulated in `f64` whatever the scalar, eight lanes wide.
@@ -101,40 +111,4 @@ pub fn sum_shards<'a, T: Scalar>(count: usize, partial: impl Fn(usize) -> &'a [T
         out.copy_from_slice(&partial(0)[range.clone()]);
         (1..count).for_each(|i| axpy(T::one(), &partial(i)[range.clone()], out));
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dot_agrees_with_the_definition_at_every_length() {
-        for length in 0..40_usize {
-            let x: Vec<f32> = (0..length).map(|i| i as f32 - 7.0).collect();
-            let exact: f64 = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-            assert_eq!(dot(&x, &x), exact);
-            assert_eq!(dot(&x, &[]), 0.0);
-        }
-    }
-
-    /// Integers add up exactly; the order shows where rounding does: (2⁵³ + 1) − 2⁵³ is 0, not 1.
-    #[test]
-    fn shards_are_added_in_their_order_at_every_length() {
-        for n in [0, 1, 5, 4096, 4097, 200_000] {
-            let shards: Vec<Vec<f64>> =
-                [9_007_199_254_740_992.0, 1.0, -9_007_199_254_740_992.0].map(|v| vec![v; n]).into();
-            let mut out = vec![f64::NAN; n];
-            sum_shards(3, |i| &shards[i], &mut out);
-            assert!(out.iter().all(|&v| v == 0.0));
-            sum_shards(0, |i| &shards[i], &mut out);
-            assert!(out.iter().all(|&v| v == 0.0));
-            sum_shards(2, |i| &shards[i + 1], &mut out);
-            assert!(out.iter().all(|&v| v == -9_007_199_254_740_991.0));
-        }
-    }
-
-    #[test]
-    fn products_of_no_columns_are_nothing() {
-        add_weighted_products::<f64>(1.0, &[], &[], &[1.0], &mut []);
-    }
 }

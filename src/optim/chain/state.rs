@@ -1,9 +1,12 @@
 //! Everything a chain needs to go on: saved and read back, it continues bit for bit.
 
+use std::borrow::Borrow;
+use std::fmt::Debug;
+
 use crate::container::Container;
 use crate::optim::vector::all_finite;
 use crate::optim::{Adam, FitState, LbfgsState, Optimizer, OptimizerState, SolveState, StopReason, TrainingState};
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 use super::{Stage, StageOutcome};
 
@@ -25,18 +28,60 @@ pub(super) enum Current<T> {
     Waiting,
     Fit(Box<FitState<T>>),
     Lbfgs(LbfgsState<T>),
-    Training(TrainingState<T>, OptimizerState<T>),
+    Training(Training<TrainingState<T>, OptimizerState<T>>),
 }
 
+impl<T: Scalar> Current<T> {
+    fn part(&self) -> Option<Part<'_, T>> {
+        match self {
+            Current::Waiting => None,
+            Current::Fit(state) => Some(("fit", &**state)),
+            Current::Lbfgs(state) => Some(("lbfgs", state)),
+            Current::Training(state) => Some(("training", state)),
+        }
+    }
+}
+
+/// A training and what its optimiser remembers, owned or lent.
+#[derive(Debug, Clone)]
+pub(super) struct Training<S, M>(pub S, pub M);
+
+impl<T: Scalar, S: Borrow<TrainingState<T>> + Debug, M: Borrow<OptimizerState<T>> + Debug> SolveState<T>
+    for Training<S, M>
+{
+    fn iterations(&self) -> u64 {
+        self.0.borrow().step()
+    }
+    fn value(&self) -> f64 {
+        self.0.borrow().loss()
+    }
+    fn parameters(&self) -> &[T] {
+        self.0.borrow().parameters()
+    }
+    fn best_parameters(&self) -> &[T] {
+        self.0.borrow().trained()
+    }
+    fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
+        container.nest(prefix, self.0.borrow().save_beside(self.1.borrow(), Container::new())?)
+    }
+}
+
+/// A stage at work: its kind, as a file calls it, and its state.
+pub(super) type Part<'a, T> = (&'static str, &'a dyn SolveState<T>);
+
 impl<T: Scalar> ChainState<T> {
+    fn view(&self) -> View<'_, T> {
+        View { parameters: &self.parameters, value: self.value, done: &self.done, current: self.current.part() }
+    }
+
     /// θ, `[p]`.
     pub fn parameters(&self) -> &[T] {
-        self.view().at()
+        self.current.part().map_or(&self.parameters, |(_, state)| state.parameters())
     }
 
     /// The parameters that are the result if the chain ends here, `[p]`.
     pub fn best_parameters(&self) -> &[T] {
-        self.view().best()
+        self.current.part().map_or(&self.parameters, |(_, state)| state.best_parameters())
     }
 
     /// f at the last iterate.
@@ -51,7 +96,7 @@ impl<T: Scalar> ChainState<T> {
 
     /// Iterations of the current stage.
     pub(super) fn stage_iterations(&self) -> usize {
-        self.view().current.iterations()
+        self.current.part().map_or(0, |(_, state)| state.iterations() as usize)
     }
 
     /// The stages that have ended.
@@ -63,7 +108,7 @@ impl<T: Scalar> ChainState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         self.view().save(container, prefix)
     }
 
@@ -72,7 +117,7 @@ impl<T: Scalar> ChainState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or [`Error::Corrupt`] if the sections
     /// are missing, of another type, or do not fit together.
-    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
@@ -81,15 +126,14 @@ impl<T: Scalar> ChainState<T> {
         let measures = container.get::<f64>(&get("measures"))?;
         let names: Vec<&str> = names.split_terminator(',').collect();
         let fits = counts.len() == 2 * names.len() && measures.len() == 3 * names.len();
-        if !(fits && all_finite(&parameters) && value.is_finite()) {
-            return Err(corrupt("the stages do not fit together"));
-        }
+        let intact = fits && all_finite(&parameters) && value.is_finite();
+        Error::intact(intact, format_args!("the stages do not fit together under {prefix}"))?;
         let mut done = Vec::with_capacity(names.len());
         for (i, ((name, counts), measures)) in names.iter().zip(counts.chunks(2)).zip(measures.chunks(3)).enumerate() {
             let name = Stage::NAMES.into_iter().find(|known| known == name).ok_or(corrupt("an unknown stage"))?;
             let reason = StopReason::decode(counts[1], measures[2]).ok_or(corrupt("an unknown reason"))?;
             let error = get(&format!("error{i}"));
-            let error = if container.contains(&error) { Some(container.text(&error)?.to_string()) } else { None };
+            let error = container.contains(&error).then(|| container.text(&error)).transpose()?.map(str::to_string);
             let iterations = usize::try_from(counts[0]).unwrap_or(usize::MAX);
             done.push(StageOutcome { name, iterations, before: measures[0], value: measures[1], reason, error });
         }
@@ -101,29 +145,16 @@ impl<T: Scalar> ChainState<T> {
             "training" => {
                 let mut memory = Adam::<T>::default().state().clone();
                 let state = TrainingState::load_beside(&container.nested(&current), &mut memory)?;
-                Current::Training(state, memory)
+                Current::Training(Training(state, memory))
             }
             _ => return Err(corrupt("an unknown kind of stage")),
         };
         let state = ChainState { parameters, value, done, current };
-        if state.parameters().len() != state.parameters.len() {
-            return Err(corrupt("vectors of different lengths"));
-        }
+        let fit = state.parameters().len() == state.parameters.len();
+        Error::intact(fit, format_args!("vectors of different lengths under {prefix}"))?;
         Ok(state)
     }
-
-    fn view(&self) -> View<'_, T> {
-        let current = match &self.current {
-            Current::Waiting => Part::Waiting,
-            Current::Fit(state) => Part::Fit(state),
-            Current::Lbfgs(state) => Part::Lbfgs(state),
-            Current::Training(state, memory) => Part::Training(state, memory),
-        };
-        View { parameters: &self.parameters, value: self.value, done: &self.done, current }
-    }
 }
-
-crate::optim::checkpoints::solve_state!(ChainState);
 
 /// A [`ChainState`] whose stage is at work.
 #[derive(Debug, Clone, Copy)]
@@ -131,75 +162,24 @@ pub(super) struct View<'a, T> {
     pub parameters: &'a [T],
     pub value: f64,
     pub done: &'a [StageOutcome],
-    pub current: Part<'a, T>,
-}
-
-/// [`Current`], lent.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Part<'a, T> {
-    Waiting,
-    Fit(&'a FitState<T>),
-    Lbfgs(&'a LbfgsState<T>),
-    Training(&'a TrainingState<T>, &'a OptimizerState<T>),
-}
-
-impl<T: Scalar> Part<'_, T> {
-    /// Iterations of this stage.
-    pub fn iterations(&self) -> usize {
-        match self {
-            Part::Waiting => 0,
-            Part::Fit(state) => state.iterations(),
-            Part::Lbfgs(state) => state.iterations(),
-            Part::Training(state, _) => usize::try_from(state.step()).unwrap_or(usize::MAX),
-        }
-    }
-}
-
-impl<'a, T: Scalar> View<'a, T> {
-    /// The last iterate.
-    fn at(self) -> &'a [T] {
-        match self.current {
-            Part::Waiting => self.parameters,
-            Part::Fit(state) => state.parameters(),
-            Part::Lbfgs(state) => state.parameters(),
-            Part::Training(state, _) => state.parameters(),
-        }
-    }
-
-    /// The result if the chain ends here.
-    fn best(self) -> &'a [T] {
-        match self.current {
-            Part::Fit(state) => state.best_parameters(),
-            Part::Training(state, _) => state.trained(),
-            _ => self.at(),
-        }
-    }
+    pub current: Option<Part<'a, T>>,
 }
 
 impl<T: Scalar> SolveState<T> for View<'_, T> {
     fn iterations(&self) -> u64 {
-        let done = self.done.iter().map(|stage| stage.iterations);
-        done.fold(self.current.iterations(), usize::saturating_add) as u64
+        let done = self.done.iter().map(|stage| stage.iterations as u64);
+        done.fold(self.current.map_or(0, |(_, state)| state.iterations()), u64::saturating_add)
     }
-
     fn value(&self) -> f64 {
-        match self.current {
-            Part::Waiting => self.value,
-            Part::Fit(state) => state.value(),
-            Part::Lbfgs(state) => state.value().to_f64(),
-            Part::Training(state, _) => state.loss(),
-        }
+        self.current.map_or(self.value, |(_, state)| state.value())
     }
-
     fn parameters(&self) -> &[T] {
-        self.at()
+        self.current.map_or(self.parameters, |(_, state)| state.parameters())
     }
-
     fn best_parameters(&self) -> &[T] {
-        self.best()
+        self.current.map_or(self.parameters, |(_, state)| state.best_parameters())
     }
-
-    fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let set = |name: &str| format!("{prefix}/{name}");
         let (mut names, mut counts, mut measures) = (String::new(), Vec::new(), Vec::new());
         for (i, stage) in self.done.iter().enumerate() {
@@ -217,21 +197,8 @@ impl<T: Scalar> SolveState<T> for View<'_, T> {
         container.insert_text(set("stages"), names)?;
         container.insert(set("counts"), &[counts.len()], &counts)?;
         container.insert(set("measures"), &[measures.len()], &measures)?;
-        let current = set("current");
-        container.insert_text(
-            set("kind"),
-            match self.current {
-                Part::Waiting => "waiting",
-                Part::Fit(_) => "fit",
-                Part::Lbfgs(_) => "lbfgs",
-                Part::Training(..) => "training",
-            },
-        )?;
-        match self.current {
-            Part::Waiting => Ok(()),
-            Part::Fit(state) => state.save(container, &current),
-            Part::Lbfgs(state) => state.save(container, &current),
-            Part::Training(state, memory) => container.nest(&current, state.save_beside(memory, Container::new())?),
-        }
+        let (kind, state) = self.current.map_or(("waiting", None), |(kind, state)| (kind, Some(state)));
+        container.insert_text(set("kind"), kind)?;
+        state.map_or(Ok(()), |state| state.save(container, &set("current")))
     }
 }

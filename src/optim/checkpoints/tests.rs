@@ -122,10 +122,10 @@ impl Watch<f64> for Curve {
         self.values.push(state.value());
         if self.values.len() == self.until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
-    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+    fn save_state(&self, container: &mut Container) -> Result<()> {
         container.insert("values", &[self.values.len()], &self.values)
     }
-    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+    fn restore_state(&mut self, container: &Container) -> Result<()> {
         self.values = container.get::<f64>("values")?.to_vec();
         Ok(())
     }

@@ -4,7 +4,7 @@
 use crate::container::Container;
 use crate::optim::vector::norm;
 use crate::par::dot;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// The last pairs `s = x₊ − x`, `y = ∇f₊ − ∇f`, in a ring of `capacity` places.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ impl<T: Scalar> History<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if that many numbers cannot be counted.
-    pub(super) fn new(length: usize, capacity: usize) -> Result<Self, Error> {
+    pub(super) fn new(length: usize, capacity: usize) -> Result<Self> {
         let Some(total) = length.checked_mul(capacity).filter(|&n| n < isize::MAX as usize / 16) else {
             return Err(Error::invalid("memory of Lbfgs", format!("{capacity} is too much; 10 to 100 will do")));
         };
@@ -66,8 +66,7 @@ impl<T: Scalar> History<T> {
         self.pushed.saturating_sub(self.capacity)..self.pushed
     }
 
-    /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive
-    /// to working precision.
+    /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
     pub(super) fn push(&mut self, x: &[T], new_x: &[T], gradient: &[T], new_gradient: &[T]) {
         if self.capacity == 0 {
             return;
@@ -121,7 +120,7 @@ impl<T: Scalar> History<T> {
         }
     }
 
-    pub(super) fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub(super) fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert(format!("{prefix}/steps"), &[self.capacity, self.length], &self.steps)?;
         container.insert(format!("{prefix}/changes"), &[self.capacity, self.length], &self.changes)?;
         container.insert(format!("{prefix}/products"), &[self.capacity], &self.products)?;
@@ -129,7 +128,7 @@ impl<T: Scalar> History<T> {
         container.insert_number(format!("{prefix}/pushed"), self.pushed as u64)
     }
 
-    pub(super) fn load(container: &Container, prefix: &str, length: usize) -> Result<Self, Error> {
+    pub(super) fn load(container: &Container, prefix: &str, length: usize) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let products = container.get::<f64>(&get("products"))?.to_vec();
         let capacity = products.len();
@@ -137,9 +136,8 @@ impl<T: Scalar> History<T> {
         let changes = container.get::<T>(&get("changes"))?.to_vec();
         let pushed = container.number::<u64>(&get("pushed"))?;
         let total = capacity.checked_mul(length);
-        if Some(steps.len()) != total || Some(changes.len()) != total || (capacity == 0 && pushed > 0) {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} do not fit together") });
-        }
+        let fit = Some(steps.len()) == total && Some(changes.len()) == total && (capacity > 0 || pushed == 0);
+        Error::intact(fit, format_args!("the vectors under {prefix} do not fit together"))?;
         // Only the place in the ring and whether it is full matter of a count.
         let wrapped = pushed % (capacity.max(1) as u64);
         let pushed = if pushed >= capacity as u64 { capacity + wrapped as usize } else { wrapped as usize };

@@ -3,7 +3,7 @@
 use crate::container::Container;
 use crate::optim::objective::Objective;
 use crate::optim::vector::{all_finite, max_abs};
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 use super::history::History;
 
@@ -22,6 +22,26 @@ pub struct LbfgsState<T> {
     /// The smallest gradient norm since the value last decreased measurably.
     pub(super) smallest_gradient: f64,
     pub(super) scratch: Scratch<T>,
+}
+
+/// What [`Lbfgs`](super::Lbfgs) reports after each iteration.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Progress<'a, T> {
+    /// Iterations made since the start, this one included.
+    pub iteration: usize,
+    /// Evaluations of the objective made since the start.
+    pub evaluations: usize,
+    /// f.
+    pub value: T,
+    /// max |∂f/∂θᵢ|.
+    pub gradient_norm: f64,
+    /// Multiple of the search direction that was taken.
+    pub step: f64,
+    /// θ, `[n]`.
+    pub parameters: &'a [T],
+    /// Everything needed to go on from here: save it for a checkpoint.
+    pub state: &'a LbfgsState<T>,
 }
 
 /// How often what has happened since the start.
@@ -56,14 +76,9 @@ impl<T: Scalar> Scratch<T> {
 
 impl<T: Scalar> LbfgsState<T> {
     /// Evaluates `objective` at `parameters`, the start.
-    pub(super) fn new<O>(objective: &mut O, parameters: &[T], memory: usize) -> Result<Self, Error>
-    where
-        O: Objective<T> + ?Sized,
-    {
+    pub(super) fn new(objective: &mut dyn Objective<T>, parameters: &[T], memory: usize) -> Result<Self> {
         let length = objective.parameter_count();
-        if parameters.len() != length {
-            return Err(Error::shape("Lbfgs::start", &[parameters.len()], &[length]));
-        }
+        Error::same_shape("Lbfgs::start", &[parameters.len()], &[length])?;
         Error::check_finite("parameters that Lbfgs starts from", parameters)?;
         let history = History::new(length, memory)?;
         let mut gradient = vec![T::zero(); length];
@@ -98,11 +113,6 @@ impl<T: Scalar> LbfgsState<T> {
         self.value
     }
 
-    /// ∇f(θ), `[n]`.
-    pub fn gradient(&self) -> &[T] {
-        &self.gradient
-    }
-
     /// max |∂f/∂θᵢ|.
     pub fn gradient_norm(&self) -> f64 {
         max_abs(&self.gradient)
@@ -117,7 +127,7 @@ impl<T: Scalar> LbfgsState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let n = self.parameters.len();
         container.insert(format!("{prefix}/parameters"), &[n], &self.parameters)?;
         container.insert(format!("{prefix}/gradient"), &[n], &self.gradient)?;
@@ -133,30 +143,20 @@ impl<T: Scalar> LbfgsState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or
     /// [`Error::Corrupt`] if the sections are missing, of another type, or do not fit together.
-    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let gradient = container.get::<T>(&get("gradient"))?.to_vec();
         let value = container.number::<T>(&get("value"))?;
-        let measures = container.get::<f64>(&get("measures"))?;
-        let counts = container.get::<u64>(&get("counts"))?;
-        let (&[lowest, moved, smallest_gradient], &[iterations, evaluations, stalled, idle, rounded]) =
-            (measures, counts)
-        else {
-            return Err(Error::Corrupt { reason: format!("the counts under {prefix} are incomplete") });
-        };
+        let [lowest, moved, smallest_gradient] = container.array::<f64, 3>(&get("measures"))?;
+        let [iterations, evaluations, stalled, idle, rounded] = container.array::<u64, 5>(&get("counts"))?;
         let length = parameters.len();
-        if gradient.len() != length {
-            return Err(Error::Corrupt { reason: format!("the vectors under {prefix} differ in length") });
-        }
-        if !(all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite()) {
-            return Err(Error::Corrupt { reason: format!("a number under {prefix} is not finite") });
-        }
+        Error::intact(gradient.len() == length, format_args!("vectors of different lengths under {prefix}"))?;
+        let finite = all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite();
+        Error::intact(finite, format_args!("a number that is not finite under {prefix}"))?;
         let history = History::load(container, &get("history"), length)?;
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
         let scratch = Scratch::new(length);
         Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, smallest_gradient, scratch })
     }
 }
-
-crate::optim::checkpoints::solve_state!(LbfgsState);

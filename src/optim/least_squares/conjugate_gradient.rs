@@ -1,9 +1,9 @@
 //! Truncated conjugate gradients on a damped linear least-squares problem known by products only.
 
-use crate::par::{dot, whole};
-use crate::{Error, Scalar};
+use crate::par::{add_up, dot, whole};
+use crate::{Result, Scalar};
 
-use super::{Residuals, add_up};
+use super::Residuals;
 
 /// Writes into `solution` `[p]` an approximate minimiser of `|Jδ + r|² + λ|δ|²`, by conjugate
 /// gradients for least squares (Hestenes and Stiefel, 1952; Paige and Saunders, 1982, call it CGLS): it
@@ -12,17 +12,13 @@ use super::{Residuals, add_up};
 ///
 /// The vectors to work in are the gradient `[p]`, which is `−Jᵀr` at first, the direction `[p]`, the rest
 /// `[m]`, which is `r` at first, and a product `[m]`.
-pub(crate) fn conjugate_gradient<T, R>(
-    residuals: &mut R,
+pub(crate) fn conjugate_gradient<T: Scalar>(
+    residuals: &mut dyn Residuals<T>,
     parameters: &[T],
     (lambda, tolerance, max_products): (f64, f64, usize),
     (gradient, direction, rest, product): (&mut Vec<T>, &mut Vec<T>, &mut Vec<T>, &mut Vec<T>),
     solution: &mut [T],
-) -> Result<(), Error>
-where
-    T: Scalar,
-    R: Residuals<T> + ?Sized,
-{
+) -> Result<()> {
     solution.fill(T::zero());
     direction.clone_from(gradient);
     rest.iter_mut().for_each(|r| *r = -*r);
@@ -40,7 +36,7 @@ where
         solution.iter_mut().zip(&*direction).for_each(|(x, &d)| *x += alpha * d);
         rest.iter_mut().zip(&*product).for_each(|(r, &q)| *r -= alpha * q);
         residuals.jacobian_transpose_vector(parameters, rest, gradient)?;
-        add_up(residuals, gradient)?;
+        add_up(residuals.reduction(), gradient)?;
         gradient.iter_mut().zip(&*solution).for_each(|(g, &x)| *g -= damping * x);
         let smaller = dot(gradient, gradient);
         if !(smaller.is_finite() && smaller > target) {

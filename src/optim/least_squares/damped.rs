@@ -2,8 +2,8 @@
 
 use crate::linalg::cholesky::{Workspace, solve_vector};
 use crate::linalg::{Gram, Matrix, Qr};
-use crate::par::Reduction;
-use crate::{Error, Scalar};
+use crate::par::{Reduction, add_up};
+use crate::{Result, Scalar};
 
 use super::{fit_matrix, multiply_transposed};
 
@@ -40,7 +40,7 @@ impl<T: Scalar> Damped<T> {
         system: System,
         jacobian: &Matrix<T>,
         reduction: Option<&dyn Reduction<T>>,
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         let order = match system {
             System::Normal => jacobian.cols(),
             System::Kernel => jacobian.rows(),
@@ -52,11 +52,10 @@ impl<T: Scalar> Damped<T> {
             System::Kernel => self.products.rows(jacobian, &mut self.gram)?,
             _ => self.products.columns(jacobian, &mut self.gram)?,
         }
-        reduction.map_or(Ok(()), |reduction| reduction.sum(self.gram.as_mut_slice()))
+        add_up(reduction, self.gram.as_mut_slice())
     }
 
-    /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after
-    /// [`prepare`](Self::prepare).
+    /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after [`prepare`](Self::prepare).
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`] or [`Error::Singular`] if λ is too small for the arithmetic.
@@ -68,7 +67,7 @@ impl<T: Scalar> Damped<T> {
         descent: &[T],
         lambda: T,
         step: &mut [T],
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         self.qr = None;
         match system {
             System::Normal | System::Kernel => self.factor(lambda)?,
@@ -85,9 +84,6 @@ impl<T: Scalar> Damped<T> {
     }
 
     /// The same for other residuals, with the λ of the last [`solve`](Self::solve).
-    ///
-    /// # Errors
-    /// As [`solve`](Self::solve).
     pub(crate) fn solve_again(
         &mut self,
         system: System,
@@ -95,7 +91,7 @@ impl<T: Scalar> Damped<T> {
         residuals: &[T],
         descent: &[T],
         step: &mut [T],
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         match (system, &self.qr) {
             (System::Qr, Some(qr)) => {
                 let [m, p] = jacobian.shape();
@@ -124,7 +120,7 @@ impl<T: Scalar> Damped<T> {
     }
 
     /// Factors the Gram matrix + λI.
-    fn factor(&mut self, lambda: T) -> Result<(), Error> {
+    fn factor(&mut self, lambda: T) -> Result<()> {
         let n = self.gram.rows();
         for (i, (to, from)) in self.factor.as_mut_slice().chunks_mut(n.max(1)).zip(self.gram.row_iter()).enumerate() {
             to[..=i].copy_from_slice(&from[..=i]);

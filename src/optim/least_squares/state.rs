@@ -1,15 +1,15 @@
-//! Everything a minimisation of a sum of squares needs to go on: saved and read back, it continues
-//! bit for bit.
+//! Everything a minimisation of a sum of squares needs to go on: saved and read back, it continues bit for bit.
 
 use crate::container::Container;
 use crate::linalg::Matrix;
 use crate::optim::StopReason;
-use crate::optim::objective::is_curable;
-use crate::optim::vector::{all_finite, max_abs};
-use crate::par::{dot, whole};
-use crate::{Error, Scalar};
+use crate::optim::line_search::Trial;
+use crate::optim::objective::{in_domain, is_curable};
+use crate::optim::vector::{all_finite, check_finite, max_abs, place, relative_change};
+use crate::par::{add_up, dot, whole};
+use crate::{Error, Result, Scalar};
 
-use super::{Damped, Residuals, add_up, multiply_transposed};
+use super::{Damped, Residuals, multiply_transposed};
 
 /// A minimisation of `f = Σ rᵢ²` between two iterations.
 #[derive(Debug, Clone)]
@@ -36,6 +36,28 @@ pub struct FitState<T> {
     pub(crate) gradient: Vec<T>,
     pub(crate) residuals: Vec<T>,
     pub(crate) scratch: Scratch<T>,
+}
+
+/// What the optimisers of [`Residuals`](super::Residuals) report after each iteration.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct FitProgress<'a, T> {
+    /// Iterations made since the start, this one included.
+    pub iteration: usize,
+    /// Evaluations of the residuals since the start, with or without Jacobian.
+    pub evaluations: usize,
+    /// f = Σ rᵢ².
+    pub value: f64,
+    /// max |∂f/∂θᵢ|.
+    pub gradient_norm: f64,
+    /// The damping λ or μ that the next iteration starts with.
+    pub damping: f64,
+    /// Multiple of the computed step that was taken, 0 if it was rejected.
+    pub step: f64,
+    /// θ, `[p]`.
+    pub parameters: &'a [T],
+    /// Everything needed to go on from here: save it for a checkpoint.
+    pub state: &'a FitState<T>,
 }
 
 /// How often what has happened since the start.
@@ -74,44 +96,43 @@ pub(crate) struct Scratch<T> {
     pub residuals: Vec<T>,
 }
 
-/// r at a trial point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Trial {
-    /// f.
-    Inside(f64),
-    /// Outside the domain.
-    Outside,
-    /// The step is so short that it changes no parameter.
-    Unmoved,
-}
-
 impl<T: Scalar> FitState<T> {
     /// Evaluates `residuals` at `parameters`, the start.
-    pub(crate) fn new<R>(
+    pub(crate) fn new(
         method: &'static str,
-        residuals: &mut R,
+        residuals: &mut dyn Residuals<T>,
         parameters: &[T],
         damping: f64,
         dense: bool,
-    ) -> Result<Self, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    ) -> Result<Self> {
         let (m, p) = (residuals.residual_count(), residuals.parameter_count());
-        if parameters.len() != p {
-            return Err(Error::shape("start of a fit", &[parameters.len()], &[p]));
-        }
-        Error::check_finite(&format!("parameters that {method} starts from"), parameters)?;
-        if Vec::<T>::new().try_reserve_exact(m).is_err() {
-            return Err(Error::invalid("residual_count", format!("there is no memory for {m} residuals")));
-        }
+        Error::same_shape("start of a fit", &[parameters.len()], &[p])?;
+        check_finite(format_args!("parameters that {method} starts from"), parameters)?;
+        let room = Vec::<T>::new().try_reserve_exact(m).is_ok();
+        Error::require(room, "residual_count", format_args!("there is no memory for {m} residuals"))?;
         let mut state = FitState {
-            method,
             parameters: parameters.to_vec(),
-            value: 0.0,
             damping,
             moved: f64::INFINITY,
             predicted: f64::INFINITY,
+            ..Self::blank(method, m)
+        };
+        state.linearize(residuals, dense, false)?;
+        state.value = value_of(residuals, &state.residuals)?;
+        state.lowest = state.value;
+        check_finite(format_args!("sum of the squared residuals where {method} starts"), &[state.value])?;
+        Ok(state)
+    }
+
+    /// A state without parameters, of `m` residuals.
+    fn blank(method: &'static str, m: usize) -> Self {
+        FitState {
+            method,
+            parameters: Vec::new(),
+            value: 0.0,
+            damping: 0.0,
+            moved: 0.0,
+            predicted: 0.0,
             momentum: Vec::new(),
             lowest: 0.0,
             best: Vec::new(),
@@ -120,12 +141,7 @@ impl<T: Scalar> FitState<T> {
             gradient: Vec::new(),
             residuals: Vec::new(),
             scratch: Scratch::default(),
-        };
-        state.linearize(residuals, dense, false)?;
-        state.value = value_of(residuals, &state.residuals)?;
-        state.lowest = state.value;
-        Error::check_finite(&format!("sum of the squared residuals where {method} starts"), &[state.value])?;
-        Ok(state)
+        }
     }
 
     /// r, 2Jᵀr and (if `dense`) J at the parameters, all finite; r may be in the scratch already, `evaluated` last.
@@ -133,10 +149,7 @@ impl<T: Scalar> FitState<T> {
     /// # Errors
     /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
     /// and what the residuals answer.
-    pub(crate) fn linearize<R>(&mut self, residuals: &mut R, dense: bool, evaluated: bool) -> Result<(), Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    pub(crate) fn linearize(&mut self, residuals: &mut dyn Residuals<T>, dense: bool, evaluated: bool) -> Result<()> {
         let FitState { method, parameters, gradient, residuals: values, scratch, counts, .. } = self;
         let (m, p) = (self.residual_count, parameters.len());
         for vector in [&mut *gradient, &mut scratch.descent, &mut scratch.step, &mut scratch.parameters] {
@@ -147,20 +160,10 @@ impl<T: Scalar> FitState<T> {
         }
         (scratch.linearized, scratch.dense, scratch.prepared) = (false, false, false);
         counts.evaluations = counts.evaluations.saturating_add(u64::from(dense || !evaluated));
-        let finite = |what: &str, entries: &[T]| {
-            if all_finite(entries) {
-                Ok(())
-            } else {
-                Error::check_finite(&format!("{what} {method} works on"), entries)
-            }
-        };
-        let mut here = || -> Result<(), Error> {
+        let mut here = || -> Result<()> {
             if dense {
                 residuals.residuals_and_jacobian(parameters, values, &mut scratch.jacobian)?;
-                let (found, expected) = (scratch.jacobian.shape(), [m, p]);
-                if found != expected {
-                    return Err(Error::shape("Residuals::residuals_and_jacobian", &found, &expected));
-                }
+                Error::same_shape("Residuals::residuals_and_jacobian", &scratch.jacobian.shape(), &[m, p])?;
                 return multiply_transposed(&scratch.jacobian, values, gradient);
             }
             if evaluated {
@@ -175,18 +178,18 @@ impl<T: Scalar> FitState<T> {
             Err(error) if is_curable(&error) && residuals.reduction().is_some() => gradient.fill(T::nan()),
             done => done?,
         }
-        add_up(residuals, gradient)?;
+        add_up(residuals.reduction(), gradient)?;
         for (d, g) in scratch.descent.iter_mut().zip(&mut *gradient) {
             *d = -*g;
             *g = T::of(2.0) * *g;
         }
         // What is not finite anywhere shows in the gradient, and in that of all who share the rows.
         if !all_finite(gradient) {
-            finite("residuals that", values)?;
+            check_finite(format_args!("residuals that {method} works on"), values)?;
             if dense {
-                finite("Jacobian that", scratch.jacobian.as_slice())?;
+                check_finite(format_args!("Jacobian that {method} works on"), scratch.jacobian.as_slice())?;
             }
-            finite("gradient that", gradient)?;
+            check_finite(format_args!("gradient that {method} works on"), gradient)?;
         }
         (scratch.linearized, scratch.dense) = (true, dense);
         Ok(())
@@ -195,22 +198,11 @@ impl<T: Scalar> FitState<T> {
     /// Puts the trial point at `parameters + multiple · step`; whether that moves any parameter.
     pub(crate) fn place(&mut self, multiple: T) -> bool {
         let scratch = &mut self.scratch;
-        let mut moved = false;
-        for ((trial, &p), &d) in scratch.parameters.iter_mut().zip(&self.parameters).zip(&scratch.step) {
-            *trial = p + multiple * d;
-            moved |= *trial != p;
-        }
-        moved
+        place(&mut scratch.parameters, &self.parameters, multiple, &scratch.step)
     }
 
     /// f at `parameters + multiple · step`, with r in the scratch.
-    ///
-    /// # Errors
-    /// What the residuals answer that no shorter step can cure.
-    pub(crate) fn evaluate<R>(&mut self, residuals: &mut R, multiple: T) -> Result<Trial, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    pub(crate) fn evaluate(&mut self, residuals: &mut dyn Residuals<T>, multiple: T) -> Result<Trial<f64>> {
         if !self.place(multiple) {
             return Ok(Trial::Unmoved);
         }
@@ -219,49 +211,36 @@ impl<T: Scalar> FitState<T> {
             return Ok(Trial::Outside);
         }
         self.counts.evaluations = self.counts.evaluations.saturating_add(1);
-        let partial = match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
-            Ok(()) => dot(&scratch.residuals, &scratch.residuals),
-            // Whoever shares the rows has to learn of it.
-            Err(error) if is_curable(&error) => f64::NAN,
-            Err(error) => return Err(error),
-        };
+        let inside = in_domain(residuals.residuals(&scratch.parameters, &mut scratch.residuals))?;
+        // Whoever shares the rows has to learn of it.
+        let partial = inside.map_or(f64::NAN, |()| dot(&scratch.residuals, &scratch.residuals));
         let value = whole(residuals.reduction(), partial)?;
         Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
     }
 
-    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false`
-    /// and back if residuals or derivatives are not finite there. Changes up to `tolerance · f` count
-    /// as stalled.
+    /// Makes the trial point, where f is `value` (`None`: not evaluated), the current one; `false` and back if
+    /// residuals or derivatives are not finite there. Changes up to `tolerance · f` count as stalled.
     ///
     /// # Errors
-    /// What the residuals answer that no shorter step can cure; the parameters are then the last good
-    /// ones.
-    pub(crate) fn accept<R>(
+    /// What the residuals answer that no shorter step can cure; the parameters are then the last good ones.
+    pub(crate) fn accept(
         &mut self,
-        residuals: &mut R,
+        residuals: &mut dyn Residuals<T>,
         value: Option<f64>,
         dense: bool,
         tolerance: f64,
-    ) -> Result<bool, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    ) -> Result<bool> {
         std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
-        match self.linearize(residuals, dense, value.is_some()) {
-            Ok(()) => {}
-            Err(error) => {
-                std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
-                if !is_curable(&error) {
-                    return Err(error);
-                }
-                self.linearize(residuals, dense, false)?;
-                return Ok(false);
+        if let Err(error) = self.linearize(residuals, dense, value.is_some()) {
+            std::mem::swap(&mut self.parameters, &mut self.scratch.parameters);
+            if !is_curable(&error) {
+                return Err(error);
             }
+            self.linearize(residuals, dense, false)?;
+            return Ok(false);
         }
         let value = value.map_or_else(|| value_of(residuals, &self.residuals), Ok)?;
-        let (new, old) = (&self.parameters, &self.scratch.parameters);
-        let moved = old.iter().zip(new).map(|(a, b)| (*b - *a).to_f64().abs());
-        self.moved = moved.fold(0.0, f64::max) / max_abs(new).max(1.0);
+        self.moved = relative_change(&self.scratch.parameters, &self.parameters);
         let least = tolerance.max(4.0 * T::EPSILON.to_f64());
         let stalled = (self.value - value).abs() <= least * self.value.max(value);
         let counts = &mut self.counts;
@@ -280,23 +259,15 @@ impl<T: Scalar> FitState<T> {
 
     /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
     /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
-    ///
-    /// # Errors
-    /// What the residuals answer that no shorter step can cure.
-    pub(crate) fn is_rounding<R>(&mut self, residuals: &mut R) -> Result<bool, Error>
-    where
-        R: Residuals<T> + ?Sized,
-    {
+    pub(crate) fn is_rounding(&mut self, residuals: &mut dyn Residuals<T>) -> Result<bool> {
         let FitState { parameters, residuals: here, scratch, .. } = self;
         for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {
             let sign = if i % 2 == 0 { T::one() } else { -T::one() };
             *trial = parameter + sign * T::EPSILON * parameter;
         }
-        let difference = match residuals.residuals(&scratch.parameters, &mut scratch.residuals) {
-            Ok(()) => here.iter().zip(&scratch.residuals).map(|(&a, &b)| (a - b).to_f64().powi(2)).sum::<f64>(),
-            Err(error) if is_curable(&error) => f64::NAN,
-            Err(error) => return Err(error),
-        };
+        let inside = in_domain(residuals.residuals(&scratch.parameters, &mut scratch.residuals))?;
+        let squares = here.iter().zip(&scratch.residuals).map(|(&a, &b)| (a - b).to_f64().powi(2));
+        let difference = inside.map_or(f64::NAN, |()| squares.sum());
         let square = whole(residuals.reduction(), difference)?;
         let noise = 4.0 * T::EPSILON.to_f64() * self.value + 2.0 * (self.value * square).sqrt() + square;
         Ok(self.predicted * self.value <= noise)
@@ -330,11 +301,6 @@ impl<T: Scalar> FitState<T> {
         self.value
     }
 
-    /// The damping that the next iteration starts with.
-    pub fn damping(&self) -> f64 {
-        self.damping
-    }
-
     /// max |∂f/∂θᵢ|; 0 after loading, until the minimisation goes on.
     pub fn gradient_norm(&self) -> f64 {
         max_abs(&self.gradient)
@@ -349,7 +315,7 @@ impl<T: Scalar> FitState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<(), Error> {
+    pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert_text(format!("{prefix}/method"), self.method)?;
         container.insert(format!("{prefix}/parameters"), &[self.parameters.len()], &self.parameters)?;
         container.insert(format!("{prefix}/momentum"), &[self.momentum.len()], &self.momentum)?;
@@ -367,55 +333,31 @@ impl<T: Scalar> FitState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`] or [`Error::Corrupt`] if the sections are
     /// missing, of another type, or do not fit together.
-    pub fn load(container: &Container, prefix: &str) -> Result<Self, Error> {
+    pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
-        let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
         let known = ["LevenbergMarquardt", "GaussNewton", "Spring"];
         let name = container.text(&get("method"))?;
-        let Some(method) = known.into_iter().find(|known| *known == name) else {
-            return Err(corrupt("an unknown method"));
-        };
+        let method = known.into_iter().find(|known| *known == name).unwrap_or_default();
+        Error::intact(!method.is_empty(), format_args!("an unknown method under {prefix}"))?;
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let momentum = container.get::<T>(&get("momentum"))?.to_vec();
         let best = container.get::<T>(&get("best"))?.to_vec();
         let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
-        let measures = container.get::<f64>(&get("measures"))?;
-        let counts = container.get::<u64>(&get("counts"))?;
-        let &[value, lowest, damping, moved, predicted] = measures else {
-            return Err(corrupt("incomplete measures"));
-        };
-        let &[iterations, accepted, evaluations, stalled, rejected, outside] = counts else {
-            return Err(corrupt("incomplete counts"));
-        };
-        if [&momentum, &best].iter().any(|vector| !(vector.is_empty() || vector.len() == parameters.len())) {
-            return Err(corrupt("vectors of different lengths"));
-        }
+        let [value, lowest, damping, moved, predicted] = container.array::<f64, 5>(&get("measures"))?;
+        let [iterations, accepted, evaluations, stalled, rejected, outside] =
+            container.array::<u64, 6>(&get("counts"))?;
+        let fit = [&momentum, &best].iter().all(|vector| vector.is_empty() || vector.len() == parameters.len());
+        Error::intact(fit, format_args!("vectors of different lengths under {prefix}"))?;
         let finite = [&parameters, &momentum, &best].iter().all(|vector| all_finite(vector));
-        if !(finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0)) {
-            return Err(corrupt("a number out of range"));
-        }
-        Ok(FitState {
-            method,
-            parameters,
-            value,
-            damping,
-            moved,
-            predicted,
-            momentum,
-            lowest,
-            best,
-            counts: Counts { iterations, accepted, evaluations, stalled, rejected, outside },
-            residual_count,
-            gradient: Vec::new(),
-            residuals: Vec::new(),
-            scratch: Scratch::default(),
-        })
+        let in_range = finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0);
+        Error::intact(in_range, format_args!("a number out of range under {prefix}"))?;
+        let counts = Counts { iterations, accepted, evaluations, stalled, rejected, outside };
+        let blank = Self::blank(method, residual_count);
+        Ok(FitState { parameters, value, damping, moved, predicted, momentum, lowest, best, counts, ..blank })
     }
 }
 
-crate::optim::checkpoints::solve_state!(FitState);
-
 /// Σ rᵢ² of the values of `residuals`, summed in `f64`.
-pub(crate) fn value_of<T: Scalar, R: Residuals<T> + ?Sized>(residuals: &R, values: &[T]) -> Result<f64, Error> {
+pub(crate) fn value_of<T: Scalar>(residuals: &dyn Residuals<T>, values: &[T]) -> Result<f64> {
     whole(residuals.reduction(), dot(values, values))
 }

@@ -1,12 +1,13 @@
 //! How a damped step is computed: from one of three systems of equations, or from products alone.
 
-use crate::optim::objective::is_curable;
-use crate::optim::optimizer::fraction;
-use crate::{Error, Scalar};
+use crate::optim::objective::in_domain;
+use crate::optim::settings::fraction;
+use crate::par::add_up;
+use crate::{Error, Result, Scalar};
 
 use super::conjugate_gradient::conjugate_gradient;
 use super::damped::System;
-use super::{FitState, Residuals, add_up, multiply_transposed};
+use super::{FitState, Residuals, multiply_transposed};
 
 /// How the step `δ` that minimises `|Jδ + r|² + λ|δ|²` is computed, for `J` `[m, p]`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -33,13 +34,10 @@ pub enum StepSolver {
 }
 
 impl StepSolver {
-    pub(crate) fn check(self) -> Result<(), Error> {
+    pub(crate) fn check(self) -> Result<()> {
         let StepSolver::MatrixFree { tolerance, max_products } = self else { return Ok(()) };
         fraction("tolerance of StepSolver::MatrixFree", tolerance, 0.0, 1.0)?;
-        if max_products == 0 {
-            return Err(Error::invalid("max_products of StepSolver::MatrixFree", "at least one; 200 is usual"));
-        }
-        Ok(())
+        Error::require(max_products > 0, "max_products of StepSolver::MatrixFree", "at least one; 200 is usual")
     }
 
     /// Whether it works on the Jacobian as a matrix.
@@ -48,33 +46,26 @@ impl StepSolver {
     }
 
     /// Whether it can work on `residuals`.
-    pub(crate) fn check_for<T: Scalar, R: Residuals<T> + ?Sized>(self, residuals: &R) -> Result<(), Error> {
-        if residuals.reduction().is_some() && matches!(self, StepSolver::Kernel | StepSolver::Qr) {
-            let reason = "its system takes all rows in one place; use StepSolver::Normal or MatrixFree";
-            return Err(Error::invalid("StepSolver of shared residuals", reason));
-        }
-        Ok(())
+    pub(crate) fn check_for<T: Scalar>(self, residuals: &dyn Residuals<T>) -> Result<()> {
+        let gathers = residuals.reduction().is_some() && matches!(self, StepSolver::Kernel | StepSolver::Qr);
+        let reason = "its system takes all rows in one place; use StepSolver::Normal or MatrixFree";
+        Error::require(!gathers, "StepSolver of shared residuals", reason)
     }
 
-    /// The system to be solved for `J` `[m, p]`, of which all rows are here unless `shared`.
-    pub(crate) fn system(self, [m, p]: [usize; 2], shared: bool) -> System {
+    /// The system to be solved for `residuals`.
+    pub(crate) fn system<T: Scalar>(self, residuals: &dyn Residuals<T>) -> System {
+        let wide = residuals.parameter_count() > residuals.residual_count() && residuals.reduction().is_none();
         match self {
-            StepSolver::Auto if shared => System::Normal,
             StepSolver::Kernel => System::Kernel,
             StepSolver::Qr => System::Qr,
-            StepSolver::Auto if p > m => System::Kernel,
+            StepSolver::Auto if wide => System::Kernel,
             _ => System::Normal,
         }
     }
 
     /// The step of `state` for its damping; `false` if that is too small for the arithmetic.
-    pub(crate) fn solve<T, R>(self, residuals: &mut R, state: &mut FitState<T>) -> Result<bool, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        let sizes = [state.residual_count, state.parameters.len()];
-        let system = self.system(sizes, residuals.reduction().is_some());
+    pub(crate) fn solve<T: Scalar>(self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
+        let system = self.system(residuals);
         let FitState { parameters, scratch, residuals: values, damping, .. } = state;
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let [gradient, direction, _] = &mut scratch.small;
@@ -89,18 +80,18 @@ impl StepSolver {
             scratch.prepared = true;
         }
         let (jacobian, lambda) = (&scratch.jacobian, T::of(*damping));
-        borne(scratch.damped.solve(system, jacobian, values, &scratch.descent, lambda, &mut scratch.step))
+        let solved = scratch.damped.solve(system, jacobian, values, &scratch.descent, lambda, &mut scratch.step);
+        Ok(in_domain(solved)?.is_some())
     }
 
     /// After [`solve`](Self::solve), with its λ: the same for the vector `[m]` in `scratch.large[0]`, which is
     /// overwritten, in place of `r`; the result `[p]` is in `scratch.small[2]`.
-    pub(crate) fn solve_again<T, R>(self, residuals: &mut R, state: &mut FitState<T>) -> Result<bool, Error>
-    where
-        T: Scalar,
-        R: Residuals<T> + ?Sized,
-    {
-        let sizes = [state.residual_count, state.parameters.len()];
-        let system = self.system(sizes, residuals.reduction().is_some());
+    pub(crate) fn solve_again<T: Scalar>(
+        self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+    ) -> Result<bool> {
+        let system = self.system(residuals);
         let FitState { parameters, scratch, damping, .. } = state;
         let ([descent, direction, solution], [right, product]) = (&mut scratch.small, &mut scratch.large);
         descent.resize(parameters.len(), T::zero());
@@ -109,21 +100,13 @@ impl StepSolver {
             true => multiply_transposed(&scratch.jacobian, right, descent)?,
             false => residuals.jacobian_transpose_vector(parameters, right, descent)?,
         }
-        add_up(residuals, descent)?;
+        add_up(residuals.reduction(), descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let (limits, room) = ((*damping, tolerance, max_products), (descent, direction, right, product));
             return conjugate_gradient(residuals, parameters, limits, room, solution).map(|()| true);
         }
-        borne(scratch.damped.solve_again(system, &scratch.jacobian, right, descent, solution))
-    }
-}
-
-/// Whether the arithmetic bore the damping.
-pub(crate) fn borne(solved: Result<(), Error>) -> Result<bool, Error> {
-    match solved {
-        Ok(()) => Ok(true),
-        Err(error) if is_curable(&error) => Ok(false),
-        Err(error) => Err(error),
+        let solved = scratch.damped.solve_again(system, &scratch.jacobian, right, descent, solution);
+        Ok(in_domain(solved)?.is_some())
     }
 }

@@ -105,10 +105,10 @@ fn products_with_the_jacobian_are_those_of_the_matrix() {
         fn residual_count(&self) -> usize {
             self.0.rows()
         }
-        fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<(), Error> {
+        fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<()> {
             multiply(&self.0, x, r)
         }
-        fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<(), Error> {
+        fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<()> {
             j.clone_from(&self.0);
             self.residuals(x, r)
         }
@@ -233,19 +233,19 @@ impl<R: Residuals<f64>> Residuals<f64> for Keeping<R> {
     fn residual_count(&self) -> usize {
         self.inner.residual_count()
     }
-    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<(), Error> {
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<()> {
         self.passes += 1;
         self.kept = x.to_vec();
         self.inner.residuals(x, r)
     }
-    fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<(), Error> {
+    fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<()> {
         self.derivatives_at(x);
         self.inner.residuals_and_jacobian(x, r, j)
     }
-    fn jacobian_vector(&mut self, x: &[f64], v: &[f64], product: &mut [f64]) -> Result<(), Error> {
+    fn jacobian_vector(&mut self, x: &[f64], v: &[f64], product: &mut [f64]) -> Result<()> {
         self.inner.jacobian_vector(x, v, product)
     }
-    fn jacobian_transpose_vector(&mut self, x: &[f64], w: &[f64], product: &mut [f64]) -> Result<(), Error> {
+    fn jacobian_transpose_vector(&mut self, x: &[f64], w: &[f64], product: &mut [f64]) -> Result<()> {
         self.inner.jacobian_transpose_vector(x, w, product)
     }
 }

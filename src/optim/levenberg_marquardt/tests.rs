@@ -1,9 +1,9 @@
 use super::*;
 use crate::container::Container;
 use crate::linalg::{Matrix, least_squares};
-use crate::optim::Outcome;
 use crate::optim::least_squares::from_fn;
 use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
+use crate::optim::{Outcome, StopReason};
 
 const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-12, max_products: 200 };
 const SOLVERS: [StepSolver; 5] =
@@ -22,12 +22,7 @@ fn minimize(residuals: &mut impl Residuals<f64>, x: &mut [f64], method: Levenber
 }
 
 /// What a closure that passes its call on answers.
-fn answer(
-    inner: &mut impl Residuals<f64>,
-    x: &[f64],
-    r: &mut [f64],
-    jacobian: Option<&mut Matrix<f64>>,
-) -> Result<(), Error> {
+fn answer(inner: &mut impl Residuals<f64>, x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>) -> Result<()> {
     match jacobian {
         Some(j) => inner.residuals_and_jacobian(x, r, j),
         None => inner.residuals(x, r),

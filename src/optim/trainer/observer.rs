@@ -38,8 +38,7 @@ pub struct StepReport<'a, T> {
 
 /// Looks on while a training runs: for progress bars, metrics, plots, and for stopping early.
 ///
-/// A closure `FnMut(&StepReport<'_, T>) -> ControlFlow<()>` is an observer, and `()` is the one that
-/// does nothing.
+/// A closure `FnMut(&StepReport<'_, T>) -> ControlFlow<()>` is an observer, and `()` is the one that does nothing.
 pub trait Observer<T> {
     /// Called after each step. [`ControlFlow::Break`] ends the training in good order.
     fn on_step(&mut self, report: &StepReport<'_, T>) -> ControlFlow<()>;

@@ -3,18 +3,14 @@
 use crate::container::Container;
 use crate::optim::vector::all_finite;
 use crate::optim::{Average, Optimizer, OptimizerState};
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 use super::TrainingStep;
 
 /// A training between two steps.
 #[derive(Debug, Clone)]
 pub struct TrainingState<T> {
-    pub(super) parameters: Vec<T>,
-    pub(super) average: Option<Average<T>>,
-    /// The parameters of the best monitored value.
-    pub(super) best: Option<Vec<T>>,
-    pub(super) counters: Counters,
+    pub(super) point: Point<T>,
     /// What recoveries have multiplied the learning rate by, and how many there were.
     pub(super) rate_factor: f64,
     pub(super) recoveries: u32,
@@ -23,7 +19,29 @@ pub struct TrainingState<T> {
     pub(super) snapshot: Option<Snapshot<T>>,
 }
 
-/// The numbers that a step changes.
+/// What a step changes.
+#[derive(Debug, Clone)]
+pub(super) struct Point<T> {
+    pub parameters: Vec<T>,
+    pub average: Option<Average<T>>,
+    /// The parameters of the best monitored value.
+    pub best: Option<Vec<T>>,
+    pub counters: Counters,
+}
+
+impl<T: Scalar> Point<T> {
+    /// Becomes a copy of `other`, in place.
+    fn copy_from(&mut self, other: &Self) {
+        self.parameters.clone_from(&other.parameters);
+        if let (Some(average), Some(other)) = (&mut self.average, &other.average) {
+            average.copy_from(other);
+        }
+        self.best.clone_from(&other.best);
+        self.counters = other.counters;
+    }
+}
+
+/// The numbers among it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Counters {
     pub step: u64,
@@ -40,18 +58,16 @@ pub(super) struct Counters {
 /// A good state to go back to.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot<T> {
-    parameters: Vec<T>,
-    average: Option<Average<T>>,
-    best: Option<Vec<T>>,
-    counters: Counters,
-    optimizer: OptimizerState<T>,
-    task: Container,
+    point: Point<T>,
+    pub optimizer: OptimizerState<T>,
+    pub task: Container,
 }
 
 impl<T: Scalar> TrainingState<T> {
-    pub(super) fn new(parameters: &[T], decay: Option<f64>, keep_best: bool) -> Result<Self, Error> {
+    pub(super) fn new(parameters: &[T], decay: Option<f64>, keep_best: bool) -> Result<Self> {
         Error::check_finite("parameters that a training starts from", parameters)?;
         let average = decay.map(|decay| Average::new(decay, true, parameters)).transpose()?;
+        let best = keep_best.then(|| parameters.to_vec());
         let counters = Counters {
             step: 0,
             loss: f64::NAN,
@@ -61,51 +77,47 @@ impl<T: Scalar> TrainingState<T> {
             loss_sum: 0.0,
             loss_count: 0,
         };
-        Ok(TrainingState {
-            parameters: parameters.to_vec(),
-            average,
-            best: keep_best.then(|| parameters.to_vec()),
-            counters,
-            rate_factor: 1.0,
-            recoveries: 0,
-            gradient: vec![T::zero(); parameters.len()],
-            snapshot: None,
-        })
+        Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, 1.0, 0))
+    }
+
+    fn at(point: Point<T>, rate_factor: f64, recoveries: u32) -> Self {
+        let gradient = vec![T::zero(); point.parameters.len()];
+        TrainingState { point, rate_factor, recoveries, gradient, snapshot: None }
     }
 
     /// Steps made.
     pub fn step(&self) -> u64 {
-        self.counters.step
+        self.point.counters.step
     }
 
     /// The loss of the last step; NaN if there was none.
     pub fn loss(&self) -> f64 {
-        self.counters.loss
+        self.point.counters.loss
     }
 
     /// θ after the last step, `[n]`.
     pub fn parameters(&self) -> &[T] {
-        &self.parameters
+        &self.point.parameters
     }
 
     /// The average of θ, if the trainer keeps one, `[n]`.
     pub fn average(&self) -> Option<&[T]> {
-        self.average.as_ref().map(Average::values)
+        self.point.average.as_ref().map(Average::values)
     }
 
     /// What to use after the training: the parameters of the best monitored value if they are kept,
     /// else the average if there is one, else the last parameters. `[n]`
     pub fn trained(&self) -> &[T] {
         // Before the first look there is no best value, and `best` holds the start.
-        let best = self.best.as_deref().filter(|_| self.counters.best_value < f64::INFINITY);
-        best.or(self.average()).unwrap_or(&self.parameters)
+        let best = self.point.best.as_deref().filter(|_| self.point.counters.best_value < f64::INFINITY);
+        best.or(self.average()).unwrap_or(&self.point.parameters)
     }
 
     /// The whole training as a container: the checkpoint.
     ///
     /// # Errors
     /// Those of `task`.
-    pub fn save<P, S>(&self, optimizer: &P, task: &S) -> Result<Container, Error>
+    pub fn save<P, S>(&self, optimizer: &P, task: &S) -> Result<Container>
     where
         P: Optimizer<T> + ?Sized,
         S: TrainingStep<T> + ?Sized,
@@ -116,21 +128,17 @@ impl<T: Scalar> TrainingState<T> {
     }
 
     /// [`save`](Self::save) of what the optimiser and the task remember.
-    pub(in crate::optim) fn save_beside(
-        &self,
-        memory: &OptimizerState<T>,
-        task: Container,
-    ) -> Result<Container, Error> {
+    pub(in crate::optim) fn save_beside(&self, memory: &OptimizerState<T>, task: Container) -> Result<Container> {
         let mut container = Container::new();
-        let n = self.parameters.len();
-        container.insert("parameters", &[n], &self.parameters)?;
-        if let Some(average) = &self.average {
+        let n = self.point.parameters.len();
+        container.insert("parameters", &[n], &self.point.parameters)?;
+        if let Some(average) = &self.point.average {
             average.save(&mut container, "average")?;
         }
-        if let Some(best) = &self.best {
+        if let Some(best) = &self.point.best {
             container.insert("best", &[n], best)?;
         }
-        let Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count } = self.counters;
+        let Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count } = self.point.counters;
         let counts = [step, best_step, checks_since, loss_count, u64::from(self.recoveries)];
         container.insert("counts", &[counts.len()], &counts)?;
         let measures = [loss, best_value, loss_sum, self.rate_factor];
@@ -140,13 +148,12 @@ impl<T: Scalar> TrainingState<T> {
         Ok(container)
     }
 
-    /// Reads what [`save`](Self::save) wrote, and puts `optimizer` and `task` into the state they
-    /// were in.
+    /// Reads what [`save`](Self::save) wrote, and puts `optimizer` and `task` into the state they were in.
     ///
     /// # Errors
     /// Missing, ill-typed, inconsistent or non-finite sections, another optimiser, and errors of
     /// `task`; `optimizer` and `task` may then have changed.
-    pub fn load<P, S>(container: &Container, optimizer: &mut P, task: &mut S) -> Result<Self, Error>
+    pub fn load<P, S>(container: &Container, optimizer: &mut P, task: &mut S) -> Result<Self>
     where
         P: Optimizer<T> + ?Sized,
         S: TrainingStep<T> + ?Sized,
@@ -159,99 +166,46 @@ impl<T: Scalar> TrainingState<T> {
     }
 
     /// [`load`](Self::load) without a task; `memory` says which optimiser is expected.
-    pub(in crate::optim) fn load_beside(container: &Container, memory: &mut OptimizerState<T>) -> Result<Self, Error> {
-        let corrupt = |reason: &str| Err(Error::Corrupt { reason: reason.to_string() });
+    pub(in crate::optim) fn load_beside(container: &Container, memory: &mut OptimizerState<T>) -> Result<Self> {
         let parameters = container.get::<T>("parameters")?;
         let n = parameters.len();
-        let average =
-            if container.contains("average/values") { Some(Average::load(container, "average")?) } else { None };
-        let best = if container.contains("best") { Some(container.get::<T>("best")?.to_vec()) } else { None };
-        let &[step, best_step, checks_since, loss_count, recoveries] = container.get::<u64>("counts")? else {
-            return corrupt("the counts of the training are incomplete");
-        };
-        let &[loss, best_value, loss_sum, rate_factor] = container.get::<f64>("measures")? else {
-            return corrupt("the measures of the training are incomplete");
-        };
+        let averaged = container.contains("average/values");
+        let average = averaged.then(|| Average::load(container, "average")).transpose()?;
+        let best = container.contains("best").then(|| container.get("best")).transpose()?.map(<[T]>::to_vec);
+        let [step, best_step, checks_since, loss_count, recoveries] = container.array::<u64, 5>("counts")?;
+        let [loss, best_value, loss_sum, rate_factor] = container.array::<f64, 4>("measures")?;
         memory.load(container, "optimizer")?;
 
         let vectors = memory.vectors().iter().map(Vec::as_slice).filter(|v| !v.is_empty());
-        let vectors = vectors.chain(average.as_ref().map(Average::values)).chain(best.as_deref());
-        for vector in vectors {
-            if vector.len() != n {
-                return corrupt("the vectors of the training differ in length");
-            }
-            if !all_finite(vector) {
-                return corrupt("a vector of the training is not finite");
-            }
+        for vector in vectors.chain(average.as_ref().map(Average::values)).chain(best.as_deref()) {
+            Error::intact(vector.len() == n, "the vectors of the training differ in length")?;
+            Error::intact(all_finite(vector), "a vector of the training is not finite")?;
         }
-        if !(all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0) {
-            return corrupt("a number of the training is out of range");
-        }
-        Ok(TrainingState {
-            parameters: parameters.to_vec(),
-            average,
-            best,
-            counters: Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count },
-            rate_factor,
-            recoveries: u32::try_from(recoveries).unwrap_or(u32::MAX),
-            gradient: vec![T::zero(); n],
-            snapshot: None,
-        })
+        let in_range = all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0;
+        Error::intact(in_range, "a number of the training is out of range")?;
+        let counters = Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count };
+        let recoveries = u32::try_from(recoveries).unwrap_or(u32::MAX);
+        Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, rate_factor, recoveries))
     }
 
-    /// Remembers the present as good. Allocates nothing once it has been called twice, unless the
-    /// task has a state of its own.
-    pub(super) fn take_snapshot<P, S>(&mut self, optimizer: &P, task: &S) -> Result<(), Error>
-    where
-        P: Optimizer<T> + ?Sized,
-        S: TrainingStep<T> + ?Sized,
-    {
-        let mut own = Container::new();
-        task.save_state(&mut own)?;
+    /// Remembers the present, beside what optimiser and task do, as good. Allocates nothing once it has been called
+    /// twice.
+    pub(super) fn take_snapshot(&mut self, memory: &OptimizerState<T>, task: Container) -> Result<()> {
         match &mut self.snapshot {
             Some(snapshot) => {
-                snapshot.parameters.copy_from_slice(&self.parameters);
-                if let (Some(kept), Some(average)) = (&mut snapshot.average, &self.average) {
-                    kept.copy_from(average);
-                }
-                if let (Some(kept), Some(best)) = (&mut snapshot.best, &self.best) {
-                    kept.copy_from_slice(best);
-                }
-                snapshot.counters = self.counters;
-                snapshot.optimizer.copy_from(optimizer.state())?;
-                snapshot.task = own;
+                snapshot.point.copy_from(&self.point);
+                snapshot.optimizer.copy_from(memory)?;
+                snapshot.task = task;
             }
-            none => {
-                *none = Some(Snapshot {
-                    parameters: self.parameters.clone(),
-                    average: self.average.clone(),
-                    best: self.best.clone(),
-                    counters: self.counters,
-                    optimizer: optimizer.state().clone(),
-                    task: own,
-                });
-            }
+            none => *none = Some(Snapshot { point: self.point.clone(), optimizer: memory.clone(), task }),
         }
         Ok(())
     }
 
-    /// Goes back to the last snapshot; whether there was one.
-    pub(super) fn restore_snapshot<P, S>(&mut self, optimizer: &mut P, task: &mut S) -> Result<bool, Error>
-    where
-        P: Optimizer<T> + ?Sized,
-        S: TrainingStep<T> + ?Sized,
-    {
-        let Some(snapshot) = &self.snapshot else { return Ok(false) };
-        self.parameters.copy_from_slice(&snapshot.parameters);
-        if let (Some(average), Some(kept)) = (&mut self.average, &snapshot.average) {
-            average.copy_from(kept);
-        }
-        if let (Some(best), Some(kept)) = (&mut self.best, &snapshot.best) {
-            best.copy_from_slice(kept);
-        }
-        self.counters = snapshot.counters;
-        optimizer.restore(&snapshot.optimizer)?;
-        task.restore_state(&snapshot.task)?;
-        Ok(true)
+    /// Goes back to the last snapshot, if there is one.
+    pub(super) fn restore_snapshot(&mut self) -> Option<&Snapshot<T>> {
+        let snapshot = self.snapshot.as_ref()?;
+        self.point.copy_from(&snapshot.point);
+        Some(snapshot)
     }
 }

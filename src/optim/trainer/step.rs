@@ -2,14 +2,13 @@
 
 use crate::container::Container;
 use crate::optim::Objective;
-use crate::{Error, Scalar};
+use crate::{Error, Result, Scalar};
 
 /// One stochastic gradient a step.
 ///
-/// Draw batches and noise from the step number (`seed.numbered(step)`) and there is nothing to
-/// save; what state there must be goes through [`save_state`](Self::save_state) and
-/// [`restore_state`](Self::restore_state). A closure `FnMut(u64, &[T], &mut [T]) -> Result<T>` is a
-/// training step, and [`FullBatch`] makes one of an [`Objective`].
+/// Draw batches and noise from the step number (`seed.numbered(step)`) and there is nothing to save; what state there
+/// must be goes through [`save_state`](Self::save_state) and [`restore_state`](Self::restore_state). A closure
+/// `FnMut(u64, &[T], &mut [T]) -> Result<T>` is a training step, and [`FullBatch`] makes one of an [`Objective`].
 pub trait TrainingStep<T: Scalar> {
     /// Returns the loss of step `step` (counted from 0) at `parameters` `[n]`, and overwrites
     /// `gradient` `[n]` with an estimate of its gradient.
@@ -20,15 +19,14 @@ pub trait TrainingStep<T: Scalar> {
     ///
     /// # Errors
     /// Whatever keeps the loss from being computed.
-    fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T, Error>;
+    fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T>;
 
-    /// A value to be monitored for early stopping after `step` steps, lower being better, at the
-    /// averaged parameters if there is an average. `None` (the default) monitors the mean loss since
-    /// the last check.
+    /// A value to be monitored for early stopping after `step` steps, lower being better, at the averaged parameters if
+    /// there is an average. `None` (the default) monitors the mean loss since the last check.
     ///
     /// # Errors
     /// Whatever keeps the value from being computed; ends the training.
-    fn validate(&mut self, step: u64, parameters: &[T]) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, step: u64, parameters: &[T]) -> Result<Option<f64>> {
         let _ = (step, parameters);
         Ok(None)
     }
@@ -37,7 +35,7 @@ pub trait TrainingStep<T: Scalar> {
     ///
     /// # Errors
     /// Those of [`Container::insert`].
-    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+    fn save_state(&self, container: &mut Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
@@ -46,18 +44,14 @@ pub trait TrainingStep<T: Scalar> {
     ///
     /// # Errors
     /// If something is missing or does not fit.
-    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+    fn restore_state(&mut self, container: &Container) -> Result<()> {
         let _ = container;
         Ok(())
     }
 }
 
-impl<T, F> TrainingStep<T> for F
-where
-    T: Scalar,
-    F: FnMut(u64, &[T], &mut [T]) -> Result<T, Error>,
-{
-    fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
+impl<T: Scalar, F: FnMut(u64, &[T], &mut [T]) -> Result<T>> TrainingStep<T> for F {
+    fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self(step, parameters, gradient)
     }
 }
@@ -67,10 +61,8 @@ where
 pub struct FullBatch<O>(pub O);
 
 impl<T: Scalar, O: Objective<T>> TrainingStep<T> for FullBatch<O> {
-    fn gradient(&mut self, _: u64, parameters: &[T], gradient: &mut [T]) -> Result<T, Error> {
-        if self.0.parameter_count() != parameters.len() {
-            return Err(Error::shape("FullBatch", &[parameters.len()], &[self.0.parameter_count()]));
-        }
+    fn gradient(&mut self, _: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
+        Error::same_shape("FullBatch", &[parameters.len()], &[self.0.parameter_count()])?;
         self.0.value_and_gradient(parameters, gradient)
     }
 }

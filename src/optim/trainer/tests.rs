@@ -2,11 +2,11 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::container::Container;
-use crate::optim::{Adam, RmsProp, RmsPropSettings, Sgd, SgdSettings};
+use crate::optim::{Adam, RmsProp, RmsPropSettings, Sgd, SgdSettings, StopReason};
 use crate::{Error, Seed};
 
 /// A noisy quadratic, each step's noise drawn from its number.
-fn noisy(step: u64, x: &[f64], gradient: &mut [f64]) -> Result<f64, Error> {
+fn noisy(step: u64, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
     let mut stream = Seed(3).numbered(step).into_stream();
     let mut loss = 0.0;
     for (i, (g, x)) in gradient.iter_mut().zip(x).enumerate() {
@@ -23,14 +23,14 @@ struct Stateful {
 }
 
 impl TrainingStep<f64> for Stateful {
-    fn gradient(&mut self, _: u64, x: &[f64], gradient: &mut [f64]) -> Result<f64, Error> {
+    fn gradient(&mut self, _: u64, x: &[f64], gradient: &mut [f64]) -> Result<f64> {
         self.drawn += 1;
         noisy(self.drawn, x, gradient)
     }
-    fn save_state(&self, container: &mut Container) -> Result<(), Error> {
+    fn save_state(&self, container: &mut Container) -> Result<()> {
         container.insert_number("drawn", self.drawn)
     }
-    fn restore_state(&mut self, container: &Container) -> Result<(), Error> {
+    fn restore_state(&mut self, container: &Container) -> Result<()> {
         self.drawn = container.number("drawn")?;
         Ok(())
     }
@@ -155,7 +155,7 @@ fn nan_sends_it_back_with_a_lower_rate() {
 
 #[test]
 fn hopeless_nan_is_an_error_at_the_last_good_state() {
-    type Failure = fn(&mut [f64]) -> Result<f64, Error>;
+    type Failure = fn(&mut [f64]) -> Result<f64>;
     let failures: [Failure; 4] = [
         |_| Ok(f64::NAN),
         |g| {
@@ -212,11 +212,11 @@ fn parameters_that_overflow_are_no_result() {
 struct Validated(Vec<f64>);
 
 impl TrainingStep<f64> for Validated {
-    fn gradient(&mut self, step: u64, _: &[f64], gradient: &mut [f64]) -> Result<f64, Error> {
+    fn gradient(&mut self, step: u64, _: &[f64], gradient: &mut [f64]) -> Result<f64> {
         gradient[0] = -1.0;
         Ok(step as f64)
     }
-    fn validate(&mut self, step: u64, _: &[f64]) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, step: u64, _: &[f64]) -> Result<Option<f64>> {
         Ok(self.0.get(step as usize / 10 - 1).copied())
     }
 }

@@ -23,7 +23,7 @@ impl Meeting {
 struct Rank<'a>(&'a Meeting, usize);
 
 impl Reduction<f64> for Rank<'_> {
-    fn sum(&self, partial: &mut [f64]) -> Result<(), Error> {
+    fn sum(&self, partial: &mut [f64]) -> Result<()> {
         let Rank(Meeting { barrier, parts }, rank) = *self;
         *parts[rank].lock().unwrap() = partial.to_vec();
         barrier.wait();
@@ -57,7 +57,7 @@ impl<R: Residuals<f64>> Residuals<f64> for Share<'_, R> {
     fn reduction(&self) -> Option<&dyn Reduction<f64>> {
         Some(&self.rank)
     }
-    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<(), Error> {
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> Result<()> {
         let mut all = vec![0.0; self.inner.residual_count()];
         self.inner.residuals(x, &mut all)?;
         r.copy_from_slice(&all[self.rows()]);
@@ -65,7 +65,7 @@ impl<R: Residuals<f64>> Residuals<f64> for Share<'_, R> {
         let outside = x[0] > 50.0 && self.rank.1 == 1;
         if outside { Err(Error::Singular { operation: "share", pivot: 0 }) } else { Ok(()) }
     }
-    fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<(), Error> {
+    fn residuals_and_jacobian(&mut self, x: &[f64], r: &mut [f64], j: &mut Matrix<f64>) -> Result<()> {
         let (mut all, mut whole) = (vec![0.0; self.inner.residual_count()], Matrix::default());
         self.inner.residuals_and_jacobian(x, &mut all, &mut whole)?;
         r.copy_from_slice(&all[self.rows()]);
@@ -75,7 +75,7 @@ impl<R: Residuals<f64>> Residuals<f64> for Share<'_, R> {
     }
 }
 
-type Fit<'a> = dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome, Error> + Sync + 'a;
+type Fit<'a> = dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Result<Outcome> + Sync + 'a;
 
 /// What both threads arrive at, which is the same.
 fn together(fit: &Fit<'_>) -> (Vec<f64>, Outcome) {

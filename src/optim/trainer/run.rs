@@ -1,0 +1,168 @@
+//! The loop around the steps of a training.
+
+use crate::container::Container;
+use crate::optim::objective::is_curable;
+use crate::optim::vector::{check_finite, norm};
+use crate::optim::{Optimizer, StopReason};
+use crate::{Error, Result, Scalar};
+
+use super::state::Point;
+use super::{Observer, StepReport, Trainer, TrainingOutcome, TrainingState, TrainingStep};
+
+/// A training at work.
+pub(super) struct Run<'a, T, S: ?Sized, P: ?Sized> {
+    pub trainer: &'a Trainer,
+    pub task: &'a mut S,
+    pub optimizer: &'a mut P,
+    pub state: &'a mut TrainingState<T>,
+}
+
+impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T, S, P> {
+    /// Steps until there is a reason to stop.
+    pub fn go_on(mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<TrainingOutcome> {
+        let trainer = self.trainer;
+        let reason = loop {
+            let counters = &self.state.point.counters;
+            if counters.step >= trainer.steps {
+                break StopReason::StepsDone;
+            }
+            if trainer.early_stopping.is_some_and(|early| counters.checks_since >= early.patience) {
+                break StopReason::EarlyStopped;
+            }
+            let rate = trainer.schedule.rate(counters.step) * self.state.rate_factor;
+            let Some((loss, gradient_norm)) = self.step(rate)? else { continue };
+            let monitored = self.monitor()?;
+            let step = self.state.step();
+            let checkpointed =
+                trainer.checkpoints.as_ref().is_some_and(|c| c.every > 0 && step.is_multiple_of(c.every));
+            if checkpointed {
+                self.save()?;
+            }
+            let report = StepReport {
+                step,
+                steps: trainer.steps,
+                loss: T::of(loss),
+                gradient_norm,
+                rate,
+                monitored,
+                recoveries: self.state.recoveries,
+                checkpointed,
+                parameters: self.state.parameters(),
+                average: self.state.average(),
+                state: self.state,
+                optimizer: self.optimizer.state(),
+            };
+            if observer.on_step(&report).is_break() {
+                break StopReason::StoppedByObserver;
+            }
+        };
+        self.save()?;
+        let TrainingState { point, recoveries, .. } = self.state;
+        Ok(TrainingOutcome {
+            value: point.counters.loss,
+            iterations: point.counters.step,
+            best_value: point.counters.best_value,
+            best_step: point.counters.best_step,
+            recoveries: *recoveries,
+            reason,
+        })
+    }
+
+    /// Writes the checkpoint, if there is to be one.
+    fn save(&self) -> Result<()> {
+        let Some(checkpoints) = &self.trainer.checkpoints else { return Ok(()) };
+        self.state.save(self.optimizer, self.task)?.save(&checkpoints.path)
+    }
+
+    /// One step: its loss and the norm of its gradient. If these or the new parameters are not finite, `None`, back at
+    /// the last good state.
+    fn step(&mut self, rate: f64) -> Result<Option<(f64, f64)>> {
+        let (loss, gradient_norm) = match self.evaluate() {
+            Err(cause) if is_curable(&cause) => return self.recover(cause),
+            evaluated => evaluated?,
+        };
+        // Only now are the parameters known to be good.
+        if self.state.snapshot.is_none() || self.state.step().is_multiple_of(self.trainer.recovery.snapshot_every) {
+            let mut own = Container::new();
+            self.task.save_state(&mut own)?;
+            self.state.take_snapshot(self.optimizer.state(), own)?;
+        }
+        let TrainingState { point, gradient, .. } = &mut *self.state;
+        self.optimizer.step(T::of(rate), &mut point.parameters, gradient)?;
+        if let Err(cause) = check_finite("parameters after a training step", &point.parameters) {
+            return self.recover(cause);
+        }
+        if let Some(average) = &mut point.average {
+            average.update(&point.parameters)?;
+        }
+        let counters = &mut point.counters;
+        counters.step += 1;
+        counters.loss = loss;
+        counters.loss_sum += loss;
+        counters.loss_count = counters.loss_count.saturating_add(1);
+        Ok(Some((loss, gradient_norm)))
+    }
+
+    /// The gradient, clipped; returns the loss and the norm that the gradient had, both finite.
+    fn evaluate(&mut self) -> Result<(f64, f64)> {
+        let TrainingState { point, gradient, .. } = &mut *self.state;
+        let loss = self.task.gradient(point.counters.step, &point.parameters, gradient)?;
+        check_finite("loss of a training step", &[loss])?;
+        let length = match &self.trainer.clip {
+            Some(clip) => clip.apply(gradient)?,
+            None => norm(gradient),
+        };
+        if !length.is_finite() {
+            check_finite("gradient of a training step", gradient)?;
+            check_finite("norm of the gradient of a training step", &[length])?;
+        }
+        Ok((loss.to_f64(), length))
+    }
+
+    /// Back to the last good state with a lower rate, or out.
+    fn recover<V>(&mut self, cause: Error) -> Result<Option<V>> {
+        let failed = self.state.step();
+        let Some(good) = self.state.restore_snapshot() else { return Err(cause) };
+        self.optimizer.restore(&good.optimizer)?;
+        self.task.restore_state(&good.task)?;
+        let state = &mut *self.state;
+        if state.recoveries >= self.trainer.recovery.retries {
+            return Err(Error::NoConvergence {
+                method: "training",
+                iterations: usize::try_from(failed).unwrap_or(usize::MAX),
+                reason: format!(
+                    "{cause}; went back to step {} after {} retries, the last at {} times the scheduled rate; lower the learning rate, clip the gradient, or look for a division, root or logarithm in the loss that can fail there",
+                    state.step(),
+                    state.recoveries,
+                    state.rate_factor
+                ),
+            });
+        }
+        state.recoveries += 1;
+        // A factor that many recoveries have worn down to nothing would only mean standing still.
+        state.rate_factor = (state.rate_factor * self.trainer.recovery.rate_factor).max(f64::MIN_POSITIVE);
+        Ok(None)
+    }
+
+    /// Looks at the monitored value if it is time to.
+    fn monitor(&mut self) -> Result<Option<f64>> {
+        let Some(early) = self.trainer.early_stopping else { return Ok(None) };
+        let Point { parameters, average, best, counters } = &mut self.state.point;
+        if !counters.step.is_multiple_of(early.every) {
+            return Ok(None);
+        }
+        let evaluated = average.as_ref().map_or(&parameters[..], |average| average.values());
+        let validated = self.task.validate(counters.step, evaluated)?;
+        let value = validated.unwrap_or(counters.loss_sum / counters.loss_count as f64);
+        (counters.loss_sum, counters.loss_count) = (0.0, 0);
+        if value < counters.best_value - early.minimum_improvement {
+            (counters.best_value, counters.best_step, counters.checks_since) = (value, counters.step, 0);
+            if let Some(best) = best {
+                best.copy_from_slice(evaluated);
+            }
+        } else {
+            counters.checks_since = counters.checks_since.saturating_add(1);
+        }
+        Ok(Some(value))
+    }
+}

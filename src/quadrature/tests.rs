@@ -1,0 +1,117 @@
+use super::*;
+
+#[test]
+fn gauss_legendre_is_exact_to_its_degree_and_not_beyond() {
+    for n in 1..=24_i32 {
+        let rule = Quadrature::<f64>::gauss_legendre(n as usize, -1.0..1.0).unwrap();
+        for k in 0..2 * n {
+            let want = if k % 2 == 0 { 2.0 / f64::from(k + 1) } else { 0.0 };
+            let got = rule.integrate(|x| x[0].powi(k));
+            assert!((got - want).abs() < 2e-15, "n {n}, degree {k}: {got} against {want}");
+        }
+        // ∫ x^(2n) misses by 2/(2n + 1) (n!)⁴ 2^(2n) … > 0.
+        let beyond = 2.0 / f64::from(2 * n + 1) - rule.integrate(|x| x[0].powi(2 * n));
+        assert!(beyond > 0.0 && (n > 20 || beyond > 1e-13));
+    }
+}
+
+#[test]
+fn the_three_point_rule_is_the_known_one() {
+    let rule = Quadrature::<f64>::gauss_legendre(3, -1.0..1.0).unwrap();
+    let root = 0.6_f64.sqrt();
+    for (got, want) in rule.points().iter().zip([-root, 0.0, root]) {
+        assert!((got - want).abs() < 2e-16);
+    }
+    for (got, want) in rule.weights().iter().zip([5.0 / 9.0, 8.0 / 9.0, 5.0 / 9.0]) {
+        assert!((got - want).abs() < 4e-16);
+    }
+}
+
+#[test]
+fn thousands_of_points_keep_full_precision() {
+    for n in [500, 1001, 4096] {
+        let rule = Quadrature::<f64>::gauss_legendre(n, 0.0..1.0).unwrap();
+        assert!(rule.points().windows(2).all(|p| p[0] < p[1]));
+        assert!(rule.weights().iter().all(|&w| w > 0.0));
+        assert!((rule.weights().iter().sum::<f64>() - 1.0).abs() < 1e-14);
+        // Legendre's ∫ P_n² = 2/(2n + 1) tests degree n; high powers test the ends.
+        for k in [2, n - 1, 2 * n - 1] {
+            let want = 1.0 / (k + 1) as f64;
+            let got = rule.integrate(|x| x[0].powf(k as f64));
+            assert!((got / want - 1.0).abs() < 1e-12, "{n} {k}: {}", got / want - 1.0);
+        }
+        // The first node against the zero j₀₁ of the Bessel function: θ₁ = j₀₁/√((n + ½)² + 1/12).
+        let half = n as f64 + 0.5;
+        let theta = 2.404_825_557_695_773 / (half * half + 1.0 / 12.0).sqrt();
+        let first = (0.5 * theta).sin().powi(2);
+        assert!((rule.points()[0] / first - 1.0).abs() < 1e-9, "{n}: {}", rule.points()[0] / first - 1.0);
+    }
+}
+
+#[test]
+fn products_integrate_products() {
+    let rule = Quadrature::<f64>::rectangle(&[0.0..1.0, -1.0..2.0, 3.0..5.0], &[3, 4, 2]).unwrap();
+    assert_eq!((rule.len(), rule.dimension()), (24, 3));
+    // ∫x⁵ ∫y⁶ ∫z³ = 1/6 · (2⁷ + 1)/7 · (5⁴ − 3⁴)/4
+    let got = rule.integrate(|x| x[0].powi(5) * x[1].powi(6) * x[2].powi(3));
+    let want = 1.0 / 6.0 * (129.0 / 7.0) * 136.0;
+    assert!((got / want - 1.0).abs() < 1e-14);
+    assert_eq!(rule.point(1)[..2], rule.point(0)[..2]);
+}
+
+#[test]
+fn polar_grids_integrate_over_the_disk() {
+    for grid in [PolarGrid::training(), PolarGrid::independent()] {
+        let rule = grid.build::<f64>().unwrap();
+        assert_eq!(rule.len(), grid.radial * grid.angular);
+        let r = |x: &[f64]| x[0].hypot(x[1]);
+        let close = |got: f64, want: f64| assert!((got / want - 1.0).abs() < 1e-12, "{got} against {want}");
+        close(rule.integrate(|_| 1.0), PI * 1e4);
+        close(rule.integrate(|x| (-r(x)).exp()), TAU);
+        close(rule.integrate(|x| (-r(x)).exp() / r(x)), TAU);
+        // ∫ x² e^(−r) = π 3!, and every harmonic below the angular degree vanishes.
+        close(rule.integrate(|x| x[0] * x[0] * (-r(x)).exp()), 6.0 * PI);
+        for k in 1..grid.angular {
+            let harmonic = rule.integrate(|x| (k as f64 * x[1].atan2(x[0])).cos() * (-r(x)).exp());
+            assert!(harmonic.abs() < 1e-12, "{k}: {harmonic}");
+        }
+    }
+}
+
+#[test]
+fn the_two_grids_share_no_radius() {
+    let radii = |grid: PolarGrid| -> Vec<f64> {
+        let rule = grid.build::<f64>().unwrap();
+        rule.points().chunks(2).step_by(grid.angular).map(|x| x[0].hypot(x[1])).collect()
+    };
+    let (a, b) = (radii(PolarGrid::training()), radii(PolarGrid::independent()));
+    assert!(a.iter().all(|r| b.iter().all(|s| (r / s - 1.0).abs() > 1e-6)));
+}
+
+#[test]
+fn single_precision_rounds_the_double_rule() {
+    let rule = PolarGrid::training().build::<f32>().unwrap();
+    let mass = rule.integrate(|x| (-x[0].hypot(x[1])).exp());
+    assert!((mass / std::f32::consts::TAU - 1.0).abs() < 1e-5);
+}
+
+#[test]
+fn hostile_input_is_refused() {
+    let invalid = |r: Result<Quadrature<f64>>| assert!(matches!(r, Err(Error::InvalidArgument { .. })));
+    invalid(Quadrature::gauss_legendre(0, 0.0..1.0));
+    invalid(Quadrature::gauss_legendre(usize::MAX, 0.0..1.0));
+    for bad in [1.0..1.0, 2.0..1.0, f64::NAN..1.0, 0.0..f64::INFINITY, f64::MIN..f64::MAX] {
+        invalid(Quadrature::gauss_legendre(3, bad));
+    }
+    invalid(Quadrature::tensor(&[]));
+    invalid(Quadrature::rectangle(&[0.0..1.0, 0.0..1.0], &[1 << 13, 1 << 14]));
+    assert!(matches!(Quadrature::<f64>::rectangle(&[0.0..1.0, 0.0..1.0], &[3]), Err(Error::Shape { .. })));
+    invalid(PolarGrid { radius: 0.0, ..PolarGrid::training() }.build());
+    invalid(PolarGrid { rotation: f64::NAN, ..PolarGrid::training() }.build());
+    invalid(PolarGrid { angular: 0, ..PolarGrid::training() }.build());
+    invalid(PolarGrid { radial: 0, ..PolarGrid::training() }.build());
+    invalid(PolarGrid { radial: usize::MAX, ..PolarGrid::training() }.build());
+    invalid(Quadrature::new(vec![], vec![], 0));
+    assert!(matches!(Quadrature::new(vec![1.0], vec![1.0], 2), Err(Error::Shape { .. })));
+    assert!(matches!(Quadrature::new(vec![f64::NAN], vec![1.0], 1), Err(Error::NonFinite { .. })));
+}
