@@ -2,7 +2,7 @@
 
 use super::fuse::fuse;
 use super::schedule::Step;
-use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf, resolve};
+use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, resolve};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::NodeId;
@@ -17,7 +17,7 @@ impl Planner<'_> {
             let members = |of: &Self, symbol: Option<u16>| -> Vec<NodeId> {
                 (0..of.t.len())
                     .map(|i| NodeId(i as u32))
-                    .filter(|&id| of.live[id.index()] && !is_leaf(of.t.node(id).op))
+                    .filter(|&id| of.live[id.index()] && !of.t.node(id).op.is_leaf())
                     .filter(|&id| match symbol {
                         None => of.stage[id.index()] == stage && !of.is_reduction(id),
                         Some(_) if of.is_reduction(id) => {
@@ -72,7 +72,7 @@ impl Planner<'_> {
         let mut out = Vec::new();
         for index in 0..self.t.len() {
             let id = NodeId(index as u32);
-            if !self.live[index] || self.stage[index] != stage || is_leaf(self.t.node(id).op) || !self.is_reduction(id)
+            if !self.live[index] || self.stage[index] != stage || self.t.node(id).op.is_leaf() || !self.is_reduction(id)
             {
                 continue;
             }

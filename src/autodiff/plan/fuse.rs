@@ -30,55 +30,24 @@ pub(crate) enum Target {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Code {
-    Unary {
-        f: Unary,
-        x: Argument,
-        out: Target,
-    },
-    Pair {
-        f: Pair,
-        x: Argument,
-        first: u16,
-        second: u16,
-    },
-    Binary {
-        f: Binary,
-        a: Argument,
-        b: Argument,
-        out: Target,
-    },
-    Fused {
-        form: Fused,
-        a: Argument,
-        b: Argument,
-        c: Argument,
-        out: Target,
-    },
-    Select {
-        condition: Argument,
-        a: Argument,
-        b: Argument,
-        out: Target,
-    },
-    Copy {
-        x: Argument,
-        out: Target,
-    },
+    /// `out = f(x)`.
+    Unary { f: Unary, x: Argument, out: Target },
+    /// Two functions of x.
+    Pair { f: Pair, x: Argument, first: u16, second: u16 },
+    /// `out = f(a, b)`.
+    Binary { f: Binary, a: Argument, b: Argument, out: Target },
+    /// A product of a and b, and a sum with c.
+    Fused { form: Fused, a: Argument, b: Argument, c: Argument, out: Target },
+    /// a where the condition is not 0, elsewhere b.
+    Select { condition: Argument, a: Argument, b: Argument, out: Target },
+    /// `out = x`, repeated if it is a number.
+    Copy { x: Argument, out: Target },
     /// Each entry of a stored column, repeated along its row.
-    Column {
-        x: Value,
-        out: u16,
-    },
-    Dropout {
-        key: u64,
-        keep: f64,
-        out: u16,
-    },
+    Column { x: Value, out: u16 },
+    /// The mask of this name.
+    Dropout { key: u64, keep: f64, out: u16 },
     /// Writes a register to its stored value.
-    Store {
-        register: u16,
-        to: Value,
-    },
+    Store { register: u16, to: Value },
 }
 
 /// A fused run of pointwise operations.

@@ -45,16 +45,7 @@ pub(crate) fn is_well_formed(op: Op, inputs: &[Shape], out: Shape) -> bool {
         return false;
     }
     match (op, inputs) {
-        (
-            Op::Constant(_)
-            | Op::Matrix(_)
-            | Op::RowCount(_)
-            | Op::Training
-            | Op::Input(_)
-            | Op::Parameter(_)
-            | Op::Dropout { .. },
-            [],
-        ) => true,
+        (_, []) => op.is_leaf() || matches!(op, Op::Dropout { .. }),
         (Op::Unary(_) | Op::Stop, [x]) => *x == out,
         (Op::Binary(_), [a, b]) => a.broadcast(*b) == Some(out),
         (Op::Select { .. }, [c, a, b]) => a.broadcast(*b).and_then(|s| s.broadcast(*c)) == Some(out),
