@@ -14,7 +14,7 @@ use super::combination::{Combination, combinations};
 use super::operator::Operator;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::Extent;
-use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors};
+use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors, intern};
 use crate::autodiff::transform::ops::{self, Applied, pointwise::smoothness};
 use crate::error::Error;
 
@@ -26,15 +26,18 @@ enum Component {
     Second(u32),
 }
 
+/// Where a formula was written.
+pub(crate) type Place = &'static Location<'static>;
+
 /// What a lowering starts from.
 pub(crate) struct Recorded<'a> {
     pub tensors: &'a Tensors,
     /// Where each node was written.
-    pub locations: &'a [&'static Location<'static>],
+    pub locations: &'a [Place],
     /// The coordinates of each Laplacian.
     pub sets: &'a [Vec<u16>],
-    /// The input and column of each coordinate.
-    pub coordinates: &'a [(NodeId, u32)],
+    /// The input slot and column of each coordinate.
+    pub coordinates: &'a [(u32, u32)],
 }
 
 struct Lowering<'a> {
@@ -162,11 +165,7 @@ impl Lowering<'_> {
     }
 
     fn operator(&mut self, operator: Operator) -> Component {
-        let known = self.operators.iter().position(|old| *old == operator).unwrap_or_else(|| {
-            self.operators.push(operator);
-            self.operators.len() - 1
-        });
-        Component::Second(known as u32)
+        Component::Second(intern(&mut self.operators, operator) as u32)
     }
 
     /// The components that take derivatives along `along` two at a time.
@@ -416,9 +415,9 @@ impl Lowering<'_> {
         let rebuilt = match node.op {
             Op::Matrix(index) => t.matrix(self.recorded.tensors.entries(index).clone(), node.shape),
             Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
-            Op::Input(_) => {
+            Op::Input(slot) => {
                 let input = t.push(node.op, &[], node.shape);
-                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == id);
+                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == slot);
                 let columns: Vec<(u32, u16)> = own.map(|(index, &(_, column))| (column, index as u16)).collect();
                 if !columns.is_empty() {
                     self.columns.insert(input, columns);

@@ -1,54 +1,82 @@
 //! Entrywise functions of a [`Var`].
 
-use super::var::{Var, misfit};
+use super::var::Var;
 use crate::autodiff::tensor::operation::{Op, SMOOTH};
-use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 
-impl<'g> Var<'g> {
+macro_rules! unary {
+    ($($(#[$doc:meta])* $name:ident: $function:ident,)*) => {
+        /// Functions of one argument with a kernel of their own.
+        impl Var<'_> {
+            $($(#[$doc])*
+            #[track_caller]
+            pub fn $name(self) -> Self {
+                self.unary(Unary::$function)
+            })*
+        }
+    };
+}
+
+unary! {
     /// eˣ
-    #[track_caller]
-    pub fn exp(self) -> Self {
-        self.unary(Unary::Exp)
-    }
-
+    exp: Exp,
     /// eˣ − 1, accurate near 0
-    #[track_caller]
-    pub fn expm1(self) -> Self {
-        self.unary(Unary::Expm1)
-    }
-
+    expm1: Expm1,
     /// Natural logarithm.
-    #[track_caller]
-    pub fn ln(self) -> Self {
-        self.unary(Unary::Log)
-    }
-
+    ln: Log,
     /// ln(1 + x), accurate near 0
-    #[track_caller]
-    pub fn log1p(self) -> Self {
-        self.unary(Unary::Log1p)
-    }
-
+    log1p: Log1p,
     /// √x. Its derivative at 0 is taken to be 0 (the subgradient of least length), so that norms
     /// can be differentiated at the origin.
-    #[track_caller]
-    pub fn sqrt(self) -> Self {
-        self.unary(Unary::Sqrt)
-    }
-
+    sqrt: Sqrt,
     /// sin x
-    #[track_caller]
-    pub fn sin(self) -> Self {
-        self.unary(Unary::Sin)
-    }
-
+    sin: Sin,
     /// cos x
-    #[track_caller]
-    pub fn cos(self) -> Self {
-        self.unary(Unary::Cos)
-    }
+    cos: Cos,
+    /// tanh x
+    tanh: Tanh,
+    /// 1/(1 + e⁻ˣ)
+    sigmoid: Sigmoid,
+    /// ln(1 + eˣ)
+    softplus: Softplus,
+    /// x²
+    square: Square,
+    /// |x|. No second derivative.
+    abs: Abs,
+    /// −1, 0 or 1 as x is negative, zero or positive. A step: it has no derivative in coordinates, and derivative 0 in
+    /// parameters.
+    sign: Sign,
+    /// The error function.
+    erf: Erf,
+    /// 1/x
+    recip: Recip,
+}
 
+macro_rules! binary {
+    ($($(#[$doc:meta])* $name:ident: $function:ident,)*) => {
+        /// Functions of two arguments with a kernel of their own.
+        impl<'g> Var<'g> {
+            $($(#[$doc])*
+            #[track_caller]
+            pub fn $name(self, other: Var<'g>) -> Self {
+                self.binary(Binary::$function, other)
+            })*
+        }
+    };
+}
+
+binary! {
+    /// The angle of the point (other, self): atan2(self, other).
+    atan2: Atan2,
+    /// The larger of two. No second derivative.
+    max: Max,
+    /// The smaller of two. No second derivative.
+    min: Min,
+    /// 1 where self ≥ other, else 0: a condition for [`select`](Self::select).
+    greater_equal: GreaterEqual,
+}
+
+impl<'g> Var<'g> {
     /// tan x
     #[track_caller]
     pub fn tan(self) -> Self {
@@ -103,24 +131,6 @@ impl<'g> Var<'g> {
         (half.expm1(), (-half).expm1())
     }
 
-    /// tanh x
-    #[track_caller]
-    pub fn tanh(self) -> Self {
-        self.unary(Unary::Tanh)
-    }
-
-    /// 1/(1 + e⁻ˣ)
-    #[track_caller]
-    pub fn sigmoid(self) -> Self {
-        self.unary(Unary::Sigmoid)
-    }
-
-    /// ln(1 + eˣ)
-    #[track_caller]
-    pub fn softplus(self) -> Self {
-        self.unary(Unary::Softplus)
-    }
-
     /// max(x, 0). No second derivative.
     #[track_caller]
     pub fn relu(self) -> Self {
@@ -155,25 +165,6 @@ impl<'g> Var<'g> {
         self * self.sigmoid()
     }
 
-    /// x²
-    #[track_caller]
-    pub fn square(self) -> Self {
-        self.unary(Unary::Square)
-    }
-
-    /// |x|. No second derivative.
-    #[track_caller]
-    pub fn abs(self) -> Self {
-        self.unary(Unary::Abs)
-    }
-
-    /// −1, 0 or 1 as x is negative, zero or positive. A step: it has no derivative in coordinates, and derivative 0 in
-    /// parameters.
-    #[track_caller]
-    pub fn sign(self) -> Self {
-        self.unary(Unary::Sign)
-    }
-
     /// The number of [low, high] nearest to x; its derivative is 1 there, ends included, and 0 elsewhere. No second
     /// derivative. Infinite ends are open ones; `low > high` and NaN are mistakes that the recording reports.
     #[track_caller]
@@ -182,18 +173,6 @@ impl<'g> Var<'g> {
             return self.max(self.number(low)).min(self.number(high));
         }
         self.graph.refuse("bounds of clamp", &format!("give low ≤ high, not {low} and {high}"))
-    }
-
-    /// The error function.
-    #[track_caller]
-    pub fn erf(self) -> Self {
-        self.unary(Unary::Erf)
-    }
-
-    /// 1/x
-    #[track_caller]
-    pub fn recip(self) -> Self {
-        self.unary(Unary::Recip)
     }
 
     /// xⁿ by multiplication, so it holds for negative x and all n.
@@ -232,30 +211,6 @@ impl<'g> Var<'g> {
         (exponent * self.ln()).exp()
     }
 
-    /// The angle of the point (x, self): atan2(self, x).
-    #[track_caller]
-    pub fn atan2(self, x: Var<'g>) -> Self {
-        self.binary(Binary::Atan2, x)
-    }
-
-    /// The larger of two. No second derivative.
-    #[track_caller]
-    pub fn max(self, other: Var<'g>) -> Self {
-        self.binary(Binary::Max, other)
-    }
-
-    /// The smaller of two. No second derivative.
-    #[track_caller]
-    pub fn min(self, other: Var<'g>) -> Self {
-        self.binary(Binary::Min, other)
-    }
-
-    /// 1 where self ≥ other, else 0: a condition for [`select`](Self::select).
-    #[track_caller]
-    pub fn greater_equal(self, other: Var<'g>) -> Self {
-        self.binary(Binary::GreaterEqual, other)
-    }
-
     /// Where self, a condition, is not 0: `a`, elsewhere `b`. The condition is not differentiated,
     /// and a branch that is not taken contributes nothing as long as it is finite.
     #[track_caller]
@@ -266,10 +221,10 @@ impl<'g> Var<'g> {
     /// A selection between pieces that meet with so many derivatives.
     #[track_caller]
     fn select_smooth(self, smoothness: u8, a: Var<'g>, b: Var<'g>) -> Self {
-        self.build_with(&[a, b], |r, shape, location| {
+        self.build_with(&[a, b], |r, shape| {
             let (sa, sb) = (r.tensors.shape(a.id), r.tensors.shape(b.id));
-            let inner = sa.broadcast(sb).ok_or_else(|| misfit(r, "where", sa, sb, location))?;
-            shape.broadcast(inner).ok_or_else(|| misfit(r, "where", shape, inner, location))?;
+            let inner = sa.broadcast(sb).ok_or_else(|| r.misfit("where", sa, sb))?;
+            shape.broadcast(inner).ok_or_else(|| r.misfit("where", shape, inner))?;
             Ok(r.tensors.select_smooth(smoothness, self.id, a.id, b.id))
         })
     }
@@ -277,7 +232,7 @@ impl<'g> Var<'g> {
     /// The same value, taken as a constant by every derivative (as in JAX).
     #[track_caller]
     pub fn stop_gradient(self) -> Self {
-        self.build(|r, shape, _| Ok(r.tensors.push(Op::Stop, &[self.id], shape)))
+        self.build(|r, shape| Ok(r.tensors.push(Op::Stop, &[self.id], shape)))
     }
 
     /// While training, zeroes each entry with probability `rate` and divides the rest by 1 − rate
@@ -285,12 +240,9 @@ impl<'g> Var<'g> {
     /// reverse pass, for all derivatives, and on any number of threads.
     #[track_caller]
     pub fn dropout(self, rate: f64) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if !(0.0..1.0).contains(&rate) {
-                return Err(Error::invalid(
-                    format!("dropout (at {location})"),
-                    format!("the rate has to lie in [0, 1), not {rate}"),
-                ));
+                return Err(r.invalid("dropout", format!("the rate has to lie in [0, 1), not {rate}")));
             }
             let key = r.masks;
             r.masks += 1;

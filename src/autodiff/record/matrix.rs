@@ -1,10 +1,9 @@
 //! Sums, products and cuts of a [`Var`].
 
 use std::ops::Range;
-use std::panic::Location;
 
 use super::graph::{Graph, Recorder};
-use super::var::{Var, misfit};
+use super::var::Var;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::NodeId;
@@ -13,7 +12,7 @@ use crate::error::Error;
 impl<'g> Var<'g> {
     #[track_caller]
     fn sum_to(self, shape: impl FnOnce(Shape) -> Shape) -> Self {
-        self.build(|r, have, _| Ok(r.tensors.sum_to(self.id, shape(have))))
+        self.build(|r, have| Ok(r.tensors.sum_to(self.id, shape(have))))
     }
 
     /// The sum of all entries: one number.
@@ -26,7 +25,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn mean(self) -> Self {
         let sum = self.sum();
-        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, shape.row_len())))
+        self.build(|r, shape| Ok(divide_by_count(r, sum.id, shape, shape.row_len())))
     }
 
     /// The sum over the rows, column by column: `[1, width]`.
@@ -39,13 +38,13 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn mean_rows(self) -> Self {
         let sum = self.sum_rows();
-        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, 1)))
+        self.build(|r, shape| Ok(divide_by_count(r, sum.id, shape, 1)))
     }
 
     /// The number of rows, as a number; that of a batch is known at replay.
     #[track_caller]
     pub fn row_count(self) -> Self {
-        self.build(|r, shape, _| Ok(row_count(r, shape)))
+        self.build(|r, shape| Ok(row_count(r, shape)))
     }
 
     /// The sum of each row: `[rows, 1]`.
@@ -63,7 +62,7 @@ impl<'g> Var<'g> {
     /// The largest entry of each row: `[rows, 1]`. No second derivative.
     #[track_caller]
     pub fn row_max(self) -> Self {
-        self.build(|r, shape, _| Ok(r.tensors.push(Op::RowMax, &[self.id], shape.with_cols(1))))
+        self.build(|r, shape| Ok(r.tensors.push(Op::RowMax, &[self.id], shape.with_cols(1))))
     }
 
     /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
@@ -99,17 +98,15 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn product(self, other: Var<'g>, ta: bool, tb: bool) -> Self {
-        self.build_with(&[other], |r, a, location| {
+        self.build_with(&[other], |r, a| {
             let b = r.tensors.shape(other.id);
-            let fail = || misfit(r, "matmul", a, b, location);
             let inner_a = if ta { a.rows } else { Extent::Fixed(a.cols) };
             let inner_b = if tb { Extent::Fixed(b.cols) } else { b.rows };
             let heads = a.heads == b.heads || a.heads == 1 || b.heads == 1;
             // Columns of the result have to be fixed.
             let fixed = !tb || b.symbol().is_none();
-            let rows = !ta || a.cols > 0;
-            if inner_a != inner_b || !heads || !fixed || !rows {
-                return Err(fail());
+            if inner_a != inner_b || !heads || !fixed {
+                return Err(r.misfit("matmul", a, b));
             }
             Ok(r.tensors.matmul(self.id, other.id, ta, tb))
         })
@@ -150,9 +147,9 @@ impl<'g> Var<'g> {
     /// Some of the columns.
     #[track_caller]
     pub fn columns(self, range: Range<usize>) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if range.start >= range.end || range.end > shape.cols {
-                return Err(misfit(r, "columns", shape, Shape::fixed(range.start, range.end), location));
+                return Err(r.misfit("columns", shape, Shape::fixed(range.start, range.end)));
             }
             Ok(r.tensors.slice(self.id, Axis::Cols, range.start, range.len()))
         })
@@ -161,20 +158,20 @@ impl<'g> Var<'g> {
     /// Some of the rows of a fixed matrix.
     #[track_caller]
     pub fn rows(self, range: Range<usize>) -> Self {
-        self.build(|r, shape, location| match shape.fixed_rows() {
+        self.build(|r, shape| match shape.fixed_rows() {
             Some(rows) if range.start < range.end && range.end <= rows => {
                 Ok(r.tensors.slice(self.id, Axis::Rows, range.start, range.len()))
             }
-            _ => Err(misfit(r, "rows", shape, Shape::fixed(range.start, range.end), location)),
+            _ => Err(r.misfit("rows", shape, Shape::fixed(range.start, range.end))),
         })
     }
 
     /// One member of an ensemble.
     #[track_caller]
     pub fn head(self, index: usize) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if index >= shape.heads {
-                return Err(misfit(r, "head", shape, Shape::fixed(index, 1), location));
+                return Err(r.misfit("head", shape, Shape::fixed(index, 1)));
             }
             Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
         })
@@ -183,27 +180,17 @@ impl<'g> Var<'g> {
     /// `[heads, rows, c]` to `[rows, heads · c]`.
     #[track_caller]
     pub fn heads_to_columns(self) -> Self {
-        self.build(|r, shape, _| {
-            if shape.heads == 1 {
-                return Ok(self.id);
-            }
-            let flat = Shape { heads: 1, rows: shape.rows, cols: shape.row_len() };
-            Ok(r.tensors.push(Op::HeadsToCols, &[self.id], flat))
-        })
+        self.build(|r, _| Ok(r.tensors.heads_to_cols(self.id)))
     }
 
     /// `[rows, heads · c]` to `[heads, rows, c]`.
     #[track_caller]
     pub fn columns_to_heads(self, heads: usize) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if heads == 0 || shape.heads != 1 || !shape.cols.is_multiple_of(heads) {
-                return Err(misfit(r, "columns_to_heads", shape, Shape::fixed(1, heads), location));
+                return Err(r.misfit("columns_to_heads", shape, Shape::fixed(1, heads)));
             }
-            if heads == 1 {
-                return Ok(self.id);
-            }
-            let split = Shape { heads, rows: shape.rows, cols: shape.cols / heads };
-            Ok(r.tensors.push(Op::ColsToHeads, &[self.id], split))
+            Ok(r.tensors.cols_to_heads(self.id, heads))
         })
     }
 
@@ -213,10 +200,9 @@ impl<'g> Var<'g> {
         operation: &'static str,
         add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>,
     ) -> Self {
-        self.build(|r, shape, location| {
-            let rows = shape.fixed_rows();
-            rows.and_then(|rows| add(r, shape, rows))
-                .ok_or_else(|| misfit(r, operation, shape, Shape::fixed(1, 1), location))
+        self.build(|r, shape| {
+            let built = shape.fixed_rows().and_then(|rows| add(r, shape, rows));
+            built.ok_or_else(|| r.misfit(operation, shape, Shape::SCALAR))
         })
     }
 
@@ -240,10 +226,10 @@ impl<'g> Var<'g> {
     /// A value repeated to the shape of another.
     #[track_caller]
     pub fn broadcast_as(self, other: Var<'g>) -> Self {
-        self.build_with(&[other], |r, shape, location| {
+        self.build_with(&[other], |r, shape| {
             let to = r.tensors.shape(other.id);
             if shape.broadcast(to) != Some(to) {
-                return Err(misfit(r, "broadcast", shape, to, location));
+                return Err(r.misfit("broadcast", shape, to));
             }
             Ok(r.tensors.broadcast_to(self.id, to))
         })
@@ -252,10 +238,10 @@ impl<'g> Var<'g> {
     /// Rows of a fixed table `[n, c]` by an index column `[rows, 1]` (whole numbers in 0..n).
     #[track_caller]
     pub fn gather(self, index: Var<'g>) -> Self {
-        self.build_with(&[index], |r, shape, location| {
+        self.build_with(&[index], |r, shape| {
             let by = r.tensors.shape(index.id);
             if shape.symbol().is_some() || shape.heads != 1 || by.heads != 1 || by.cols != 1 {
-                return Err(misfit(r, "gather", shape, by, location));
+                return Err(r.misfit("gather", shape, by));
             }
             Ok(r.tensors.push(Op::Gather, &[self.id, index.id], by.with_cols(shape.cols)))
         })
@@ -265,10 +251,10 @@ impl<'g> Var<'g> {
     /// [`gather`](Self::gather).
     #[track_caller]
     pub fn scatter_add(self, index: Var<'g>, n: usize) -> Self {
-        self.build_with(&[index], |r, shape, location| {
+        self.build_with(&[index], |r, shape| {
             let by = r.tensors.shape(index.id);
             if shape.rows != by.rows || shape.heads != 1 || by.heads != 1 || by.cols != 1 || n == 0 {
-                return Err(misfit(r, "scatter_add", shape, by, location));
+                return Err(r.misfit("scatter_add", shape, by));
             }
             Ok(r.tensors.push(Op::ScatterAdd, &[self.id, index.id], Shape::fixed(n, shape.cols)))
         })
@@ -295,17 +281,15 @@ impl Graph {
     /// reports.
     #[track_caller]
     pub fn concat<'g>(&'g self, parts: &[Var<'g>]) -> Var<'g> {
-        let location = Location::caller();
-        self.build(location, parts, |r| {
+        self.build(parts, |r| {
             if parts.is_empty() {
-                return Err(Error::invalid(format!("concat (at {location})"), "name at least one part"));
+                return Err(r.invalid("concat", "name at least one part"));
             }
             let mut outer = Shape::SCALAR;
             let mut sized = Vec::with_capacity(parts.len());
             for part in parts {
                 let shape = r.tensors.shape(part.id);
-                outer =
-                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
+                outer = outer.broadcast(shape.with_cols(1)).ok_or_else(|| r.misfit("concat", outer, shape))?;
                 sized.push((part.id, shape.cols));
             }
             Ok(r.tensors.concat_cols(&sized))
@@ -319,17 +303,11 @@ impl Graph {
     /// reports.
     #[track_caller]
     pub fn matrix(&self, [rows, cols]: [usize; 2], entries: &[f64]) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| {
+        self.build(&[], |r| {
             if rows.checked_mul(cols) != Some(entries.len()) || entries.is_empty() {
-                return Err(Error::Shape {
-                    operation: "matrix",
-                    left: vec![entries.len()],
-                    right: vec![rows, cols],
-                    location: Some(location),
-                });
+                return Err(r.unfit("matrix", &[entries.len()], &[rows, cols]));
             }
-            Error::check_finite(&format!("matrix (at {location})"), entries)?;
+            Error::check_finite(&format!("matrix (at {})", r.location), entries)?;
             Ok(r.tensors.matrix(entries.into(), Shape::fixed(rows, cols)))
         })
     }

@@ -40,10 +40,10 @@ impl Graph {
         let location = Location::caller();
         let columns = [("points", rule.points(), rule.dimension()), ("weights", rule.weights(), 1)];
         columns.map(|(name, data, width)| {
-            self.build(location, &[], |r| {
+            self.build_at(location, &[], |r| {
                 let data = data.iter().map(|&v| v.to_f64()).collect();
                 let name = format!("quadrature {}: {name}", r.inputs.len());
-                Self::slot(r, &name, Shape::fixed(rule.len(), width), Some(data), location)
+                r.slot(&name, Shape::fixed(rule.len(), width), Some(data))
             })
         })
     }

@@ -1,6 +1,6 @@
 //! Triangular factors and what is solved with them.
 
-use super::var::{Var, misfit};
+use super::var::Var;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Shape;
 
@@ -16,11 +16,11 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn solve(self, b: Var<'g>, transposed: bool) -> Self {
-        self.build_with(&[b], |r, l, location| {
+        self.build_with(&[b], |r, l| {
             let right = r.tensors.shape(b.id);
             let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
             if !square {
-                return Err(misfit(r, "solve_lower", l, right, location));
+                return Err(r.misfit("solve_lower", l, right));
             }
             Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
         })

@@ -225,7 +225,7 @@ fn rows_of_batch(
             let of = t.shape(value);
             let entries = of.fixed_rows().unwrap_or(1) * of.cols;
             let bar = t.broadcast_to(bar, Shape { heads: of.heads, rows: shape.rows, cols: entries });
-            let bar = heads_to_cols(t, bar);
+            let bar = t.heads_to_cols(bar);
             let rows = match shared_rows.entry(value) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(jacobian_of_shared(t, recording, value, unit)?),
@@ -234,7 +234,7 @@ fn rows_of_batch(
                 let Some(rows) = rows else { continue };
                 let product = t.matmul(bar, rows, false, false);
                 let heads = t.shape(source).heads;
-                let product = cols_to_heads(t, product, heads);
+                let product = t.cols_to_heads(product, heads);
                 *piece = Some(match *piece {
                     Some(direct) => t.add(direct, product),
                     None => product,
@@ -271,7 +271,7 @@ fn jacobian_of_shared(
                     let shape = t.shape(entry);
                     let row = Shape::fixed(1, shape.fixed_rows().unwrap_or(1) * shape.cols).with_heads(shape.heads);
                     let row = t.push(Op::Reshape, &[entry], row);
-                    heads_to_cols(t, row)
+                    t.heads_to_cols(row)
                 }
                 None => t.broadcast_to(zero, flat),
             })
@@ -325,20 +325,4 @@ fn unrolled(
         pieces.extend(fill_blocks(t, recording, bars));
     }
     Ok(pieces)
-}
-
-fn heads_to_cols(t: &mut Tensors, x: NodeId) -> NodeId {
-    let shape = t.shape(x);
-    if shape.heads == 1 {
-        return x;
-    }
-    t.push(Op::HeadsToCols, &[x], Shape { heads: 1, rows: shape.rows, cols: shape.row_len() })
-}
-
-fn cols_to_heads(t: &mut Tensors, x: NodeId, heads: usize) -> NodeId {
-    let shape = t.shape(x);
-    if heads == 1 {
-        return x;
-    }
-    t.push(Op::ColsToHeads, &[x], Shape { heads, rows: shape.rows, cols: shape.cols / heads })
 }

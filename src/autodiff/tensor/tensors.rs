@@ -27,6 +27,14 @@ pub(crate) struct Node {
     pub shape: Shape,
 }
 
+/// The place of `item` in a list, to which it is added if it is new.
+pub(crate) fn intern<X: PartialEq>(list: &mut Vec<X>, item: X) -> usize {
+    list.iter().position(|old| *old == item).unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    })
+}
+
 /// A growing graph of hash-consed nodes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tensors {
@@ -89,11 +97,21 @@ impl Tensors {
 
     /// A leaf that holds these numbers.
     pub fn matrix(&mut self, entries: Arc<[f64]>, shape: Shape) -> NodeId {
-        let index = self.matrices.iter().position(|old| *old == entries).unwrap_or_else(|| {
-            self.matrices.push(entries);
-            self.matrices.len() - 1
-        });
+        let index = intern(&mut self.matrices, entries);
         self.push(Op::Matrix(index as u32), &[], shape)
+    }
+
+    /// Which nodes any of `targets` stems from, themselves among them.
+    pub fn ancestors(&self, targets: &[NodeId]) -> Vec<bool> {
+        let mut needed = vec![false; self.len()];
+        targets.iter().for_each(|id| needed[id.index()] = true);
+        // Operands come before what is made of them.
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            if needed[index] {
+                node.inputs.iter().for_each(|id| needed[id.index()] = true);
+            }
+        }
+        needed
     }
 
     fn is(&self, id: NodeId, value: f64) -> bool {
@@ -305,6 +323,24 @@ impl Tensors {
         let inputs: Vec<NodeId> =
             parts.iter().map(|&(id, cols)| self.broadcast_to(id, outer.with_cols(cols))).collect();
         self.push(Op::Concat(Axis::Cols), &inputs, outer.with_cols(total))
+    }
+
+    /// `[heads, rows, c]` to `[rows, heads · c]`.
+    pub fn heads_to_cols(&mut self, x: NodeId) -> NodeId {
+        let shape = self.shape(x);
+        if shape.heads == 1 {
+            return x;
+        }
+        self.push(Op::HeadsToCols, &[x], Shape { heads: 1, cols: shape.row_len(), ..shape })
+    }
+
+    /// `[rows, heads · c]` to `[heads, rows, c]`.
+    pub fn cols_to_heads(&mut self, x: NodeId, heads: usize) -> NodeId {
+        let shape = self.shape(x);
+        if heads == 1 {
+            return x;
+        }
+        self.push(Op::ColsToHeads, &[x], Shape { heads, cols: shape.cols / heads, ..shape })
     }
 
     /// `op(a) op(b)`; heads broadcast.
