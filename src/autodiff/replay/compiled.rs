@@ -32,9 +32,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether the last output alone is computed.
-    fn of_last(self) -> bool {
-        matches!(self, Kind::Gradient | Kind::HessianVector)
+    /// Which of the selected outputs are computed.
+    pub fn computes(self, selected: &[u32]) -> &[u32] {
+        let last_alone = matches!(self, Kind::Gradient | Kind::HessianVector);
+        if last_alone { &selected[selected.len() - 1..] } else { selected }
     }
 }
 
@@ -58,7 +59,7 @@ impl Compiled {
     /// The plan that computes `kind` for the outputs `selected`.
     pub fn plan(&self, kind: Kind, selected: &[u32]) -> Made {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (kind, if kind.of_last() { selected[selected.len() - 1..].to_vec() } else { selected.to_vec() });
+        let key = (kind, kind.computes(selected).to_vec());
         if let Some(made) = plans.get(&key) {
             return made.clone();
         }
