@@ -13,7 +13,6 @@ use std::panic::Location;
 use super::combination::{Combination, combinations};
 use super::operator::Operator;
 use crate::autodiff::tensor::operation::{Axis, Op};
-use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors, intern};
 use crate::autodiff::transform::ops::{self, Applied, pointwise::smoothness};
 use crate::error::Error;
@@ -178,16 +177,18 @@ impl Lowering<'_> {
         pairs.collect()
     }
 
+    /// The coordinates of one derivative; `None` for other operators.
+    fn along(&self, c: Component) -> Option<Vec<u16>> {
+        match c {
+            Component::First(i) => Some(vec![i]),
+            Component::Second(k) => self.operators[k as usize].as_mixed().map(Vec::from),
+        }
+    }
+
     /// Where component `c` of `id` is found, if `id` is a derivative itself.
     fn canonical(&mut self, id: NodeId, c: Component) -> Canonical {
         let Some((of, along)) = self.derivatives.get(&id) else { return Canonical::Own };
-        let more = match c {
-            Component::First(i) => vec![i],
-            Component::Second(k) => self.operators[k as usize].as_mixed().map(Vec::from).unwrap_or_default(),
-        };
-        if more.is_empty() {
-            return Canonical::Own;
-        }
+        let Some(more) = self.along(c) else { return Canonical::Own };
         let (mut at, mut along) = (*of, [&along[..], &more].concat());
         along.sort_unstable();
         let mut steps = self.steps(&along);
@@ -317,13 +318,7 @@ impl Lowering<'_> {
     }
 
     fn note_derivative(&mut self, id: NodeId, c: Component, new: NodeId) {
-        let more = match c {
-            Component::First(i) => vec![i],
-            Component::Second(k) => match self.operators[k as usize].as_mixed() {
-                Some(pair) => pair.to_vec(),
-                None => return,
-            },
-        };
+        let Some(more) = self.along(c) else { return };
         let (of, along) = self.derivatives.get(&id).cloned().unwrap_or((id, Vec::new()));
         let mut along = [along, more].concat();
         along.sort_unstable();
@@ -364,16 +359,12 @@ impl Lowering<'_> {
         let t = &mut self.lowered;
         let mut total = None;
         for (factor, id) in terms {
+            let subtracts = factor < 0.0 && total.is_some();
+            let term = t.scale(if subtracts { -factor } else { factor }, id);
             total = Some(match total {
-                None => t.scale(factor, id),
-                Some(total) if factor < 0.0 => {
-                    let term = t.scale(-factor, id);
-                    t.sub(total, term)
-                }
-                Some(total) => {
-                    let term = t.scale(factor, id);
-                    t.add(total, term)
-                }
+                None => term,
+                Some(total) if subtracts => t.sub(total, term),
+                Some(total) => t.add(total, term),
             });
         }
         Ok(total)
@@ -399,12 +390,9 @@ impl Lowering<'_> {
 
     fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
         let node = self.recorded.tensors.node(id).clone();
-        let derivative = if let Some(sum) = self.combinations.get(&id).cloned() {
-            Some(self.build_combination(&sum)?)
-        } else if let Some(chain) = self.chain(id) {
-            Some(self.build_chain(&chain)?)
-        } else {
-            None
+        let derivative = match (self.combinations.get(&id).cloned(), self.chain(id)) {
+            (Some(sum), _) => Some(self.build_combination(&sum)?),
+            (None, chain) => chain.map(|chain| self.build_chain(&chain)).transpose()?,
         };
         if let Some(built) = derivative {
             let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
@@ -429,17 +417,7 @@ impl Lowering<'_> {
             Op::Select { smoothness } => t.select_smooth(smoothness, inputs[0], inputs[1], inputs[2]),
             Op::Sum => t.sum_to(inputs[0], node.shape),
             Op::Broadcast => t.broadcast_to(inputs[0], node.shape),
-            Op::Slice { axis, start } => {
-                let len = match axis {
-                    Axis::Heads => node.shape.heads,
-                    Axis::Cols => node.shape.cols,
-                    Axis::Rows => match node.shape.rows {
-                        Extent::Fixed(rows) => rows,
-                        Extent::Rows(_) => 0,
-                    },
-                };
-                t.slice(inputs[0], axis, start, len)
-            }
+            Op::Slice { axis, start } => t.slice(inputs[0], axis, start, node.shape.fixed_extent(axis)),
             Op::Concat(Axis::Cols) => {
                 let parts: Vec<_> = inputs.iter().map(|&i| (i, t.shape(i).cols)).collect();
                 t.concat_cols(&parts)

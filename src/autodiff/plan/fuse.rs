@@ -64,12 +64,16 @@ pub(crate) struct Pointwise {
 struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     t: &'a Tensors,
     group: &'a [NodeId],
+    /// Those that others read.
+    stored: &'a [NodeId],
     value: V,
     domain: Shape,
     /// Operations of the group that still have to read a value.
     uses: HashMap<NodeId, usize>,
     /// Sums, and the product that each computes along with itself.
     absorbed: HashMap<NodeId, NodeId>,
+    /// What another operation computes along with itself.
+    done: Vec<NodeId>,
     registers: HashMap<NodeId, u16>,
     free: Vec<u16>,
     count: u16,
@@ -88,10 +92,12 @@ pub(crate) fn fuse(
     let mut fuser = Fuser {
         t,
         group,
+        stored,
         value,
         domain,
         uses: HashMap::new(),
         absorbed: HashMap::new(),
+        done: Vec::new(),
         registers: HashMap::new(),
         free: Vec::new(),
         count: 0,
@@ -102,14 +108,12 @@ pub(crate) fn fuse(
             *fuser.uses.entry(resolve(t, input)).or_default() += 1;
         }
     }
-    fuser.pair_products(stored);
-    // What another operation computes along with itself.
-    let mut done: Vec<NodeId> = fuser.absorbed.values().copied().collect();
+    fuser.pair_products();
+    fuser.done = fuser.absorbed.values().copied().collect();
     for &id in group {
-        if done.contains(&id) {
-            continue;
+        if !fuser.done.contains(&id) {
+            fuser.emit(id);
         }
-        fuser.emit(id, stored, &mut done);
     }
     fuser.out.registers = fuser.count as usize;
     fuser.out
@@ -124,7 +128,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     }
 
     /// Pairs each sum or difference with a product that only it reads: both will be one operation.
-    fn pair_products(&mut self, stored: &[NodeId]) {
+    fn pair_products(&mut self) {
         for &sum in self.group {
             let node = self.t.node(sum);
             if !matches!(node.op, Op::Binary(Binary::Add | Binary::Sub)) {
@@ -135,7 +139,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 let suits = product != other
                     && self.group.contains(&product)
                     && matches!(self.t.node(product).op, Op::Binary(Binary::Mul) | Op::Unary(Unary::Square))
-                    && !stored.contains(&product)
+                    && !self.stored.contains(&product)
                     && self.uses.get(&product) == Some(&1);
                 suits.then_some(product)
             });
@@ -207,30 +211,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    /// Where the value of `id` goes.
-    fn target(&mut self, id: NodeId, stored: &[NodeId]) -> Target {
-        if !stored.contains(&id) {
-            return Target::Register(self.fresh());
-        }
-        Target::Stored((self.value)(id).expect("a stored value has a place"))
-    }
-
     /// Keeps the register of a value as long as it is read.
-    fn keep(&mut self, id: NodeId, out: Target) {
-        match out {
-            Target::Register(register) if self.uses.get(&id).copied().unwrap_or(0) > 0 => {
-                self.registers.insert(id, register);
-            }
-            Target::Register(register) => self.free.push(register),
-            Target::Stored(_) => {}
-        }
-    }
-
-    fn finish(&mut self, id: NodeId, register: u16, stored: &[NodeId]) {
-        if stored.contains(&id) {
-            let to = (self.value)(id).expect("a stored value has a place");
-            self.out.code.push(Code::Store { register, to });
-        }
+    fn keep(&mut self, id: NodeId, register: u16) {
         if self.uses.get(&id).copied().unwrap_or(0) > 0 {
             self.registers.insert(id, register);
         } else {
@@ -238,30 +220,49 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    fn emit(&mut self, id: NodeId, stored: &[NodeId], done: &mut Vec<NodeId>) {
-        let node = self.t.node(id).clone();
-        let inputs = &node.inputs;
+    /// Writes a value that stands in a register to where others read it, too.
+    fn finish(&mut self, id: NodeId, register: u16) {
+        if self.stored.contains(&id) {
+            let to = (self.value)(id).expect("a stored value has a place");
+            self.out.code.push(Code::Store { register, to });
+        }
+        self.keep(id, register);
+    }
+
+    /// An operation that reads `inputs` and writes `id`.
+    fn push(&mut self, id: NodeId, inputs: &[NodeId], code: impl FnOnce(Target) -> Code) {
+        if self.stored.contains(&id) {
+            let place = (self.value)(id).expect("a stored value has a place");
+            self.out.code.push(code(Target::Stored(place)));
+            self.used(inputs);
+        } else {
+            let register = self.fresh();
+            self.out.code.push(code(Target::Register(register)));
+            self.used(inputs);
+            self.keep(id, register);
+        }
+    }
+
+    fn emit(&mut self, id: NodeId) {
+        let node = self.t.node(id);
+        let inputs = &node.inputs[..];
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0], done) {
-                    let (own, second) = (self.fresh(), self.fresh());
-                    let (first, last) = if is_first { (own, second) } else { (second, own) };
-                    self.out.code.push(Code::Pair { f: pair, x, first, second: last });
-                    self.used(&[inputs[0], inputs[0]]);
-                    self.finish(id, own, stored);
-                    self.finish(other, second, stored);
-                    done.push(other);
-                    return;
-                }
-                let out = self.target(id, stored);
-                self.out.code.push(Code::Unary { f, x, out });
-                self.used(inputs);
-                self.keep(id, out);
+                let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) else {
+                    return self.push(id, inputs, |out| Code::Unary { f, x, out });
+                };
+                let (own, second) = (self.fresh(), self.fresh());
+                let (first, last) = if is_first { (own, second) } else { (second, own) };
+                self.out.code.push(Code::Pair { f: pair, x, first, second: last });
+                self.used(&[inputs[0], inputs[0]]);
+                self.finish(id, own);
+                self.finish(other, second);
+                self.done.push(other);
             }
             Op::Binary(f) if self.absorbed.contains_key(&id) => {
                 let product = self.absorbed[&id];
-                let factors = self.t.node(product).inputs.clone();
+                let factors = &self.t.node(product).inputs[..];
                 let first = resolve(self.t, inputs[0]) == product;
                 let form = match (f, first) {
                     (Binary::Sub, true) => Fused::MultiplySubtract,
@@ -272,44 +273,31 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 // A square has its factor once.
                 let (a, b) = (self.argument(factors[0]), self.argument(factors[factors.len() - 1]));
                 let c = self.argument(other);
-                let out = self.target(id, stored);
-                self.out.code.push(Code::Fused { form, a, b, c, out });
-                self.used(&factors);
-                self.used(&[other]);
-                self.keep(id, out);
+                self.push(id, &[factors, &[other]].concat(), |out| Code::Fused { form, a, b, c, out });
             }
             Op::Binary(f) => {
                 let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));
-                let out = self.target(id, stored);
-                self.out.code.push(Code::Binary { f, a, b, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Binary { f, a, b, out });
             }
             Op::Select { .. } => {
                 let condition = self.slice(inputs[0]);
                 let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
-                let out = self.target(id, stored);
-                self.out.code.push(Code::Select { condition, a, b, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Select { condition, a, b, out });
             }
             Op::Dropout { key, keep } => {
                 let out = self.fresh();
                 self.out.code.push(Code::Dropout { key, keep: f64::from_bits(keep), out });
-                self.finish(id, out, stored);
+                self.finish(id, out);
             }
             _ => {
                 let x = self.argument(inputs[0]);
-                let out = self.target(id, stored);
-                self.out.code.push(Code::Copy { x, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Copy { x, out });
             }
         }
     }
 
     /// Another function of the same argument that comes from the same evaluation.
-    fn partner(&self, id: NodeId, f: Unary, x: NodeId, done: &[NodeId]) -> Option<(Pair, NodeId, bool)> {
+    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
         let (pair, other, is_first) = match f {
             Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
             Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
@@ -321,7 +309,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         let found = self.group.iter().copied().find(|&candidate| {
             let node = self.t.node(candidate);
             candidate != id
-                && !done.contains(&candidate)
+                && !self.done.contains(&candidate)
                 && node.op == Op::Unary(other)
                 && resolve(self.t, node.inputs[0]) == x
         })?;

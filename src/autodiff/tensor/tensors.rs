@@ -140,8 +140,7 @@ impl Tensors {
         if f == Unary::Neg && inner.op == Op::Unary(Unary::Neg) {
             return inner.inputs[0];
         }
-        let shape = inner.shape;
-        self.push(Op::Unary(f), &[x], shape)
+        self.push(Op::Unary(f), &[x], self.shape(x))
     }
 
     /// A pointwise function of two operands.
@@ -175,19 +174,14 @@ impl Tensors {
             (Binary::Add, Some(a), None) => return self.binary(Binary::Sub, b, a),
             (Binary::Sub, _, Some(b)) => return self.binary(Binary::Add, a, b),
             (Binary::Mul, Some(a), Some(b)) => return self.binary(Binary::Mul, a, b),
-            (Binary::Mul, Some(positive), None) => {
-                let product = self.binary(Binary::Mul, positive, b);
-                return self.neg(product);
-            }
-            (Binary::Mul, None, Some(positive)) => {
-                let product = self.binary(Binary::Mul, a, positive);
+            (Binary::Mul, first, second) if first.or(second).is_some() => {
+                let product = self.binary(Binary::Mul, first.unwrap_or(a), second.unwrap_or(b));
                 return self.neg(product);
             }
             _ => {}
         }
-        let a2 = self.unbroadcast(a, b, shape);
-        let b2 = self.unbroadcast(b, a2, shape);
-        let (mut a, mut b) = (a2, b2);
+        let mut a = self.unbroadcast(a, b, shape);
+        let mut b = self.unbroadcast(b, a, shape);
         // One order for commutative operations, so that equal expressions meet.
         if matches!(f, Binary::Add | Binary::Mul) && a > b {
             std::mem::swap(&mut a, &mut b);
@@ -275,8 +269,7 @@ impl Tensors {
 
     /// Sums `x` down to `to`.
     pub fn sum_to(&mut self, x: NodeId, to: Shape) -> NodeId {
-        let from = self.shape(x);
-        self.sum_from(x, from, to)
+        self.sum_from(x, self.shape(x), to)
     }
 
     pub fn slice(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
@@ -297,8 +290,7 @@ impl Tensors {
     /// Columns side by side; rows and heads broadcast.
     pub fn concat_cols(&mut self, parts: &[(NodeId, usize)]) -> NodeId {
         if let [(only, cols)] = parts {
-            let shape = self.shape(*only).with_cols(*cols);
-            return self.broadcast_to(*only, shape);
+            return self.broadcast_to(*only, self.shape(*only).with_cols(*cols));
         }
         let outer = parts.iter().fold(Shape::SCALAR, |shape, &(id, _)| {
             shape.broadcast(self.shape(id).with_cols(1)).expect("parts of concat broadcast")

@@ -15,6 +15,14 @@ impl Shape {
         entries.is_some_and(|n| n > 0 && n as u64 <= MAX_ENTRIES)
     }
 
+    /// The extent along an axis; rows along which something is cut are fixed.
+    pub fn fixed_extent(&self, axis: Axis) -> usize {
+        match self.extent(axis) {
+            Extent::Fixed(extent) => extent,
+            Extent::Rows(_) => 1,
+        }
+    }
+
     fn extent(&self, axis: Axis) -> Extent {
         match axis {
             Axis::Heads => Extent::Fixed(self.heads),

@@ -123,13 +123,7 @@ fn reverse(
         }
         for (k, input) in moving() {
             let bar = ops::transpose(t, applied, bar, k, mode).map_err(|reason| refusal(node.op, reason))?;
-            if let Some(bar) = bar {
-                let slot = &mut bars[input.index()];
-                *slot = Some(match *slot {
-                    Some(old) => t.accumulate(old, bar),
-                    None => bar,
-                });
-            }
+            bars[input.index()] = ops::gather(t, bars[input.index()], bar);
         }
     }
     Ok(sources.iter().map(|s| bars.get(s.index()).copied().flatten()).collect())

@@ -224,17 +224,13 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
             // Select, not multiply: an infinite cotangent must not meet a zero.
             let (x, y) = if a.op == Op::Binary(Binary::Max) { (0, 1) } else { (1, 0) };
             let first = t.binary(Binary::GreaterEqual, a.inputs[x], a.inputs[y]);
-            if k == 0 { choose(t, SMOOTH, first, Some(g), None) } else { choose(t, SMOOTH, first, None, Some(g)) }
+            choose(t, SMOOTH, first, (k == 0).then_some(g), (k == 1).then_some(g))
         }
         Op::Binary(f) => {
             let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
             times(t, slopes[k], Some(g))
         }
-        _ => match k {
-            0 => None,
-            1 => choose(t, SMOOTH, a.inputs[0], Some(g), None),
-            _ => choose(t, SMOOTH, a.inputs[0], None, Some(g)),
-        },
+        _ => choose(t, SMOOTH, a.inputs[0], (k == 1).then_some(g), (k == 2).then_some(g)),
     };
     Ok(contribution.map(|c| reduce(t, c, a, k, reverse)))
 }
