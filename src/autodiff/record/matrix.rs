@@ -3,97 +3,60 @@
 use std::ops::Range;
 
 use super::graph::{Graph, Recorder};
-use super::var::Var;
+use super::var::{Var, formulas};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::NodeId;
 use crate::error::Error;
 
+formulas! {
+    /// The sum of all entries: one number.
+    pub sum(x) = x.sum_to(|_| Shape::SCALAR);
+    /// The mean of all entries: one number.
+    pub mean(x) = x.build(|r, shape| Ok(mean(r, x.id, shape, Shape::SCALAR)));
+    /// The sum over the rows, column by column: `[1, width]`.
+    pub sum_rows(x) = x.sum_to(|s| s.with_rows(Extent::Fixed(1)));
+    /// The mean over the rows, column by column: `[1, width]`.
+    pub mean_rows(x) = x.build(|r, shape| Ok(mean(r, x.id, shape, shape.with_rows(Extent::Fixed(1)))));
+    /// The number of rows, as a number; that of a batch is known at replay.
+    pub row_count(x) = x.build(|r, shape| Ok(row_count(r, shape)));
+    /// The sum of each row: `[rows, 1]`.
+    pub row_sum(x) = x.sum_to(|s| s.with_cols(1));
+    /// The sum over the heads: `[rows, width]`.
+    pub sum_heads(x) = x.sum_to(|s| s.with_heads(1));
+    /// The largest entry of each row: `[rows, 1]`. No second derivative.
+    pub row_max(x) = x.build(|r, shape| Ok(r.tensors.push(Op::RowMax, &[x.id], shape.with_cols(1))));
+    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
+    pub row_norm(x) = x.square().row_sum().sqrt();
+    /// The Frobenius norm: one number; its derivative at 0 is 0.
+    pub norm(x) = x.square().sum().sqrt();
+    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
+    pub log_sum_exp(x) = {
+        let top = x.row_max().stop_gradient();
+        top + (x - top).exp().row_sum().ln()
+    };
+    /// x − ln Σ eˣ, row by row.
+    pub log_softmax(x) = x - x.log_sum_exp();
+    /// eˣ/Σ eˣ, row by row.
+    pub softmax(x) = x.log_softmax().exp();
+    /// The product `[rows, k] · [k, n]`; heads broadcast.
+    pub matmul(a, b: Var<'g>) = a.product(b, false, false);
+    /// `aᵀ b`: with a batch on both sides the sum over its rows, such as a Gram matrix.
+    pub transpose_matmul(a, b: Var<'g>) = a.product(b, true, false);
+    /// `a bᵀ` for a fixed matrix b.
+    pub matmul_transpose(a, b: Var<'g>) = a.product(b, false, true);
+    /// `x · weight + bias`.
+    pub affine(x, weight: Var<'g>, bias: Var<'g>) = x.matmul(weight) + bias;
+    /// `[heads, rows, c]` to `[rows, heads · c]`.
+    pub heads_to_columns(x) = x.build(|r, _| Ok(r.tensors.heads_to_cols(x.id)));
+    /// The sum of the diagonal.
+    pub trace(a) = a.diagonal().sum();
+}
+
 impl<'g> Var<'g> {
     #[track_caller]
     fn sum_to(self, shape: impl FnOnce(Shape) -> Shape) -> Self {
         self.build(|r, have| Ok(r.tensors.sum_to(self.id, shape(have))))
-    }
-
-    /// The sum of all entries: one number.
-    #[track_caller]
-    pub fn sum(self) -> Self {
-        self.sum_to(|_| Shape::SCALAR)
-    }
-
-    /// The mean of all entries: one number.
-    #[track_caller]
-    pub fn mean(self) -> Self {
-        let sum = self.sum();
-        self.build(|r, shape| Ok(divide_by_count(r, sum.id, shape, shape.row_len())))
-    }
-
-    /// The sum over the rows, column by column: `[1, width]`.
-    #[track_caller]
-    pub fn sum_rows(self) -> Self {
-        self.sum_to(|s| s.with_rows(Extent::Fixed(1)))
-    }
-
-    /// The mean over the rows, column by column: `[1, width]`.
-    #[track_caller]
-    pub fn mean_rows(self) -> Self {
-        let sum = self.sum_rows();
-        self.build(|r, shape| Ok(divide_by_count(r, sum.id, shape, 1)))
-    }
-
-    /// The number of rows, as a number; that of a batch is known at replay.
-    #[track_caller]
-    pub fn row_count(self) -> Self {
-        self.build(|r, shape| Ok(row_count(r, shape)))
-    }
-
-    /// The sum of each row: `[rows, 1]`.
-    #[track_caller]
-    pub fn row_sum(self) -> Self {
-        self.sum_to(|s| s.with_cols(1))
-    }
-
-    /// The sum over the heads: `[rows, width]`.
-    #[track_caller]
-    pub fn sum_heads(self) -> Self {
-        self.sum_to(|s| s.with_heads(1))
-    }
-
-    /// The largest entry of each row: `[rows, 1]`. No second derivative.
-    #[track_caller]
-    pub fn row_max(self) -> Self {
-        self.build(|r, shape| Ok(r.tensors.push(Op::RowMax, &[self.id], shape.with_cols(1))))
-    }
-
-    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
-    #[track_caller]
-    pub fn row_norm(self) -> Self {
-        self.square().row_sum().sqrt()
-    }
-
-    /// The Frobenius norm: one number; its derivative at 0 is 0.
-    #[track_caller]
-    pub fn norm(self) -> Self {
-        self.square().sum().sqrt()
-    }
-
-    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
-    #[track_caller]
-    pub fn log_sum_exp(self) -> Self {
-        let top = self.row_max().stop_gradient();
-        top + (self - top).exp().row_sum().ln()
-    }
-
-    /// x − ln Σ eˣ, row by row.
-    #[track_caller]
-    pub fn log_softmax(self) -> Self {
-        self - self.log_sum_exp()
-    }
-
-    /// eˣ/Σ eˣ, row by row.
-    #[track_caller]
-    pub fn softmax(self) -> Self {
-        self.log_softmax().exp()
     }
 
     #[track_caller]
@@ -110,30 +73,6 @@ impl<'g> Var<'g> {
             }
             Ok(r.tensors.matmul(self.id, other.id, ta, tb))
         })
-    }
-
-    /// The product `[rows, k] · [k, n]`; heads broadcast.
-    #[track_caller]
-    pub fn matmul(self, other: Var<'g>) -> Self {
-        self.product(other, false, false)
-    }
-
-    /// `selfᵀ · other`: with a batch on both sides the sum over its rows, such as a Gram matrix.
-    #[track_caller]
-    pub fn transpose_matmul(self, other: Var<'g>) -> Self {
-        self.product(other, true, false)
-    }
-
-    /// `self · otherᵀ` for a fixed matrix `other`.
-    #[track_caller]
-    pub fn matmul_transpose(self, other: Var<'g>) -> Self {
-        self.product(other, false, true)
-    }
-
-    /// `self · weight + bias`.
-    #[track_caller]
-    pub fn affine(self, weight: Var<'g>, bias: Var<'g>) -> Self {
-        self.matmul(weight) + bias
     }
 
     /// Columns side by side; rows broadcast. No part at all does not compile; a list that may be empty goes to
@@ -175,12 +114,6 @@ impl<'g> Var<'g> {
             }
             Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
         })
-    }
-
-    /// `[heads, rows, c]` to `[rows, heads · c]`.
-    #[track_caller]
-    pub fn heads_to_columns(self) -> Self {
-        self.build(|r, _| Ok(r.tensors.heads_to_cols(self.id)))
     }
 
     /// `[rows, heads · c]` to `[heads, rows, c]`.
@@ -268,12 +201,6 @@ impl<'g> Var<'g> {
                 .then(|| r.tensors.push(Op::Diagonal, &[self.id], Shape::fixed(rows, 1).with_heads(shape.heads)))
         })
     }
-
-    /// The sum of the diagonal.
-    #[track_caller]
-    pub fn trace(self) -> Self {
-        self.diagonal().sum()
-    }
 }
 
 impl Graph {
@@ -320,10 +247,11 @@ fn row_count(r: &mut Recorder, shape: Shape) -> NodeId {
     }
 }
 
-/// `sum` over `rows × width` entries, divided by their number; the rows are counted at replay.
-fn divide_by_count(r: &mut Recorder, sum: NodeId, shape: Shape, width: usize) -> NodeId {
+/// The mean of `x` down to shape `to`; the rows are counted at replay.
+fn mean(r: &mut Recorder, x: NodeId, shape: Shape, to: Shape) -> NodeId {
+    let sum = r.tensors.sum_to(x, to);
     let rows = row_count(r, shape);
-    let count = r.tensors.scale(width as f64, rows);
+    let count = r.tensors.scale((shape.row_len() / to.row_len()) as f64, rows);
     match r.tensors.constant_value(count) {
         Some(count) => r.tensors.scale(1.0 / count, sum),
         None => r.tensors.div(sum, count),

@@ -28,6 +28,21 @@ pub struct Var<'g> {
 
 pub(crate) type Built = Result<NodeId, Error>;
 
+/// Methods that are formulas: `name(value, more: type, …) = what it is;`.
+macro_rules! formulas {
+    ($($(#[$doc:meta])* $visibility:vis $name:ident($x:ident $(, $more:ident: $type:ty)*) = $formula:expr;)*) => {
+        impl<'g> Var<'g> {
+            $($(#[$doc])*
+            #[track_caller]
+            $visibility fn $name(self $(, $more: $type)*) -> Self {
+                let $x = self;
+                $formula
+            })*
+        }
+    };
+}
+pub(super) use formulas;
+
 impl<'g> Var<'g> {
     #[track_caller]
     pub(crate) fn build(self, add: impl FnOnce(&mut Recorder, Shape) -> Built) -> Var<'g> {
