@@ -90,11 +90,10 @@ impl fmt::Display for GradientReport {
 
 /// Compares the gradient of a loss with central differences, (L(θ+h) − L(θ−h))/2h, entry by entry.
 ///
-/// A deviation is measured against the tolerance times the entry (or, where that is small, a
-/// thousandth of the largest entry), plus what the differences themselves leave open: rounding of
-/// the loss, and the change when the step is halved. A point within a step of a kink of `relu` or
-/// `abs` therefore does not fail by itself. `stop_gradient` fails, as it should, unless what it
-/// stops does not depend on the parameters. Buffers keep their values.
+/// A deviation is measured against the tolerance times the entry (or, where that is small, a thousandth of the largest
+/// entry), plus what the differences themselves leave open: rounding of the loss, and the change when the step is
+/// halved. A point within a step of a kink of `relu` or `abs` therefore does not fail by itself. `stop_gradient` fails,
+/// as it should, unless what it stops does not depend on the parameters. Buffers keep their values.
 ///
 /// ```
 /// use eigennet::autodiff::{CheckOptions, Rows, check_gradient, record};

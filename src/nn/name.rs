@@ -53,8 +53,7 @@ impl Name {
         &self.text
     }
 
-    /// Records the trainable block `"name.part"` `[heads, rows, cols]`, as
-    /// [`Graph::parameter_heads`] does.
+    /// Records the trainable block `"name.part"` `[heads, rows, cols]`, as [`Graph::parameter_heads`] does.
     #[track_caller]
     pub fn parameter<'g>(&self, g: &'g Graph, part: &str, shape: [usize; 3], initializer: Initializer) -> Var<'g> {
         let name = self.child(part).text;

@@ -80,8 +80,7 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     out: Pointwise,
 }
 
-/// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where
-/// stored values lie.
+/// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where stored values lie.
 pub(crate) fn fuse(
     t: &Tensors,
     group: &[NodeId],

@@ -1,5 +1,4 @@
-//! Recording: a closure builds a graph once; the first mistake, with its place, is what
-//! [`record`] returns.
+//! Recording: a closure builds a graph once; the first mistake, with its place, is what [`record`] returns.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -200,9 +199,8 @@ impl Graph {
         self.build(&[], |r| r.slot(name, Shape::fixed(rows, cols), None))
     }
 
-    /// State `[rows, cols]` that belongs to the model but is not trained, such as running
-    /// statistics. It starts at `initial`, lives in the workspace, and changes by
-    /// [`update`](Self::update).
+    /// State `[rows, cols]` that belongs to the model but is not trained, such as running statistics. It starts at
+    /// `initial`, lives in the workspace, and changes by [`update`](Self::update).
     #[track_caller]
     pub fn buffer(&self, name: &str, [rows, cols]: [usize; 2], initial: f64) -> Var<'_> {
         self.build(&[], |r| r.slot(name, Shape::fixed(rows, cols), Some(vec![initial])))
@@ -252,8 +250,7 @@ impl Graph {
         }
     }
 
-    /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`]
-    /// differentiate by them.
+    /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`] differentiate by them.
     #[track_caller]
     pub fn coordinates<const N: usize>(&self, name: &str, rows: Rows) -> [Var<'_>; N] {
         let location = Location::caller();

@@ -49,8 +49,7 @@ impl Recording {
         self.outputs.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The inputs, with the rows of the batch they belong to (`None` for fixed shapes) and their
-    /// number of columns.
+    /// The inputs, with the rows of the batch they belong to (`None` for fixed shapes) and their number of columns.
     pub fn input_names(&self) -> impl Iterator<Item = (&str, Option<&str>, usize)> {
         self.inputs.iter().map(|slot| {
             let rows = slot.shape.symbol().map(|s| self.symbols[s as usize].as_str());

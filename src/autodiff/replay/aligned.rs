@@ -1,5 +1,4 @@
-//! Memory that starts on a cache line: vector loads and stores that straddle two lines take twice as
-//! long.
+//! Memory that starts on a cache line: vector loads and stores that straddle two lines take twice as long.
 
 /// Bytes of a cache line.
 const LINE: usize = 64;

@@ -55,8 +55,7 @@ fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
 }
 
 impl<T: Scalar> Arenas<T> {
-    /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was
-    /// room before.
+    /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was room before.
     pub fn prepare(
         &mut self,
         plan: &Plan,

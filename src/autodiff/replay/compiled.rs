@@ -198,9 +198,8 @@ pub(crate) fn require_loss(shape: Shape, operation: &'static str) -> Result<(), 
     ))
 }
 
-/// For each column of an output with the rows of a batch and each block the derivative, `[rows, entries]`
-/// (`[heads, rows, entries / heads]`), each row times its weight: ∂r/∂θ + Σ ∂r/∂s · ∂s/∂θ over the values s
-/// that the rows share.
+/// For each column of an output with the rows of a batch and each block the derivative, `[rows, entries]` (`[heads,
+/// rows, entries / heads]`), each row times its weight: ∂r/∂θ + Σ ∂r/∂s · ∂s/∂θ over the values s that the rows share.
 fn rows_of_batch(
     t: &mut Tensors,
     recording: &Recording,

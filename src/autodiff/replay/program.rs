@@ -17,8 +17,7 @@ use crate::rng::Seed;
 
 const KINDS: usize = 6;
 
-/// A recording compiled for one scalar type. It is `Sync`: share it, with a [`Workspace`] for each
-/// thread.
+/// A recording compiled for one scalar type. It is `Sync`: share it, with a [`Workspace`] for each thread.
 ///
 /// A loss is the closure's own result: [`gradient`](Self::gradient) and its kin differentiate it. For everything
 /// else there are *passes*, which bind parameters and workspace until they are dropped, so that what belongs
@@ -174,12 +173,10 @@ impl<T: Scalar> Program<T> {
         Ok(ws.at(self.last())[0])
     }
 
-    /// The loss and its gradient in the parameters, written to `gradient`; allocates nothing after
-    /// the first call.
+    /// The loss and its gradient in the parameters, written to `gradient`; allocates nothing after the first call.
     ///
     /// # Errors
-    /// As [`evaluate`](Self::evaluate), if the result is not one number, or if `gradient` has the
-    /// wrong length.
+    /// As [`evaluate`](Self::evaluate), if the result is not one number, or if `gradient` has the wrong length.
     pub fn gradient(&self, parameters: &[T], ws: &mut Workspace<T>, gradient: &mut [T]) -> Result<T, Error> {
         self.check_length("gradient", gradient)?;
         let at = Point { parameters, direction: &[] };

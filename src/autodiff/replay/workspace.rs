@@ -61,8 +61,7 @@ impl<T: Scalar> Data<T> {
         })
     }
 
-    /// The number of rows behind a symbol, from the inputs bound to it: those that the plan reads, or else
-    /// any.
+    /// The number of rows behind a symbol, from the inputs bound to it: those that the plan reads, or else any.
     fn row_count(&self, plan: &Plan, symbol: u16) -> Result<usize, Error> {
         let recording = &self.compiled.recording;
         let bound = |slot: &usize| recording.inputs[*slot].shape.symbol() == Some(symbol) && self.bound[*slot];

@@ -12,8 +12,7 @@ pub(crate) enum Axis {
 /// As often differentiable as one likes.
 pub(crate) const SMOOTH: u8 = u8::MAX;
 
-/// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along
-/// any axis.
+/// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along any axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
     // Leaves.

@@ -1,6 +1,5 @@
-//! Transforms of the plain graph: the tangent (forward mode) and the transpose (reverse mode).
-//! Both extend the graph they work on, so they compose: a Hessian-vector product is the tangent of
-//! the transpose.
+//! Transforms of the plain graph: the tangent (forward mode) and the transpose (reverse mode). Both extend the graph
+//! they work on, so they compose: a Hessian-vector product is the tangent of the transpose.
 
 pub(crate) mod ops;
 

@@ -80,8 +80,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
         let shape = t.shape(outer);
         return t.sum_from(outer, shape, shape.with_heads(target.heads));
     }
-    // Every extent of g that the products below sum over has to be there; only the rows of a left
-    // cotangent may stay 1.
+    // Every extent of g that the products below sum over has to be there; only the rows of a left cotangent may stay 1.
     let rows_may_stay = k.is_multiple_of(2) && !ta;
     let g = if rows_may_stay { fill_cols(t, g, a.shape) } else { fill_but_heads(t, g, a.shape) };
     let out = match (k % 2, ta, tb) {
