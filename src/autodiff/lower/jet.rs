@@ -107,10 +107,8 @@ struct Chain {
 enum Canonical {
     /// It is built by the rule of its own operation.
     Own,
-    /// It is this component of another node.
+    /// It is this component of another node, or one that has to be known before that.
     Same(NodeId, Component),
-    /// This has to be known first.
-    After(NodeId, Component),
     Zero,
 }
 
@@ -195,7 +193,7 @@ impl Lowering<'_> {
         let last = steps.pop().unwrap_or(c);
         for step in steps {
             match self.components.get(&(at, step)) {
-                None => return Canonical::After(at, step),
+                None => return Canonical::Same(at, step),
                 Some(None) => return Canonical::Zero,
                 Some(Some(next)) => at = *next,
             }
@@ -214,10 +212,6 @@ impl Lowering<'_> {
             }
             let built = match self.canonical(id, c) {
                 Canonical::Zero => None,
-                Canonical::After(id, c) => {
-                    pending.push((id, c));
-                    continue;
-                }
                 Canonical::Same(same, step) => match self.components.get(&(same, step)) {
                     Some(known) => *known,
                     None => {

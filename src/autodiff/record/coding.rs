@@ -12,40 +12,28 @@ pub(super) trait Coded: Sized {
     fn decode(numbers: [u64; 3]) -> Option<Self>;
 }
 
-macro_rules! whole {
-    ($($number:ty)*) => {
-        $(impl Coded for $number {
+macro_rules! numbers {
+    ($($type:ty: $encode:expr, $decode:expr;)*) => {
+        $(impl Coded for $type {
             fn encode(self) -> [u64; 3] {
-                [self as u64, 0, 0]
+                [$encode(self), 0, 0]
             }
 
             fn decode(numbers: [u64; 3]) -> Option<Self> {
-                numbers[0].try_into().ok()
+                $decode(numbers[0])
             }
         })*
     };
 }
 
-whole!(u8 u16 u32 u64 usize);
-
-impl Coded for bool {
-    fn encode(self) -> [u64; 3] {
-        u8::encode(self.into())
-    }
-
-    fn decode(numbers: [u64; 3]) -> Option<Self> {
-        (numbers[0] <= 1).then_some(numbers[0] == 1)
-    }
-}
-
-impl Coded for f64 {
-    fn encode(self) -> [u64; 3] {
-        self.to_bits().encode()
-    }
-
-    fn decode(numbers: [u64; 3]) -> Option<Self> {
-        Some(f64::from_bits(numbers[0]))
-    }
+numbers! {
+    u8: u64::from, |n: u64| n.try_into().ok();
+    u16: u64::from, |n: u64| n.try_into().ok();
+    u32: u64::from, |n: u64| n.try_into().ok();
+    u64: |n| n, Some;
+    usize: |n| n as u64, |n: u64| n.try_into().ok();
+    bool: u64::from, |n| (n <= 1).then_some(n == 1);
+    f64: f64::to_bits, |n| Some(f64::from_bits(n));
 }
 
 fn padded(numbers: &[u64]) -> [u64; 3] {

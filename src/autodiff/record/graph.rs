@@ -261,18 +261,15 @@ impl Graph {
     /// [`coordinates`](Self::coordinates) where their number is known at run time only.
     ///
     /// ```
-    /// use eigennet::autodiff::{Rows, record};
+    /// use eigennet::autodiff::{Function, Rows, record};
     /// // Δ‖x‖² = 2n in n = 64 dimensions, one component whatever n is.
     /// let program = record(|g| {
     ///     let x = g.coordinates_slice("points", Rows::named("points"), 64);
-    ///     let squared = x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square());
-    ///     squared.laplacian(&x)
+    ///     x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square()).laplacian(&x)
     /// })?
     /// .compile::<f64>();
-    /// let mut ws = program.workspace();
-    /// ws.set("points", &[0.5; 64])?;
-    /// program.evaluate(&[], &mut ws)?;
-    /// assert_eq!(ws.output("result")?, [128.0]);
+    /// let laplacian = Function::new(&program, &[program.recording().result()], &[])?;
+    /// assert_eq!(laplacian.at(&[0.5; 64])?, 128.0);
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     #[track_caller]
@@ -390,10 +387,9 @@ impl Graph {
 /// })?
 /// .compile::<f64>();
 /// let mut ws = program.workspace();
-/// ws.set("x", &[0.0, 0.5, 1.0])?;
-/// program.evaluate(&[], &mut ws)?;
-/// assert!((ws.output("slope")?[0] - 2.0).abs() < 1e-15);
-/// assert!(ws.output("result")?.iter().all(|r| r.abs() < 1e-14));
+/// let values = program.evaluate(&[], ws.set("x", &[0.0, 0.5, 1.0])?)?;
+/// assert!((values.value(program.output("slope")?)?[0] - 2.0).abs() < 1e-15);
+/// assert!(values.value(program.recording().result())?.iter().all(|r| r.abs() < 1e-14));
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 ///

@@ -47,6 +47,12 @@ formulas! {
     pub matmul_transpose(a, b: Var<'g>) = a.product(b, false, true);
     /// `x · weight + bias`.
     pub affine(x, weight: Var<'g>, bias: Var<'g>) = x.matmul(weight) + bias;
+    /// Some of the columns.
+    pub columns(x, range: Range<usize>) = x.cut("columns", Axis::Cols, range);
+    /// Some of the rows of a fixed matrix.
+    pub rows(x, range: Range<usize>) = x.cut("rows", Axis::Rows, range);
+    /// One member of an ensemble.
+    pub head(x, index: usize) = x.cut("head", Axis::Heads, index..index.saturating_add(1));
     /// `[heads, rows, c]` to `[rows, heads · c]`.
     pub heads_to_columns(x) = x.build(|r, _| Ok(r.tensors.heads_to_cols(x.id)));
     /// The sum of the diagonal.
@@ -83,36 +89,15 @@ impl<'g> Var<'g> {
         parts[0].graph.concat(parts)
     }
 
-    /// Some of the columns.
+    /// What lies along an axis from one number to another.
     #[track_caller]
-    pub fn columns(self, range: Range<usize>) -> Self {
+    fn cut(self, operation: &'static str, axis: Axis, range: Range<usize>) -> Self {
         self.build(|r, shape| {
-            if range.start >= range.end || range.end > shape.cols {
-                return Err(r.misfit("columns", shape, Shape::fixed(range.start, range.end)));
+            let fixed = axis != Axis::Rows || shape.symbol().is_none();
+            if !fixed || range.is_empty() || range.end > shape.fixed_extent(axis) {
+                return Err(r.misfit(operation, shape, Shape::fixed(range.start, range.end)));
             }
-            Ok(r.tensors.slice(self.id, Axis::Cols, range.start, range.len()))
-        })
-    }
-
-    /// Some of the rows of a fixed matrix.
-    #[track_caller]
-    pub fn rows(self, range: Range<usize>) -> Self {
-        self.build(|r, shape| match shape.fixed_rows() {
-            Some(rows) if range.start < range.end && range.end <= rows => {
-                Ok(r.tensors.slice(self.id, Axis::Rows, range.start, range.len()))
-            }
-            _ => Err(r.misfit("rows", shape, Shape::fixed(range.start, range.end))),
-        })
-    }
-
-    /// One member of an ensemble.
-    #[track_caller]
-    pub fn head(self, index: usize) -> Self {
-        self.build(|r, shape| {
-            if index >= shape.heads {
-                return Err(r.misfit("head", shape, Shape::fixed(index, 1)));
-            }
-            Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
+            Ok(r.tensors.slice(self.id, axis, range.start, range.len()))
         })
     }
 

@@ -146,20 +146,14 @@ impl<T: Scalar> Engine<'_, T> {
 
     fn step(&mut self, instruction: &Instruction, head: usize) -> Result<(), Error> {
         match instruction {
-            Instruction::Pointwise(pointwise) => {
-                self.pointwise(pointwise, head);
-                Ok(())
-            }
-            Instruction::Shared { tb, right, products } => {
-                self.shared(*tb, right, products, head);
-                Ok(())
-            }
+            Instruction::Pointwise(pointwise) => self.pointwise(pointwise, head),
+            Instruction::Shared { tb, right, products } => self.shared(*tb, right, products, head),
             Instruction::Single { op: Op::MatMul { ta, tb }, inputs, out } => {
                 self.products(*ta, *tb, inputs, out, head);
-                Ok(())
             }
-            Instruction::Single { op, inputs, out } => self.single(*op, inputs, out, head),
+            Instruction::Single { op, inputs, out } => return self.single(*op, inputs, out, head),
         }
+        Ok(())
     }
 
     /// Opens the place of `out` (one head, or all) for writing and the rest for reading.
