@@ -3,7 +3,7 @@
 use super::fuse::fuse;
 use super::schedule::Step;
 use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, resolve};
-use crate::autodiff::tensor::operation::{Axis, Op};
+use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::NodeId;
 
@@ -165,11 +165,7 @@ impl Planner<'_> {
                     let node = self.t.node(*id);
                     let (op, shape) = (node.op, node.shape);
                     let values: Vec<Value> = node.inputs.iter().map(|&i| self.value(i)).collect();
-                    let crosses = match op {
-                        Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
-                        Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => axis == Axis::Heads,
-                        _ => values.iter().any(|v| v.shape.heads > shape.heads),
-                    };
+                    let crosses = op.crosses_heads() || values.iter().any(|v| v.shape.heads > shape.heads);
                     let heads = if crosses { 1 } else { shape.heads };
                     let out = self.store(*id);
                     (heads, Instruction::Single { op, inputs: values, out })

@@ -67,7 +67,6 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     /// Those that others read.
     stored: &'a [NodeId],
     value: V,
-    domain: Shape,
     /// Operations of the group that still have to read a value.
     uses: HashMap<NodeId, usize>,
     /// Sums, and the product that each computes along with itself.
@@ -93,7 +92,6 @@ pub(crate) fn fuse(
         group,
         stored,
         value,
-        domain,
         uses: HashMap::new(),
         absorbed: HashMap::new(),
         done: Vec::new(),
@@ -158,7 +156,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             return Argument::Constant(constant);
         }
         let value = (self.value)(id).expect("a value that is read was stored");
-        let (shape, domain) = (value.shape, self.domain);
+        let (shape, domain) = (value.shape, self.out.domain);
         if shape.rows == domain.rows && shape.cols == domain.cols {
             return Argument::Memory(value);
         }

@@ -16,12 +16,12 @@ use crate::autodiff::tensor::tensors::{NodeId, Tensors, intern};
 use crate::autodiff::tensor::well_formed::MAX_ENTRIES;
 use crate::error::Error;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Recorder {
     pub identity: Identity,
     pub tensors: Tensors,
     /// Of what is being recorded.
-    pub location: Place,
+    location: Option<Place>,
     locations: Vec<Place>,
     /// How many input derivatives lie beneath each node.
     pub orders: Vec<u8>,
@@ -41,34 +41,19 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    fn new(location: Place) -> Self {
-        Recorder {
-            identity: Identity::fresh(),
-            tensors: Tensors::default(),
-            location,
-            locations: Vec::new(),
-            orders: Vec::new(),
-            error: None,
-            inputs: Vec::new(),
-            symbols: Vec::new(),
-            parameters: Layout::default(),
-            owners: HashMap::new(),
-            outputs: Vec::new(),
-            updates: Vec::new(),
-            sets: Vec::new(),
-            coordinates: Vec::new(),
-            masks: 0,
-        }
+    /// What was written, with its place.
+    pub fn here(&self, what: &str) -> String {
+        self.location.map_or_else(|| what.to_string(), |place| format!("{what} (at {place})"))
     }
 
     /// [`Error::InvalidArgument`] at the place that is being recorded.
     pub fn invalid(&self, what: &str, reason: impl Into<String>) -> Error {
-        Error::invalid(format!("{what} (at {})", self.location), reason)
+        Error::invalid(self.here(what), reason)
     }
 
     /// [`Error::Shape`] at the place that is being recorded.
     pub fn unfit(&self, operation: &'static str, left: &[usize], right: &[usize]) -> Error {
-        Error::Shape { operation, left: left.to_vec(), right: right.to_vec(), location: Some(self.location) }
+        Error::Shape { operation, left: left.to_vec(), right: right.to_vec(), location: self.location }
     }
 
     /// The error of operands that do not fit together.
@@ -85,14 +70,13 @@ impl Recorder {
 
     /// [`Error::Derivative`] at the place that is being recorded.
     pub fn indifferentiable(&self, op: Op, reason: &str) -> Error {
-        let location = Some(self.location);
-        Error::Derivative { operation: op.name().to_string(), reason: reason.to_string(), location }
+        Error::Derivative { operation: op.name().to_string(), reason: reason.to_string(), location: self.location }
     }
 
     /// Notes where nodes that were just pushed were written, and their derivative order.
     fn settle(&mut self) -> Result<(), Error> {
         for index in self.locations.len()..self.tensors.len() {
-            self.locations.push(self.location);
+            self.locations.extend(self.location);
             let node = self.tensors.node(NodeId(index as u32));
             if !node.shape.is_moderate() {
                 return Err(self.unfit("a value of more than 2^32 entries", &node.shape.numbers(), &[1, 1]));
@@ -162,7 +146,7 @@ impl Graph {
         if recorder.error.is_some() {
             return Var { graph: self, id: POISON };
         }
-        recorder.location = location;
+        recorder.location = Some(location);
         let built = if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
             add(&mut recorder).and_then(|id| recorder.settle().map(|()| id))
         } else {
@@ -239,11 +223,8 @@ impl Graph {
     /// Notes that a parameter or buffer belongs to a module; what another one of that name has recorded is refused.
     #[track_caller]
     pub(crate) fn claim(&self, name: &str, owner: &Arc<()>) {
-        let same = {
-            let mut recorder = self.inner.borrow_mut();
-            Arc::ptr_eq(recorder.owners.entry(name.to_string()).or_insert_with(|| owner.clone()), owner)
-        };
-        if !same {
+        let same = |known: &mut Arc<()>| Arc::ptr_eq(known, owner);
+        if !same(self.inner.borrow_mut().owners.entry(name.to_string()).or_insert_with(|| owner.clone())) {
             let reason = "another module has recorded this name; give one of them another name, or call the same module \
                           value twice to share";
             self.refuse(&format!("parameter {name:?}"), reason);
@@ -400,7 +381,7 @@ pub fn record<F>(build: F) -> Result<Recording, Error>
 where
     F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
 {
-    let graph = Graph { inner: RefCell::new(Recorder::new(Location::caller())) };
+    let graph = Graph { inner: RefCell::default() };
     let result = build(&graph);
     // A result of another recording is a mistake like any other.
     let result = graph.build(&[result], |_| Ok(result.id)).id;

@@ -219,7 +219,7 @@ impl Graph {
             if rows.checked_mul(cols) != Some(entries.len()) || entries.is_empty() {
                 return Err(r.unfit("matrix", &[entries.len()], &[rows, cols]));
             }
-            Error::check_finite(&format!("matrix (at {})", r.location), entries)?;
+            Error::check_finite(&r.here("matrix"), entries)?;
             Ok(r.tensors.matrix(entries.into(), Shape::fixed(rows, cols)))
         })
     }

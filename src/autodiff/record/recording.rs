@@ -86,10 +86,6 @@ impl Recording {
         Err(Error::invalid("output", "it belongs to another recording; ask this one's program by Program::output"))
     }
 
-    pub(crate) fn shape_of(&self, output: Output) -> Shape {
-        self.shape(output.index as usize)
-    }
-
     pub(crate) fn shape(&self, index: usize) -> Shape {
         self.tensors.shape(self.outputs[index].1)
     }

@@ -98,14 +98,14 @@ impl Recording {
         }
         let symbols = names(container, "symbols")?;
         let mut recording = Recording {
-            identity: Identity::fresh(),
-            tensors: Tensors::default(),
             inputs: read_inputs(container, symbols.len())?,
             symbols,
             coordinates: pairs(container, "coordinates")?,
             parameters: read_parameters(container)?,
-            outputs: Vec::new(),
             updates: pairs(container, "updates")?.into_iter().map(|(slot, id)| (slot, NodeId(id))).collect(),
+            identity: Identity::default(),
+            tensors: Tensors::default(),
+            outputs: Vec::new(),
         };
         let mut data = container.get::<u64>("graph")?;
         while !data.is_empty() {

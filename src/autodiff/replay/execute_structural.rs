@@ -11,12 +11,7 @@ use crate::kernels::reduce;
 impl<T: Scalar> Engine<'_, T> {
     pub(crate) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
         let window = self.window;
-        let whole = match op {
-            Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
-            Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => axis == Axis::Heads,
-            Op::Sum => inputs[0].shape.heads > out.shape.heads,
-            _ => false,
-        };
+        let whole = op.crosses_heads() || op == Op::Sum && inputs[0].shape.heads > out.shape.heads;
         let (readable, target, _) = self.open(out, (!whole).then_some(head));
         let x = &inputs[0];
         let cols = x.shape.cols;
@@ -83,14 +78,12 @@ impl<T: Scalar> Engine<'_, T> {
             Op::Lower | Op::LowerHalf => {
                 let data = readable.get(x, head);
                 let half = T::of(if op == Op::Lower { 1.0 } else { 0.5 });
+                target.fill(T::zero());
                 for i in 0..rows {
-                    for j in 0..cols {
-                        let entry = data[i * cols + j];
-                        target[i * cols + j] = match j.cmp(&i) {
-                            std::cmp::Ordering::Less => entry,
-                            std::cmp::Ordering::Equal => half * entry,
-                            std::cmp::Ordering::Greater => T::zero(),
-                        };
+                    let lower = i * cols..i * cols + cols.min(i + 1);
+                    target[lower.clone()].copy_from_slice(&data[lower]);
+                    if i < cols {
+                        target[i * cols + i] *= half;
                     }
                 }
             }

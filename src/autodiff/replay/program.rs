@@ -41,21 +41,13 @@ const KINDS: usize = 6;
 /// assert_eq!((loss, gradient[0]), (0.0, 0.0)); // a = 1 solves the equation
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Program<T> {
     pub(crate) compiled: Arc<Compiled>,
     /// The outputs that are computed.
     pub(crate) selected: Arc<[u32]>,
     plans: Arc<[OnceLock<Made>; KINDS]>,
     scalar: PhantomData<fn() -> T>,
-}
-
-impl<T> Clone for Program<T> {
-    fn clone(&self) -> Self {
-        let Program { compiled, selected, plans, .. } = self;
-        let (compiled, selected, plans) = (compiled.clone(), selected.clone(), plans.clone());
-        Program { compiled, selected, plans, scalar: PhantomData }
-    }
 }
 
 impl Recording {

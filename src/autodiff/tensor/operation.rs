@@ -111,6 +111,15 @@ impl Op {
         matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Select { .. } | Op::Broadcast | Op::Dropout { .. })
     }
 
+    /// Moves entries from head to head.
+    pub fn crosses_heads(&self) -> bool {
+        match self {
+            Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
+            Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => *axis == Axis::Heads,
+            _ => false,
+        }
+    }
+
     /// The name an error message uses.
     pub fn name(&self) -> &'static str {
         match self {

@@ -235,21 +235,12 @@ impl Tensors {
     /// Sums `x`, read as repeated to `from`, down to `to`. `x` itself may be smaller than `from`.
     pub fn sum_from(&mut self, x: NodeId, from: Shape, to: Shape) -> NodeId {
         let have = self.shape(x);
-        let mut factor = 1.0;
-        let mut reduced = have;
+        // An extent that is summed over, but that `x` does not have, is a factor.
+        let repeats = |to: usize, from: usize, have: usize| if to == 1 && have == 1 { from as f64 } else { 1.0 };
+        let mut factor = repeats(to.heads, from.heads, have.heads) * repeats(to.cols, from.cols, have.cols);
+        let kept = |to: usize, have: usize| if to == 1 { 1 } else { have };
+        let mut reduced = have.with_heads(kept(to.heads, have.heads)).with_cols(kept(to.cols, have.cols));
         let mut count = None;
-        if to.heads == 1 && from.heads > 1 {
-            if have.heads == 1 {
-                factor *= from.heads as f64;
-            }
-            reduced.heads = 1;
-        }
-        if to.cols == 1 && from.cols > 1 {
-            if have.cols == 1 {
-                factor *= from.cols as f64;
-            }
-            reduced.cols = 1;
-        }
         if to.rows == Extent::Fixed(1) && from.rows != Extent::Fixed(1) {
             if have.rows == Extent::Fixed(1) {
                 match from.rows {

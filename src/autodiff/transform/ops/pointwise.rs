@@ -85,12 +85,9 @@ fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Opt
             let quotient = t.mul(y, inverse);
             [Some(inverse), Some(t.neg(quotient))]
         }
-        Binary::Max => {
-            let first = t.binary(Binary::GreaterEqual, a, b);
-            [Some(first), Some(t.sub(one, first))]
-        }
-        Binary::Min => {
-            let first = t.binary(Binary::GreaterEqual, b, a);
+        Binary::Max | Binary::Min => {
+            let (larger, smaller) = if f == Binary::Max { (a, b) } else { (b, a) };
+            let first = t.binary(Binary::GreaterEqual, larger, smaller);
             [Some(first), Some(t.sub(one, first))]
         }
         Binary::GreaterEqual => [None, None],
