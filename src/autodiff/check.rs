@@ -90,11 +90,10 @@ impl fmt::Display for GradientReport {
 
 /// Compares the gradient of a loss with central differences, (L(θ+h) − L(θ−h))/2h, entry by entry.
 ///
-/// A deviation is measured against the tolerance times the entry (or, where that is small, a
-/// thousandth of the largest entry), plus what the differences themselves leave open: rounding of
-/// the loss, and the change when the step is halved. A point within a step of a kink of `relu` or
-/// `abs` therefore does not fail by itself. `stop_gradient` fails, as it should, unless what it
-/// stops does not depend on the parameters. Buffers keep their values.
+/// A deviation is measured against the tolerance times the entry (or, where that is small, a thousandth of the largest
+/// entry), plus what the differences themselves leave open: rounding of the loss, and the change when the step is
+/// halved. A point within a step of a kink of `relu` or `abs` therefore does not fail by itself. `stop_gradient` fails,
+/// as it should, unless what it stops does not depend on the parameters. Buffers keep their values.
 ///
 /// ```
 /// use eigennet::autodiff::{CheckOptions, Rows, check_gradient, record};
@@ -135,7 +134,8 @@ pub fn check_gradient<T: Scalar>(
 
     let mut moved = parameters.to_vec();
     let chosen = choose(parameters.len(), options);
-    let mut worst: Option<(usize, Deviation)> = None;
+    let layout = program.parameters();
+    let mut worst_gradient = None;
     for &k in &chosen {
         let mut slopes = [0.0; 2];
         let mut rounding = 0.0;
@@ -156,11 +156,11 @@ pub fn check_gradient<T: Scalar>(
         let computed = Scalar::to_f64(gradient[k]);
         let scale = computed.abs().max(slopes[1].abs()).max(1e-3 * largest);
         let allowed = tolerance * scale + rounding + (slopes[0] - slopes[1]).abs();
-        keep_worst(&mut worst, k, computed, slopes[1], allowed);
+        keep_worst(&mut worst_gradient, layout, k, [computed, slopes[1]], allowed);
     }
-    let gradient_worst = worst.map(|(k, deviation)| named(program.parameters(), k, deviation));
 
-    let hessian_vector = if options.hessian_vector && !parameters.is_empty() {
+    let mut worst_product = None;
+    if options.hessian_vector && !parameters.is_empty() {
         let mut stream = options.seed.stream("direction");
         let direction: Vec<T> = parameters.iter().map(|_| T::of(stream.normal::<f64>())).collect();
         let mut product = vec![T::zero(); parameters.len()];
@@ -175,7 +175,6 @@ pub fn check_gradient<T: Scalar>(
             restore(ws)?;
         }
         let top = largest_of(&product);
-        let mut worst = None;
         for &k in &chosen {
             let entry = |i: usize| Scalar::to_f64(ends[i][k]);
             let coarse = (entry(0) - entry(1)) / (2.0 * steps[0]);
@@ -183,13 +182,11 @@ pub fn check_gradient<T: Scalar>(
             let computed = Scalar::to_f64(product[k]);
             let scale = computed.abs().max(fine.abs()).max(1e-3 * top);
             let rounding = 8.0 * epsilon * largest.max(entry(2).abs()) / steps[2];
-            keep_worst(&mut worst, k, computed, fine, tolerance * scale + rounding + (coarse - fine).abs());
+            let allowed = tolerance * scale + rounding + (coarse - fine).abs();
+            keep_worst(&mut worst_product, layout, k, [computed, fine], allowed);
         }
-        worst.map(|(k, deviation)| named(program.parameters(), k, deviation))
-    } else {
-        None
-    };
-    Ok(GradientReport { loss, checked: chosen.len(), gradient: gradient_worst, hessian_vector })
+    }
+    Ok(GradientReport { loss, checked: chosen.len(), gradient: worst_gradient, hessian_vector: worst_product })
 }
 
 fn positive(what: &str, value: f64) -> Result<f64> {
@@ -214,20 +211,21 @@ fn choose(count: usize, options: &CheckOptions) -> Vec<usize> {
     all
 }
 
-fn keep_worst(worst: &mut Option<(usize, Deviation)>, index: usize, computed: f64, difference: f64, allowed: f64) {
+/// Keeps the worse of `worst` and entry `k` of the flat vector.
+fn keep_worst(
+    worst: &mut Option<Deviation>,
+    layout: &Layout,
+    k: usize,
+    [computed, difference]: [f64; 2],
+    allowed: f64,
+) {
     let gap = (computed - difference).abs();
     // Two exact zeros agree; a difference that is not finite does not.
     let excess = if gap == 0.0 { 0.0 } else { gap / allowed };
     let excess = if excess.is_nan() { f64::INFINITY } else { excess };
-    if worst.as_ref().is_none_or(|(_, old)| excess > old.excess) {
-        *worst = Some((index, Deviation { block: String::new(), index: 0, computed, difference, excess }));
-    }
-}
-
-/// Fills in the place of entry `k` of the flat vector.
-fn named(layout: &Layout, k: usize, deviation: Deviation) -> Deviation {
-    match layout.blocks().iter().find(|b| b.range().contains(&k)) {
-        Some(block) => Deviation { block: block.name.clone(), index: k - block.offset, ..deviation },
-        None => deviation,
+    if worst.as_ref().is_none_or(|old| excess > old.excess) {
+        let block = layout.blocks().iter().find(|b| b.range().contains(&k));
+        let (block, index) = block.map_or_else(Default::default, |b| (b.name.clone(), k - b.offset));
+        *worst = Some(Deviation { block, index, computed, difference, excess });
     }
 }

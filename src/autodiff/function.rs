@@ -56,10 +56,10 @@ impl<T: Scalar> Function<T> {
         let mut points: Option<&str> = None;
         let mut widths = Vec::with_capacity(outputs.len());
         for &output in outputs {
-            let name = &recording.outputs[recording.position(output)?].0;
+            let index = recording.position(output)?;
+            let (name, shape) = (&recording.outputs[index].0, recording.shape(index));
             let refuse = |reason: String| Err(Error::invalid(format!("output {name:?}"), reason));
-            let (rows, width) = recording.output_shape(output)?;
-            if rows.is_none() {
+            if shape.symbol().is_none() {
                 return refuse(
                     "it is one value shared by all points, so it is no function of them; read parameters by their names"
                         .to_string(),
@@ -69,7 +69,7 @@ impl<T: Scalar> Function<T> {
             let buffer = |name: &&&str| recording.inputs.iter().any(|i| i.name == **name && i.initial.is_some());
             let inputs: Vec<&str> = inputs.iter().filter(|name| !buffer(name)).copied().collect();
             // A constant, such as the slope of a line, needs no points but the rows.
-            let same = recording.inputs.iter().find(|i| i.shape.symbol() == recording.shape_of(output).symbol());
+            let same = recording.inputs.iter().find(|i| i.shape.symbol() == shape.symbol());
             let own = inputs.first().copied().or(same.map(|i| i.name.as_str()));
             if inputs.len() > 1 || own.is_none() || points.is_some_and(|known| Some(known) != own) {
                 return refuse(format!(
@@ -77,7 +77,7 @@ impl<T: Scalar> Function<T> {
                 ));
             }
             points = own;
-            widths.push(width);
+            widths.push(shape.cols);
         }
         let Some(points) = points else { return Err(Error::invalid("outputs of a function", "name at least one")) };
         let dimension = recording.inputs.iter().find(|i| i.name == points).map_or(1, |i| i.shape.cols);

@@ -1,14 +1,12 @@
 //! Automatic differentiation over tensors: record once, compile, replay.
 //!
-//! [`record`] runs a closure once and keeps the formulas it writes with [`Var`]s. Input derivatives
-//! are part of the formulas ([`Var::d`], [`Var::laplacian`]); numbers of rows are symbols bound at
-//! replay. [`Recording::compile`] makes a [`Program`] for `f32` or `f64`, which computes outputs,
-//! gradients, Jacobian- and Hessian-vector products and residual Jacobians in the memory of a
-//! [`Workspace`].
+//! [`record`] runs a closure once and keeps the formulas it writes with [`Var`]s. Input derivatives are part of the
+//! formulas ([`Var::d`], [`Var::laplacian`]); numbers of rows are symbols bound at replay. [`Recording::compile`] makes
+//! a [`Program`] for `f32` or `f64`, which computes outputs, gradients, Jacobian- and Hessian-vector products and
+//! residual Jacobians in the memory of a [`Workspace`].
 //!
-//! The folders are the phases, each on those before it: `tensor` (the plain graph), `transform`
-//! (tangent and transpose), `lower` (input derivatives become plain formulas), `record`, `plan`,
-//! `replay`.
+//! The folders are the phases, each on those before it: `tensor` (the plain graph), `transform` (tangent and
+//! transpose), `lower` (input derivatives become plain formulas), `record`, `plan`, `replay`.
 
 mod check;
 mod function;

@@ -108,10 +108,8 @@ impl<T: Scalar> Products<'_, T> {
     }
 
     fn check(&self, x: &[T], y: &[T], sizes: [usize; 2]) -> Result<()> {
-        match [y.len(), x.len()] == sizes {
-            true => Ok(()),
-            false => Err(Error::shape("product with a matrix of derivatives", &[y.len(), x.len()], &sizes)),
-        }
+        let given = [y.len(), x.len()];
+        if given == sizes { Ok(()) } else { Err(Error::shape("product with a matrix of derivatives", &given, &sizes)) }
     }
 }
 

@@ -85,8 +85,7 @@ impl Mlp {
     /// Records the network on `x` `[rows, in]`; the result is `[rows, members · out]`. Calling it
     /// again shares the parameters.
     ///
-    /// Fewer than two widths, no members, a width that does not fit `x`, or 0, is a mistake that the
-    /// recording reports.
+    /// Fewer than two widths, no members, a width that does not fit `x`, or 0, is a mistake that the recording reports.
     #[track_caller]
     pub fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
         if self.widths.len() < 2 {

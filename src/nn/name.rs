@@ -9,28 +9,22 @@ use crate::autodiff::{Graph, Initializer, Var};
 /// name: clones are one and the same, while two names made of one text are different modules, which one recording
 /// refuses.
 ///
-/// A module of your own takes `impl Into<Name>`, keeps it, and makes its parts of [`child`](Self::child)ren:
+/// A module of your own is given a name, and makes its parts of [`child`](Self::child)ren:
 ///
 /// ```
 /// use eigennet::autodiff::{Initializer, Rows, Var, record};
 /// use eigennet::nn::{Mlp, Name};
 ///
-/// /// A network and a trainable factor.
-/// struct Scaled {
-///     name: Name,
+/// /// A network times a trainable factor.
+/// fn scaled<'g>(x: Var<'g>, name: &Name) -> Var<'g> {
+///     let factor = name.parameter(x.graph(), "factor", [1, 1, 1], Initializer::Constant(2.0));
+///     factor * Mlp::new(name.child("net"), [1, 4, 1]).call(x)
 /// }
 ///
-/// impl Scaled {
-///     fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
-///         let factor = self.name.parameter(x.graph(), "factor", [1, 1, 1], Initializer::Constant(2.0));
-///         factor * Mlp::new(self.name.child("net"), [1, 4, 1]).call(x)
-///     }
-/// }
-///
-/// let module = Scaled { name: "u".into() };
+/// let name = Name::from("u");
 /// let recording = record(|g| {
 ///     let x = g.input("x", Rows::named("batch"), 1);
-///     module.call(x) - module.call(-x)
+///     scaled(x, &name) - scaled(-x, &name)
 /// })?;
 /// assert_eq!(recording.parameters().block("u.net.1.bias")?.shape, [1, 1, 1]);
 /// # Ok::<(), eigennet::Error>(())
@@ -53,8 +47,7 @@ impl Name {
         &self.text
     }
 
-    /// Records the trainable block `"name.part"` `[heads, rows, cols]`, as
-    /// [`Graph::parameter_heads`] does.
+    /// Records the trainable block `"name.part"` `[heads, rows, cols]`, as [`Graph::parameter_heads`] does.
     #[track_caller]
     pub fn parameter<'g>(&self, g: &'g Graph, part: &str, shape: [usize; 3], initializer: Initializer) -> Var<'g> {
         let name = self.child(part).text;

@@ -1,7 +1,7 @@
 //! Normalisation over the batch and over the columns.
 
 use super::{Initializer, Name};
-use crate::autodiff::{Graph, Var};
+use crate::autodiff::Var;
 
 /// γ (x − μ)/√(σ² + ε) + β with mean μ and variance σ² of each column over the batch (Ioffe and Szegedy, 2015), γ
 /// and β trained.
@@ -64,15 +64,11 @@ impl BatchNorm {
         if !(0.0..=1.0).contains(&self.momentum) {
             return g.refuse("momentum of BatchNorm", &format!("it has to lie in [0, 1], not {}", self.momentum));
         }
-        if let Err(refused) = check_epsilon(g, "BatchNorm", self.epsilon) {
-            return refused;
-        }
         let flat = x.heads_to_columns();
         let shape = [1, flat.width()];
         let buffers = [("mean", 0.0), ("variance", 1.0)].map(|(part, start)| self.name.buffer(g, part, shape, start));
         let [mean, variance] = if self.frozen { buffers } else { self.statistics(flat, buffers) };
-        let normal = (flat - mean) / (variance + self.epsilon).sqrt();
-        scaled(&self.name, normal).columns_to_heads(x.heads())
+        normalized("BatchNorm", &self.name, flat - mean, variance, self.epsilon).columns_to_heads(x.heads())
     }
 
     /// Mean and variance: the batch's own while training, when the running ones move towards them.
@@ -128,27 +124,22 @@ impl LayerNorm {
     /// An ε that is not positive and finite is a mistake that the recording reports.
     #[track_caller]
     pub fn call<'g>(&self, x: Var<'g>) -> Var<'g> {
-        if let Err(refused) = check_epsilon(x.graph(), "LayerNorm", self.epsilon) {
-            return refused;
-        }
         let share = 1.0 / x.width() as f64;
         let centred = x - share * x.row_sum();
         let variance = share * centred.square().row_sum();
-        scaled(&self.name, centred / (variance + self.epsilon).sqrt())
+        normalized("LayerNorm", &self.name, centred, variance, self.epsilon)
     }
 }
 
+/// γ x/√(variance + ε) + β, column by column.
 #[track_caller]
-fn check_epsilon<'g>(g: &'g Graph, module: &str, epsilon: f64) -> Result<(), Var<'g>> {
-    if epsilon > 0.0 && epsilon.is_finite() {
-        return Ok(());
+fn normalized<'g>(module: &str, name: &Name, x: Var<'g>, variance: Var<'g>, epsilon: f64) -> Var<'g> {
+    let g = x.graph();
+    if !(epsilon > 0.0 && epsilon.is_finite()) {
+        let reason = format!("it has to be positive and finite, not {epsilon}");
+        return g.refuse(&format!("epsilon of {module}"), &reason);
     }
-    Err(g.refuse(&format!("epsilon of {module}"), &format!("it has to be positive and finite, not {epsilon}")))
-}
-
-/// γ x + β, column by column.
-#[track_caller]
-fn scaled<'g>(name: &Name, x: Var<'g>) -> Var<'g> {
-    let row = |part: &str, start: f64| name.parameter(x.graph(), part, [1, 1, x.width()], Initializer::Constant(start));
-    x * row("scale", 1.0) + row("shift", 0.0)
+    let normal = x / (variance + epsilon).sqrt();
+    let row = |part: &str, start: f64| name.parameter(g, part, [1, 1, x.width()], Initializer::Constant(start));
+    normal * row("scale", 1.0) + row("shift", 0.0)
 }

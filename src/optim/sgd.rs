@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::kernels::update::decayed;
 use crate::{Error, Result, Scalar};
 
 use super::optimizer::{FirstOrder, Rule};

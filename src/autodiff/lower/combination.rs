@@ -5,14 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::operator::Operator;
 use crate::autodiff::tensor::operation::Op;
-use crate::autodiff::tensor::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors};
 use crate::kernels::vmath::{Binary, Unary};
-
-/// A derivative of first or of second order.
-enum Term {
-    First(u16),
-    Second(Operator),
-}
 
 /// A sum, as factors times operators of functions, and factors times other nodes.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +74,8 @@ fn flatten(t: &Tensors, uses: &[usize], root: NodeId, inside: &mut HashSet<NodeI
 fn combine(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], terms: &[(f64, NodeId)]) -> Option<Combination> {
     let mut groups: Vec<(NodeId, Vec<usize>, Operator)> = Vec::new();
     for (k, &(factor, id)) in terms.iter().enumerate() {
-        let Some((of, term)) = derivative(t, sets, uses, id).filter(|_| factor.is_finite() && factor != 0.0) else {
+        let Some((of, derivative)) = derivative(t, sets, uses, id).filter(|_| factor.is_finite() && factor != 0.0)
+        else {
             continue;
         };
         let place = groups.iter().position(|g| g.0 == of).unwrap_or_else(|| {
@@ -88,10 +83,7 @@ fn combine(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], terms: &[(f64, NodeId
             groups.len() - 1
         });
         groups[place].1.push(k);
-        match term {
-            Term::First(i) => groups[place].2.add_first(i, factor),
-            Term::Second(operator) => groups[place].2.add_second(&operator, factor),
-        }
+        groups[place].2.add(&derivative, factor);
     }
     groups.retain(|(_, members, operator)| members.len() > 1 && operator.is_balanced());
     if groups.is_empty() {
@@ -110,17 +102,14 @@ fn combine(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], terms: &[(f64, NodeId
 }
 
 /// The function and its derivative that a node is.
-fn derivative(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], id: NodeId) -> Option<(NodeId, Term)> {
+fn derivative(t: &Tensors, sets: &[Vec<u16>], uses: &[usize], id: NodeId) -> Option<(NodeId, Operator)> {
     let node = t.node(id);
     let alone = uses[id.index()] == 1;
     match node.op {
-        Op::Laplacian(set) if alone => Some((node.inputs[0], Term::Second(Operator::laplacian(&sets[set as usize])))),
-        Op::Derivative(i) => match t.node(node.inputs[0]) {
-            inner if matches!(inner.op, Op::Derivative(_)) => {
-                let Op::Derivative(j) = inner.op else { return None };
-                alone.then(|| (inner.inputs[0], Term::Second(Operator::mixed(i, j))))
-            }
-            _ => Some((node.inputs[0], Term::First(i))),
+        Op::Laplacian(set) if alone => Some((node.inputs[0], Operator::laplacian(&sets[set as usize]))),
+        Op::Derivative(i) => match *t.node(node.inputs[0]) {
+            Node { op: Op::Derivative(j), ref inputs, .. } => alone.then(|| (inputs[0], Operator::mixed(i, j))),
+            _ => Some((node.inputs[0], Operator::first(i))),
         },
         _ => None,
     }

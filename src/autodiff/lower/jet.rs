@@ -13,8 +13,7 @@ use std::panic::Location;
 use super::combination::{Combination, combinations};
 use super::operator::Operator;
 use crate::autodiff::tensor::operation::{Axis, Op};
-use crate::autodiff::tensor::shape::Extent;
-use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors};
+use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors, intern};
 use crate::autodiff::transform::ops::{self, Applied, pointwise::smoothness};
 use crate::error::Error;
 
@@ -26,15 +25,18 @@ enum Component {
     Second(u32),
 }
 
+/// Where a formula was written.
+pub(crate) type Place = &'static Location<'static>;
+
 /// What a lowering starts from.
 pub(crate) struct Recorded<'a> {
     pub tensors: &'a Tensors,
     /// Where each node was written.
-    pub locations: &'a [&'static Location<'static>],
+    pub locations: &'a [Place],
     /// The coordinates of each Laplacian.
     pub sets: &'a [Vec<u16>],
-    /// The input and column of each coordinate.
-    pub coordinates: &'a [(NodeId, u32)],
+    /// The input slot and column of each coordinate.
+    pub coordinates: &'a [(u32, u32)],
 }
 
 struct Lowering<'a> {
@@ -105,10 +107,8 @@ struct Chain {
 enum Canonical {
     /// It is built by the rule of its own operation.
     Own,
-    /// It is this component of another node.
+    /// It is this component of another node, or one that has to be known before that.
     Same(NodeId, Component),
-    /// This has to be known first.
-    After(NodeId, Component),
     Zero,
 }
 
@@ -162,11 +162,7 @@ impl Lowering<'_> {
     }
 
     fn operator(&mut self, operator: Operator) -> Component {
-        let known = self.operators.iter().position(|old| *old == operator).unwrap_or_else(|| {
-            self.operators.push(operator);
-            self.operators.len() - 1
-        });
-        Component::Second(known as u32)
+        Component::Second(intern(&mut self.operators, operator) as u32)
     }
 
     /// The components that take derivatives along `along` two at a time.
@@ -179,23 +175,25 @@ impl Lowering<'_> {
         pairs.collect()
     }
 
+    /// The coordinates of one derivative; `None` for other operators.
+    fn along(&self, c: Component) -> Option<Vec<u16>> {
+        match c {
+            Component::First(i) => Some(vec![i]),
+            Component::Second(k) => self.operators[k as usize].as_mixed().map(Vec::from),
+        }
+    }
+
     /// Where component `c` of `id` is found, if `id` is a derivative itself.
     fn canonical(&mut self, id: NodeId, c: Component) -> Canonical {
         let Some((of, along)) = self.derivatives.get(&id) else { return Canonical::Own };
-        let more = match c {
-            Component::First(i) => vec![i],
-            Component::Second(k) => self.operators[k as usize].as_mixed().map(Vec::from).unwrap_or_default(),
-        };
-        if more.is_empty() {
-            return Canonical::Own;
-        }
+        let Some(more) = self.along(c) else { return Canonical::Own };
         let (mut at, mut along) = (*of, [&along[..], &more].concat());
         along.sort_unstable();
         let mut steps = self.steps(&along);
         let last = steps.pop().unwrap_or(c);
         for step in steps {
             match self.components.get(&(at, step)) {
-                None => return Canonical::After(at, step),
+                None => return Canonical::Same(at, step),
                 Some(None) => return Canonical::Zero,
                 Some(Some(next)) => at = *next,
             }
@@ -214,10 +212,6 @@ impl Lowering<'_> {
             }
             let built = match self.canonical(id, c) {
                 Canonical::Zero => None,
-                Canonical::After(id, c) => {
-                    pending.push((id, c));
-                    continue;
-                }
                 Canonical::Same(same, step) => match self.components.get(&(same, step)) {
                     Some(known) => *known,
                     None => {
@@ -318,13 +312,7 @@ impl Lowering<'_> {
     }
 
     fn note_derivative(&mut self, id: NodeId, c: Component, new: NodeId) {
-        let more = match c {
-            Component::First(i) => vec![i],
-            Component::Second(k) => match self.operators[k as usize].as_mixed() {
-                Some(pair) => pair.to_vec(),
-                None => return,
-            },
-        };
+        let Some(more) = self.along(c) else { return };
         let (of, along) = self.derivatives.get(&id).cloned().unwrap_or((id, Vec::new()));
         let mut along = [along, more].concat();
         along.sort_unstable();
@@ -365,16 +353,12 @@ impl Lowering<'_> {
         let t = &mut self.lowered;
         let mut total = None;
         for (factor, id) in terms {
+            let subtracts = factor < 0.0 && total.is_some();
+            let term = t.scale(if subtracts { -factor } else { factor }, id);
             total = Some(match total {
-                None => t.scale(factor, id),
-                Some(total) if factor < 0.0 => {
-                    let term = t.scale(-factor, id);
-                    t.sub(total, term)
-                }
-                Some(total) => {
-                    let term = t.scale(factor, id);
-                    t.add(total, term)
-                }
+                None => term,
+                Some(total) if subtracts => t.sub(total, term),
+                Some(total) => t.add(total, term),
             });
         }
         Ok(total)
@@ -400,12 +384,9 @@ impl Lowering<'_> {
 
     fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
         let node = self.recorded.tensors.node(id).clone();
-        let derivative = if let Some(sum) = self.combinations.get(&id).cloned() {
-            Some(self.build_combination(&sum)?)
-        } else if let Some(chain) = self.chain(id) {
-            Some(self.build_chain(&chain)?)
-        } else {
-            None
+        let derivative = match (self.combinations.get(&id).cloned(), self.chain(id)) {
+            (Some(sum), _) => Some(self.build_combination(&sum)?),
+            (None, chain) => chain.map(|chain| self.build_chain(&chain)).transpose()?,
         };
         if let Some(built) = derivative {
             let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
@@ -416,9 +397,9 @@ impl Lowering<'_> {
         let rebuilt = match node.op {
             Op::Matrix(index) => t.matrix(self.recorded.tensors.entries(index).clone(), node.shape),
             Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
-            Op::Input(_) => {
+            Op::Input(slot) => {
                 let input = t.push(node.op, &[], node.shape);
-                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == id);
+                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == slot);
                 let columns: Vec<(u32, u16)> = own.map(|(index, &(_, column))| (column, index as u16)).collect();
                 if !columns.is_empty() {
                     self.columns.insert(input, columns);
@@ -430,17 +411,7 @@ impl Lowering<'_> {
             Op::Select { smoothness } => t.select_smooth(smoothness, inputs[0], inputs[1], inputs[2]),
             Op::Sum => t.sum_to(inputs[0], node.shape),
             Op::Broadcast => t.broadcast_to(inputs[0], node.shape),
-            Op::Slice { axis, start } => {
-                let len = match axis {
-                    Axis::Heads => node.shape.heads,
-                    Axis::Cols => node.shape.cols,
-                    Axis::Rows => match node.shape.rows {
-                        Extent::Fixed(rows) => rows,
-                        Extent::Rows(_) => 0,
-                    },
-                };
-                t.slice(inputs[0], axis, start, len)
-            }
+            Op::Slice { axis, start } => t.slice(inputs[0], axis, start, node.shape.fixed_extent(axis)),
             Op::Concat(Axis::Cols) => {
                 let parts: Vec<_> = inputs.iter().map(|&i| (i, t.shape(i).cols)).collect();
                 t.concat_cols(&parts)

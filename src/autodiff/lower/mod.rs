@@ -4,4 +4,4 @@ mod combination;
 mod jet;
 mod operator;
 
-pub(crate) use jet::{Recorded, lower};
+pub(crate) use jet::{Place, Recorded, lower};

@@ -8,6 +8,11 @@ pub(super) struct Operator {
 }
 
 impl Operator {
+    /// ∂ᵢ.
+    pub fn first(i: u16) -> Self {
+        Operator { first: vec![(i, 1.0)], second: Vec::new() }
+    }
+
     /// ∂ᵢⱼ.
     pub fn mixed(i: u16, j: u16) -> Self {
         Operator { first: Vec::new(), second: vec![(i.min(j), i.max(j), 1.0)] }
@@ -26,14 +31,14 @@ impl Operator {
         }
     }
 
-    pub fn add_first(&mut self, i: u16, factor: f64) {
-        match self.first.iter_mut().find(|f| f.0 == i) {
-            Some(old) => old.1 += factor,
-            None => self.first.push((i, factor)),
+    /// Adds a multiple of another operator.
+    pub fn add(&mut self, other: &Operator, factor: f64) {
+        for &(i, c) in &other.first {
+            match self.first.iter_mut().find(|f| f.0 == i) {
+                Some(old) => old.1 += factor * c,
+                None => self.first.push((i, factor * c)),
+            }
         }
-    }
-
-    pub fn add_second(&mut self, other: &Operator, factor: f64) {
         for &(i, j, c) in &other.second {
             match self.second.iter_mut().find(|s| (s.0, s.1) == (i, j)) {
                 Some(old) => old.2 += factor * c,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::fuse::fuse;
 use super::schedule::Step;
-use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value, is_leaf};
-use crate::autodiff::tensor::operation::{Axis, Op};
+use super::{Instruction, Place, Planner, Reduction, Segment, Stage, Value};
+use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Extent;
 use crate::autodiff::tensor::tensors::NodeId;
 
@@ -17,7 +17,7 @@ impl Planner<'_> {
         let mut schedules = Vec::new();
         let mut members: HashMap<(i32, Option<u16>), Vec<NodeId>> = HashMap::new();
         for (id, node) in self.t.nodes() {
-            if !self.live[id.index()] || is_leaf(node.op) {
+            if !self.live[id.index()] || node.op.is_leaf() {
                 continue;
             }
             let stage = self.stage[id.index()];
@@ -164,11 +164,7 @@ impl Planner<'_> {
                     let node = self.t.node(*id);
                     let (op, shape) = (node.op, node.shape);
                     let values: Vec<Value> = node.inputs.iter().map(|&i| self.value(i)).collect();
-                    let crosses = match op {
-                        Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
-                        Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => axis == Axis::Heads,
-                        _ => values.iter().any(|v| v.shape.heads > shape.heads),
-                    };
+                    let crosses = op.crosses_heads() || values.iter().any(|v| v.shape.heads > shape.heads);
                     let heads = if crosses { 1 } else { shape.heads };
                     let out = self.store(*id);
                     (heads, Instruction::Single { op, inputs: values, out })

@@ -30,55 +30,24 @@ pub(crate) enum Target {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Code {
-    Unary {
-        f: Unary,
-        x: Argument,
-        out: Target,
-    },
-    Pair {
-        f: Pair,
-        x: Argument,
-        first: u16,
-        second: u16,
-    },
-    Binary {
-        f: Binary,
-        a: Argument,
-        b: Argument,
-        out: Target,
-    },
-    Fused {
-        form: Fused,
-        a: Argument,
-        b: Argument,
-        c: Argument,
-        out: Target,
-    },
-    Select {
-        condition: Argument,
-        a: Argument,
-        b: Argument,
-        out: Target,
-    },
-    Copy {
-        x: Argument,
-        out: Target,
-    },
+    /// `out = f(x)`.
+    Unary { f: Unary, x: Argument, out: Target },
+    /// Two functions of x.
+    Pair { f: Pair, x: Argument, first: u16, second: u16 },
+    /// `out = f(a, b)`.
+    Binary { f: Binary, a: Argument, b: Argument, out: Target },
+    /// A product of a and b, and a sum with c.
+    Fused { form: Fused, a: Argument, b: Argument, c: Argument, out: Target },
+    /// a where the condition is not 0, elsewhere b.
+    Select { condition: Argument, a: Argument, b: Argument, out: Target },
+    /// `out = x`, repeated if it is a number.
+    Copy { x: Argument, out: Target },
     /// Each entry of a stored column, repeated along its row.
-    Column {
-        x: Value,
-        out: u16,
-    },
-    Dropout {
-        key: u64,
-        keep: f64,
-        out: u16,
-    },
+    Column { x: Value, out: u16 },
+    /// The mask of this name.
+    Dropout { key: u64, keep: f64, out: u16 },
     /// Writes a register to its stored value.
-    Store {
-        register: u16,
-        to: Value,
-    },
+    Store { register: u16, to: Value },
 }
 
 /// A fused run of pointwise operations.
@@ -95,10 +64,9 @@ pub(crate) struct Pointwise {
 struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     t: &'a Tensors,
     group: &'a [NodeId],
-    /// The results that others read.
+    /// Those that others read.
     stored: HashSet<NodeId>,
     value: V,
-    domain: Shape,
     /// Operations of the group that still have to read a value.
     uses: HashMap<NodeId, usize>,
     /// Sums, and the product that each computes along with itself.
@@ -113,8 +81,7 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     out: Pointwise,
 }
 
-/// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where
-/// stored values lie.
+/// Fuses `group` (in order, all of one shape); `stored` are those others read, `value` tells where stored values lie.
 pub(crate) fn fuse(
     t: &Tensors,
     group: &[NodeId],
@@ -127,7 +94,6 @@ pub(crate) fn fuse(
         group,
         stored: stored.iter().copied().collect(),
         value,
-        domain,
         uses: HashMap::new(),
         absorbed: HashMap::new(),
         done: HashSet::new(),
@@ -143,6 +109,7 @@ pub(crate) fn fuse(
         }
     }
     fuser.pair_products();
+    fuser.done = fuser.absorbed.values().copied().collect();
     fuser.find_pairs();
     for &id in group {
         if !fuser.done.contains(&id) {
@@ -180,7 +147,6 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             });
             if let Some(product) = product {
                 self.absorbed.insert(sum, product);
-                self.done.insert(product);
             }
         }
     }
@@ -204,7 +170,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             return Argument::Constant(constant);
         }
         let value = (self.value)(id).expect("a value that is read was stored");
-        let (shape, domain) = (value.shape, self.domain);
+        let (shape, domain) = (value.shape, self.out.domain);
         if shape.rows == domain.rows && shape.cols == domain.cols {
             return Argument::Memory(value);
         }
@@ -256,30 +222,8 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    /// Where the value of `id` goes.
-    fn target(&mut self, id: NodeId) -> Target {
-        if !self.stored.contains(&id) {
-            return Target::Register(self.fresh());
-        }
-        Target::Stored((self.value)(id).expect("a stored value has a place"))
-    }
-
     /// Keeps the register of a value as long as it is read.
-    fn keep(&mut self, id: NodeId, out: Target) {
-        match out {
-            Target::Register(register) if self.uses.get(&id).copied().unwrap_or(0) > 0 => {
-                self.registers.insert(id, register);
-            }
-            Target::Register(register) => self.free.push(register),
-            Target::Stored(_) => {}
-        }
-    }
-
-    fn finish(&mut self, id: NodeId, register: u16) {
-        if self.stored.contains(&id) {
-            let to = (self.value)(id).expect("a stored value has a place");
-            self.out.code.push(Code::Store { register, to });
-        }
+    fn keep(&mut self, id: NodeId, register: u16) {
         if self.uses.get(&id).copied().unwrap_or(0) > 0 {
             self.registers.insert(id, register);
         } else {
@@ -287,30 +231,49 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
+    /// Writes a value that stands in a register to where others read it, too.
+    fn finish(&mut self, id: NodeId, register: u16) {
+        if self.stored.contains(&id) {
+            let to = (self.value)(id).expect("a stored value has a place");
+            self.out.code.push(Code::Store { register, to });
+        }
+        self.keep(id, register);
+    }
+
+    /// An operation that reads `inputs` and writes `id`.
+    fn push(&mut self, id: NodeId, inputs: &[NodeId], code: impl FnOnce(Target) -> Code) {
+        if self.stored.contains(&id) {
+            let place = (self.value)(id).expect("a stored value has a place");
+            self.out.code.push(code(Target::Stored(place)));
+            self.used(inputs);
+        } else {
+            let register = self.fresh();
+            self.out.code.push(code(Target::Register(register)));
+            self.used(inputs);
+            self.keep(id, register);
+        }
+    }
+
     fn emit(&mut self, id: NodeId) {
-        let node = self.t.node(id).clone();
-        let inputs = &node.inputs;
+        let node = self.t.node(id);
+        let inputs = &node.inputs[..];
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                if let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) {
-                    let (own, second) = (self.fresh(), self.fresh());
-                    let (first, last) = if is_first { (own, second) } else { (second, own) };
-                    self.out.code.push(Code::Pair { f: pair, x, first, second: last });
-                    self.used(&[inputs[0], inputs[0]]);
-                    self.finish(id, own);
-                    self.finish(other, second);
-                    self.done.insert(other);
-                    return;
-                }
-                let out = self.target(id);
-                self.out.code.push(Code::Unary { f, x, out });
-                self.used(inputs);
-                self.keep(id, out);
+                let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) else {
+                    return self.push(id, inputs, |out| Code::Unary { f, x, out });
+                };
+                let (own, second) = (self.fresh(), self.fresh());
+                let (first, last) = if is_first { (own, second) } else { (second, own) };
+                self.out.code.push(Code::Pair { f: pair, x, first, second: last });
+                self.used(&[inputs[0], inputs[0]]);
+                self.finish(id, own);
+                self.finish(other, second);
+                self.done.insert(other);
             }
             Op::Binary(f) if self.absorbed.contains_key(&id) => {
                 let product = self.absorbed[&id];
-                let factors = self.t.node(product).inputs.clone();
+                let factors = &self.t.node(product).inputs[..];
                 let first = resolve(self.t, inputs[0]) == product;
                 let form = match (f, first) {
                     (Binary::Sub, true) => Fused::MultiplySubtract,
@@ -321,26 +284,16 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 // A square has its factor once.
                 let (a, b) = (self.argument(factors[0]), self.argument(factors[factors.len() - 1]));
                 let c = self.argument(other);
-                let out = self.target(id);
-                self.out.code.push(Code::Fused { form, a, b, c, out });
-                self.used(&factors);
-                self.used(&[other]);
-                self.keep(id, out);
+                self.push(id, &[factors, &[other]].concat(), |out| Code::Fused { form, a, b, c, out });
             }
             Op::Binary(f) => {
                 let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));
-                let out = self.target(id);
-                self.out.code.push(Code::Binary { f, a, b, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Binary { f, a, b, out });
             }
             Op::Select { .. } => {
                 let condition = self.slice(inputs[0]);
                 let (a, b) = (self.argument(inputs[1]), self.argument(inputs[2]));
-                let out = self.target(id);
-                self.out.code.push(Code::Select { condition, a, b, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Select { condition, a, b, out });
             }
             Op::Dropout { key, keep } => {
                 let out = self.fresh();
@@ -349,10 +302,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
             }
             _ => {
                 let x = self.argument(inputs[0]);
-                let out = self.target(id);
-                self.out.code.push(Code::Copy { x, out });
-                self.used(inputs);
-                self.keep(id, out);
+                self.push(id, inputs, |out| Code::Copy { x, out });
             }
         }
     }

@@ -134,19 +134,6 @@ pub(crate) fn plan(request: &Request<'_>) -> Plan {
     Plan { targets, ..planner.plan }
 }
 
-fn is_leaf(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Constant(_)
-            | Op::Matrix(_)
-            | Op::Input(_)
-            | Op::Parameter(_)
-            | Op::Direction(_)
-            | Op::RowCount(_)
-            | Op::Training
-    )
-}
-
 impl Planner<'_> {
     fn inputs(&self, id: NodeId) -> Vec<NodeId> {
         self.t.node(id).inputs.iter().map(|&i| resolve(self.t, i)).collect()
@@ -196,7 +183,7 @@ impl Planner<'_> {
                 if !self.live[index] || late[index] != phase {
                     continue;
                 }
-                if is_leaf(node.op) {
+                if node.op.is_leaf() {
                     // What waits for cotangents starts in a stage of the second phase, shared values too.
                     self.stage[index] = if phase { floor } else { -1 };
                     continue;

@@ -7,12 +7,8 @@ use super::var::Var;
 ///
 /// ```
 /// use eigennet::autodiff::{Rows, formula, record};
-/// let rate = 4.0;
-/// let decay = formula(|t| (-rate * t).exp());
-/// let recording = record(|g| {
-///     let t = g.coordinate("t", Rows::named("times"));
-///     decay(t).d(t) + 4 * decay(t)
-/// })?;
+/// let decay = formula(|t| (-4.0 * t).exp());
+/// let recording = record(|g| decay(g.coordinate("t", Rows::named("times"))))?;
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 pub fn formula<F>(closure: F) -> F
@@ -26,12 +22,8 @@ where
 ///
 /// ```
 /// use eigennet::autodiff::{Rows, multivariate, record};
-/// let speed = 4.0;
-/// let wave = multivariate(|[x, t]| (x - speed * t).sin());
-/// let recording = record(|g| {
-///     let [x, t] = g.coordinates("points", Rows::named("points"));
-///     wave([x, t]).d(t) + 4 * wave([x, t]).d(x)
-/// })?;
+/// let wave = multivariate(|[x, t]| (x - 4.0 * t).sin());
+/// let recording = record(|g| wave(g.coordinates("points", Rows::named("points"))))?;
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 pub fn multivariate<const N: usize, F>(closure: F) -> F

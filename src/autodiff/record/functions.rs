@@ -1,199 +1,116 @@
 //! Entrywise functions of a [`Var`].
 
-use super::var::{Var, misfit};
+use super::var::{Var, formulas};
 use crate::autodiff::tensor::operation::{Op, SMOOTH};
-use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 
-impl<'g> Var<'g> {
+formulas! {
     /// eˣ
-    #[track_caller]
-    pub fn exp(self) -> Self {
-        self.unary(Unary::Exp)
-    }
-
+    pub exp(x) = x.unary(Unary::Exp);
     /// eˣ − 1, accurate near 0
-    #[track_caller]
-    pub fn expm1(self) -> Self {
-        self.unary(Unary::Expm1)
-    }
-
+    pub expm1(x) = x.unary(Unary::Expm1);
     /// Natural logarithm.
-    #[track_caller]
-    pub fn ln(self) -> Self {
-        self.unary(Unary::Log)
-    }
-
+    pub ln(x) = x.unary(Unary::Log);
     /// ln(1 + x), accurate near 0
-    #[track_caller]
-    pub fn log1p(self) -> Self {
-        self.unary(Unary::Log1p)
-    }
-
+    pub log1p(x) = x.unary(Unary::Log1p);
     /// √x. Its derivative at 0 is taken to be 0 (the subgradient of least length), so that norms
     /// can be differentiated at the origin.
-    #[track_caller]
-    pub fn sqrt(self) -> Self {
-        self.unary(Unary::Sqrt)
-    }
-
+    pub sqrt(x) = x.unary(Unary::Sqrt);
+    /// x²
+    pub square(x) = x.unary(Unary::Square);
+    /// 1/x
+    pub recip(x) = x.unary(Unary::Recip);
+    /// The error function.
+    pub erf(x) = x.unary(Unary::Erf);
     /// sin x
-    #[track_caller]
-    pub fn sin(self) -> Self {
-        self.unary(Unary::Sin)
-    }
-
+    pub sin(x) = x.unary(Unary::Sin);
     /// cos x
-    #[track_caller]
-    pub fn cos(self) -> Self {
-        self.unary(Unary::Cos)
-    }
-
+    pub cos(x) = x.unary(Unary::Cos);
     /// tan x
-    #[track_caller]
-    pub fn tan(self) -> Self {
-        self.sin() / self.cos()
-    }
-
+    pub tan(x) = x.sin() / x.cos();
     /// The angle in [−π/2, π/2] whose sine is x; NaN for |x| > 1. Its derivative at ±1, where it is infinite, is taken
     /// to be 0 (as that of [`sqrt`](Self::sqrt) at 0).
-    #[track_caller]
-    pub fn asin(self) -> Self {
-        self.atan2(self.cosine_of_asin())
-    }
-
+    pub asin(x) = x.atan2(x.cosine_of_asin());
     /// The angle in [0, π] whose cosine is x; NaN for |x| > 1. Its derivative at ±1 is taken to be 0, as that of
     /// [`asin`](Self::asin).
-    #[track_caller]
-    pub fn acos(self) -> Self {
-        self.cosine_of_asin().atan2(self)
-    }
-
+    pub acos(x) = x.cosine_of_asin().atan2(x);
     /// √(1 − x²), without cancellation near ±1.
-    #[track_caller]
-    fn cosine_of_asin(self) -> Self {
-        ((1.0 - self) * (1.0 + self)).sqrt()
-    }
-
+    cosine_of_asin(x) = ((1.0 - x) * (1.0 + x)).sqrt();
     /// The angle in [−π/2, π/2] whose tangent is x.
-    #[track_caller]
-    pub fn atan(self) -> Self {
-        self.atan2(self.number(1.0))
-    }
-
+    pub atan(x) = x.atan2(x.number(1.0));
+    /// The angle of the point (x, y).
+    pub atan2(y, x: Var<'g>) = y.binary(Binary::Atan2, x);
     /// (eˣ − e⁻ˣ)/2, accurate near 0 and up to the largest number.
-    #[track_caller]
-    pub fn sinh(self) -> Self {
+    pub sinh(x) = {
         // sinh x = 2 sinh(x/2) cosh(x/2): half the argument does not overflow before the result does.
-        let (rise, fall) = self.half_exponentials();
+        let (rise, fall) = x.half_exponentials();
         0.5 * (rise - fall) * (rise + fall + 2.0)
-    }
-
+    };
     /// (eˣ + e⁻ˣ)/2, up to the largest number.
-    #[track_caller]
-    pub fn cosh(self) -> Self {
-        let (rise, fall) = self.half_exponentials();
+    pub cosh(x) = {
+        let (rise, fall) = x.half_exponentials();
         1.0 + 2.0 * (0.5 * (rise - fall)).square()
-    }
+    };
+    /// tanh x
+    pub tanh(x) = x.unary(Unary::Tanh);
+    /// 1/(1 + e⁻ˣ)
+    pub sigmoid(x) = x.unary(Unary::Sigmoid);
+    /// ln(1 + eˣ)
+    pub softplus(x) = x.unary(Unary::Softplus);
+    /// max(x, 0). No second derivative.
+    pub relu(x) = x.max(x.number(0.0));
+    /// x where x ≥ 0, `slope` · x elsewhere (0 ≤ slope ≤ 1). No second derivative.
+    pub leaky_relu(x, slope: f64) = x.max(slope * x);
+    /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016). No third derivative.
+    pub elu(x, alpha: f64) = {
+        // The branch that is not taken is fed 0, so that nothing overflows behind the selection.
+        let positive = x.greater_equal(x.number(0.0));
+        let below = positive.select(x.number(0.0), x);
+        // The first derivative is continuous for α = 1; the second, which jumps, is taken as it is.
+        positive.select_smooth(2, x, alpha * below.expm1())
+    };
+    /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact by erf.
+    pub gelu(x) = 0.5 * x * (1.0 + (std::f64::consts::FRAC_1_SQRT_2 * x).erf());
+    /// x · sigmoid(x) (Elfwing et al., 2018; Ramachandran et al., 2017).
+    pub swish(x) = x * x.sigmoid();
+    /// |x|. No second derivative.
+    pub abs(x) = x.unary(Unary::Abs);
+    /// −1, 0 or 1 as x is negative, zero or positive. A step: it has no derivative in coordinates, and derivative 0 in
+    /// parameters.
+    pub sign(x) = x.unary(Unary::Sign);
+    /// The larger of two. No second derivative.
+    pub max(x, other: Var<'g>) = x.binary(Binary::Max, other);
+    /// The smaller of two. No second derivative.
+    pub min(x, other: Var<'g>) = x.binary(Binary::Min, other);
+    /// The number of [low, high] nearest to x; its derivative is 1 there, ends included, and 0 elsewhere. No second
+    /// derivative. Infinite ends are open ones; `low > high` and NaN are mistakes that the recording reports.
+    pub clamp(x, low: f64, high: f64) = {
+        if low <= high {
+            return x.max(x.number(low)).min(x.number(high));
+        }
+        x.graph.refuse("bounds of clamp", &format!("give low ≤ high, not {low} and {high}"))
+    };
+    /// xᵖ for a constant p; NaN for x < 0 unless p is whole.
+    pub powf(x, p: f64) = {
+        if p.fract() == 0.0 && p.abs() <= 16.0 { x.powi(p as i32) } else { x.binary(Binary::Pow, x.number(p)) }
+    };
+    /// x^y = e^{y ln x} for x > 0.
+    pub pow(x, y: Var<'g>) = (y * x.ln()).exp();
+    /// 1 where x ≥ y, else 0: a condition for [`select`](Self::select).
+    pub greater_equal(x, y: Var<'g>) = x.binary(Binary::GreaterEqual, y);
+    /// Where the condition, this value, is not 0: `a`, elsewhere `b`. The condition is not differentiated,
+    /// and a branch that is not taken contributes nothing as long as it is finite.
+    pub select(condition, a: Var<'g>, b: Var<'g>) = condition.select_smooth(SMOOTH, a, b);
+    /// The same value, taken as a constant by every derivative (as in JAX).
+    pub stop_gradient(x) = x.build(|r, shape| Ok(r.tensors.push(Op::Stop, &[x.id], shape)));
+}
 
+impl<'g> Var<'g> {
     /// e^(x/2) − 1 and e^(−x/2) − 1.
     #[track_caller]
     fn half_exponentials(self) -> (Self, Self) {
         let half = 0.5 * self;
         (half.expm1(), (-half).expm1())
-    }
-
-    /// tanh x
-    #[track_caller]
-    pub fn tanh(self) -> Self {
-        self.unary(Unary::Tanh)
-    }
-
-    /// 1/(1 + e⁻ˣ)
-    #[track_caller]
-    pub fn sigmoid(self) -> Self {
-        self.unary(Unary::Sigmoid)
-    }
-
-    /// ln(1 + eˣ)
-    #[track_caller]
-    pub fn softplus(self) -> Self {
-        self.unary(Unary::Softplus)
-    }
-
-    /// max(x, 0). No second derivative.
-    #[track_caller]
-    pub fn relu(self) -> Self {
-        self.max(self.number(0.0))
-    }
-
-    /// x where x ≥ 0, `slope` · x elsewhere (0 ≤ slope ≤ 1). No second derivative.
-    #[track_caller]
-    pub fn leaky_relu(self, slope: f64) -> Self {
-        self.max(slope * self)
-    }
-
-    /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016). No third derivative.
-    #[track_caller]
-    pub fn elu(self, alpha: f64) -> Self {
-        // The branch that is not taken is fed 0, so that nothing overflows behind the selection.
-        let positive = self.greater_equal(self.number(0.0));
-        let below = positive.select(self.number(0.0), self);
-        // The first derivative is continuous for α = 1; the second, which jumps, is taken as it is.
-        positive.select_smooth(2, self, alpha * below.expm1())
-    }
-
-    /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact by erf.
-    #[track_caller]
-    pub fn gelu(self) -> Self {
-        0.5 * self * (1.0 + (std::f64::consts::FRAC_1_SQRT_2 * self).erf())
-    }
-
-    /// x · sigmoid(x) (Elfwing et al., 2018; Ramachandran et al., 2017).
-    #[track_caller]
-    pub fn swish(self) -> Self {
-        self * self.sigmoid()
-    }
-
-    /// x²
-    #[track_caller]
-    pub fn square(self) -> Self {
-        self.unary(Unary::Square)
-    }
-
-    /// |x|. No second derivative.
-    #[track_caller]
-    pub fn abs(self) -> Self {
-        self.unary(Unary::Abs)
-    }
-
-    /// −1, 0 or 1 as x is negative, zero or positive. A step: it has no derivative in coordinates, and derivative 0 in
-    /// parameters.
-    #[track_caller]
-    pub fn sign(self) -> Self {
-        self.unary(Unary::Sign)
-    }
-
-    /// The number of [low, high] nearest to x; its derivative is 1 there, ends included, and 0 elsewhere. No second
-    /// derivative. Infinite ends are open ones; `low > high` and NaN are mistakes that the recording reports.
-    #[track_caller]
-    pub fn clamp(self, low: f64, high: f64) -> Self {
-        if low <= high {
-            return self.max(self.number(low)).min(self.number(high));
-        }
-        self.graph.refuse("bounds of clamp", &format!("give low ≤ high, not {low} and {high}"))
-    }
-
-    /// The error function.
-    #[track_caller]
-    pub fn erf(self) -> Self {
-        self.unary(Unary::Erf)
-    }
-
-    /// 1/x
-    #[track_caller]
-    pub fn recip(self) -> Self {
-        self.unary(Unary::Recip)
     }
 
     /// xⁿ by multiplication, so it holds for negative x and all n.
@@ -217,67 +134,15 @@ impl<'g> Var<'g> {
         if n < 0 { out.recip() } else { out }
     }
 
-    /// xᵖ for a constant p; NaN for x < 0 unless p is whole.
-    #[track_caller]
-    pub fn powf(self, p: f64) -> Self {
-        if p.fract() == 0.0 && p.abs() <= 16.0 {
-            return self.powi(p as i32);
-        }
-        self.binary(Binary::Pow, self.number(p))
-    }
-
-    /// x^y = e^{y ln x} for x > 0.
-    #[track_caller]
-    pub fn pow(self, exponent: Var<'g>) -> Self {
-        (exponent * self.ln()).exp()
-    }
-
-    /// The angle of the point (x, self): atan2(self, x).
-    #[track_caller]
-    pub fn atan2(self, x: Var<'g>) -> Self {
-        self.binary(Binary::Atan2, x)
-    }
-
-    /// The larger of two. No second derivative.
-    #[track_caller]
-    pub fn max(self, other: Var<'g>) -> Self {
-        self.binary(Binary::Max, other)
-    }
-
-    /// The smaller of two. No second derivative.
-    #[track_caller]
-    pub fn min(self, other: Var<'g>) -> Self {
-        self.binary(Binary::Min, other)
-    }
-
-    /// 1 where self ≥ other, else 0: a condition for [`select`](Self::select).
-    #[track_caller]
-    pub fn greater_equal(self, other: Var<'g>) -> Self {
-        self.binary(Binary::GreaterEqual, other)
-    }
-
-    /// Where self, a condition, is not 0: `a`, elsewhere `b`. The condition is not differentiated,
-    /// and a branch that is not taken contributes nothing as long as it is finite.
-    #[track_caller]
-    pub fn select(self, a: Var<'g>, b: Var<'g>) -> Self {
-        self.select_smooth(SMOOTH, a, b)
-    }
-
     /// A selection between pieces that meet with so many derivatives.
     #[track_caller]
     fn select_smooth(self, smoothness: u8, a: Var<'g>, b: Var<'g>) -> Self {
-        self.build_with(&[a, b], |r, shape, location| {
+        self.build_with(&[a, b], |r, shape| {
             let (sa, sb) = (r.tensors.shape(a.id), r.tensors.shape(b.id));
-            let inner = sa.broadcast(sb).ok_or_else(|| misfit(r, "where", sa, sb, location))?;
-            shape.broadcast(inner).ok_or_else(|| misfit(r, "where", shape, inner, location))?;
+            let inner = sa.broadcast(sb).ok_or_else(|| r.misfit("where", sa, sb))?;
+            shape.broadcast(inner).ok_or_else(|| r.misfit("where", shape, inner))?;
             Ok(r.tensors.select_smooth(smoothness, self.id, a.id, b.id))
         })
-    }
-
-    /// The same value, taken as a constant by every derivative (as in JAX).
-    #[track_caller]
-    pub fn stop_gradient(self) -> Self {
-        self.build(|r, shape, _| Ok(r.tensors.push(Op::Stop, &[self.id], shape)))
     }
 
     /// While training, zeroes each entry with probability `rate` and divides the rest by 1 − rate
@@ -285,12 +150,9 @@ impl<'g> Var<'g> {
     /// reverse pass, for all derivatives, and on any number of threads.
     #[track_caller]
     pub fn dropout(self, rate: f64) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if !(0.0..1.0).contains(&rate) {
-                return Err(Error::invalid(
-                    format!("dropout (at {location})"),
-                    format!("the rate has to lie in [0, 1), not {rate}"),
-                ));
+                return Err(r.invalid("dropout", format!("the rate has to lie in [0, 1), not {rate}")));
             }
             let key = r.masks;
             r.masks += 1;

@@ -1,5 +1,4 @@
-//! Recording: a closure builds a graph once; the first mistake, with its place, is what
-//! [`record`] returns.
+//! Recording: a closure builds a graph once; the first mistake, with its place, is what [`record`] returns.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,69 +7,79 @@ use std::sync::Arc;
 
 use super::output::{Identity, Output};
 use super::recording::{InputSlot, RESULT, Recording};
-use super::var::Var;
-use crate::autodiff::lower::{Recorded, lower};
+use super::var::{Built, Var};
+use crate::autodiff::lower::Place;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::{Initializer, Layout};
 use crate::autodiff::tensor::shape::{Rows, Shape};
-use crate::autodiff::tensor::tensors::{NodeId, Tensors};
+use crate::autodiff::tensor::tensors::{NodeId, Tensors, intern};
 use crate::autodiff::tensor::well_formed::MAX_ENTRIES;
 use crate::error::Error;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Recorder {
     pub identity: Identity,
     pub tensors: Tensors,
-    pub locations: Vec<&'static Location<'static>>,
+    /// Of what is being recorded.
+    location: Option<Place>,
+    locations: Vec<Place>,
     /// How many input derivatives lie beneath each node.
     pub orders: Vec<u8>,
-    pub error: Option<Error>,
+    error: Option<Error>,
     pub inputs: Vec<InputSlot>,
-    pub symbols: Vec<&'static str>,
-    pub parameters: Layout,
+    symbols: Vec<String>,
+    parameters: Layout,
     /// Whose the parameters and buffers of modules are.
-    pub owners: HashMap<String, Arc<()>>,
-    pub outputs: Vec<(String, NodeId)>,
-    pub updates: Vec<(u32, NodeId)>,
+    owners: HashMap<String, Arc<()>>,
+    outputs: Vec<(String, NodeId)>,
+    updates: Vec<(u32, NodeId)>,
     /// The coordinates of each Laplacian, ascending.
     pub sets: Vec<Vec<u16>>,
-    /// The input and column of each coordinate.
-    pub coordinates: Vec<(NodeId, u32)>,
+    /// The input slot and column of each coordinate.
+    coordinates: Vec<(u32, u32)>,
     pub masks: u64,
 }
 
 impl Recorder {
-    fn new() -> Self {
-        Recorder {
-            identity: Identity::fresh(),
-            tensors: Tensors::default(),
-            locations: Vec::new(),
-            orders: Vec::new(),
-            error: None,
-            inputs: Vec::new(),
-            symbols: Vec::new(),
-            parameters: Layout::default(),
-            outputs: Vec::new(),
-            updates: Vec::new(),
-            sets: Vec::new(),
-            coordinates: Vec::new(),
-            masks: 0,
-            owners: HashMap::new(),
+    /// What was written, with its place.
+    pub fn here(&self, what: &str) -> String {
+        self.location.map_or_else(|| what.to_string(), |place| format!("{what} (at {place})"))
+    }
+
+    /// [`Error::InvalidArgument`] at the place that is being recorded.
+    pub fn invalid(&self, what: &str, reason: impl Into<String>) -> Error {
+        Error::invalid(self.here(what), reason)
+    }
+
+    /// [`Error::Shape`] at the place that is being recorded.
+    pub fn unfit(&self, operation: &'static str, left: &[usize], right: &[usize]) -> Error {
+        Error::Shape { operation, left: left.to_vec(), right: right.to_vec(), location: self.location }
+    }
+
+    /// The error of operands that do not fit together.
+    pub fn misfit(&self, operation: &'static str, a: Shape, b: Shape) -> Error {
+        match (a.symbol(), b.symbol()) {
+            (Some(i), Some(j)) if i != j => {
+                let (first, second) = (&self.symbols[i as usize], &self.symbols[j as usize]);
+                let reason = "batches meet only after a sum or mean over rows";
+                self.invalid(operation, format!("the operands have rows {first:?} and {second:?}; {reason}"))
+            }
+            _ => self.unfit(operation, &a.numbers(), &b.numbers()),
         }
     }
 
+    /// [`Error::Derivative`] at the place that is being recorded.
+    pub fn indifferentiable(&self, op: Op, reason: &str) -> Error {
+        Error::Derivative { operation: op.name().to_string(), reason: reason.to_string(), location: self.location }
+    }
+
     /// Notes where nodes that were just pushed were written, and their derivative order.
-    fn settle(&mut self, location: &'static Location<'static>) -> Result<(), Error> {
+    fn settle(&mut self) -> Result<(), Error> {
         for index in self.locations.len()..self.tensors.len() {
-            self.locations.push(location);
+            self.locations.extend(self.location);
             let node = self.tensors.node(NodeId(index as u32));
             if !node.shape.is_moderate() {
-                return Err(Error::Shape {
-                    operation: "a value of more than 2^32 entries",
-                    left: node.shape.numbers(),
-                    right: vec![1, 1],
-                    location: Some(location),
-                });
+                return Err(self.unfit("a value of more than 2^32 entries", &node.shape.numbers(), &[1, 1]));
             }
             let own = match node.op {
                 Op::Derivative(_) => 1,
@@ -84,12 +93,27 @@ impl Recorder {
         Ok(())
     }
 
-    fn symbol(&mut self, rows: Rows) -> u16 {
-        let position = self.symbols.iter().position(|s| *s == rows.0).unwrap_or_else(|| {
-            self.symbols.push(rows.0);
-            self.symbols.len() - 1
-        });
-        position as u16
+    /// Input slot `name`: an old one if it is alike.
+    pub fn slot(&mut self, name: &str, shape: Shape, initial: Option<Vec<f64>>) -> Built {
+        if shape.cols == 0 || shape.fixed_rows() == Some(0) {
+            return Err(self.unfit("input", &shape.numbers(), &[1]));
+        }
+        let slot = match self.inputs.iter().position(|i| i.name == name) {
+            None => {
+                self.inputs.push(InputSlot { name: name.to_string(), shape, initial });
+                self.inputs.len() - 1
+            }
+            Some(old) if self.inputs[old].shape != shape => {
+                return Err(self.unfit("input recorded twice", &self.inputs[old].shape.numbers(), &shape.numbers()));
+            }
+            Some(old) if self.inputs[old].initial != initial => {
+                let reason = "it was recorded before as another kind of value, or with another start; give one of them \
+                              another name";
+                return Err(self.invalid(&format!("input or buffer {name:?}"), reason));
+            }
+            Some(old) => old,
+        };
+        Ok(self.tensors.push(Op::Input(slot as u32), &[], shape))
     }
 }
 
@@ -107,136 +131,77 @@ const MAX_COORDINATES: usize = 1 << 14;
 impl Graph {
     /// Adds to the graph what is made of `operands`; after a mistake nothing is added any more and
     /// every result is poisoned.
-    pub(crate) fn build(
+    #[track_caller]
+    pub(crate) fn build(&self, operands: &[Var<'_>], add: impl FnOnce(&mut Recorder) -> Built) -> Var<'_> {
+        self.build_at(Location::caller(), operands, add)
+    }
+
+    pub(super) fn build_at(
         &self,
-        location: &'static Location<'static>,
+        location: Place,
         operands: &[Var<'_>],
-        add: impl FnOnce(&mut Recorder) -> Result<NodeId, Error>,
+        add: impl FnOnce(&mut Recorder) -> Built,
     ) -> Var<'_> {
         let mut recorder = self.inner.borrow_mut();
-        let id = if recorder.error.is_some() {
-            POISON
+        if recorder.error.is_some() {
+            return Var { graph: self, id: POISON };
+        }
+        recorder.location = Some(location);
+        let built = if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
+            add(&mut recorder).and_then(|id| recorder.settle().map(|()| id))
         } else {
-            let built = self.owns(operands, location).and_then(|()| {
-                let id = add(&mut recorder)?;
-                recorder.settle(location)?;
-                Ok(id)
-            });
-            match built {
-                Ok(id) => id,
-                Err(error) => {
-                    recorder.error = Some(error);
-                    POISON
-                }
-            }
+            let reason = "it belongs to another recording; record the whole formula in one closure, or pass values between \
+                          programs as inputs";
+            Err(recorder.invalid("operand", reason))
         };
+        let id = built.unwrap_or_else(|error| {
+            recorder.error = Some(error);
+            POISON
+        });
         Var { graph: self, id }
     }
 
     /// Notes a mistake in the caller's settings, which the recording then reports.
     #[track_caller]
     pub(crate) fn refuse(&self, what: &str, reason: &str) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |_| Err(Error::invalid(format!("{what} (at {location})"), reason)))
-    }
-
-    /// Refuses values of another recording.
-    fn owns(&self, operands: &[Var<'_>], location: &'static Location<'static>) -> Result<(), Error> {
-        if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
-            return Ok(());
-        }
-        Err(Error::invalid(
-            format!("operand (at {location})"),
-            "it belongs to another recording; record the whole formula in one closure, or pass values between programs \
-             as inputs",
-        ))
-    }
-
-    pub(super) fn slot(
-        recorder: &mut Recorder,
-        name: &str,
-        shape: Shape,
-        initial: Option<Vec<f64>>,
-        location: &'static Location<'static>,
-    ) -> Result<NodeId, Error> {
-        if shape.cols == 0 || shape.fixed_rows() == Some(0) {
-            return Err(Error::Shape {
-                operation: "input",
-                left: shape.numbers(),
-                right: vec![1],
-                location: Some(location),
-            });
-        }
-        let slot = match recorder.inputs.iter().position(|i| i.name == name) {
-            Some(old) if recorder.inputs[old].shape == shape && recorder.inputs[old].initial == initial => old,
-            Some(old) if recorder.inputs[old].shape == shape => {
-                return Err(Error::invalid(
-                    format!("input or buffer {name:?} (at {location})"),
-                    "it was recorded before as another kind of value, or with another start; give one of them another \
-                     name",
-                ));
-            }
-            Some(old) => {
-                return Err(Error::Shape {
-                    operation: "input recorded twice",
-                    left: recorder.inputs[old].shape.numbers(),
-                    right: shape.numbers(),
-                    location: Some(location),
-                });
-            }
-            None => {
-                recorder.inputs.push(InputSlot { name: name.to_string(), shape, initial });
-                recorder.inputs.len() - 1
-            }
-        };
-        Ok(recorder.tensors.push(Op::Input(slot as u32), &[], shape))
+        self.build(&[], |r| Err(r.invalid(what, reason)))
     }
 
     /// Data `[rows, width]` that the caller binds by `name` before each replay. No input derivative
     /// is taken by it; for that use [`coordinates`](Self::coordinates).
     #[track_caller]
     pub fn input(&self, name: &str, rows: Rows, width: usize) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| {
-            let symbol = r.symbol(rows);
-            Self::slot(r, name, Shape::rows(symbol, width), None, location)
+        self.build(&[], |r| {
+            let symbol = intern(&mut r.symbols, rows.0.to_string());
+            r.slot(name, Shape::rows(symbol as u16, width), None)
         })
     }
 
     /// Data of a fixed shape `[rows, cols]`, the same for all rows of a batch.
     #[track_caller]
     pub fn fixed_input(&self, name: &str, [rows, cols]: [usize; 2]) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), None, location))
+        self.build(&[], |r| r.slot(name, Shape::fixed(rows, cols), None))
     }
 
-    /// State `[rows, cols]` that belongs to the model but is not trained, such as running
-    /// statistics. It starts at `initial`, lives in the workspace, and changes by
-    /// [`update`](Self::update).
+    /// State `[rows, cols]` that belongs to the model but is not trained, such as running statistics. It starts at
+    /// `initial`, lives in the workspace, and changes by [`update`](Self::update).
     #[track_caller]
     pub fn buffer(&self, name: &str, [rows, cols]: [usize; 2], initial: f64) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| Self::slot(r, name, Shape::fixed(rows, cols), Some(vec![initial]), location))
+        self.build(&[], |r| r.slot(name, Shape::fixed(rows, cols), Some(vec![initial])))
     }
 
     /// Replaces a [`buffer`](Self::buffer) by `value` after each gradient taken in training mode. Of several updates of
     /// one buffer the last counts.
     #[track_caller]
     pub fn update(&self, buffer: Var<'_>, value: Var<'_>) {
-        let location = Location::caller();
-        self.build(location, &[buffer, value], |r| {
+        self.build(&[buffer, value], |r| {
             let (old, new) = (r.tensors.node(buffer.id), r.tensors.node(value.id));
             let slot = match old.op {
                 Op::Input(slot) if r.inputs[slot as usize].initial.is_some() => slot,
                 _ => return Err(Error::invalid("update", "the first argument has to be a buffer of this graph")),
             };
             if old.shape != new.shape {
-                return Err(Error::Shape {
-                    operation: "update",
-                    left: old.shape.numbers(),
-                    right: new.shape.numbers(),
-                    location: Some(location),
-                });
+                return Err(r.unfit("update", &old.shape.numbers(), &new.shape.numbers()));
             }
             match r.updates.iter_mut().find(|update| update.0 == slot) {
                 Some(update) => update.1 = value.id,
@@ -247,8 +212,9 @@ impl Graph {
     }
 
     /// What a buffer will hold after the updates so far.
+    #[track_caller]
     pub(crate) fn updated<'g>(&'g self, buffer: Var<'g>) -> Var<'g> {
-        self.build(Location::caller(), &[buffer], |r| {
+        self.build(&[buffer], |r| {
             let update = r.updates.iter().find(|update| r.tensors.node(buffer.id).op == Op::Input(update.0));
             Ok(update.map_or(buffer.id, |update| update.1))
         })
@@ -257,19 +223,15 @@ impl Graph {
     /// Notes that a parameter or buffer belongs to a module; what another one of that name has recorded is refused.
     #[track_caller]
     pub(crate) fn claim(&self, name: &str, owner: &Arc<()>) {
-        let same = {
-            let mut recorder = self.inner.borrow_mut();
-            Arc::ptr_eq(recorder.owners.entry(name.to_string()).or_insert_with(|| owner.clone()), owner)
-        };
-        if !same {
+        let same = |known: &mut Arc<()>| Arc::ptr_eq(known, owner);
+        if !same(self.inner.borrow_mut().owners.entry(name.to_string()).or_insert_with(|| owner.clone())) {
             let reason = "another module has recorded this name; give one of them another name, or call the same module \
                           value twice to share";
             self.refuse(&format!("parameter {name:?}"), reason);
         }
     }
 
-    /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`]
-    /// differentiate by them.
+    /// Data `[rows, N]` whose columns are coordinates: [`Var::d`] and [`Var::laplacian`] differentiate by them.
     #[track_caller]
     pub fn coordinates<const N: usize>(&self, name: &str, rows: Rows) -> [Var<'_>; N] {
         let location = Location::caller();
@@ -280,49 +242,36 @@ impl Graph {
     /// [`coordinates`](Self::coordinates) where their number is known at run time only.
     ///
     /// ```
-    /// use eigennet::autodiff::{Rows, record};
+    /// use eigennet::autodiff::{Function, Rows, record};
     /// // Δ‖x‖² = 2n in n = 64 dimensions, one component whatever n is.
     /// let program = record(|g| {
     ///     let x = g.coordinates_slice("points", Rows::named("points"), 64);
-    ///     let squared = x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square());
-    ///     squared.laplacian(&x)
+    ///     x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square()).laplacian(&x)
     /// })?
     /// .compile::<f64>();
-    /// let mut ws = program.workspace();
-    /// ws.set("points", &[0.5; 64])?;
-    /// program.evaluate(&[], &mut ws)?;
-    /// assert_eq!(ws.output("result")?, [128.0]);
+    /// let laplacian = Function::new(&program, &[program.recording().result()], &[])?;
+    /// assert_eq!(laplacian.at(&[0.5; 64])?, 128.0);
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     #[track_caller]
     pub fn coordinates_slice(&self, name: &str, rows: Rows, count: usize) -> Vec<Var<'_>> {
         let location = Location::caller();
         if count > MAX_COORDINATES {
-            let what = format!("coordinates (at {location})");
-            return vec![self.refuse(&what, &format!("{count}; a graph holds at most {MAX_COORDINATES}"))];
+            return vec![self.refuse("coordinates", &format!("{count}; a graph holds at most {MAX_COORDINATES}"))];
         }
         let points = self.input(name, rows, count);
         (0..count).map(|column| self.coordinate_column(points, column, location)).collect()
     }
 
-    fn coordinate_column<'g>(
-        &'g self,
-        points: Var<'g>,
-        column: usize,
-        location: &'static Location<'static>,
-    ) -> Var<'g> {
-        self.build(location, &[points], |r| {
+    fn coordinate_column<'g>(&'g self, points: Var<'g>, column: usize, location: Place) -> Var<'g> {
+        self.build_at(location, &[points], |r| {
+            let Op::Input(slot) = r.tensors.node(points.id).op else { unreachable!("points are an input") };
             // The same column of the same input is the same coordinate.
-            let key = (points.id, column as u32);
-            let index = r.coordinates.iter().position(|&old| old == key).unwrap_or(r.coordinates.len());
-            if index == r.coordinates.len() {
-                r.coordinates.push(key);
-            }
+            let index = intern(&mut r.coordinates, (slot, column as u32));
             if index >= MAX_COORDINATES {
-                return Err(Error::invalid(
-                    format!("coordinates (at {location})"),
-                    format!("a graph holds at most {MAX_COORDINATES} coordinates; the rest may be plain inputs"),
-                ));
+                let reason =
+                    format!("a graph holds at most {MAX_COORDINATES} coordinates; the rest may be plain inputs");
+                return Err(r.invalid("coordinates", reason));
             }
             let op = Op::Coordinate { index: index as u16, column: column as u32 };
             let shape = r.tensors.shape(points.id).with_cols(1);
@@ -347,38 +296,22 @@ impl Graph {
     /// A trainable block `[heads, rows, cols]`, one matrix for each member of an ensemble.
     #[track_caller]
     pub fn parameter_heads(&self, name: &str, shape: [usize; 3], initializer: Initializer) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| {
-            let total =
-                shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n > 0 && n as u64 <= MAX_ENTRIES);
-            if total.is_none() {
-                return Err(Error::Shape {
-                    operation: "parameter",
-                    left: shape.to_vec(),
-                    right: vec![1, 1, 1],
-                    location: Some(location),
-                });
+        self.build(&[], |r| {
+            let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
+            if !total.is_some_and(|n| n > 0 && n as u64 <= MAX_ENTRIES) {
+                return Err(r.unfit("parameter", &shape, &[1, 1, 1]));
             }
             let position = match r.parameters.position(name) {
-                Some(old) if r.parameters.blocks()[old].shape == shape => {
-                    if r.parameters.blocks()[old].initializer != initializer {
-                        return Err(Error::invalid(
-                            format!("parameter {name:?} (at {location})"),
-                            "it was recorded before with another initialiser; give it another name, or the same \
-                             initialiser to share it",
-                        ));
-                    }
-                    old
-                }
-                Some(old) => {
-                    return Err(Error::Shape {
-                        operation: "parameter recorded twice",
-                        left: r.parameters.blocks()[old].shape.to_vec(),
-                        right: shape.to_vec(),
-                        location: Some(location),
-                    });
-                }
                 None => r.parameters.add(name, shape, initializer),
+                Some(old) if r.parameters.blocks()[old].shape != shape => {
+                    return Err(r.unfit("parameter recorded twice", &r.parameters.blocks()[old].shape, &shape));
+                }
+                Some(old) if r.parameters.blocks()[old].initializer != initializer => {
+                    let reason = "it was recorded before with another initialiser; give it another name, or the same \
+                                  initialiser to share it";
+                    return Err(r.invalid(&format!("parameter {name:?}"), reason));
+                }
+                Some(old) => old,
             };
             let shape = Shape::fixed(shape[1], shape[2]).with_heads(shape[0]);
             Ok(r.tensors.push(Op::Parameter(position as u32), &[], shape))
@@ -394,21 +327,18 @@ impl Graph {
     /// A number.
     #[track_caller]
     pub fn constant(&self, value: f64) -> Var<'_> {
-        self.build(Location::caller(), &[], |r| Ok(r.tensors.constant(value)))
+        self.build(&[], |r| Ok(r.tensors.constant(value)))
     }
 
     /// Makes a value readable after a replay: by the handle in a program's steps, by `name` for people and
     /// files. A name given twice is a mistake that the recording reports.
     #[track_caller]
     pub fn output(&self, name: &str, value: Var<'_>) -> Output {
-        let location = Location::caller();
         let mut output = Output { index: u32::MAX, recording: self.inner.borrow().identity };
-        self.build(location, &[value], |r| {
+        self.build(&[value], |r| {
             if name == RESULT || r.outputs.iter().any(|(old, _)| old == name) {
-                return Err(Error::invalid(
-                    format!("output {name:?} (at {location})"),
-                    "there is a value of this name already; give each its own",
-                ));
+                let reason = "there is a value of this name already; give each its own";
+                return Err(r.invalid(&format!("output {name:?}"), reason));
             }
             output.index = r.outputs.len() as u32;
             r.outputs.push((name.to_string(), value.id));
@@ -420,7 +350,7 @@ impl Graph {
     /// 1 while training, 0 while evaluating (`Workspace::set_training`).
     #[track_caller]
     pub fn training(&self) -> Var<'_> {
-        self.build(Location::caller(), &[], |r| Ok(r.tensors.push(Op::Training, &[], Shape::SCALAR)))
+        self.build(&[], |r| Ok(r.tensors.push(Op::Training, &[], Shape::SCALAR)))
     }
 }
 
@@ -438,10 +368,9 @@ impl Graph {
 /// })?
 /// .compile::<f64>();
 /// let mut ws = program.workspace();
-/// ws.set("x", &[0.0, 0.5, 1.0])?;
-/// program.evaluate(&[], &mut ws)?;
-/// assert!((ws.output("slope")?[0] - 2.0).abs() < 1e-15);
-/// assert!(ws.output("result")?.iter().all(|r| r.abs() < 1e-14));
+/// let values = program.evaluate(&[], ws.set("x", &[0.0, 0.5, 1.0])?)?;
+/// assert!((values.value(program.output("slope")?)?[0] - 2.0).abs() < 1e-15);
+/// assert!(values.value(program.recording().result())?.iter().all(|r| r.abs() < 1e-14));
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 ///
@@ -452,47 +381,16 @@ pub fn record<F>(build: F) -> Result<Recording, Error>
 where
     F: for<'g> FnOnce(&'g Graph) -> Var<'g>,
 {
-    let graph = Graph { inner: RefCell::new(Recorder::new()) };
+    let graph = Graph { inner: RefCell::default() };
     let result = build(&graph);
     // A result of another recording is a mistake like any other.
-    let result = graph.build(Location::caller(), &[result], |_| Ok(result.id)).id;
+    let result = graph.build(&[result], |_| Ok(result.id)).id;
     let recorder = graph.inner.into_inner();
     if let Some(error) = recorder.error {
         return Err(error);
     }
-    let mut names: Vec<String> = recorder.outputs.iter().map(|(name, _)| name.clone()).collect();
-    let mut wanted: Vec<NodeId> = recorder.outputs.iter().map(|(_, id)| *id).collect();
-    names.push(RESULT.to_string());
-    wanted.push(result);
-    wanted.extend(recorder.updates.iter().map(|(_, id)| *id));
-    let recorded = Recorded {
-        tensors: &recorder.tensors,
-        locations: &recorder.locations,
-        sets: &recorder.sets,
-        coordinates: &recorder.coordinates,
-    };
-    let (tensors, values) = lower(recorded, &wanted)?;
-    let updates = recorder.updates.iter().zip(&values[names.len()..]).map(|(&(slot, _), &id)| (slot, id)).collect();
-    Ok(Recording {
-        identity: recorder.identity,
-        tensors,
-        inputs: recorder.inputs,
-        symbols: recorder.symbols.iter().map(|s| s.to_string()).collect(),
-        coordinates: recorder
-            .coordinates
-            .iter()
-            .map(|&(input, column)| (slot_of(&recorder.tensors, input), column))
-            .collect(),
-        parameters: recorder.parameters,
-        outputs: names.into_iter().zip(values).collect(),
-        updates,
-    })
-}
-
-/// The slot of an input node.
-fn slot_of(t: &Tensors, input: NodeId) -> u32 {
-    match t.node(input).op {
-        Op::Input(slot) => slot,
-        op => unreachable!("a coordinate is a column of an input, not of {}", op.name()),
-    }
+    let Recorder { identity, tensors, inputs, symbols, coordinates, parameters, mut outputs, updates, .. } = recorder;
+    outputs.push((RESULT.to_string(), result));
+    Recording { identity, tensors, inputs, symbols, coordinates, parameters, outputs, updates }
+        .lowered(&recorder.locations, &recorder.sets)
 }

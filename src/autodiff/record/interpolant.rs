@@ -10,20 +10,11 @@ use crate::error::Error;
 /// the interval to the right.
 ///
 /// ```
-/// use eigennet::autodiff::{Interpolant, Rows, record};
+/// use eigennet::autodiff::{Function, Interpolant, Rows, record};
 /// let measured = Interpolant::monotone(&[0.0, 1.0, 2.0, 4.0], &[0.0, 1.0, 1.0, 3.0])?;
-/// let program = record(|g| {
-///     let x = g.coordinate("x", Rows::named("points"));
-///     let y = measured.call(x);
-///     g.output("slope", y.d(x));
-///     y
-/// })?
-/// .compile::<f64>();
-/// let mut ws = program.workspace();
-/// ws.set("x", &[1.0, 1.3, 2.0, 4.0])?;
-/// program.evaluate(&[], &mut ws)?;
-/// assert_eq!(ws.output("result")?, [1.0, 1.0, 1.0, 3.0]); // flat where the data are
-/// assert_eq!(ws.output("slope")?[1], 0.0);
+/// let program = record(|g| measured.call(g.coordinate("x", Rows::named("points"))))?.compile::<f64>();
+/// let y = Function::new(&program, &[program.recording().result()], &[])?;
+/// assert_eq!(y.on(&[1.0, 1.3, 2.0, 4.0])?, [1.0, 1.0, 1.0, 3.0]); // flat where the data are
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

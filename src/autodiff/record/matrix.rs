@@ -1,142 +1,84 @@
 //! Sums, products and cuts of a [`Var`].
 
 use std::ops::Range;
-use std::panic::Location;
 
 use super::graph::{Graph, Recorder};
-use super::var::{Var, misfit};
+use super::var::{Var, formulas};
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::NodeId;
 use crate::error::Error;
 
+formulas! {
+    /// The sum of all entries: one number.
+    pub sum(x) = x.sum_to(|_| Shape::SCALAR);
+    /// The mean of all entries: one number.
+    pub mean(x) = x.build(|r, shape| Ok(mean(r, x.id, shape, Shape::SCALAR)));
+    /// The sum over the rows, column by column: `[1, width]`.
+    pub sum_rows(x) = x.sum_to(|s| s.with_rows(Extent::Fixed(1)));
+    /// The mean over the rows, column by column: `[1, width]`.
+    pub mean_rows(x) = x.build(|r, shape| Ok(mean(r, x.id, shape, shape.with_rows(Extent::Fixed(1)))));
+    /// The number of rows, as a number; that of a batch is known at replay.
+    pub row_count(x) = x.build(|r, shape| Ok(row_count(r, shape)));
+    /// The sum of each row: `[rows, 1]`.
+    pub row_sum(x) = x.sum_to(|s| s.with_cols(1));
+    /// The sum over the heads: `[rows, width]`.
+    pub sum_heads(x) = x.sum_to(|s| s.with_heads(1));
+    /// The largest entry of each row: `[rows, 1]`. No second derivative.
+    pub row_max(x) = x.build(|r, shape| Ok(r.tensors.push(Op::RowMax, &[x.id], shape.with_cols(1))));
+    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
+    pub row_norm(x) = x.square().row_sum().sqrt();
+    /// The Frobenius norm: one number; its derivative at 0 is 0.
+    pub norm(x) = x.square().sum().sqrt();
+    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
+    pub log_sum_exp(x) = {
+        let top = x.row_max().stop_gradient();
+        top + (x - top).exp().row_sum().ln()
+    };
+    /// x − ln Σ eˣ, row by row.
+    pub log_softmax(x) = x - x.log_sum_exp();
+    /// eˣ/Σ eˣ, row by row.
+    pub softmax(x) = x.log_softmax().exp();
+    /// The product `[rows, k] · [k, n]`; heads broadcast.
+    pub matmul(a, b: Var<'g>) = a.product(b, false, false);
+    /// `aᵀ b`: with a batch on both sides the sum over its rows, such as a Gram matrix.
+    pub transpose_matmul(a, b: Var<'g>) = a.product(b, true, false);
+    /// `a bᵀ` for a fixed matrix b.
+    pub matmul_transpose(a, b: Var<'g>) = a.product(b, false, true);
+    /// `x · weight + bias`.
+    pub affine(x, weight: Var<'g>, bias: Var<'g>) = x.matmul(weight) + bias;
+    /// Some of the columns.
+    pub columns(x, range: Range<usize>) = x.cut("columns", Axis::Cols, range);
+    /// Some of the rows of a fixed matrix.
+    pub rows(x, range: Range<usize>) = x.cut("rows", Axis::Rows, range);
+    /// One member of an ensemble.
+    pub head(x, index: usize) = x.cut("head", Axis::Heads, index..index.saturating_add(1));
+    /// `[heads, rows, c]` to `[rows, heads · c]`.
+    pub heads_to_columns(x) = x.build(|r, _| Ok(r.tensors.heads_to_cols(x.id)));
+    /// The sum of the diagonal.
+    pub trace(a) = a.diagonal().sum();
+}
+
 impl<'g> Var<'g> {
     #[track_caller]
     fn sum_to(self, shape: impl FnOnce(Shape) -> Shape) -> Self {
-        self.build(|r, have, _| Ok(r.tensors.sum_to(self.id, shape(have))))
-    }
-
-    /// The sum of all entries: one number.
-    #[track_caller]
-    pub fn sum(self) -> Self {
-        self.sum_to(|_| Shape::SCALAR)
-    }
-
-    /// The mean of all entries: one number.
-    #[track_caller]
-    pub fn mean(self) -> Self {
-        let sum = self.sum();
-        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, shape.row_len())))
-    }
-
-    /// The sum over the rows, column by column: `[1, width]`.
-    #[track_caller]
-    pub fn sum_rows(self) -> Self {
-        self.sum_to(|s| s.with_rows(Extent::Fixed(1)))
-    }
-
-    /// The mean over the rows, column by column: `[1, width]`.
-    #[track_caller]
-    pub fn mean_rows(self) -> Self {
-        let sum = self.sum_rows();
-        self.build(|r, shape, _| Ok(divide_by_count(r, sum.id, shape, 1)))
-    }
-
-    /// The number of rows, as a number; that of a batch is known at replay.
-    #[track_caller]
-    pub fn row_count(self) -> Self {
-        self.build(|r, shape, _| Ok(row_count(r, shape)))
-    }
-
-    /// The sum of each row: `[rows, 1]`.
-    #[track_caller]
-    pub fn row_sum(self) -> Self {
-        self.sum_to(|s| s.with_cols(1))
-    }
-
-    /// The sum over the heads: `[rows, width]`.
-    #[track_caller]
-    pub fn sum_heads(self) -> Self {
-        self.sum_to(|s| s.with_heads(1))
-    }
-
-    /// The largest entry of each row: `[rows, 1]`. No second derivative.
-    #[track_caller]
-    pub fn row_max(self) -> Self {
-        self.build(|r, shape, _| Ok(r.tensors.push(Op::RowMax, &[self.id], shape.with_cols(1))))
-    }
-
-    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
-    #[track_caller]
-    pub fn row_norm(self) -> Self {
-        self.square().row_sum().sqrt()
-    }
-
-    /// The Frobenius norm: one number; its derivative at 0 is 0.
-    #[track_caller]
-    pub fn norm(self) -> Self {
-        self.square().sum().sqrt()
-    }
-
-    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
-    #[track_caller]
-    pub fn log_sum_exp(self) -> Self {
-        let top = self.row_max().stop_gradient();
-        top + (self - top).exp().row_sum().ln()
-    }
-
-    /// x − ln Σ eˣ, row by row.
-    #[track_caller]
-    pub fn log_softmax(self) -> Self {
-        self - self.log_sum_exp()
-    }
-
-    /// eˣ/Σ eˣ, row by row.
-    #[track_caller]
-    pub fn softmax(self) -> Self {
-        self.log_softmax().exp()
+        self.build(|r, have| Ok(r.tensors.sum_to(self.id, shape(have))))
     }
 
     #[track_caller]
     fn product(self, other: Var<'g>, ta: bool, tb: bool) -> Self {
-        self.build_with(&[other], |r, a, location| {
+        self.build_with(&[other], |r, a| {
             let b = r.tensors.shape(other.id);
-            let fail = || misfit(r, "matmul", a, b, location);
             let inner_a = if ta { a.rows } else { Extent::Fixed(a.cols) };
             let inner_b = if tb { Extent::Fixed(b.cols) } else { b.rows };
             let heads = a.heads == b.heads || a.heads == 1 || b.heads == 1;
             // Columns of the result have to be fixed.
             let fixed = !tb || b.symbol().is_none();
-            let rows = !ta || a.cols > 0;
-            if inner_a != inner_b || !heads || !fixed || !rows {
-                return Err(fail());
+            if inner_a != inner_b || !heads || !fixed {
+                return Err(r.misfit("matmul", a, b));
             }
             Ok(r.tensors.matmul(self.id, other.id, ta, tb))
         })
-    }
-
-    /// The product `[rows, k] · [k, n]`; heads broadcast.
-    #[track_caller]
-    pub fn matmul(self, other: Var<'g>) -> Self {
-        self.product(other, false, false)
-    }
-
-    /// `selfᵀ · other`: with a batch on both sides the sum over its rows, such as a Gram matrix.
-    #[track_caller]
-    pub fn transpose_matmul(self, other: Var<'g>) -> Self {
-        self.product(other, true, false)
-    }
-
-    /// `self · otherᵀ` for a fixed matrix `other`.
-    #[track_caller]
-    pub fn matmul_transpose(self, other: Var<'g>) -> Self {
-        self.product(other, false, true)
-    }
-
-    /// `self · weight + bias`.
-    #[track_caller]
-    pub fn affine(self, weight: Var<'g>, bias: Var<'g>) -> Self {
-        self.matmul(weight) + bias
     }
 
     /// Columns side by side; rows broadcast. No part at all does not compile; a list that may be empty goes to
@@ -147,63 +89,26 @@ impl<'g> Var<'g> {
         parts[0].graph.concat(parts)
     }
 
-    /// Some of the columns.
+    /// What lies along an axis from one number to another.
     #[track_caller]
-    pub fn columns(self, range: Range<usize>) -> Self {
-        self.build(|r, shape, location| {
-            if range.start >= range.end || range.end > shape.cols {
-                return Err(misfit(r, "columns", shape, Shape::fixed(range.start, range.end), location));
+    fn cut(self, operation: &'static str, axis: Axis, range: Range<usize>) -> Self {
+        self.build(|r, shape| {
+            let fixed = axis != Axis::Rows || shape.symbol().is_none();
+            if !fixed || range.is_empty() || range.end > shape.fixed_extent(axis) {
+                return Err(r.misfit(operation, shape, Shape::fixed(range.start, range.end)));
             }
-            Ok(r.tensors.slice(self.id, Axis::Cols, range.start, range.len()))
-        })
-    }
-
-    /// Some of the rows of a fixed matrix.
-    #[track_caller]
-    pub fn rows(self, range: Range<usize>) -> Self {
-        self.build(|r, shape, location| match shape.fixed_rows() {
-            Some(rows) if range.start < range.end && range.end <= rows => {
-                Ok(r.tensors.slice(self.id, Axis::Rows, range.start, range.len()))
-            }
-            _ => Err(misfit(r, "rows", shape, Shape::fixed(range.start, range.end), location)),
-        })
-    }
-
-    /// One member of an ensemble.
-    #[track_caller]
-    pub fn head(self, index: usize) -> Self {
-        self.build(|r, shape, location| {
-            if index >= shape.heads {
-                return Err(misfit(r, "head", shape, Shape::fixed(index, 1), location));
-            }
-            Ok(r.tensors.slice(self.id, Axis::Heads, index, 1))
-        })
-    }
-
-    /// `[heads, rows, c]` to `[rows, heads · c]`.
-    #[track_caller]
-    pub fn heads_to_columns(self) -> Self {
-        self.build(|r, shape, _| {
-            if shape.heads == 1 {
-                return Ok(self.id);
-            }
-            let flat = Shape { heads: 1, rows: shape.rows, cols: shape.row_len() };
-            Ok(r.tensors.push(Op::HeadsToCols, &[self.id], flat))
+            Ok(r.tensors.slice(self.id, axis, range.start, range.len()))
         })
     }
 
     /// `[rows, heads · c]` to `[heads, rows, c]`.
     #[track_caller]
     pub fn columns_to_heads(self, heads: usize) -> Self {
-        self.build(|r, shape, location| {
+        self.build(|r, shape| {
             if heads == 0 || shape.heads != 1 || !shape.cols.is_multiple_of(heads) {
-                return Err(misfit(r, "columns_to_heads", shape, Shape::fixed(1, heads), location));
+                return Err(r.misfit("columns_to_heads", shape, Shape::fixed(1, heads)));
             }
-            if heads == 1 {
-                return Ok(self.id);
-            }
-            let split = Shape { heads, rows: shape.rows, cols: shape.cols / heads };
-            Ok(r.tensors.push(Op::ColsToHeads, &[self.id], split))
+            Ok(r.tensors.cols_to_heads(self.id, heads))
         })
     }
 
@@ -213,10 +118,9 @@ impl<'g> Var<'g> {
         operation: &'static str,
         add: impl FnOnce(&mut Recorder, Shape, usize) -> Option<NodeId>,
     ) -> Self {
-        self.build(|r, shape, location| {
-            let rows = shape.fixed_rows();
-            rows.and_then(|rows| add(r, shape, rows))
-                .ok_or_else(|| misfit(r, operation, shape, Shape::fixed(1, 1), location))
+        self.build(|r, shape| {
+            let built = shape.fixed_rows().and_then(|rows| add(r, shape, rows));
+            built.ok_or_else(|| r.misfit(operation, shape, Shape::SCALAR))
         })
     }
 
@@ -240,10 +144,10 @@ impl<'g> Var<'g> {
     /// A value repeated to the shape of another.
     #[track_caller]
     pub fn broadcast_as(self, other: Var<'g>) -> Self {
-        self.build_with(&[other], |r, shape, location| {
+        self.build_with(&[other], |r, shape| {
             let to = r.tensors.shape(other.id);
             if shape.broadcast(to) != Some(to) {
-                return Err(misfit(r, "broadcast", shape, to, location));
+                return Err(r.misfit("broadcast", shape, to));
             }
             Ok(r.tensors.broadcast_to(self.id, to))
         })
@@ -252,10 +156,10 @@ impl<'g> Var<'g> {
     /// Rows of a fixed table `[n, c]` by an index column `[rows, 1]` (whole numbers in 0..n).
     #[track_caller]
     pub fn gather(self, index: Var<'g>) -> Self {
-        self.build_with(&[index], |r, shape, location| {
+        self.build_with(&[index], |r, shape| {
             let by = r.tensors.shape(index.id);
             if shape.symbol().is_some() || shape.heads != 1 || by.heads != 1 || by.cols != 1 {
-                return Err(misfit(r, "gather", shape, by, location));
+                return Err(r.misfit("gather", shape, by));
             }
             Ok(r.tensors.push(Op::Gather, &[self.id, index.id], by.with_cols(shape.cols)))
         })
@@ -265,10 +169,10 @@ impl<'g> Var<'g> {
     /// [`gather`](Self::gather).
     #[track_caller]
     pub fn scatter_add(self, index: Var<'g>, n: usize) -> Self {
-        self.build_with(&[index], |r, shape, location| {
+        self.build_with(&[index], |r, shape| {
             let by = r.tensors.shape(index.id);
             if shape.rows != by.rows || shape.heads != 1 || by.heads != 1 || by.cols != 1 || n == 0 {
-                return Err(misfit(r, "scatter_add", shape, by, location));
+                return Err(r.misfit("scatter_add", shape, by));
             }
             Ok(r.tensors.push(Op::ScatterAdd, &[self.id, index.id], Shape::fixed(n, shape.cols)))
         })
@@ -282,12 +186,6 @@ impl<'g> Var<'g> {
                 .then(|| r.tensors.push(Op::Diagonal, &[self.id], Shape::fixed(rows, 1).with_heads(shape.heads)))
         })
     }
-
-    /// The sum of the diagonal.
-    #[track_caller]
-    pub fn trace(self) -> Self {
-        self.diagonal().sum()
-    }
 }
 
 impl Graph {
@@ -295,17 +193,15 @@ impl Graph {
     /// reports.
     #[track_caller]
     pub fn concat<'g>(&'g self, parts: &[Var<'g>]) -> Var<'g> {
-        let location = Location::caller();
-        self.build(location, parts, |r| {
+        self.build(parts, |r| {
             if parts.is_empty() {
-                return Err(Error::invalid(format!("concat (at {location})"), "name at least one part"));
+                return Err(r.invalid("concat", "name at least one part"));
             }
             let mut outer = Shape::SCALAR;
             let mut sized = Vec::with_capacity(parts.len());
             for part in parts {
                 let shape = r.tensors.shape(part.id);
-                outer =
-                    outer.broadcast(shape.with_cols(1)).ok_or_else(|| misfit(r, "concat", outer, shape, location))?;
+                outer = outer.broadcast(shape.with_cols(1)).ok_or_else(|| r.misfit("concat", outer, shape))?;
                 sized.push((part.id, shape.cols));
             }
             Ok(r.tensors.concat_cols(&sized))
@@ -319,17 +215,11 @@ impl Graph {
     /// reports.
     #[track_caller]
     pub fn matrix(&self, [rows, cols]: [usize; 2], entries: &[f64]) -> Var<'_> {
-        let location = Location::caller();
-        self.build(location, &[], |r| {
+        self.build(&[], |r| {
             if rows.checked_mul(cols) != Some(entries.len()) || entries.is_empty() {
-                return Err(Error::Shape {
-                    operation: "matrix",
-                    left: vec![entries.len()],
-                    right: vec![rows, cols],
-                    location: Some(location),
-                });
+                return Err(r.unfit("matrix", &[entries.len()], &[rows, cols]));
             }
-            Error::check_finite(&format!("matrix (at {location})"), entries)?;
+            Error::check_finite(&r.here("matrix"), entries)?;
             Ok(r.tensors.matrix(entries.into(), Shape::fixed(rows, cols)))
         })
     }
@@ -342,10 +232,11 @@ fn row_count(r: &mut Recorder, shape: Shape) -> NodeId {
     }
 }
 
-/// `sum` over `rows × width` entries, divided by their number; the rows are counted at replay.
-fn divide_by_count(r: &mut Recorder, sum: NodeId, shape: Shape, width: usize) -> NodeId {
+/// The mean of `x` down to shape `to`; the rows are counted at replay.
+fn mean(r: &mut Recorder, x: NodeId, shape: Shape, to: Shape) -> NodeId {
+    let sum = r.tensors.sum_to(x, to);
     let rows = row_count(r, shape);
-    let count = r.tensors.scale(width as f64, rows);
+    let count = r.tensors.scale((shape.row_len() / to.row_len()) as f64, rows);
     match r.tensors.constant_value(count) {
         Some(count) => r.tensors.scale(1.0 / count, sum),
         None => r.tensors.div(sum, count),

@@ -14,9 +14,9 @@ pub struct Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity(u64);
 
-impl Identity {
-    /// One that no other recording of this process has. Nothing that is computed depends on it.
-    pub fn fresh() -> Self {
+/// One that no other recording of this process has. Nothing that is computed depends on it.
+impl Default for Identity {
+    fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Identity(NEXT.fetch_add(1, Ordering::Relaxed))
     }

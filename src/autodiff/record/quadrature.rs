@@ -18,21 +18,17 @@ impl Graph {
     /// | ∫ K(x, s) f(s) ds `[rows, width]` | `[rows, n]` and `[n, width]` | `kernel.matmul(weights * f)` |
     ///
     /// ```
-    /// use eigennet::autodiff::{Rows, record};
+    /// use eigennet::autodiff::{Function, Rows, record};
     /// use eigennet::quadrature::Quadrature;
     /// // ∫₀^π sin(x s) ds = (1 − cos πx)/x
     /// let rule = Quadrature::<f64>::gauss_legendre(12, 0.0..std::f64::consts::PI)?;
     /// let program = record(|g| {
     ///     let [s, weights] = g.quadrature(&rule);
-    ///     let x = g.coordinate("x", Rows::named("points"));
-    ///     (x * s.transpose()).sin().matmul(weights)
+    ///     (g.coordinate("x", Rows::named("points")) * s.transpose()).sin().matmul(weights)
     /// })?
     /// .compile::<f64>();
-    /// let mut ws = program.workspace();
-    /// ws.set("x", &[1.0, 2.0])?;
-    /// program.evaluate(&[], &mut ws)?;
-    /// let integrals = ws.output("result")?;
-    /// assert!((integrals[0] - 2.0).abs() < 1e-14 && integrals[1].abs() < 1e-14);
+    /// let integral = Function::new(&program, &[program.recording().result()], &[])?;
+    /// assert!((integral.at(&[1.0])? - 2.0).abs() < 1e-14 && integral.at(&[2.0])?.abs() < 1e-14);
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     #[track_caller]
@@ -40,10 +36,10 @@ impl Graph {
         let location = Location::caller();
         let columns = [("points", rule.points(), rule.dimension()), ("weights", rule.weights(), 1)];
         columns.map(|(name, data, width)| {
-            self.build(location, &[], |r| {
+            self.build_at(location, &[], |r| {
                 let data = data.iter().map(|&v| v.to_f64()).collect();
                 let name = format!("quadrature {}: {name}", r.inputs.len());
-                Self::slot(r, &name, Shape::fixed(rule.len(), width), Some(data), location)
+                r.slot(&name, Shape::fixed(rule.len(), width), Some(data))
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Recordings: what a closure computed, ready to be compiled.
 
 use super::output::{Identity, Output};
-use crate::autodiff::lower::{Recorded, lower};
+use crate::autodiff::lower::{Place, Recorded, lower};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::parameters::Layout;
 use crate::autodiff::tensor::shape::Shape;
@@ -49,8 +49,7 @@ impl Recording {
         self.outputs.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The inputs, with the rows of the batch they belong to (`None` for fixed shapes) and their
-    /// number of columns.
+    /// The inputs, with the rows of the batch they belong to (`None` for fixed shapes) and their number of columns.
     pub fn input_names(&self) -> impl Iterator<Item = (&str, Option<&str>, usize)> {
         self.inputs.iter().map(|slot| {
             let rows = slot.shape.symbol().map(|s| self.symbols[s as usize].as_str());
@@ -85,10 +84,6 @@ impl Recording {
             return Ok(index);
         }
         Err(Error::invalid("output", "it belongs to another recording; ask this one's program by Program::output"))
-    }
-
-    pub(crate) fn shape_of(&self, output: Output) -> Shape {
-        self.shape(output.index as usize)
     }
 
     pub(crate) fn shape(&self, index: usize) -> Shape {
@@ -132,49 +127,39 @@ impl Recording {
             return Err(Error::invalid(format!("output {name:?}"), "there is a value of this name already"));
         }
         let refuse = |reason: String| Error::Derivative { operation: "output".to_string(), reason, location: None };
-        let reached = self.reached(&[source]);
-        let mut tensors = self.tensors.clone();
-        let (mut node, shape) = (source, tensors.shape(source));
         if along.len() > usize::from(MAX_ORDER) {
             return Err(refuse(format!("order {}; the highest is {MAX_ORDER}", along.len())));
         }
+        let reached = self.reached(&[source]);
+        let mut recording = self.clone();
+        let (mut node, shape) = (source, self.tensors.shape(source));
         for &column in along {
             let known = |&(slot, own): &(u32, u32)| reached[slot as usize] && own as usize == column;
             let index = self.coordinates.iter().position(known).ok_or_else(|| {
                 refuse(format!("column {column} of its points is no coordinate; record them by Graph::coordinates"))
             })?;
-            node = tensors.push(Op::Derivative(index as u16), &[node], shape);
+            node = recording.tensors.push(Op::Derivative(index as u16), &[node], shape);
         }
-        let inputs = self.coordinates.iter().map(|&(slot, column)| {
-            let shape = self.inputs[slot as usize].shape;
-            (tensors.push(Op::Input(slot), &[], shape), column)
-        });
-        let coordinates: Vec<(NodeId, u32)> = inputs.collect();
-        let mut wanted: Vec<NodeId> = self.outputs.iter().map(|(_, id)| *id).collect();
-        wanted.extend(self.updates.iter().map(|(_, id)| *id));
-        wanted.push(node);
-        let recorded = Recorded { tensors: &tensors, locations: &[], sets: &[], coordinates: &coordinates };
+        recording.outputs.push((name.to_string(), node));
+        recording.lowered(&[], &[])
+    }
+
+    /// With plain formulas in place of the input derivatives. Of the graph as it was recorded there are given where
+    /// each node was written, and the coordinates of each Laplacian.
+    pub(super) fn lowered(mut self, locations: &[Place], sets: &[Vec<u16>]) -> Result<Recording, Error> {
+        let wanted: Vec<NodeId> = self.outputs.iter().map(|o| o.1).chain(self.updates.iter().map(|u| u.1)).collect();
+        let recorded = Recorded { tensors: &self.tensors, locations, sets, coordinates: &self.coordinates };
         let (tensors, values) = lower(recorded, &wanted)?;
-        let mut recording = Recording { tensors, ..self.clone() };
-        let (outputs, rest) = values.split_at(self.outputs.len());
-        recording.outputs.iter_mut().zip(outputs).for_each(|((_, id), &value)| *id = value);
-        recording.updates.iter_mut().zip(rest).for_each(|((_, id), &value)| *id = value);
-        recording.outputs.push((name.to_string(), values[values.len() - 1]));
-        Ok(recording)
+        let nodes = self.outputs.iter_mut().map(|o| &mut o.1).chain(self.updates.iter_mut().map(|u| &mut u.1));
+        nodes.zip(values).for_each(|(node, value)| *node = value);
+        Ok(Recording { tensors, ..self })
     }
 
     /// The inputs that `targets` are computed from.
     pub(crate) fn reached(&self, targets: &[NodeId]) -> Vec<bool> {
-        let mut needed = vec![false; self.tensors.len()];
-        targets.iter().for_each(|id| needed[id.index()] = true);
         let mut inputs = vec![false; self.inputs.len()];
-        // Operands come before what is made of them.
-        for index in (0..needed.len()).rev() {
-            if !needed[index] {
-                continue;
-            }
-            let node = self.tensors.node(NodeId(index as u32));
-            node.inputs.iter().for_each(|id| needed[id.index()] = true);
+        let needed = self.tensors.ancestors(targets);
+        for (_, node) in self.tensors.nodes().filter(|(id, _)| needed[id.index()]) {
             if let Op::Input(slot) = node.op {
                 inputs[slot as usize] = true;
             }

@@ -1,8 +1,17 @@
 //! Triangular factors and what is solved with them.
 
-use super::var::{Var, misfit};
+use super::var::{Var, formulas};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Shape;
+
+formulas! {
+    /// `L⁻¹ B` for a lower triangular L; what is above its diagonal is not read.
+    pub solve_lower(l, b: Var<'g>) = l.solve(b, false);
+    /// `L⁻ᵀ B` for a lower triangular L.
+    pub solve_lower_transpose(l, b: Var<'g>) = l.solve(b, true);
+    /// ln det of a symmetric positive definite matrix, by its Cholesky factor.
+    pub log_determinant(a) = 2.0 * a.cholesky().diagonal().ln().sum();
+}
 
 impl<'g> Var<'g> {
     /// The lower Cholesky factor of a symmetric positive definite matrix. A replay fails with
@@ -16,26 +25,14 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     fn solve(self, b: Var<'g>, transposed: bool) -> Self {
-        self.build_with(&[b], |r, l, location| {
+        self.build_with(&[b], |r, l| {
             let right = r.tensors.shape(b.id);
             let square = l.fixed_rows() == Some(l.cols) && right.rows == l.rows && right.heads == l.heads;
             if !square {
-                return Err(misfit(r, "solve_lower", l, right, location));
+                return Err(r.misfit("solve_lower", l, right));
             }
             Ok(r.tensors.push(Op::SolveTriangular { transposed }, &[self.id, b.id], right))
         })
-    }
-
-    /// `L⁻¹ B` for a lower triangular L; what is above its diagonal is not read.
-    #[track_caller]
-    pub fn solve_lower(self, b: Var<'g>) -> Self {
-        self.solve(b, false)
-    }
-
-    /// `L⁻ᵀ B` for a lower triangular L.
-    #[track_caller]
-    pub fn solve_lower_transpose(self, b: Var<'g>) -> Self {
-        self.solve(b, true)
     }
 
     /// `L⁻¹ y` for each row y of Y `[rows, k]`, that is `Y L⁻ᵀ`, for a lower triangular L `[k, k]`. With the Cholesky
@@ -66,11 +63,5 @@ impl<'g> Var<'g> {
         });
         // The inverse of the small factor, so that the rows go through one product.
         y.matmul_transpose(self.solve_lower(identity))
-    }
-
-    /// ln det of a symmetric positive definite matrix, by its Cholesky factor.
-    #[track_caller]
-    pub fn log_determinant(self) -> Self {
-        2.0 * self.cholesky().diagonal().ln().sum()
     }
 }

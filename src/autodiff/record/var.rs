@@ -2,13 +2,12 @@
 //! carries no scalar type, so `1.0 - t` and `PI * x` just work.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
-use std::panic::Location;
 
 use super::graph::{Graph, POISON, Recorder};
 use super::recording::MAX_ORDER;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Shape;
-use crate::autodiff::tensor::tensors::NodeId;
+use crate::autodiff::tensor::tensors::{NodeId, intern};
 use crate::error::Error;
 use crate::kernels::vmath::{Binary, Unary};
 
@@ -29,59 +28,45 @@ pub struct Var<'g> {
 
 pub(crate) type Built = Result<NodeId, Error>;
 
-/// The error of operands that do not fit together.
-pub(crate) fn misfit(
-    r: &Recorder,
-    operation: &'static str,
-    a: Shape,
-    b: Shape,
-    location: &'static Location<'static>,
-) -> Error {
-    if let (Some(i), Some(j)) = (a.symbol(), b.symbol())
-        && i != j
-    {
-        let (first, second) = (r.symbols[i as usize], r.symbols[j as usize]);
-        return Error::invalid(
-            format!("{operation} (at {location})"),
-            format!("the operands have rows {first:?} and {second:?}; batches meet only after a sum or mean over rows"),
-        );
-    }
-    Error::Shape { operation, left: a.numbers(), right: b.numbers(), location: Some(location) }
+/// Methods that are formulas: `name(value, more: type, …) = what it is;`.
+macro_rules! formulas {
+    ($($(#[$doc:meta])* $visibility:vis $name:ident($x:ident $(, $more:ident: $type:ty)*) = $formula:expr;)*) => {
+        impl<'g> Var<'g> {
+            $($(#[$doc])*
+            #[track_caller]
+            $visibility fn $name(self $(, $more: $type)*) -> Self {
+                let $x = self;
+                $formula
+            })*
+        }
+    };
 }
+pub(super) use formulas;
 
 impl<'g> Var<'g> {
     #[track_caller]
-    pub(crate) fn build(self, add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built) -> Var<'g> {
+    pub(crate) fn build(self, add: impl FnOnce(&mut Recorder, Shape) -> Built) -> Var<'g> {
         self.build_with(&[], add)
     }
 
     /// Adds what is made of `self` and `others`.
     #[track_caller]
-    pub(crate) fn build_with(
-        self,
-        others: &[Var<'_>],
-        add: impl FnOnce(&mut Recorder, Shape, &'static Location<'static>) -> Built,
-    ) -> Var<'g> {
-        let location = Location::caller();
-        let id = self.id;
-        self.graph.build(location, others, |r| {
-            let shape = r.tensors.shape(id);
-            add(r, shape, location)
-        })
+    pub(crate) fn build_with(self, others: &[Var<'_>], add: impl FnOnce(&mut Recorder, Shape) -> Built) -> Var<'g> {
+        self.graph.build(others, |r| add(r, r.tensors.shape(self.id)))
     }
 
     #[track_caller]
     pub(crate) fn unary(self, f: Unary) -> Var<'g> {
-        self.build(|r, _, _| Ok(r.tensors.unary(f, self.id)))
+        self.build(|r, _| Ok(r.tensors.unary(f, self.id)))
     }
 
     #[track_caller]
     pub(crate) fn binary(self, f: Binary, other: Var<'g>) -> Var<'g> {
-        self.build_with(&[other], |r, shape, location| {
+        self.build_with(&[other], |r, shape| {
             let right = r.tensors.shape(other.id);
             match shape.broadcast(right) {
                 Some(_) => Ok(r.tensors.binary(f, self.id, other.id)),
-                None => Err(misfit(r, Op::Binary(f).name(), shape, right, location)),
+                None => Err(r.misfit(Op::Binary(f).name(), shape, right)),
             }
         })
     }
@@ -96,23 +81,27 @@ impl<'g> Var<'g> {
         self.graph
     }
 
+    fn shape(self) -> Option<Shape> {
+        (self.id != POISON).then(|| self.graph.inner.borrow().tensors.shape(self.id))
+    }
+
     /// The width (number of columns); 0 after a mistake.
     pub fn width(self) -> usize {
-        if self.id == POISON { 0 } else { self.graph.inner.borrow().tensors.shape(self.id).cols }
+        self.shape().map_or(0, |shape| shape.cols)
     }
 
     /// The number of heads; 0 after a mistake.
     pub fn heads(self) -> usize {
-        if self.id == POISON { 0 } else { self.graph.inner.borrow().tensors.shape(self.id).heads }
+        self.shape().map_or(0, |shape| shape.heads)
     }
 
     /// ∂self/∂x along a coordinate. Derivatives nest: `u.d(x).d(x).d(t)` is u_xxt, and equal derivatives are
     /// computed once, in whatever order they were written.
     #[track_caller]
     pub fn d(self, x: Var<'g>) -> Self {
-        self.build_with(&[x], |r, shape, location| {
-            let index = coordinate(r, x.id, location)?;
-            differentiable(r, self.id, shape, 1, location)?;
+        self.build_with(&[x], |r, shape| {
+            let index = coordinate(r, x.id)?;
+            check_order(r, self.id, 1)?;
             Ok(r.tensors.push(Op::Derivative(index), &[self.id], shape))
         })
     }
@@ -122,69 +111,44 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn laplacian(self, coordinates: impl AsRef<[Var<'g>]>) -> Self {
         let coordinates = coordinates.as_ref();
-        self.build_with(coordinates, |r, shape, location| {
-            differentiable(r, self.id, shape, 2, location)?;
+        self.build_with(coordinates, |r, shape| {
+            check_order(r, self.id, 2)?;
             if coordinates.is_empty() {
-                return Err(Error::invalid(format!("laplacian (at {location})"), "name at least one coordinate"));
+                return Err(r.invalid("laplacian", "name at least one coordinate"));
             }
-            let mut set = Vec::with_capacity(coordinates.len());
-            for x in coordinates {
-                set.push(coordinate(r, x.id, location)?);
-            }
+            let mut set = coordinates.iter().map(|x| coordinate(r, x.id)).collect::<Result<Vec<u16>, Error>>()?;
             set.sort_unstable();
             if set.windows(2).any(|pair| pair[0] == pair[1]) {
-                return Err(Error::invalid(format!("laplacian (at {location})"), "a coordinate is named twice"));
+                return Err(r.invalid("laplacian", "a coordinate is named twice"));
             }
-            let known = r.sets.iter().position(|old| *old == set).unwrap_or_else(|| {
-                r.sets.push(set);
-                r.sets.len() - 1
-            });
+            let known = intern(&mut r.sets, set);
             Ok(r.tensors.push(Op::Laplacian(known as u32), &[self.id], shape))
         })
     }
 }
 
 /// The number of the coordinate that `x` is.
-fn coordinate(r: &Recorder, x: NodeId, location: &'static Location<'static>) -> Result<u16, Error> {
+fn coordinate(r: &Recorder, x: NodeId) -> Result<u16, Error> {
+    let reason = "derivatives are taken along coordinates only; record the variable with Graph::coordinates";
     match r.tensors.node(x).op {
         Op::Coordinate { index, .. } => Ok(index),
-        op => Err(Error::Derivative {
-            operation: op.name().to_string(),
-            reason: "derivatives are taken along coordinates only; record the variable with Graph::coordinates"
-                .to_string(),
-            location: Some(location),
-        }),
+        op => Err(r.indifferentiable(op, reason)),
     }
 }
 
-fn differentiable(
-    r: &Recorder,
-    id: NodeId,
-    shape: Shape,
-    more: u8,
-    location: &'static Location<'static>,
-) -> Result<(), Error> {
+/// Refuses `more` derivatives of what has none, or too many beneath it.
+fn check_order(r: &Recorder, id: NodeId, more: u8) -> Result<(), Error> {
     let node = r.tensors.node(id);
-    let refuse = |reason: &str| {
-        Err(Error::Derivative {
-            operation: node.op.name().to_string(),
-            reason: reason.to_string(),
-            location: Some(location),
-        })
+    let reason = if node.shape.symbol().is_none() {
+        "a value shared by the whole batch is a number, not a function of the coordinates; differentiate before summing \
+         over rows"
+    } else if r.orders[id.index()].saturating_add(more) > MAX_ORDER {
+        "the formulas of a derivative grow exponentially with its order, so orders above 12 are refused; add an \
+         auxiliary output such as w = u_xxxx to the network, with its own residual w - u_xxxx"
+    } else {
+        return Ok(());
     };
-    if shape.symbol().is_none() {
-        return refuse(
-            "a value shared by the whole batch is a number, not a function of the coordinates; differentiate before \
-             summing over rows",
-        );
-    }
-    if r.orders[id.index()].saturating_add(more) > MAX_ORDER {
-        return refuse(
-            "the formulas of a derivative grow exponentially with its order, so orders above 12 are refused; add an \
-             auxiliary output such as w = u_xxxx to the network, with its own residual w - u_xxxx",
-        );
-    }
-    Ok(())
+    Err(r.indifferentiable(node.op, reason))
 }
 
 macro_rules! number {

@@ -55,8 +55,7 @@ fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
 }
 
 impl<T: Scalar> Arenas<T> {
-    /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was
-    /// room before.
+    /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was room before.
     pub fn prepare(
         &mut self,
         plan: &Plan,
@@ -180,13 +179,14 @@ impl<T: Scalar> Arenas<T> {
         }
     }
 
-    /// The number of entries of a target.
-    pub fn len_of(&self, value: &Value) -> usize {
+    /// [`collect`](Self::collect) to a vector that is made as long as the target.
+    pub fn collect_into(&self, value: &Value, around: Surroundings<'_, T>, out: &mut Vec<T>) {
         let rows = match value.shape.rows {
             Extent::Fixed(rows) => rows,
             Extent::Rows(symbol) => self.batches[symbol as usize].rows,
         };
-        rows * value.shape.row_len()
+        out.resize(rows * value.shape.row_len(), T::zero());
+        self.collect(value, around, out);
     }
 }
 

@@ -34,9 +34,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether the last output alone is computed.
-    fn of_last(self) -> bool {
-        matches!(self, Kind::Gradient | Kind::HessianVector)
+    /// Which of the selected outputs are computed.
+    pub fn computes(self, selected: &[u32]) -> &[u32] {
+        let last_alone = matches!(self, Kind::Gradient | Kind::HessianVector);
+        if last_alone { &selected[selected.len() - 1..] } else { selected }
     }
 }
 
@@ -60,7 +61,7 @@ impl Compiled {
     /// The plan that computes `kind` for the outputs `selected`.
     pub fn plan(&self, kind: Kind, selected: &[u32]) -> Made {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (kind, if kind.of_last() { selected[selected.len() - 1..].to_vec() } else { selected.to_vec() });
+        let key = (kind, kind.computes(selected).to_vec());
         if let Some(made) = plans.get(&key) {
             return made.clone();
         }
@@ -199,9 +200,8 @@ pub(crate) fn require_loss(shape: Shape, operation: &'static str) -> Result<(), 
     ))
 }
 
-/// For each column of an output with the rows of a batch and each block the derivative, `[rows, entries]`
-/// (`[heads, rows, entries / heads]`), each row times its weight: ∂r/∂θ + Σ ∂r/∂s · ∂s/∂θ over the values s
-/// that the rows share.
+/// For each column of an output with the rows of a batch and each block the derivative, `[rows, entries]` (`[heads,
+/// rows, entries / heads]`), each row times its weight: ∂r/∂θ + Σ ∂r/∂s · ∂s/∂θ over the values s that the rows share.
 fn rows_of_batch(
     t: &mut Tensors,
     recording: &Recording,
@@ -227,7 +227,7 @@ fn rows_of_batch(
             let of = t.shape(value);
             let entries = of.fixed_rows().unwrap_or(1) * of.cols;
             let bar = t.broadcast_to(bar, Shape { heads: of.heads, rows: shape.rows, cols: entries });
-            let bar = heads_to_cols(t, bar);
+            let bar = t.heads_to_cols(bar);
             let rows = match shared_rows.entry(value) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(jacobian_of_shared(t, recording, value, unit)?),
@@ -236,7 +236,7 @@ fn rows_of_batch(
                 let Some(rows) = rows else { continue };
                 let product = t.matmul(bar, rows, false, false);
                 let heads = t.shape(source).heads;
-                let product = cols_to_heads(t, product, heads);
+                let product = t.cols_to_heads(product, heads);
                 *piece = Some(match *piece {
                     Some(direct) => t.add(direct, product),
                     None => product,
@@ -273,7 +273,7 @@ fn jacobian_of_shared(
                     let shape = t.shape(entry);
                     let row = Shape::fixed(1, shape.fixed_rows().unwrap_or(1) * shape.cols).with_heads(shape.heads);
                     let row = t.push(Op::Reshape, &[entry], row);
-                    heads_to_cols(t, row)
+                    t.heads_to_cols(row)
                 }
                 None => t.broadcast_to(zero, flat),
             })
@@ -327,20 +327,4 @@ fn unrolled(
         pieces.extend(fill_blocks(t, recording, bars));
     }
     Ok(pieces)
-}
-
-fn heads_to_cols(t: &mut Tensors, x: NodeId) -> NodeId {
-    let shape = t.shape(x);
-    if shape.heads == 1 {
-        return x;
-    }
-    t.push(Op::HeadsToCols, &[x], Shape { heads: 1, rows: shape.rows, cols: shape.row_len() })
-}
-
-fn cols_to_heads(t: &mut Tensors, x: NodeId, heads: usize) -> NodeId {
-    let shape = t.shape(x);
-    if heads == 1 {
-        return x;
-    }
-    t.push(Op::ColsToHeads, &[x], Shape { heads, rows: shape.rows, cols: shape.cols / heads })
 }

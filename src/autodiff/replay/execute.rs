@@ -10,11 +10,18 @@ use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, PackedRight, Packing, gemm};
 
+/// Where a replay is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point<'a, T> {
+    pub parameters: &'a [T],
+    /// Of a Jacobian- or Hessian-vector product; empty where there is none.
+    pub direction: &'a [T],
+}
+
 /// What instructions read besides the arena they write to.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a, T> {
-    pub parameters: &'a [T],
-    pub direction: &'a [T],
+    pub at: Point<'a, T>,
     pub inputs: &'a [Vec<T>],
     /// Shared values; empty while they are themselves the arena that is written.
     pub global: &'a [T],
@@ -99,8 +106,8 @@ impl<'a, T: Scalar> Readable<'a, T> {
                 self.arena(start..start + len)
             }
             Place::Global { offset } => &self.around.global[offset + head * len..][..len],
-            Place::Parameter { offset } => &self.around.parameters[offset + head * len..][..len],
-            Place::Direction { offset } => &self.around.direction[offset + head * len..][..len],
+            Place::Parameter { offset } => &self.around.at.parameters[offset + head * len..][..len],
+            Place::Direction { offset } => &self.around.at.direction[offset + head * len..][..len],
             Place::Input(slot) => {
                 let data = &self.around.inputs[slot as usize];
                 match shape.rows {
@@ -139,20 +146,14 @@ impl<T: Scalar> Engine<'_, T> {
 
     fn step(&mut self, instruction: &Instruction, head: usize) -> Result<(), Error> {
         match instruction {
-            Instruction::Pointwise(pointwise) => {
-                self.pointwise(pointwise, head);
-                Ok(())
-            }
-            Instruction::Shared { tb, right, products } => {
-                self.shared(*tb, right, products, head);
-                Ok(())
-            }
+            Instruction::Pointwise(pointwise) => self.pointwise(pointwise, head),
+            Instruction::Shared { tb, right, products } => self.shared(*tb, right, products, head),
             Instruction::Single { op: Op::MatMul { ta, tb }, inputs, out } => {
                 self.products(*ta, *tb, inputs, out, head);
-                Ok(())
             }
-            Instruction::Single { op, inputs, out } => self.single(*op, inputs, out, head),
+            Instruction::Single { op, inputs, out } => return self.single(*op, inputs, out, head),
         }
+        Ok(())
     }
 
     /// Opens the place of `out` (one head, or all) for writing and the rest for reading.

@@ -134,46 +134,26 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                 }
             }
             Code::Pair { f, x, first, second } => {
-                let readable = Readable::whole(self.around, self.window, arena);
-                // Two registers are written: the second is cut out of whichever side it lies on.
-                let count = self.rows * self.cols;
-                let (low, high) = (*first.min(second), *first.max(second));
-                let (front, back) = registers.split_at_mut(high as usize * self.len);
-                let (high_target, after) = back.split_at_mut(self.len);
-                let (before, rest) = front.split_at_mut(low as usize * self.len);
-                let (low_target, between) = rest.split_at_mut(self.len);
-                let slice: &[T] = match x {
-                    Argument::Register(register) => {
-                        let start = *register as usize * self.len;
-                        let source: &[T] = if *register < low {
-                            &before[start..]
-                        } else if *register < high {
-                            &between[start - (low as usize + 1) * self.len..]
-                        } else {
-                            &after[start - (high as usize + 1) * self.len..]
-                        };
-                        &source[..count]
-                    }
-                    Argument::Memory(value) => &readable.get(value, self.head)[self.first * self.cols..][..count],
-                    Argument::Scalar(_) | Argument::Constant(_) => {
-                        let number = match x {
-                            Argument::Scalar(value) => readable.get(value, self.head)[0],
-                            Argument::Constant(value) => T::of(*value),
-                            _ => T::zero(),
-                        };
-                        let (mut a, mut b) = ([T::zero()], [T::zero()]);
-                        vmath::pair(*f, &[number], &mut a, &mut b);
-                        let (a, b) = if first < second { (a[0], b[0]) } else { (b[0], a[0]) };
-                        low_target[..count].fill(a);
-                        high_target[..count].fill(b);
-                        return;
-                    }
+                let range = |register: &u16| {
+                    let start = *register as usize * self.len;
+                    start..start + self.rows * self.cols
                 };
-                let (low_target, high_target) = (&mut low_target[..count], &mut high_target[..count]);
-                if first < second {
-                    vmath::pair(*f, slice, low_target, high_target);
-                } else {
-                    vmath::pair(*f, slice, high_target, low_target);
+                if let Argument::Register(x) = x {
+                    let apart = registers.get_disjoint_mut([range(x), range(first), range(second)]);
+                    let [x, first, second] = apart.expect("an argument keeps its register while it is read");
+                    return vmath::pair(*f, x, first, second);
+                }
+                let apart = registers.get_disjoint_mut([range(first), range(second)]);
+                let [first, second] = apart.expect("the registers of a pair are two");
+                let stored = Readable::whole(self.around, self.window, arena);
+                match self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 }) {
+                    Operand::Slice(x) => vmath::pair(*f, x, first, second),
+                    Operand::Scalar(x) => {
+                        let (mut a, mut b) = ([T::zero()], [T::zero()]);
+                        vmath::pair(*f, &[x], &mut a, &mut b);
+                        first.fill(a[0]);
+                        second.fill(b[0]);
+                    }
                 }
             }
             Code::Binary { f, a, b, out } => {

@@ -1,6 +1,6 @@
 //! Executes operations that move, sum or factor stored values as a whole.
 
-use super::execute::{Engine, rows_of};
+use super::execute::{Engine, Readable, rows_of};
 use super::small_cholesky::{cholesky, solve_lower};
 use crate::Scalar;
 use crate::autodiff::plan::Value;
@@ -11,17 +11,13 @@ use crate::kernels::reduce;
 impl<T: Scalar> Engine<'_, T> {
     pub(crate) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
         let window = self.window;
-        let whole = match op {
-            Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
-            Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => axis == Axis::Heads,
-            Op::Sum => inputs[0].shape.heads > out.shape.heads,
-            _ => false,
-        };
+        let whole = op.crosses_heads() || op == Op::Sum && inputs[0].shape.heads > out.shape.heads;
         let (readable, target, _) = self.open(out, (!whole).then_some(head));
         let x = &inputs[0];
         let cols = x.shape.cols;
         let rows = rows_of(x.shape, window);
         let out_rows = rows_of(out.shape, window);
+        let part = Part { readable: &readable, head, width: out.shape.cols };
         match op {
             Op::Sum => {
                 target.fill(T::zero());
@@ -31,72 +27,17 @@ impl<T: Scalar> Engine<'_, T> {
                     sum_into(data, cols, rows, out.shape.cols == 1, out_rows == 1, target);
                 }
             }
-            Op::Slice { axis, start } => match axis {
-                Axis::Cols => {
-                    let data = readable.get(x, head);
-                    let width = out.shape.cols;
-                    if width == 1 {
-                        // A call for each entry would take longer than the copying.
-                        target.iter_mut().zip(data[start..].iter().step_by(cols)).for_each(|(to, &from)| *to = from);
-                        return Ok(());
-                    }
-                    for (to, from) in target.chunks_exact_mut(width).zip(data.chunks_exact(cols)) {
-                        to.copy_from_slice(&from[start..start + width]);
-                    }
-                }
-                Axis::Rows => target.copy_from_slice(&readable.get(x, head)[start * cols..][..target.len()]),
-                Axis::Heads => {
-                    let one = rows * cols;
-                    for h in 0..out.shape.heads {
-                        target[h * one..(h + 1) * one].copy_from_slice(readable.get(x, start + h));
-                    }
-                }
-            },
+            Op::Slice { axis, start } => part.copy(x, start, 0, axis, out.shape.fixed_extent(axis), target),
             Op::Pad { axis, before } => {
                 target.fill(T::zero());
-                match axis {
-                    Axis::Cols => {
-                        let data = readable.get(x, head);
-                        for (to, from) in target.chunks_exact_mut(out.shape.cols).zip(data.chunks_exact(cols)) {
-                            to[before..before + cols].copy_from_slice(from);
-                        }
-                    }
-                    Axis::Rows => {
-                        let data = readable.get(x, head);
-                        target[before * cols..before * cols + data.len()].copy_from_slice(data);
-                    }
-                    Axis::Heads => {
-                        let one = rows * cols;
-                        for h in 0..x.shape.heads {
-                            target[(before + h) * one..(before + h + 1) * one].copy_from_slice(readable.get(x, h));
-                        }
-                    }
-                }
+                part.copy(x, 0, before, axis, x.shape.fixed_extent(axis), target);
             }
             Op::Concat(axis) => {
                 let mut at = 0;
-                for part in inputs {
-                    match axis {
-                        Axis::Cols => {
-                            let (data, width) = (readable.get(part, head), part.shape.cols);
-                            for (to, from) in target.chunks_exact_mut(out.shape.cols).zip(data.chunks_exact(width)) {
-                                to[at..at + width].copy_from_slice(from);
-                            }
-                            at += width;
-                        }
-                        Axis::Rows => {
-                            let data = readable.get(part, head);
-                            target[at..at + data.len()].copy_from_slice(data);
-                            at += data.len();
-                        }
-                        Axis::Heads => {
-                            for h in 0..part.shape.heads {
-                                let data = readable.get(part, h);
-                                target[at..at + data.len()].copy_from_slice(data);
-                                at += data.len();
-                            }
-                        }
-                    }
+                for input in inputs {
+                    let count = input.shape.fixed_extent(axis);
+                    part.copy(input, 0, at, axis, count, target);
+                    at += count;
                 }
             }
             Op::Transpose => {
@@ -107,26 +48,16 @@ impl<T: Scalar> Engine<'_, T> {
                     }
                 }
             }
-            Op::Reshape => {
-                let one = rows * cols;
-                for h in 0..x.shape.heads {
-                    target[h * one..(h + 1) * one].copy_from_slice(readable.get(x, h));
-                }
-            }
+            Op::Reshape => part.copy(x, 0, 0, Axis::Heads, x.shape.heads, target),
             Op::HeadsToCols => {
                 for h in 0..x.shape.heads {
-                    let data = readable.get(x, h);
-                    for (to, from) in target.chunks_exact_mut(out.shape.cols).zip(data.chunks_exact(cols)) {
-                        to[h * cols..(h + 1) * cols].copy_from_slice(from);
-                    }
+                    copy_lines(readable.get(x, h), [cols, 0], target, [out.shape.cols, h * cols], cols);
                 }
             }
             Op::ColsToHeads => {
-                let (data, width) = (readable.get(x, 0), out.shape.cols);
+                let width = out.shape.cols;
                 for (h, block) in target.chunks_exact_mut(out_rows * width).enumerate() {
-                    for (to, from) in block.chunks_exact_mut(width).zip(data.chunks_exact(cols)) {
-                        to.copy_from_slice(&from[h * width..(h + 1) * width]);
-                    }
+                    copy_lines(readable.get(x, 0), [cols, h * width], block, [width, 0], width);
                 }
             }
             Op::Gather => {
@@ -147,14 +78,12 @@ impl<T: Scalar> Engine<'_, T> {
             Op::Lower | Op::LowerHalf => {
                 let data = readable.get(x, head);
                 let half = T::of(if op == Op::Lower { 1.0 } else { 0.5 });
+                target.fill(T::zero());
                 for i in 0..rows {
-                    for j in 0..cols {
-                        let entry = data[i * cols + j];
-                        target[i * cols + j] = match j.cmp(&i) {
-                            std::cmp::Ordering::Less => entry,
-                            std::cmp::Ordering::Equal => half * entry,
-                            std::cmp::Ordering::Greater => T::zero(),
-                        };
+                    let lower = i * cols..i * cols + cols.min(i + 1);
+                    target[lower.clone()].copy_from_slice(&data[lower]);
+                    if i < cols {
+                        target[i * cols + i] *= half;
                     }
                 }
             }
@@ -183,10 +112,7 @@ impl<T: Scalar> Engine<'_, T> {
                     *to = row.iter().copied().fold(row[0], |m, v| if v > m || v.is_nan() { v } else { m });
                 }
             }
-            Op::Cholesky => {
-                let data = readable.get(x, head);
-                cholesky(data, rows, target)?;
-            }
+            Op::Cholesky => cholesky(readable.get(x, head), rows, target)?,
             Op::SolveTriangular { transposed } => {
                 target.copy_from_slice(readable.get(&inputs[1], head));
                 solve_lower(readable.get(x, head), rows, transposed, target, out.shape.cols)?;
@@ -194,6 +120,46 @@ impl<T: Scalar> Engine<'_, T> {
             _ => unreachable!("{} is no single instruction", op.name()),
         }
         Ok(())
+    }
+}
+
+/// Copies parts of stored values to a result of so many columns.
+struct Part<'a, T> {
+    readable: &'a Readable<'a, T>,
+    head: usize,
+    width: usize,
+}
+
+impl<T: Scalar> Part<'_, T> {
+    /// Copies `count` heads, rows or columns of `x` from number `from` on to those of `target` from number `to` on.
+    fn copy(&self, x: &Value, from: usize, to: usize, axis: Axis, count: usize, target: &mut [T]) {
+        let cols = x.shape.cols;
+        let data = |head| self.readable.get(x, head);
+        match axis {
+            Axis::Cols => copy_lines(data(self.head), [cols, from], target, [self.width, to], count),
+            Axis::Rows => {
+                target[to * cols..][..count * cols].copy_from_slice(&data(self.head)[from * cols..][..count * cols]);
+            }
+            Axis::Heads => {
+                for head in 0..count {
+                    let data = data(from + head);
+                    target[(to + head) * data.len()..][..data.len()].copy_from_slice(data);
+                }
+            }
+        }
+    }
+}
+
+/// Copies `count` entries of each line of `from`, from the second number on, to the lines of `to`. The first number is
+/// the length of the lines.
+fn copy_lines<T: Copy>(from: &[T], [len, start]: [usize; 2], to: &mut [T], [width, at]: [usize; 2], count: usize) {
+    if width == 1 {
+        // A call for each entry would take longer than the copying.
+        to.iter_mut().zip(from[start..].iter().step_by(len)).for_each(|(to, &from)| *to = from);
+        return;
+    }
+    for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(len)) {
+        to[at..at + count].copy_from_slice(&from[start..start + count]);
     }
 }
 

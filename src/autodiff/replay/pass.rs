@@ -1,6 +1,7 @@
 //! Passes: a program with the parameters and the workspace that it ran with.
 
 use super::compiled::Kind;
+use super::execute::Point;
 use super::program::Program;
 use super::workspace::Workspace;
 use crate::Scalar;
@@ -15,9 +16,7 @@ impl<T: Scalar> Program<T> {
     /// Unbound or misfitting inputs, a parameter vector of the wrong length, or a matrix operation
     /// that fails (such as Cholesky).
     pub fn evaluate<'a>(&self, parameters: &[T], ws: &'a mut Workspace<T>) -> Result<Values<'a, T>, Error> {
-        let plan = self.plan(Kind::Evaluate)?;
-        ws.start(&self.compiled, plan, parameters, &[])?;
-        ws.publish(&self.selected, &plan.targets, parameters, &[]);
+        self.run(Kind::Evaluate, Point { parameters, direction: &[] }, ws)?;
         Ok(Values { ws })
     }
 
@@ -44,7 +43,7 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     pub fn forward<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
-        self.pass(parameters, ws, Kind::PullBack)
+        self.pass(Kind::PullBack, parameters, ws)
     }
 
     /// [`forward`](Self::forward) for a single pull-back, which computes in the memory of the values it has used: the
@@ -53,16 +52,14 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
     pub fn forward_once<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<PassOnce<'a, T>, Error> {
-        self.pass(parameters, ws, Kind::PullBackOnce).map(PassOnce)
+        self.pass(Kind::PullBackOnce, parameters, ws).map(PassOnce)
     }
 
-    fn pass<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>, kind: Kind) -> Result<Pass<'a, T>, Error> {
-        let plan = self.plan(kind)?;
-        ws.start(&self.compiled, plan, parameters, &[])?;
-        let (outputs, rest) = plan.targets.split_at(self.selected.len());
-        ws.publish(&self.selected, outputs, parameters, &[]);
-        ws.stage_updates(&rest[..self.recording().updates.len()], parameters);
-        Ok(Pass { program: self, plan, parameters, ws })
+    fn pass<'a>(&'a self, kind: Kind, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
+        let at = Point { parameters, direction: &[] };
+        let (updates, blocks) = self.run(kind, at, ws)?.split_at(self.recording().updates.len());
+        ws.stage_updates(updates, at);
+        Ok(Pass { program: self, plan: self.plan(kind)?, blocks, at, ws })
     }
 
     /// Computes the outputs and keeps what their Jacobian takes. A second call with the same parameters and data
@@ -71,13 +68,12 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`evaluate`](Self::evaluate), or [`Error::Derivative`] where an operation has no Jacobian row by row.
     pub fn linearize<'a>(&'a self, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Linearized<'a, T>, Error> {
-        let plan = self.plan(Kind::Jacobian)?;
+        let (plan, at) = (self.plan(Kind::Jacobian)?, Point { parameters, direction: &[] });
         if !ws.is_linearized(&self.compiled, &self.selected, parameters) {
-            ws.start(&self.compiled, plan, parameters, &[])?;
-            ws.publish(&self.selected, &plan.targets[..self.selected.len()], parameters, &[]);
+            self.run(Kind::Jacobian, at, ws)?;
             ws.keep_linearized(&self.selected, parameters);
         }
-        Ok(Linearized { program: self, plan, parameters, ws })
+        Ok(Linearized { program: self, plan, at, ws })
     }
 
     /// Computes the outputs and their tangents `J v` along `direction` in parameter space.
@@ -91,11 +87,9 @@ impl<T: Scalar> Program<T> {
         ws: &'a mut Workspace<T>,
     ) -> Result<Pushed<'a, T>, Error> {
         self.check_length("direction", direction)?;
-        let plan = self.plan(Kind::PushForward)?;
-        ws.start(&self.compiled, plan, parameters, direction)?;
-        let (outputs, tangents) = plan.targets.split_at(self.selected.len());
-        ws.publish(&self.selected, outputs, parameters, direction);
-        ws.publish_tangents(&self.selected, tangents, parameters, direction);
+        let at = Point { parameters, direction };
+        let tangents = self.run(Kind::PushForward, at, ws)?;
+        ws.publish_tangents(&self.selected, tangents, at);
         Ok(Pushed { ws })
     }
 }
@@ -133,7 +127,9 @@ impl<'a, T: Scalar> Values<'a, T> {
 pub struct Pass<'a, T: Scalar> {
     program: &'a Program<T>,
     plan: &'a Plan,
-    parameters: &'a [T],
+    /// The targets that are the gradient.
+    blocks: &'a [Option<Value>],
+    at: Point<'a, T>,
     ws: &'a mut Workspace<T>,
 }
 
@@ -188,9 +184,8 @@ impl<T: Scalar> Pass<'_, T> {
             let (value, cotangent) = self.ws.value_and_cotangent(index as usize);
             fill(Output { index, recording }, value, cotangent);
         }
-        self.ws.finish(self.plan, self.parameters)?;
-        let skipped = self.program.selected.len() + self.program.recording().updates.len();
-        self.program.collect_blocks(&self.plan.targets[skipped..], self.parameters, &[], self.ws, gradient);
+        self.ws.finish(self.plan, self.at)?;
+        self.program.collect_blocks(self.blocks, self.at, self.ws, gradient);
         Ok(())
     }
 }
@@ -238,7 +233,7 @@ impl<T: Scalar> Drop for Pass<'_, T> {
 pub struct Linearized<'a, T> {
     program: &'a Program<T>,
     plan: &'a Plan,
-    parameters: &'a [T],
+    at: Point<'a, T>,
     ws: &'a mut Workspace<T>,
 }
 
@@ -267,10 +262,9 @@ impl<T: Scalar> Linearized<'_, T> {
         T: 'w,
     {
         let (selected, recording) = (&*self.program.selected, self.program.recording());
-        if !self.ws.is_linearized(&self.program.compiled, selected, self.parameters) {
+        if !self.ws.is_linearized(&self.program.compiled, selected, self.at.parameters) {
             // A Jacobian was taken already, and has used up what stood in the arenas.
-            self.ws.start(&self.program.compiled, self.plan, self.parameters, &[])?;
-            self.ws.publish(selected, &self.plan.targets[..selected.len()], self.parameters, &[]);
+            self.program.run(Kind::Jacobian, self.at, self.ws)?;
         }
         let total = recording.parameters.len();
         let residuals: usize = selected.iter().map(|&k| self.ws.at(k as usize).len()).sum();
@@ -287,7 +281,7 @@ impl<T: Scalar> Linearized<'_, T> {
             }
         }
         self.ws.forget();
-        self.ws.finish(self.plan, self.parameters)?;
+        self.ws.finish(self.plan, self.at)?;
         let mut rest = jacobian;
         let mut pieces = &self.plan.targets[selected.len()..];
         for &index in selected {
@@ -317,9 +311,9 @@ impl<T: Scalar> Linearized<'_, T> {
                     }
                 }
                 Some(value) if shared => {
-                    self.ws.collect(value, self.parameters, &[], &mut out[column * total..][block.range()]);
+                    self.ws.collect(value, self.at, &mut out[column * total..][block.range()]);
                 }
-                Some(value) => self.ws.for_each_row(value, self.parameters, |row, head, data| {
+                Some(value) => self.ws.for_each_row(value, self.at, |row, head, data| {
                     let start = (row * columns + column) * total + block.offset + head * data.len();
                     out[start..start + data.len()].copy_from_slice(data);
                 }),

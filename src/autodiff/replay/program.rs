@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use super::compiled::{Compiled, Kind, Made, require_loss};
+use super::execute::Point;
 use super::workspace::Workspace;
 use crate::Scalar;
 use crate::autodiff::plan::{Plan, Value};
@@ -16,8 +17,7 @@ use crate::rng::Seed;
 
 const KINDS: usize = 7;
 
-/// A recording compiled for one scalar type. It is `Sync`: share it, with a [`Workspace`] for each
-/// thread.
+/// A recording compiled for one scalar type. It is `Sync`: share it, with a [`Workspace`] for each thread.
 ///
 /// A loss is the closure's own result: [`gradient`](Self::gradient) and its kin differentiate it. For everything
 /// else there are *passes*, which bind parameters and workspace until they are dropped, so that what belongs
@@ -41,21 +41,13 @@ const KINDS: usize = 7;
 /// assert_eq!((loss, gradient[0]), (0.0, 0.0)); // a = 1 solves the equation
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Program<T> {
     pub(crate) compiled: Arc<Compiled>,
     /// The outputs that are computed.
     pub(crate) selected: Arc<[u32]>,
     plans: Arc<[OnceLock<Made>; KINDS]>,
     scalar: PhantomData<fn() -> T>,
-}
-
-impl<T> Clone for Program<T> {
-    fn clone(&self) -> Self {
-        let Program { compiled, selected, plans, .. } = self;
-        let (compiled, selected, plans) = (compiled.clone(), selected.clone(), plans.clone());
-        Program { compiled, selected, plans, scalar: PhantomData }
-    }
 }
 
 impl Recording {
@@ -149,6 +141,15 @@ impl<T: Scalar> Program<T> {
         made.as_ref().map(|plan| &**plan).map_err(Clone::clone)
     }
 
+    /// Computes the outputs by the first phase of a plan; returns its other targets.
+    pub(crate) fn run(&self, kind: Kind, at: Point<'_, T>, ws: &mut Workspace<T>) -> Result<&[Option<Value>], Error> {
+        let (plan, selected) = (self.plan(kind)?, kind.computes(&self.selected));
+        ws.start(&self.compiled, plan, at)?;
+        let (outputs, rest) = plan.targets.split_at(selected.len());
+        ws.publish(selected, outputs, at);
+        Ok(rest)
+    }
+
     pub(crate) fn check_length(&self, what: &'static str, vector: &[T]) -> Result<(), Error> {
         let expected = self.parameters().len();
         if vector.len() == expected { Ok(()) } else { Err(Error::shape(what, &[vector.len()], &[expected])) }
@@ -164,21 +165,16 @@ impl<T: Scalar> Program<T> {
         Ok(ws.at(self.last())[0])
     }
 
-    /// The loss and its gradient in the parameters, written to `gradient`; allocates nothing after
-    /// the first call.
+    /// The loss and its gradient in the parameters, written to `gradient`; allocates nothing after the first call.
     ///
     /// # Errors
-    /// As [`evaluate`](Self::evaluate), if the result is not one number, or if `gradient` has the
-    /// wrong length.
+    /// As [`evaluate`](Self::evaluate), if the result is not one number, or if `gradient` has the wrong length.
     pub fn gradient(&self, parameters: &[T], ws: &mut Workspace<T>, gradient: &mut [T]) -> Result<T, Error> {
         self.check_length("gradient", gradient)?;
-        let plan = self.plan(Kind::Gradient)?;
-        ws.start(&self.compiled, plan, parameters, &[])?;
-        let (outputs, rest) = plan.targets.split_at(1);
-        let (blocks, updates) = rest.split_at(self.parameters().blocks().len());
-        ws.publish(&[self.last() as u32], outputs, parameters, &[]);
-        self.collect_blocks(blocks, parameters, &[], ws, gradient);
-        ws.stage_updates(updates, parameters);
+        let at = Point { parameters, direction: &[] };
+        let (blocks, updates) = self.run(Kind::Gradient, at, ws)?.split_at(self.parameters().blocks().len());
+        self.collect_blocks(blocks, at, ws, gradient);
+        ws.stage_updates(updates, at);
         ws.apply_updates();
         Ok(ws.at(self.last())[0])
     }
@@ -207,10 +203,9 @@ impl<T: Scalar> Program<T> {
     ) -> Result<(), Error> {
         self.check_length("direction of hessian_vector", direction)?;
         self.check_length("product of hessian_vector", product)?;
-        let plan = self.plan(Kind::HessianVector)?;
-        ws.start(&self.compiled, plan, parameters, direction)?;
-        ws.publish(&[self.last() as u32], &plan.targets[..1], parameters, direction);
-        self.collect_blocks(&plan.targets[1..], parameters, direction, ws, product);
+        let at = Point { parameters, direction };
+        let blocks = self.run(Kind::HessianVector, at, ws)?;
+        self.collect_blocks(blocks, at, ws, product);
         Ok(())
     }
 
@@ -230,18 +225,11 @@ impl<T: Scalar> Program<T> {
     }
 
     /// Copies one value per parameter block to the flat vector `out`.
-    pub(crate) fn collect_blocks(
-        &self,
-        values: &[Option<Value>],
-        parameters: &[T],
-        direction: &[T],
-        ws: &Workspace<T>,
-        out: &mut [T],
-    ) {
+    pub(crate) fn collect_blocks(&self, values: &[Option<Value>], at: Point<'_, T>, ws: &Workspace<T>, out: &mut [T]) {
         for (block, value) in self.parameters().blocks().iter().zip(values) {
             let target = &mut out[block.range()];
             match value {
-                Some(value) => ws.collect(value, parameters, direction, target),
+                Some(value) => ws.collect(value, at, target),
                 None => target.fill(T::zero()),
             }
         }

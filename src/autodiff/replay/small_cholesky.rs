@@ -1,5 +1,4 @@
-//! Cholesky factor and triangular solves of the small matrices that losses hold: row by row, and
-//! without allocating.
+//! Cholesky factor and triangular solves of the small matrices that losses hold: row by row, and without allocating.
 
 use crate::Scalar;
 use crate::error::Error;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::arenas::Arenas;
 use super::compiled::Compiled;
-use super::execute::Surroundings;
+use super::execute::{Point, Surroundings};
 use crate::Scalar;
 use crate::autodiff::plan::{Plan, Value};
 use crate::autodiff::record::output::Output;
+use crate::autodiff::record::recording::Recording;
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::error::Error;
 use crate::rng::Seed;
@@ -19,18 +20,12 @@ use crate::rng::Seed;
 /// rows, further ones allocate nothing.
 #[derive(Debug, Clone)]
 pub struct Workspace<T> {
-    compiled: Arc<Compiled>,
-    /// Input slots, then one slot for the cotangent of each output, then the unit.
-    inputs: Vec<Vec<T>>,
-    bound: Vec<bool>,
+    data: Data<T>,
     arenas: Arenas<T>,
     outputs: Vec<Vec<T>>,
     computed: Vec<bool>,
     /// Tangents of the outputs.
     pub(crate) tangents: Vec<Vec<T>>,
-    training: bool,
-    seed: Seed,
-    step: u64,
     updates: Vec<Vec<T>>,
     /// Whether the first phase of the Jacobian of some outputs still stands in the arenas; of which, and at
     /// which parameters.
@@ -39,44 +34,82 @@ pub struct Workspace<T> {
     parameters: Vec<T>,
 }
 
-fn unknown(name: &str, known: impl Iterator<Item = String>) -> Error {
-    Error::UnknownName { name: name.to_string(), known: known.collect() }
+/// What the caller has bound.
+#[derive(Debug, Clone)]
+struct Data<T> {
+    compiled: Arc<Compiled>,
+    /// Input slots, then one slot for the cotangent of each output, then the unit.
+    slots: Vec<Vec<T>>,
+    bound: Vec<bool>,
+    training: bool,
+    seed: Seed,
+    step: u64,
+}
+
+impl<T: Scalar> Data<T> {
+    /// What replays at a point read.
+    fn around<'a>(&'a self, at: Point<'a, T>) -> Surroundings<'a, T> {
+        let dropout = self.training.then(|| self.seed.numbered(self.step).0);
+        Surroundings { at, inputs: &self.slots, global: &[], dropout }
+    }
+
+    fn slot(&self, name: &str) -> Result<usize, Error> {
+        let inputs = &self.compiled.recording.inputs;
+        inputs.iter().position(|i| i.name == name).ok_or_else(|| {
+            let known = inputs.iter().map(|i| i.name.clone()).collect();
+            Error::UnknownName { name: name.to_string(), known }
+        })
+    }
+
+    /// The number of rows behind a symbol, from the inputs bound to it: those that the plan reads, or else any.
+    fn row_count(&self, plan: &Plan, symbol: u16) -> Result<usize, Error> {
+        let recording = &self.compiled.recording;
+        let bound = |slot: &usize| recording.inputs[*slot].shape.symbol() == Some(symbol) && self.bound[*slot];
+        let rows = |slot: usize| self.slots[slot].len() / recording.inputs[slot].shape.row_len();
+        let mut read = plan.inputs.iter().map(|&slot| slot as usize).filter(bound);
+        if let Some(first) = read.next() {
+            if let Some(other) = read.find(|&slot| rows(slot) != rows(first)) {
+                return Err(Error::invalid(
+                    format!("inputs {:?} and {:?}", recording.inputs[first].name, recording.inputs[other].name),
+                    format!("they share one number of rows, but {} and {} rows are bound", rows(first), rows(other)),
+                ));
+            }
+            return Ok(rows(first));
+        }
+        (0..recording.inputs.len()).find(bound).map(rows).ok_or_else(|| {
+            let name = &recording.symbols[symbol as usize];
+            Error::invalid(format!("rows {name:?}"), "no input with these rows is bound; call Workspace::set first")
+        })
+    }
 }
 
 impl<T: Scalar> Workspace<T> {
     pub(crate) fn new(compiled: Arc<Compiled>) -> Self {
         let recording = &compiled.recording;
-        let (slots, outputs) = (compiled.unit_slot() + 1, recording.outputs.len());
-        let mut workspace = Workspace {
-            inputs: vec![Vec::new(); slots],
-            bound: vec![false; slots],
+        let (count, outputs) = (compiled.unit_slot() + 1, recording.outputs.len());
+        let (mut slots, mut bound) = (vec![Vec::new(); count], vec![false; count]);
+        for (slot, input) in recording.inputs.iter().enumerate() {
+            if let (Some(initial), Some(len)) = (&input.initial, input.shape.fixed_len()) {
+                slots[slot] = initial.iter().cycle().take(len).map(|&v| T::of(v)).collect();
+                bound[slot] = true;
+            }
+        }
+        slots[count - 1] = vec![T::one()];
+        Workspace {
             arenas: Arenas::default(),
             outputs: vec![Vec::new(); outputs],
             computed: vec![false; outputs],
             tangents: vec![Vec::new(); outputs],
-            training: false,
-            seed: Seed(0),
-            step: 0,
             updates: vec![Vec::new(); recording.updates.len()],
             linearized: false,
             selected: Vec::new(),
             parameters: Vec::new(),
-            compiled: compiled.clone(),
-        };
-        for (slot, input) in recording.inputs.iter().enumerate() {
-            if let (Some(initial), Some(len)) = (&input.initial, input.shape.fixed_len()) {
-                workspace.inputs[slot] = initial.iter().cycle().take(len).map(|&v| T::of(v)).collect();
-                workspace.bound[slot] = true;
-            }
+            data: Data { slots, bound, training: false, seed: Seed(0), step: 0, compiled },
         }
-        workspace.inputs[slots - 1] = vec![T::one()];
-        workspace
     }
 
-    fn slot(&self, name: &str) -> Result<usize, Error> {
-        let inputs = &self.compiled.recording.inputs;
-        let slot = inputs.iter().position(|i| i.name == name);
-        slot.ok_or_else(|| unknown(name, inputs.iter().map(|i| i.name.clone())))
+    fn recording(&self) -> &Recording {
+        &self.data.compiled.recording
     }
 
     /// Binds the data of an input, row after row: `[rows, width]` with any number of rows.
@@ -85,8 +118,8 @@ impl<T: Scalar> Workspace<T> {
     /// [`Error::UnknownName`]; [`Error::Shape`] if the length is no whole number (at least one) of
     /// rows; [`Error::NonFinite`] for NaN and infinities.
     pub fn set(&mut self, name: &str, data: &[T]) -> Result<&mut Self, Error> {
-        let slot = self.slot(name)?;
-        let shape = self.compiled.recording.inputs[slot].shape;
+        let slot = self.data.slot(name)?;
+        let shape = self.recording().inputs[slot].shape;
         let fits = match shape.fixed_len() {
             Some(len) => data.len() == len,
             None => !data.is_empty() && data.len().is_multiple_of(shape.row_len()),
@@ -95,23 +128,23 @@ impl<T: Scalar> Workspace<T> {
             return Err(Error::shape("set", &[data.len()], &shape.numbers()));
         }
         Error::check_finite(name, data)?;
-        self.inputs[slot].clear();
-        self.inputs[slot].extend_from_slice(data);
-        self.bound[slot] = true;
+        self.data.slots[slot].clear();
+        self.data.slots[slot].extend_from_slice(data);
+        self.data.bound[slot] = true;
         self.linearized = false;
         Ok(self)
     }
 
     /// Training switches dropout and batch statistics on; evaluating is the default.
     pub fn set_training(&mut self, training: bool) -> &mut Self {
-        self.training = training;
+        self.data.training = training;
         self.linearized = false;
         self
     }
 
     /// The seed and step that dropout masks are drawn for.
     pub fn set_step(&mut self, seed: Seed, step: u64) -> &mut Self {
-        (self.seed, self.step) = (seed, step);
+        (self.data.seed, self.data.step) = (seed, step);
         self.linearized = false;
         self
     }
@@ -122,15 +155,15 @@ impl<T: Scalar> Workspace<T> {
     /// # Errors
     /// [`Error::UnknownName`]; [`Error::InvalidArgument`] if the last replay did not compute it.
     pub fn output(&self, name: &str) -> Result<&[T], Error> {
-        self.value(self.compiled.recording.output(name)?)
+        self.value(self.recording().output(name)?)
     }
 
     /// An output of the last replay, by its handle.
     pub(crate) fn value(&self, output: Output) -> Result<&[T], Error> {
-        let index = self.compiled.recording.position(output)?;
+        let index = self.recording().position(output)?;
         if !self.computed[index] {
             return Err(Error::invalid(
-                format!("output {:?}", self.compiled.recording.outputs[index].0),
+                format!("output {:?}", self.recording().outputs[index].0),
                 "the last replay did not compute it; call Program::evaluate, or select it",
             ));
         }
@@ -147,171 +180,113 @@ impl<T: Scalar> Workspace<T> {
     /// # Errors
     /// [`Error::UnknownName`].
     pub fn input(&self, name: &str) -> Result<&[T], Error> {
-        Ok(&self.inputs[self.slot(name)?])
+        Ok(&self.data.slots[self.data.slot(name)?])
     }
 
     /// Names and entries of all buffers.
     pub(crate) fn each_buffer(&self) -> impl Iterator<Item = (&str, &[T])> {
-        let slots = self.compiled.recording.inputs.iter().zip(&self.inputs);
+        let slots = self.recording().inputs.iter().zip(&self.data.slots);
         slots.filter(|(slot, _)| slot.initial.is_some()).map(|(slot, data)| (slot.name.as_str(), data.as_slice()))
     }
 
-    /// The number of rows behind a symbol, from the inputs bound to it: those that the plan reads, or else
-    /// any.
-    fn row_count(&self, plan: &Plan, symbol: u16) -> Result<usize, Error> {
-        let recording = &self.compiled.recording;
-        let bound = |slot: &usize| recording.inputs[*slot].shape.symbol() == Some(symbol) && self.bound[*slot];
-        let rows = |slot: usize| self.inputs[slot].len() / recording.inputs[slot].shape.row_len();
-        let mut read = plan.inputs.iter().map(|&slot| slot as usize).filter(bound);
-        if let Some(first) = read.next() {
-            if let Some(other) = read.find(|&slot| rows(slot) != rows(first)) {
-                return Err(Error::invalid(
-                    format!("inputs {:?} and {:?}", recording.inputs[first].name, recording.inputs[other].name),
-                    format!("they share one number of rows, but {} and {} rows are bound", rows(first), rows(other)),
-                ));
-            }
-            return Ok(rows(first));
-        }
-        (0..recording.inputs.len()).find(bound).map(rows).ok_or_else(|| {
-            let name = &recording.symbols[symbol as usize];
-            Error::invalid(format!("rows {name:?}"), "no input with these rows is bound; call Workspace::set first")
-        })
-    }
-
     /// Runs the first phase of a plan.
-    pub(crate) fn start(
-        &mut self,
-        compiled: &Arc<Compiled>,
-        plan: &Plan,
-        parameters: &[T],
-        direction: &[T],
-    ) -> Result<(), Error> {
-        if !Arc::ptr_eq(&self.compiled, compiled) {
-            return Err(Error::invalid(
-                "workspace",
-                "it was made by another program; call Program::workspace of this one",
-            ));
+    pub(crate) fn start(&mut self, compiled: &Arc<Compiled>, plan: &Plan, at: Point<'_, T>) -> Result<(), Error> {
+        let data = &self.data;
+        if !Arc::ptr_eq(&data.compiled, compiled) {
+            let reason = "it was made by another program; call Program::workspace of this one";
+            return Err(Error::invalid("workspace", reason));
         }
         let expected = compiled.recording.parameters.len();
-        if parameters.len() != expected {
-            return Err(Error::shape("parameters", &[parameters.len()], &[expected]));
+        if at.parameters.len() != expected {
+            return Err(Error::shape("parameters", &[at.parameters.len()], &[expected]));
         }
         self.linearized = false;
         self.computed.fill(false);
-        if let Some(&slot) = plan.inputs.iter().find(|&&slot| !self.bound[slot as usize]) {
+        if let Some(&slot) = plan.inputs.iter().find(|&&slot| !data.bound[slot as usize]) {
             let name = &compiled.recording.inputs[slot as usize].name;
             return Err(Error::invalid(
                 format!("input {name:?}"),
                 "no data is bound; call Workspace::set before a replay",
             ));
         }
-        let mut arenas = std::mem::take(&mut self.arenas);
-        let run = arenas
-            .prepare(plan, |symbol| self.row_count(plan, symbol), self.training)
-            .and_then(|()| arenas.run(plan, 0..plan.second_phase, self.surroundings(parameters, direction)));
-        self.arenas = arenas;
-        run
+        self.arenas.prepare(plan, |symbol| data.row_count(plan, symbol), data.training)?;
+        self.arenas.run(plan, 0..plan.second_phase, data.around(at))
     }
 
     /// Runs the second phase of a plan, the cotangents in place.
-    pub(crate) fn finish(&mut self, plan: &Plan, parameters: &[T]) -> Result<(), Error> {
-        let mut arenas = std::mem::take(&mut self.arenas);
-        let run = arenas.run(plan, plan.second_phase..plan.stages.len(), self.surroundings(parameters, &[]));
-        self.arenas = arenas;
-        run
-    }
-
-    fn surroundings<'a>(&'a self, parameters: &'a [T], direction: &'a [T]) -> Surroundings<'a, T> {
-        let dropout = self.training.then(|| self.seed.numbered(self.step).0);
-        Surroundings { parameters, direction, inputs: &self.inputs, global: &[], dropout }
+    pub(crate) fn finish(&mut self, plan: &Plan, at: Point<'_, T>) -> Result<(), Error> {
+        self.arenas.run(plan, plan.second_phase..plan.stages.len(), self.data.around(at))
     }
 
     /// Copies a target to `out`, `[heads, rows, cols]`.
-    pub(crate) fn collect(&self, value: &Value, parameters: &[T], direction: &[T], out: &mut [T]) {
-        self.arenas.collect(value, self.surroundings(parameters, direction), out);
+    pub(crate) fn collect(&self, value: &Value, at: Point<'_, T>, out: &mut [T]) {
+        self.arenas.collect(value, self.data.around(at), out);
     }
 
     /// Visits a target with the rows of a batch row by row and head by head.
-    pub(crate) fn for_each_row(&self, value: &Value, parameters: &[T], mut visit: impl FnMut(usize, usize, &[T])) {
+    pub(crate) fn for_each_row(&self, value: &Value, at: Point<'_, T>, mut visit: impl FnMut(usize, usize, &[T])) {
         let cols = value.shape.cols;
-        self.arenas.for_each_shard(value, self.surroundings(parameters, &[]), |window, head, data| {
+        self.arenas.for_each_shard(value, self.data.around(at), |window, head, data| {
             data.chunks_exact(cols).enumerate().for_each(|(row, data)| visit(window.first + row, head, data));
         });
     }
 
-    fn collect_into(&self, value: &Value, parameters: &[T], direction: &[T], out: &mut Vec<T>) {
-        out.resize(self.arenas.len_of(value), T::zero());
-        self.collect(value, parameters, direction, out);
-    }
-
     /// Makes targets readable as the outputs of these indices.
-    pub(crate) fn publish(&mut self, selected: &[u32], values: &[Option<Value>], parameters: &[T], direction: &[T]) {
+    pub(crate) fn publish(&mut self, selected: &[u32], values: &[Option<Value>], at: Point<'_, T>) {
         for (&index, value) in selected.iter().zip(values) {
             let Some(value) = value else { continue };
-            let index = index as usize;
-            let mut out = std::mem::take(&mut self.outputs[index]);
-            self.collect_into(value, parameters, direction, &mut out);
-            self.outputs[index] = out;
-            self.computed[index] = true;
+            self.arenas.collect_into(value, self.data.around(at), &mut self.outputs[index as usize]);
+            self.computed[index as usize] = true;
         }
     }
 
     /// Makes targets readable as the tangents of the outputs of these indices.
-    pub(crate) fn publish_tangents(
-        &mut self,
-        selected: &[u32],
-        values: &[Option<Value>],
-        parameters: &[T],
-        direction: &[T],
-    ) {
+    pub(crate) fn publish_tangents(&mut self, selected: &[u32], values: &[Option<Value>], at: Point<'_, T>) {
         for (&index, value) in selected.iter().zip(values) {
-            let index = index as usize;
-            let mut out = std::mem::take(&mut self.tangents[index]);
+            let out = &mut self.tangents[index as usize];
             match value {
-                Some(value) => self.collect_into(value, parameters, direction, &mut out),
+                Some(value) => self.arenas.collect_into(value, self.data.around(at), out),
                 None => {
                     out.clear();
-                    out.resize(self.outputs[index].len(), T::zero());
+                    out.resize(self.outputs[index as usize].len(), T::zero());
                 }
             }
-            self.tangents[index] = out;
         }
     }
 
     /// Notes the new values of buffers, if this is training.
-    pub(crate) fn stage_updates(&mut self, values: &[Option<Value>], parameters: &[T]) {
-        if !self.training {
+    pub(crate) fn stage_updates(&mut self, values: &[Option<Value>], at: Point<'_, T>) {
+        if !self.data.training {
             return;
         }
-        for (index, value) in values.iter().enumerate() {
-            let mut out = std::mem::take(&mut self.updates[index]);
+        for (out, value) in self.updates.iter_mut().zip(values) {
             match value {
-                Some(value) => self.collect_into(value, parameters, &[], &mut out),
+                Some(value) => self.arenas.collect_into(value, self.data.around(at), out),
                 None => out.clear(),
             }
-            self.updates[index] = out;
         }
     }
 
     /// Writes the values that were staged into the buffers.
     pub(crate) fn apply_updates(&mut self) {
-        let staged = self.updates.iter().zip(&self.compiled.recording.updates).filter(|(new, _)| !new.is_empty());
-        if self.training {
-            staged.for_each(|(new, (slot, _))| self.inputs[*slot as usize].copy_from_slice(new));
+        let Data { compiled, slots, training, .. } = &mut self.data;
+        let staged = self.updates.iter().zip(&compiled.recording.updates).filter(|(new, _)| !new.is_empty());
+        if *training {
+            staged.for_each(|(new, (slot, _))| slots[*slot as usize].copy_from_slice(new));
         }
     }
 
     /// The slot of the cotangent of an output, or of the weights of its rows, to be filled; it is empty.
     pub(crate) fn cotangent(&mut self, output: usize) -> &mut Vec<T> {
-        let slot = self.compiled.cotangent_slot(output);
-        self.inputs[slot].clear();
-        &mut self.inputs[slot]
+        let slot = self.data.compiled.cotangent_slot(output);
+        self.data.slots[slot].clear();
+        &mut self.data.slots[slot]
     }
 
     /// An output beside the slot of its cotangent, zeroed.
     pub(crate) fn value_and_cotangent(&mut self, output: usize) -> (&[T], &mut [T]) {
-        let (value, slot) = (&self.outputs[output], self.compiled.cotangent_slot(output));
-        let cotangent = &mut self.inputs[slot];
+        let (value, slot) = (&self.outputs[output], self.data.compiled.cotangent_slot(output));
+        let cotangent = &mut self.data.slots[slot];
         cotangent.clear();
         cotangent.resize(value.len(), T::zero());
         (value, cotangent)
@@ -338,7 +313,7 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn is_linearized(&self, compiled: &Arc<Compiled>, selected: &[u32], parameters: &[T]) -> bool {
         let same = |(a, b): (&T, &T)| a == b && a.is_sign_negative() == b.is_sign_negative();
         self.linearized
-            && Arc::ptr_eq(&self.compiled, compiled)
+            && Arc::ptr_eq(&self.data.compiled, compiled)
             && self.selected == selected
             && self.parameters.len() == parameters.len()
             && self.parameters.iter().zip(parameters).all(same)

@@ -12,8 +12,7 @@ pub(crate) enum Axis {
 /// As often differentiable as one likes.
 pub(crate) const SMOOTH: u8 = u8::MAX;
 
-/// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along
-/// any axis.
+/// An operation. Broadcasting is implicit in the pointwise ones: an operand may have extent 1 along any axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
     // Leaves.
@@ -32,19 +31,16 @@ pub(crate) enum Op {
     /// 1 while training, 0 while evaluating.
     Training,
     /// A dropout mask: 0 or 1/keep while training, 1 while evaluating. `keep` as the bits of an `f64`.
-    Dropout {
-        key: u64,
-        keep: u64,
-    },
+    Dropout { key: u64, keep: u64 },
 
     // Pointwise, with broadcasting.
+    /// A function of one argument.
     Unary(Unary),
+    /// A function of two arguments.
     Binary(Binary),
     /// `select(condition, a, b)`: a where the condition is not 0. As a function of what the condition
     /// tests it has so many derivatives ([`SMOOTH`]: no bound is known).
-    Select {
-        smoothness: u8,
-    },
+    Select { smoothness: u8 },
     /// The same value, constant to every derivative.
     Stop,
 
@@ -54,15 +50,9 @@ pub(crate) enum Op {
     /// Repeat up to this node's shape.
     Broadcast,
     /// This node's extent along the axis, from `start` on.
-    Slice {
-        axis: Axis,
-        start: usize,
-    },
+    Slice { axis: Axis, start: usize },
     /// Zeros around the input along the axis.
-    Pad {
-        axis: Axis,
-        before: usize,
-    },
+    Pad { axis: Axis, before: usize },
     /// All inputs, one after the other along the axis.
     Concat(Axis),
     /// Exchange of fixed rows and columns.
@@ -88,10 +78,7 @@ pub(crate) enum Op {
 
     // Bilinear.
     /// Σ over the input pairs (a, b) of op(a) · op(b), op the transpose where the flag says so.
-    MatMul {
-        ta: bool,
-        tb: bool,
-    },
+    MatMul { ta: bool, tb: bool },
     /// Row by row the outer product of `[rows, m]` and `[rows, n]`, flattened to `[rows, m·n]`.
     RowOuter,
 
@@ -101,16 +88,11 @@ pub(crate) enum Op {
     /// The lower Cholesky factor.
     Cholesky,
     /// `L⁻¹ B` or `L⁻ᵀ B` for lower triangular L.
-    SolveTriangular {
-        transposed: bool,
-    },
+    SolveTriangular { transposed: bool },
 
     // Recorded only; the jet lowering removes them.
     /// Coordinate number k: a column of an input.
-    Coordinate {
-        index: u16,
-        column: u32,
-    },
+    Coordinate { index: u16, column: u32 },
     /// ∂ of the input along a coordinate.
     Derivative(u16),
     /// Σ ∂ᵢᵢ over a set of coordinates.
@@ -118,9 +100,24 @@ pub(crate) enum Op {
 }
 
 impl Op {
+    /// Known before anything is computed.
+    pub fn is_leaf(&self) -> bool {
+        matches!(self, Op::Constant(_) | Op::Matrix(_) | Op::Input(_) | Op::Parameter(_))
+            || matches!(self, Op::Direction(_) | Op::RowCount(_) | Op::Training)
+    }
+
     /// Evaluated entry by entry, so that neighbours fuse into one pass.
     pub fn is_pointwise(&self) -> bool {
         matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Select { .. } | Op::Broadcast | Op::Dropout { .. })
+    }
+
+    /// Moves entries from head to head.
+    pub fn crosses_heads(&self) -> bool {
+        match self {
+            Op::HeadsToCols | Op::ColsToHeads | Op::Reshape => true,
+            Op::Slice { axis, .. } | Op::Pad { axis, .. } | Op::Concat(axis) => *axis == Axis::Heads,
+            _ => false,
+        }
     }
 
     /// The name an error message uses.

@@ -38,8 +38,7 @@ pub enum Initializer {
     HeUniform,
     /// Uniform on ± 1/√fan-in (LeCun et al., 1998).
     LecunUniform,
-    /// Gain times a random matrix with orthonormal columns or rows, whichever are fewer (Saxe et
-    /// al., 2014).
+    /// Gain times a random matrix with orthonormal columns or rows, whichever are fewer (Saxe et al., 2014).
     Orthogonal {
         /// Factor on the matrix.
         gain: f64,
@@ -169,8 +168,7 @@ impl Layout {
         })
     }
 
-    /// A starting vector. Each block draws from a stream of its own name, so adding a block does not
-    /// move the others.
+    /// A starting vector. Each block draws from a stream of its own name, so adding a block does not move the others.
     pub fn initial<T: Scalar>(&self, seed: Seed) -> Vec<T> {
         let mut flat = vec![T::zero(); self.len()];
         for block in &self.blocks {

@@ -27,6 +27,14 @@ pub(crate) struct Node {
     pub shape: Shape,
 }
 
+/// The place of `item` in a list, to which it is added if it is new.
+pub(crate) fn intern<X: PartialEq>(list: &mut Vec<X>, item: X) -> usize {
+    list.iter().position(|old| *old == item).unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    })
+}
+
 /// A growing graph of hash-consed nodes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tensors {
@@ -89,11 +97,21 @@ impl Tensors {
 
     /// A leaf that holds these numbers.
     pub fn matrix(&mut self, entries: Arc<[f64]>, shape: Shape) -> NodeId {
-        let index = self.matrices.iter().position(|old| *old == entries).unwrap_or_else(|| {
-            self.matrices.push(entries);
-            self.matrices.len() - 1
-        });
+        let index = intern(&mut self.matrices, entries);
         self.push(Op::Matrix(index as u32), &[], shape)
+    }
+
+    /// Which nodes any of `targets` stems from, themselves among them.
+    pub fn ancestors(&self, targets: &[NodeId]) -> Vec<bool> {
+        let mut needed = vec![false; self.len()];
+        targets.iter().for_each(|id| needed[id.index()] = true);
+        // Operands come before what is made of them.
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            if needed[index] {
+                node.inputs.iter().for_each(|id| needed[id.index()] = true);
+            }
+        }
+        needed
     }
 
     fn is(&self, id: NodeId, value: f64) -> bool {
@@ -122,8 +140,7 @@ impl Tensors {
         if f == Unary::Neg && inner.op == Op::Unary(Unary::Neg) {
             return inner.inputs[0];
         }
-        let shape = inner.shape;
-        self.push(Op::Unary(f), &[x], shape)
+        self.push(Op::Unary(f), &[x], self.shape(x))
     }
 
     /// A pointwise function of two operands.
@@ -157,19 +174,14 @@ impl Tensors {
             (Binary::Add, Some(a), None) => return self.binary(Binary::Sub, b, a),
             (Binary::Sub, _, Some(b)) => return self.binary(Binary::Add, a, b),
             (Binary::Mul, Some(a), Some(b)) => return self.binary(Binary::Mul, a, b),
-            (Binary::Mul, Some(positive), None) => {
-                let product = self.binary(Binary::Mul, positive, b);
-                return self.neg(product);
-            }
-            (Binary::Mul, None, Some(positive)) => {
-                let product = self.binary(Binary::Mul, a, positive);
+            (Binary::Mul, first, second) if first.or(second).is_some() => {
+                let product = self.binary(Binary::Mul, first.unwrap_or(a), second.unwrap_or(b));
                 return self.neg(product);
             }
             _ => {}
         }
-        let a2 = self.unbroadcast(a, b, shape);
-        let b2 = self.unbroadcast(b, a2, shape);
-        let (mut a, mut b) = (a2, b2);
+        let mut a = self.unbroadcast(a, b, shape);
+        let mut b = self.unbroadcast(b, a, shape);
         // One order for commutative operations, so that equal expressions meet.
         if matches!(f, Binary::Add | Binary::Mul) && a > b {
             std::mem::swap(&mut a, &mut b);
@@ -223,21 +235,12 @@ impl Tensors {
     /// Sums `x`, read as repeated to `from`, down to `to`. `x` itself may be smaller than `from`.
     pub fn sum_from(&mut self, x: NodeId, from: Shape, to: Shape) -> NodeId {
         let have = self.shape(x);
-        let mut factor = 1.0;
-        let mut reduced = have;
+        // An extent that is summed over, but that `x` does not have, is a factor.
+        let repeats = |to: usize, from: usize, have: usize| if to == 1 && have == 1 { from as f64 } else { 1.0 };
+        let mut factor = repeats(to.heads, from.heads, have.heads) * repeats(to.cols, from.cols, have.cols);
+        let kept = |to: usize, have: usize| if to == 1 { 1 } else { have };
+        let mut reduced = have.with_heads(kept(to.heads, have.heads)).with_cols(kept(to.cols, have.cols));
         let mut count = None;
-        if to.heads == 1 && from.heads > 1 {
-            if have.heads == 1 {
-                factor *= from.heads as f64;
-            }
-            reduced.heads = 1;
-        }
-        if to.cols == 1 && from.cols > 1 {
-            if have.cols == 1 {
-                factor *= from.cols as f64;
-            }
-            reduced.cols = 1;
-        }
         if to.rows == Extent::Fixed(1) && from.rows != Extent::Fixed(1) {
             if have.rows == Extent::Fixed(1) {
                 match from.rows {
@@ -257,8 +260,7 @@ impl Tensors {
 
     /// Sums `x` down to `to`.
     pub fn sum_to(&mut self, x: NodeId, to: Shape) -> NodeId {
-        let from = self.shape(x);
-        self.sum_from(x, from, to)
+        self.sum_from(x, self.shape(x), to)
     }
 
     pub fn slice(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
@@ -279,8 +281,7 @@ impl Tensors {
     /// Columns side by side; rows and heads broadcast.
     pub fn concat_cols(&mut self, parts: &[(NodeId, usize)]) -> NodeId {
         if let [(only, cols)] = parts {
-            let shape = self.shape(*only).with_cols(*cols);
-            return self.broadcast_to(*only, shape);
+            return self.broadcast_to(*only, self.shape(*only).with_cols(*cols));
         }
         let outer = parts.iter().fold(Shape::SCALAR, |shape, &(id, _)| {
             shape.broadcast(self.shape(id).with_cols(1)).expect("parts of concat broadcast")
@@ -305,6 +306,24 @@ impl Tensors {
         let inputs: Vec<NodeId> =
             parts.iter().map(|&(id, cols)| self.broadcast_to(id, outer.with_cols(cols))).collect();
         self.push(Op::Concat(Axis::Cols), &inputs, outer.with_cols(total))
+    }
+
+    /// `[heads, rows, c]` to `[rows, heads · c]`.
+    pub fn heads_to_cols(&mut self, x: NodeId) -> NodeId {
+        let shape = self.shape(x);
+        if shape.heads == 1 {
+            return x;
+        }
+        self.push(Op::HeadsToCols, &[x], Shape { heads: 1, cols: shape.row_len(), ..shape })
+    }
+
+    /// `[rows, heads · c]` to `[heads, rows, c]`.
+    pub fn cols_to_heads(&mut self, x: NodeId, heads: usize) -> NodeId {
+        let shape = self.shape(x);
+        if heads == 1 {
+            return x;
+        }
+        self.push(Op::ColsToHeads, &[x], Shape { heads, cols: shape.cols / heads, ..shape })
     }
 
     /// `op(a) op(b)`; heads broadcast.

@@ -15,6 +15,14 @@ impl Shape {
         entries.is_some_and(|n| n > 0 && n as u64 <= MAX_ENTRIES)
     }
 
+    /// The extent along an axis; rows along which something is cut are fixed.
+    pub fn fixed_extent(&self, axis: Axis) -> usize {
+        match self.extent(axis) {
+            Extent::Fixed(extent) => extent,
+            Extent::Rows(_) => 1,
+        }
+    }
+
     fn extent(&self, axis: Axis) -> Extent {
         match axis {
             Axis::Heads => Extent::Fixed(self.heads),
@@ -45,16 +53,7 @@ pub(crate) fn is_well_formed(op: Op, inputs: &[Shape], out: Shape) -> bool {
         return false;
     }
     match (op, inputs) {
-        (
-            Op::Constant(_)
-            | Op::Matrix(_)
-            | Op::RowCount(_)
-            | Op::Training
-            | Op::Input(_)
-            | Op::Parameter(_)
-            | Op::Dropout { .. },
-            [],
-        ) => true,
+        (_, []) => op.is_leaf() || matches!(op, Op::Dropout { .. }),
         (Op::Unary(_) | Op::Stop, [x]) => *x == out,
         (Op::Binary(_), [a, b]) => a.broadcast(*b) == Some(out),
         (Op::Select { .. }, [c, a, b]) => a.broadcast(*b).and_then(|s| s.broadcast(*c)) == Some(out),

@@ -1,10 +1,9 @@
-//! Transforms of the plain graph: the tangent (forward mode) and the transpose (reverse mode).
-//! Both extend the graph they work on, so they compose: a Hessian-vector product is the tangent of
-//! the transpose.
+//! Transforms of the plain graph: the tangent (forward mode) and the transpose (reverse mode). Both extend the graph
+//! they work on, so they compose: a Hessian-vector product is the tangent of the transpose.
 
-use crate::autodiff::tensor::operation::Op;
 pub(crate) mod ops;
 
+use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
 use crate::error::Error;
 use ops::Applied;
@@ -30,22 +29,6 @@ fn dependents(t: &Tensors, sources: &[NodeId], last: usize) -> Vec<bool> {
     depends
 }
 
-/// Which nodes up to `last` any of `targets` stems from.
-fn ancestors(t: &Tensors, targets: impl Iterator<Item = NodeId>, last: usize) -> Vec<bool> {
-    let mut needed = vec![false; last + 1];
-    for target in targets {
-        needed[target.index()] = true;
-    }
-    for index in (0..=last).rev() {
-        if needed[index] {
-            for input in &t.node(NodeId(index as u32)).inputs {
-                needed[input.index()] = true;
-            }
-        }
-    }
-    needed
-}
-
 /// The tangents of `outputs` when each `(source, tangent)` moves; `None` where zero.
 ///
 /// # Errors
@@ -56,7 +39,7 @@ pub(crate) fn tangents(
     sources: &[(NodeId, NodeId)],
 ) -> Result<Vec<Option<NodeId>>, Error> {
     let Some(last) = outputs.iter().map(|o| o.index()).max() else { return Ok(Vec::new()) };
-    let needed = ancestors(t, outputs.iter().copied(), last);
+    let needed = t.ancestors(outputs);
     let mut dots: Vec<Option<NodeId>> = vec![None; last + 1];
     for &(source, dot) in sources {
         if let Some(slot) = dots.get_mut(source.index()) {
@@ -139,13 +122,7 @@ fn reverse(
         }
         for (k, input) in moving() {
             let bar = ops::transpose(t, applied, bar, k, mode).map_err(|reason| refusal(node.op, reason))?;
-            if let Some(bar) = bar {
-                let slot = &mut bars[input.index()];
-                *slot = Some(match *slot {
-                    Some(old) => t.accumulate(old, bar),
-                    None => bar,
-                });
-            }
+            bars[input.index()] = ops::gather(t, bars[input.index()], bar);
         }
     }
     Ok(sources.iter().map(|s| bars.get(s.index()).copied().flatten()).collect())

@@ -1,7 +1,7 @@
 //! Bilinear operations: the product rule (Leibniz) for tangents and jets. (The pointwise product is
 //! with the other pointwise operations.)
 
-use super::{Applied, Reverse, fill, fill_cols, plus};
+use super::{Applied, Reverse, fill_cols, gather, plus};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
@@ -12,21 +12,20 @@ fn product(t: &mut Tensors, op: Op, a: NodeId, b: NodeId, sizes: [Shape; 2]) -> 
         Op::MatMul { ta, tb } => {
             // Extents that are summed over, or that become rows or columns of the result, have to be
             // there; rows of a left factor that is not transposed may stay 1.
-            let a = if ta {
-                let shape = Shape { heads: t.shape(a).heads, ..sizes[0] };
-                fill(t, a, shape)
-            } else {
-                fill_cols(t, a, sizes[0])
-            };
-            let shape = Shape { heads: t.shape(b).heads, ..sizes[1] };
-            let b = fill(t, b, shape);
+            let a = if ta { fill_but_heads(t, a, sizes[0]) } else { fill_cols(t, a, sizes[0]) };
+            let b = fill_but_heads(t, b, sizes[1]);
             t.matmul(a, b, ta, tb)
         }
         _ => {
-            let (a, b) = (fill(t, a, sizes[0]), fill(t, b, sizes[1]));
+            let (a, b) = (t.broadcast_to(a, sizes[0]), t.broadcast_to(b, sizes[1]));
             row_outer(t, a, b)
         }
     }
+}
+
+/// Repeats a derivative up to the rows and columns of the value it belongs to.
+fn fill_but_heads(t: &mut Tensors, x: NodeId, like: Shape) -> NodeId {
+    t.broadcast_to(x, like.with_heads(t.shape(x).heads))
 }
 
 fn row_outer(t: &mut Tensors, a: NodeId, b: NodeId) -> NodeId {
@@ -37,6 +36,7 @@ fn row_outer(t: &mut Tensors, a: NodeId, b: NodeId) -> NodeId {
 
 pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) -> Option<NodeId> {
     let mut total = None;
+    // Products over the rows of a batch end up as one node.
     for (factors, dots) in a.inputs.chunks(2).zip(dots.chunks(2)) {
         let sizes = [t.shape(factors[0]), t.shape(factors[1])];
         let left = dots[0].map(|dot| product(t, a.op, dot, factors[1], sizes));
@@ -45,14 +45,6 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
         total = gather(t, total, right);
     }
     total
-}
-
-/// Sums products; those over the rows of a batch end up as one node.
-fn gather(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(t.accumulate(a, b)),
-        (a, b) => a.or(b),
-    }
 }
 
 pub(crate) fn second_order(
@@ -82,20 +74,15 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
     if k % 2 == 1 && reverse == Reverse::PerSample {
         // The rows stay apart: row by row an outer product instead of a sum of them.
         let rows = if t.shape(g).symbol().is_some() { t.shape(g).rows } else { sl.rows };
-        let g = fill(t, g, a.shape.with_rows(rows));
-        let x = fill(t, left, sl.with_rows(rows));
+        let g = t.broadcast_to(g, a.shape.with_rows(rows));
+        let x = t.broadcast_to(left, sl.with_rows(rows));
         let outer = if tb { row_outer(t, g, x) } else { row_outer(t, x, g) };
         let shape = t.shape(outer);
-        return t.sum_from(outer, shape, Shape { heads: target.heads, ..shape });
+        return t.sum_from(outer, shape, shape.with_heads(target.heads));
     }
-    // Every extent of g that the products below sum over has to be there; only the rows of a left
-    // cotangent may stay 1.
-    let g = if k.is_multiple_of(2) && !ta {
-        fill_cols(t, g, a.shape)
-    } else {
-        let shape = Shape { heads: t.shape(g).heads, ..a.shape };
-        fill(t, g, shape)
-    };
+    // Every extent of g that the products below sum over has to be there; only the rows of a left cotangent may stay 1.
+    let rows_may_stay = k.is_multiple_of(2) && !ta;
+    let g = if rows_may_stay { fill_cols(t, g, a.shape) } else { fill_but_heads(t, g, a.shape) };
     let out = match (k % 2, ta, tb) {
         (0, false, _) => t.matmul(g, right, false, !tb),
         (0, true, _) => t.matmul(right, g, tb, true),
@@ -104,7 +91,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
     };
     // A factor shared by all heads collects from all of them.
     let have = t.shape(out);
-    let from = Shape { heads: sl.heads.max(sr.heads), ..have };
+    let from = have.with_heads(sl.heads.max(sr.heads));
     let kept = reverse == Reverse::PerSample || have.rows == Extent::Fixed(1);
     let to_rows = if kept { have.rows } else { target.rows };
     t.sum_from(out, from, Shape { heads: target.heads, rows: to_rows, cols: have.cols })

@@ -3,7 +3,7 @@
 //! Cholesky and the triangular solve after Giles, *Collected matrix derivative results for forward
 //! and reverse mode algorithmic differentiation* (2008), and Murray (2016).
 
-use super::{Applied, fill};
+use super::Applied;
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::Shape;
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
@@ -17,20 +17,17 @@ fn transposed(t: &mut Tensors, x: NodeId) -> NodeId {
 }
 
 fn solve(t: &mut Tensors, l: NodeId, b: NodeId, transposed: bool) -> NodeId {
-    let shape = t.shape(b);
-    t.push(Op::SolveTriangular { transposed }, &[l, b], shape)
+    t.push(Op::SolveTriangular { transposed }, &[l, b], t.shape(b))
 }
 
 fn same_shape(t: &mut Tensors, op: Op, x: NodeId) -> NodeId {
-    let shape = t.shape(x);
-    t.push(op, &[x], shape)
+    t.push(op, &[x], t.shape(x))
 }
 
 /// Marks the largest entries of each row, scaled so that a row's marks sum to 1.
 fn row_max_weights(t: &mut Tensors, x: NodeId, y: NodeId) -> NodeId {
     let marks = t.binary(Binary::GreaterEqual, x, y);
-    let shape = t.shape(y);
-    let count = t.sum_to(marks, shape);
+    let count = t.sum_to(marks, t.shape(y));
     t.div(marks, count)
 }
 
@@ -44,7 +41,7 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
         Op::Cholesky => {
             // L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), Φ the lower triangle with half the diagonal.
             let l = a.value;
-            let dot = fill(t, dots[0]?, a.shape);
+            let dot = t.broadcast_to(dots[0]?, a.shape);
             let left = solve(t, l, dot, false);
             let left = transposed(t, left);
             let both = solve(t, l, left, false);
@@ -55,10 +52,9 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
         _ => {
             // X = L⁻¹B: Ẋ = L⁻¹(Ḃ − L̇ X), and with Lᵀ for the transposed solve.
             let Op::SolveTriangular { transposed: flag } = a.op else { return None };
-            let mut right = dots[1].map(|dot| fill(t, dot, a.shape));
+            let mut right = dots[1].map(|dot| t.broadcast_to(dot, a.shape));
             if let Some(dot) = dots[0] {
-                let shape = t.shape(a.inputs[0]);
-                let dot = fill(t, dot, shape);
+                let dot = t.broadcast_to(dot, t.shape(a.inputs[0]));
                 let dot = same_shape(t, Op::Lower, dot);
                 let product = t.matmul(dot, a.value, flag, false);
                 right = Some(match right {
@@ -80,7 +76,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) ->
         Op::Cholesky => {
             // Ā = sym(L⁻ᵀ Φ(Lᵀ L̄) L⁻¹).
             let l = a.value;
-            let g = fill(t, g, a.shape);
+            let g = t.broadcast_to(g, a.shape);
             let g = same_shape(t, Op::Lower, g);
             let product = t.matmul(l, g, true, false);
             let phi = same_shape(t, Op::LowerHalf, product);
@@ -93,7 +89,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) ->
         }
         _ => {
             let Op::SolveTriangular { transposed: flag } = a.op else { return None };
-            let g = fill(t, g, a.shape);
+            let g = t.broadcast_to(g, a.shape);
             let right = solve(t, a.inputs[0], g, !flag);
             if k == 1 {
                 return Some(right);

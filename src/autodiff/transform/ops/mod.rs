@@ -112,12 +112,15 @@ pub(crate) fn keeps_rows_apart(t: &Tensors, a: &Applied<'_>, k: usize) -> bool {
 /// Repeats a derivative up to the columns (and heads) of the value it belongs to, where an operation
 /// mixes them; the rows may stay 1.
 fn fill_cols(t: &mut Tensors, x: NodeId, like: Shape) -> NodeId {
-    let shape = t.shape(x).with_cols(like.cols);
-    t.broadcast_to(x, shape)
+    t.broadcast_to(x, t.shape(x).with_cols(like.cols))
 }
 
-fn fill(t: &mut Tensors, x: NodeId, like: Shape) -> NodeId {
-    t.broadcast_to(x, like)
+/// [`plus`] by [`Tensors::accumulate`].
+pub(crate) fn gather(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(t.accumulate(a, b)),
+        (a, b) => a.or(b),
+    }
 }
 
 /// a + b where either may be zero by structure.

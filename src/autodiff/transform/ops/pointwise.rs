@@ -85,12 +85,9 @@ fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Opt
             let quotient = t.mul(y, inverse);
             [Some(inverse), Some(t.neg(quotient))]
         }
-        Binary::Max => {
-            let first = t.binary(Binary::GreaterEqual, a, b);
-            [Some(first), Some(t.sub(one, first))]
-        }
-        Binary::Min => {
-            let first = t.binary(Binary::GreaterEqual, b, a);
+        Binary::Max | Binary::Min => {
+            let (larger, smaller) = if f == Binary::Max { (a, b) } else { (b, a) };
+            let first = t.binary(Binary::GreaterEqual, larger, smaller);
             [Some(first), Some(t.sub(one, first))]
         }
         Binary::GreaterEqual => [None, None],
@@ -224,17 +221,13 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
             // Select, not multiply: an infinite cotangent must not meet a zero.
             let (x, y) = if a.op == Op::Binary(Binary::Max) { (0, 1) } else { (1, 0) };
             let first = t.binary(Binary::GreaterEqual, a.inputs[x], a.inputs[y]);
-            if k == 0 { choose(t, SMOOTH, first, Some(g), None) } else { choose(t, SMOOTH, first, None, Some(g)) }
+            choose(t, SMOOTH, first, (k == 0).then_some(g), (k == 1).then_some(g))
         }
         Op::Binary(f) => {
             let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
             times(t, slopes[k], Some(g))
         }
-        _ => match k {
-            0 => None,
-            1 => choose(t, SMOOTH, a.inputs[0], Some(g), None),
-            _ => choose(t, SMOOTH, a.inputs[0], None, Some(g)),
-        },
+        _ => choose(t, SMOOTH, a.inputs[0], (k == 1).then_some(g), (k == 2).then_some(g)),
     };
     Ok(contribution.map(|c| reduce(t, c, a, k, reverse)))
 }
