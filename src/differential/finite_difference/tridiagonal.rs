@@ -1,5 +1,6 @@
 //! Tridiagonal systems.
 
+use crate::differential::checks;
 use crate::{Error, Result, Scalar};
 
 /// A tridiagonal matrix factored as `L U` without pivoting (Thomas, 1949): stable for matrices that are diagonally
@@ -37,18 +38,13 @@ impl<T: Scalar> Thomas<T> {
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n == 0 || lower.len() != n - 1 || upper.len() != n - 1 {
-            return Err(Error::shape(
-                "Thomas::factor",
-                &[lower.len(), n, upper.len()],
-                &[n.max(1) - 1, n, n.max(1) - 1],
-            ));
+            let beside = n.saturating_sub(1);
+            return Err(Error::shape("Thomas::factor", &[lower.len(), n, upper.len()], &[beside, n, beside]));
         }
         for (name, band) in [("lower", lower), ("diagonal", diagonal), ("upper", upper)] {
             Error::check_finite(&format!("{name} band of Thomas::factor"), band)?;
         }
-        let mut multipliers = vec![T::zero(); n];
-        let mut reciprocals = vec![T::zero(); n];
-        let mut scaled = vec![T::zero(); n];
+        let [mut multipliers, mut reciprocals, mut scaled] = [(); 3].map(|()| vec![T::zero(); n]);
         for i in 0..n {
             let mut pivot = diagonal[i];
             let mut scale = pivot.abs();
@@ -69,20 +65,12 @@ impl<T: Scalar> Thomas<T> {
         Ok(Thomas { multipliers, reciprocals, upper: scaled })
     }
 
-    /// n.
-    pub fn order(&self) -> usize {
-        self.reciprocals.len()
-    }
-
     /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
     ///
     /// # Errors
     /// [`Error::Shape`] if it has another length.
     pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
-        let n = self.order();
-        if x.len() != n {
-            return Err(Error::shape("Thomas::solve_in_place", &[x.len()], &[n]));
-        }
+        checks::length("Thomas::solve_in_place", x.len(), self.reciprocals.len())?;
         let mut former = T::zero();
         for (x, &multiplier) in x.iter_mut().zip(&self.multipliers) {
             *x -= multiplier * former;
@@ -127,11 +115,7 @@ impl<T: Scalar> CyclicThomas<T> {
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n < 3 || lower.len() != n || upper.len() != n {
-            return Err(Error::shape(
-                "CyclicThomas::factor",
-                &[lower.len(), n, upper.len()],
-                &[n.max(3), n.max(3), n.max(3)],
-            ));
+            return Err(Error::shape("CyclicThomas::factor", &[lower.len(), n, upper.len()], &[n.max(3); 3]));
         }
         Error::check_finite("lower band of CyclicThomas::factor", lower)?;
         Error::check_finite("upper band of CyclicThomas::factor", upper)?;
@@ -154,11 +138,6 @@ impl<T: Scalar> CyclicThomas<T> {
             return Err(Error::Singular { operation: CYCLIC, pivot: n - 1 });
         }
         Ok(CyclicThomas { inner, correction, ratio, reciprocal: T::one() / denominator })
-    }
-
-    /// n.
-    pub fn order(&self) -> usize {
-        self.inner.order()
     }
 
     /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.

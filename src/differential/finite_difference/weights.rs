@@ -17,10 +17,8 @@ use crate::{Error, Result};
 /// [`Error::NonFinite`] for points that are not finite.
 pub fn difference_weights(at: f64, points: &[f64], order: usize) -> Result<Vec<Vec<f64>>> {
     if points.len() <= order {
-        return Err(Error::invalid(
-            "points of difference_weights",
-            format!("{} points cannot give derivative {order}; give at least one more than its order", points.len()),
-        ));
+        let reason = format!("{} cannot give derivative {order}; give at least one more than its order", points.len());
+        return Err(Error::invalid("points of difference_weights", reason));
     }
     Error::check_finite("points of difference_weights", points)?;
     Error::check_finite("place of difference_weights", &[at])?;
@@ -37,14 +35,11 @@ pub fn difference_weights(at: f64, points: &[f64], order: usize) -> Result<Vec<V
                 return Err(Error::invalid("points of difference_weights", format!("{j} and {i} are equal; drop one")));
             }
             product *= gap;
-            if j + 1 == i {
-                for k in (0..=order).rev() {
-                    let lower = if k > 0 { k as f64 * weights[k - 1][i - 1] } else { 0.0 };
-                    weights[k][i] = former / product * (lower - before * weights[k][i - 1]);
-                }
-            }
             for k in (0..=order).rev() {
                 let lower = if k > 0 { k as f64 * weights[k - 1][j] } else { 0.0 };
+                if j + 1 == i {
+                    weights[k][i] = former / product * (lower - before * weights[k][j]);
+                }
                 weights[k][j] = (reach * weights[k][j] - lower) / gap;
             }
         }

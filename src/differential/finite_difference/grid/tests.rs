@@ -10,11 +10,7 @@ fn errors(points: usize, order: usize, boundary: Boundary) -> (f64, f64) {
     grid.derivatives(&u, &mut first, &mut second);
     let worst = |found: &[f64], exact: &dyn Fn(f64) -> f64| {
         let inside = 1..points - 1;
-        found[inside.clone()]
-            .iter()
-            .zip(&grid.points()[inside])
-            .map(|(v, &x)| (v - exact(x)).abs())
-            .fold(0.0, f64::max)
+        found[inside.clone()].iter().zip(&grid.points()[inside]).map(|(v, &x)| (v - exact(x)).abs()).fold(0.0, f64::max)
     };
     let cosine = |x: f64| wave * (wave * x + phase).cos();
     let sine = |x: f64| -wave * wave * (wave * x + phase).sin();
@@ -42,8 +38,8 @@ fn diffusion_is_stable_with_all_ends() {
     for order in [2, 4] {
         for (left, right) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             for n in [12, 31, 60] {
-                let grid = DifferenceGrid::<f64>::new(0.0..1.0, n, order, Boundary::Ends(ends[left], ends[right]))
-                    .unwrap();
+                let grid =
+                    DifferenceGrid::<f64>::new(0.0..1.0, n, order, Boundary::Ends(ends[left], ends[right])).unwrap();
                 let mut columns = Matrix::zeros(n, n);
                 for j in 0..n {
                     let mut unit = vec![0.0; n];
