@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::checks;
 use crate::autodiff::{Graph, Rows, Var};
 use crate::{Error, Result};
 
@@ -15,7 +16,7 @@ pub const POINTS: &str = "points";
 /// let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..0.5])?;
 /// let points = domain.gauss::<f64>([24, 12])?; // or uniform, random, latin_hypercube, halton
 /// assert_eq!(points.len(), 288);
-/// assert!(Domain::new(["t"], [0.0..-1.0]).is_err()); // it says that the range is empty
+/// assert!(Domain::new(["t"], [0.0..-1.0]).is_err()); // it says why
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +29,7 @@ impl<const N: usize> Domain<N> {
     /// The box `ranges` in coordinates of these names.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for no coordinate, a name given twice, and a range that is empty or
-    /// not finite, such as a final time that is not after the first.
+    /// [`Error::InvalidArgument`] for no coordinate, a name given twice, and a range that is empty or not finite.
     pub fn new(names: [&'static str; N], ranges: [Range<f64>; N]) -> Result<Self> {
         if N == 0 {
             return Err(Error::invalid("coordinates of Domain", "there are none; give at least one"));
@@ -38,16 +38,7 @@ impl<const N: usize> Domain<N> {
             if names[..i].contains(name) {
                 return Err(Error::invalid("coordinates of Domain", format!("{name:?} is named twice")));
             }
-            let length = range.end - range.start;
-            if !(length > 0.0 && length.is_finite()) {
-                return Err(Error::invalid(
-                    format!("range of {name:?}"),
-                    format!(
-                        "{}..{} is empty or not finite; its end has to lie above its start",
-                        range.start, range.end
-                    ),
-                ));
-            }
+            checks::interval(format!("range of {name:?}"), range)?;
         }
         Ok(Domain { names, ranges })
     }
@@ -62,9 +53,14 @@ impl<const N: usize> Domain<N> {
         &self.ranges
     }
 
+    /// bᵢ − aᵢ.
+    pub(super) fn length(&self, axis: usize) -> f64 {
+        self.ranges[axis].end - self.ranges[axis].start
+    }
+
     /// Π (bᵢ − aᵢ).
     pub fn volume(&self) -> f64 {
-        self.ranges.iter().map(|r| r.end - r.start).product()
+        (0..N).map(|axis| self.length(axis)).product()
     }
 
     /// The index of the coordinate of that name.
@@ -72,10 +68,9 @@ impl<const N: usize> Domain<N> {
     /// # Errors
     /// [`Error::UnknownName`].
     pub fn axis(&self, name: &str) -> Result<usize> {
-        self.names.iter().position(|n| *n == name).ok_or_else(|| Error::UnknownName {
-            name: name.to_string(),
-            known: self.names.iter().map(|n| n.to_string()).collect(),
-        })
+        let known = || self.names.iter().map(|n| n.to_string()).collect();
+        let index = self.names.iter().position(|n| *n == name);
+        index.ok_or_else(|| Error::UnknownName { name: name.to_string(), known: known() })
     }
 
     /// Records the coordinates, each `[points, 1]`; data are bound by the name [`POINTS`].

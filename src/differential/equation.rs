@@ -1,5 +1,6 @@
 //! Differential equations as recorded residuals.
 
+use super::checks;
 use super::domain::Domain;
 use crate::autodiff::{Function, Graph, Layout, Output, Program, RESULT, Var, record};
 use crate::{Error, Result, Scalar, Seed};
@@ -66,11 +67,9 @@ impl<T: Scalar> Equation<T> {
         let program: Program<T> = recording.compile();
         let residual = program.recording().result();
         if program.recording().output_shape(residual)?.0.is_none() {
-            return Err(Error::invalid(
-                "residual of the equation",
-                "it is one value shared by all points; return residuals point by point, without a sum or mean, and make \
-                 such a value a condition by Equation::with_condition",
-            ));
+            let reason = "it is one value shared by all points; return residuals point by point, without a sum or mean, \
+                          and make such a value a condition by Equation::with_condition";
+            return Err(Error::invalid("residual of the equation", reason));
         }
         let residuals = program.select(&[residual])?;
         let mut equation = Equation { program, residuals, terms: Vec::new(), names: domain.names().to_vec() };
@@ -93,12 +92,7 @@ impl<T: Scalar> Equation<T> {
     }
 
     fn add_term(&mut self, name: &str, weight: f64) -> Result<()> {
-        if !(weight > 0.0 && weight.is_finite()) {
-            return Err(Error::invalid(
-                format!("weight of {name:?}"),
-                format!("it has to be positive and finite, not {weight}"),
-            ));
-        }
+        checks::positive(format!("weight of {name:?}"), weight)?;
         if self.terms.iter().any(|t| t.name == name) {
             return Err(Error::invalid(format!("condition {name:?}"), "it is a residual already"));
         }

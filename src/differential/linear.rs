@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::checks;
 use crate::linalg::{Matrix, minimum_norm};
 use crate::optim::Residuals;
 use crate::{Error, Result, Scalar};
@@ -51,14 +52,13 @@ pub struct LinearOutcome {
 impl LinearOutcome {
     /// What may be wrong with the solution although it was computed.
     pub fn warning(&self) -> Option<String> {
-        if self.unknowns >= self.residuals {
-            return Some(format!(
-                "{} unknowns for {} residuals: they can vanish on the points and not between them; take twice as many \
-                 points as unknowns",
-                self.unknowns, self.residuals
-            ));
-        }
-        None
+        let LinearOutcome { residuals, unknowns, .. } = self;
+        (unknowns >= residuals).then(|| {
+            format!(
+                "{unknowns} unknowns for {residuals} residuals: they can vanish on the points and not between them; take \
+                 twice as many points as unknowns"
+            )
+        })
     }
 }
 
@@ -77,19 +77,16 @@ impl LinearLeastSquares {
     /// Overwrites the entries `unknowns` of `theta` by the solution; the others stay.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as
-    /// it was), for no unknown, one named twice or beyond `theta`, and for a hostile `rcond`;
-    /// [`Error::Shape`] if `theta` does not have the parameters of `system`; whatever the residuals
-    /// report, such as NaN.
+    /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as it was), for no
+    /// unknown, one named twice or beyond `theta`, and for a hostile `rcond`; [`Error::Shape`] if `theta` does not have
+    /// the parameters of `system`; whatever the residuals report, such as NaN.
     pub fn solve<T: Scalar>(
         &self,
         system: &mut impl Residuals<T>,
         theta: &mut [T],
         unknowns: impl IntoIterator<Item = usize>,
     ) -> Result<LinearOutcome> {
-        if theta.len() != system.parameter_count() {
-            return Err(Error::shape("LinearLeastSquares", &[theta.len()], &[system.parameter_count()]));
-        }
+        checks::length("LinearLeastSquares", theta.len(), system.parameter_count())?;
         let columns = columns(theta.len(), unknowns)?;
         let start = theta.to_vec();
         let outcome = self.solve_columns(system, theta, &columns);
@@ -128,13 +125,11 @@ impl LinearLeastSquares {
             // Of sums with some thousand terms, and derivatives, rounding leaves that much. NaN is no rounding.
             let agrees = (new - predicted).abs() <= T::of(1e4) * T::EPSILON * size;
             if !agrees {
-                return Err(Error::invalid(
-                    "LinearLeastSquares",
-                    format!(
-                        "the residuals are not affine in these parameters: residual {i} became {new}, {predicted} was \
-                         predicted; solve for the last layer of a linear equation alone, or use LevenbergMarquardt"
-                    ),
-                ));
+                let reason = format!(
+                    "the residuals are not affine in these parameters: residual {i} became {new}, {predicted} was \
+                     predicted; solve for the last layer of a linear equation alone, or use LevenbergMarquardt"
+                );
+                return Err(Error::invalid("LinearLeastSquares", reason));
             }
         }
         let norm = |r: &[T]| r.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>().sqrt();

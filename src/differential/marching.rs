@@ -7,9 +7,10 @@ mod window;
 
 use std::ops::{ControlFlow, Range};
 
+use super::checks;
 use crate::autodiff::{Graph, Var};
 use crate::kernels::reduce::max_abs;
-use crate::optim::LevenbergMarquardt;
+use crate::optim::{LevenbergMarquardt, Residuals};
 use crate::{Error, Result, Scalar, Seed};
 pub use marched::{Marched, MarchedWindow};
 pub(super) use window::WindowNetwork;
@@ -52,6 +53,8 @@ pub struct Marching {
 
 impl Default for Marching {
     fn default() -> Self {
+        let lm = LevenbergMarquardt::default();
+        let optimizer = LevenbergMarquardt { damping: 1e-2, increase: 4.0, decrease: 0.25, max_iterations: 60, ..lm };
         Marching {
             hidden: 20,
             nodes: 30,
@@ -59,18 +62,19 @@ impl Default for Marching {
             accuracy: 1e-9,
             acceptance: 1e-7,
             max_windows: 10_000,
-            optimizer: LevenbergMarquardt {
-                damping: 1e-2,
-                increase: 4.0,
-                decrease: 0.25,
-                max_iterations: 60,
-                ..LevenbergMarquardt::default()
-            },
+            optimizer,
         }
     }
 }
 
-const WINDOW: &str = "window";
+fn stuck<T: Scalar>(window: &MarchedWindow<T>, done: usize) -> Error {
+    let (start, length, residual) = (window.start, Scalar::to_f64(window.length), window.residual);
+    let reason = format!(
+        "the window of length {length:.1e} at t = {start} has a residual of {residual:.1e}; raise `acceptance`, `hidden` \
+         or `max_windows`, or look for a singularity there"
+    );
+    Error::NoConvergence { method: "Marching", iterations: done, reason }
+}
 
 impl Marching {
     /// Solves from `times.start` to `times.end`. `f` records the right-hand side: it is given the time
@@ -98,33 +102,26 @@ impl Marching {
     /// As [`solve`](Self::solve).
     pub fn start<T: Scalar>(&self, times: Range<f64>, start: &[T], seed: Seed) -> Result<Marched<T>> {
         if !(times.end > times.start && times.start.is_finite()) {
-            return Err(Error::invalid(
-                "times of Marching",
-                format!("{}..{} does not run forward; the end has to lie after the start", times.start, times.end),
-            ));
+            let reason = format!("{times:?} does not run forward; the end has to lie after the start");
+            return Err(Error::invalid("times of Marching", reason));
         }
         if start.is_empty() {
             return Err(Error::invalid("start of Marching", "it is empty; give the state at the first time"));
         }
         Error::check_finite("start of Marching", start)?;
-        let length = self.first_window(&times);
-        self.check(length)?;
+        let length = self.check(&times)?;
         Ok(Marched::new(times, start.to_vec(), length, seed))
     }
 
-    /// Goes on from `march` to its last time, or until `observer`, called after each window, ends it.
-    /// `march` may come from [`Marched::load`]; the windows that follow repeat those of the march that
-    /// was saved, bit for bit.
+    /// Goes on from `march` to its last time, or until `observer`, called after each window, ends it. `march` may come
+    /// from [`Marched::load`]; the windows that follow repeat those of the march that was saved, bit for bit.
     ///
     /// ```
     /// use std::ops::ControlFlow;
     /// use eigennet::{Seed, container::Container, differential::{Marched, Marching}};
-    /// let marching = Marching::default();
+    /// let (marching, mut file) = (Marching::default(), Container::new());
     /// let mut march = marching.start(0.0..3.0, &[1.0f64], Seed(0))?;
-    /// let mut file = Container::new();
-    /// marching.resume(&mut march, |_, _, y| -y, |march| {
-    ///     if march.windows().len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    /// })?;
+    /// marching.resume(&mut march, |_, _, y| -y, |_| ControlFlow::Break(()))?; // one window
     /// march.save(&mut file, "march")?;
     /// let mut march = Marched::<f64>::load(&file, "march")?;
     /// marching.resume(&mut march, |_, _, y| -y, |_| ControlFlow::Continue(()))?;
@@ -146,7 +143,7 @@ impl Marching {
         T: Scalar,
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
     {
-        let mut network = self.record(march.state.len(), f)?;
+        let mut network = WindowNetwork::record(march.state.len(), self.hidden, self.nodes, f)?;
         self.march(&mut network, march, &mut |march| observer(march))
     }
 
@@ -157,11 +154,10 @@ impl Marching {
         march: &mut Marched<T>,
         observer: &mut dyn FnMut(&mut Marched<T>) -> ControlFlow<()>,
     ) -> Result<()> {
-        let first = self.first_window(&march.times);
-        self.check(first)?;
+        let first = self.check(&march.times)?;
         // Easy neighbours start from one another; what led nowhere is forgotten.
         let mut theta = march.windows.last().map_or_else(|| network.initial(march.seed), |w| w.parameters.clone());
-        if theta.len() != network.parameter_count() {
+        if theta.len() != Residuals::parameter_count(&network.system) {
             return Err(Error::invalid("march given to Marching", "its networks have other `hidden`; give the same"));
         }
         while march.time < march.times.end {
@@ -177,7 +173,7 @@ impl Marching {
             }
             let attempts = march.windows.len() + if accepted { 0 } else { march.rejected };
             if attempts >= self.max_windows || march.length < 1e-11 * first {
-                return Err(self.stuck(&window, march.windows.len()));
+                return Err(stuck(&window, march.windows.len()));
             }
             if !accepted {
                 continue;
@@ -196,55 +192,15 @@ impl Marching {
     }
 
     /// The length of the first window.
-    fn first_window(&self, times: &Range<f64>) -> f64 {
-        self.window.unwrap_or(0.1 * (times.end - times.start))
-    }
-
-    fn check(&self, window: f64) -> Result<()> {
+    fn check(&self, times: &Range<f64>) -> Result<f64> {
+        let window = self.window.unwrap_or(0.1 * (times.end - times.start));
         for (name, value) in [("window", window), ("accuracy", self.accuracy), ("acceptance", self.acceptance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::invalid(
-                    format!("{name} of Marching"),
-                    format!("it has to be positive and finite, not {value}"),
-                ));
-            }
+            checks::positive(format!("{name} of Marching"), value)?;
         }
         if self.hidden == 0 || self.nodes == 0 || self.max_windows == 0 {
             return Err(Error::invalid("Marching", "`hidden`, `nodes` and `max_windows` have to be at least 1"));
         }
-        Ok(())
-    }
-
-    fn stuck<T: Scalar>(&self, window: &MarchedWindow<T>, done: usize) -> Error {
-        Error::NoConvergence {
-            method: "Marching",
-            iterations: done,
-            reason: format!(
-                "the window of length {:.1e} at t = {} has a residual of {:.1e}; raise `acceptance`, `hidden` or \
-                 `max_windows`, or look for a singularity there",
-                Scalar::to_f64(window.length),
-                window.start,
-                window.residual
-            ),
-        }
-    }
-
-    #[track_caller]
-    pub(super) fn record<T, F>(&self, n: usize, f: F) -> Result<WindowNetwork<T>>
-    where
-        T: Scalar,
-        F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
-    {
-        WindowNetwork::record(n, self.hidden, self.nodes, |g, xi, y| {
-            let window = g.fixed_input(WINDOW, [1, 2]);
-            let (start, length) = (window.columns(0..1), window.columns(1..2));
-            let rate = f(g, start + length * xi, y);
-            if ![0, n].contains(&rate.width()) {
-                let reason = format!("it returned {} columns for {n} states", rate.width());
-                return g.refuse("right-hand side of Marching", &reason);
-            }
-            y.d(xi) - length * rate
-        })
+        Ok(window)
     }
 
     fn train<T: Scalar>(
@@ -255,20 +211,15 @@ impl Marching {
         theta: &mut [T],
     ) -> Result<MarchedWindow<T>> {
         let (start, length) = (T::of(march.time), T::of(step));
-        network.start_in(&march.state)?.system.set(WINDOW, &[start, length])?;
+        network.system.set(window::START, &march.state)?.set(window::WINDOW, &[start, length])?;
         let size = 1.0 + Scalar::to_f64(max_abs(&march.state));
         // No better than rounding allows.
         let target = (self.accuracy.max(16.0 * T::EPSILON.to_f64()) * size).powi(2);
         let outcome = self.optimizer.minimize_observed(&mut network.system, theta, |progress| {
             if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        Ok(MarchedWindow {
-            start,
-            length,
-            residual: outcome.value.sqrt() / size,
-            iterations: outcome.iterations,
-            initial: march.state.clone(),
-            parameters: theta.to_vec(),
-        })
+        let (residual, iterations) = (outcome.value.sqrt() / size, outcome.iterations);
+        let (initial, parameters) = (march.state.clone(), theta.to_vec());
+        Ok(MarchedWindow { start, length, residual, iterations, initial, parameters })
     }
 }

@@ -4,6 +4,8 @@
 use std::ops::Range;
 
 use super::runge_kutta::{Integrator, Trajectory};
+use crate::kernels::reduce::dot;
+use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
 
 /// A grid in one space dimension that knows how to differentiate: by
@@ -19,11 +21,25 @@ pub trait SpaceGrid<T: Scalar> {
     /// If a length is not n.
     fn derivatives(&self, u: &[T], first: &mut [T], second: &mut [T]);
 
-    /// Overwrites u_t `[n]` where a boundary condition prescribes it.
-    fn constrain_rate(&self, rate: &mut [T]);
+    /// Overwrites u_t `[n]` where a boundary condition prescribes it: with 0 where a value is held.
+    fn constrain_rate(&self, rate: &mut [T]) {
+        let last = rate.len() - 1;
+        for (i, held) in [0, last].into_iter().zip(self.end_values()) {
+            if held.is_some() {
+                rate[i] = T::zero();
+            }
+        }
+    }
 
-    /// The values prescribed at the two ends.
-    fn end_values(&self) -> [Option<T>; 2];
+    /// The values held at the two ends (default none).
+    fn end_values(&self) -> [Option<T>; 2] {
+        [None, None]
+    }
+}
+
+/// `out` = `matrix` · x.
+pub(super) fn multiply<T: Scalar>(matrix: &Matrix<T>, x: &[T], out: &mut [T]) {
+    out.iter_mut().zip(matrix.row_iter()).for_each(|(out, row)| *out = dot(row, x));
 }
 
 /// A function at one point and time.

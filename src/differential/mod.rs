@@ -8,6 +8,7 @@ pub mod fourier;
 pub mod method_of_lines;
 pub mod runge_kutta;
 
+mod checks;
 mod collocation;
 mod domain;
 mod equation;
@@ -23,7 +24,7 @@ mod trained;
 pub use collocation::Collocation;
 pub use domain::{Domain, POINTS};
 pub use equation::Equation;
-pub use form::{Data, Field, Form, FormBuilder, Side, field};
+pub use form::{Data, Form, FormBuilder, Side, field};
 pub use linear::{LinearLeastSquares, LinearOutcome};
 pub use marching::{Marched, MarchedWindow, Marching};
 pub use random_features::RandomFeatures;

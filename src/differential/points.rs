@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::checks;
 use super::domain::Domain;
 use crate::quadrature::{MAX_POINTS, Quadrature};
 use crate::{Error, Result, Scalar, Seed};
@@ -21,9 +22,8 @@ impl<const N: usize> Domain<N> {
     /// # Errors
     /// As [`gauss`](Self::gauss).
     pub fn uniform<T: Scalar>(&self, counts: [usize; N]) -> Result<Quadrature<T>> {
-        let factors: Result<Vec<Quadrature<T>>> =
-            self.ranges().iter().zip(counts).map(|(range, n)| equidistant(range, n)).collect();
-        Quadrature::tensor(&factors?)
+        let factors = self.ranges().iter().zip(counts).map(|(range, n)| equidistant(range, n));
+        Quadrature::tensor(&factors.collect::<Result<Vec<_>>>()?)
     }
 
     /// Independent uniform points of equal weight.
@@ -43,13 +43,11 @@ impl<const N: usize> Domain<N> {
     pub fn latin_hypercube<T: Scalar>(&self, count: usize, seed: Seed) -> Result<Quadrature<T>> {
         check_count(count)?;
         let mut stream = seed.stream("latin hypercube");
-        let slices: Vec<Vec<usize>> = (0..N)
-            .map(|_| {
-                let mut order: Vec<usize> = (0..count).collect();
-                stream.shuffle(&mut order);
-                order
-            })
-            .collect();
+        let slices: [Vec<usize>; N] = std::array::from_fn(|_| {
+            let mut order: Vec<usize> = (0..count).collect();
+            stream.shuffle(&mut order);
+            order
+        });
         self.unit(count, |i, x| {
             for (x, slices) in x.iter_mut().zip(&slices) {
                 *x = (slices[i] as f64 + stream.uniform::<f64>()) / count as f64;
@@ -64,10 +62,8 @@ impl<const N: usize> Domain<N> {
     /// As [`gauss`](Self::gauss), and for more coordinates than it has bases (30).
     pub fn halton<T: Scalar>(&self, count: usize, seed: Seed) -> Result<Quadrature<T>> {
         if N > PRIMES.len() {
-            return Err(Error::invalid(
-                "halton",
-                format!("{N} coordinates; use latin_hypercube above {}", PRIMES.len()),
-            ));
+            let reason = format!("{N} coordinates; use latin_hypercube above {}", PRIMES.len());
+            return Err(Error::invalid("halton", reason));
         }
         let mut stream = seed.stream("halton");
         let shift: [f64; N] = std::array::from_fn(|_| stream.uniform());
@@ -87,8 +83,14 @@ impl<const N: usize> Domain<N> {
             draw(i, &mut x);
             points.extend(x.iter().zip(self.ranges()).map(|(x, r)| T::of(r.start + (r.end - r.start) * x)));
         }
-        Quadrature::new(points, vec![T::of(self.volume() / count as f64); count], N)
+        equal_weights(points, self.volume(), N)
     }
+}
+
+/// Points `[n, dimension]` whose equal weights add up to `volume`.
+pub(super) fn equal_weights<T: Scalar>(points: Vec<T>, volume: f64, dimension: usize) -> Result<Quadrature<T>> {
+    let count = points.len() / dimension;
+    Quadrature::new(points, vec![T::of(volume / count as f64); count], dimension)
 }
 
 const PRIMES: [u64; 30] = [
@@ -97,18 +99,14 @@ const PRIMES: [u64; 30] = [
 ];
 
 pub(super) fn check_count(count: usize) -> Result<()> {
-    if (1..=MAX_POINTS).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid("number of points", format!("{count}; give 1 to {MAX_POINTS}")))
+    checks::within("number of points", count, 1..=MAX_POINTS)
 }
 
 fn equidistant<T: Scalar>(range: &Range<f64>, n: usize) -> Result<Quadrature<T>> {
     check_count(n)?;
     let length = range.end - range.start;
     let at = |i: usize| if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 };
-    let points = (0..n).map(|i| T::of(range.start + length * at(i))).collect();
-    Quadrature::new(points, vec![T::of(length / n as f64); n], 1)
+    equal_weights((0..n).map(|i| T::of(range.start + length * at(i))).collect(), length, 1)
 }
 
 /// The digits of `n` in `base`, mirrored at the point.

@@ -21,16 +21,13 @@ use crate::{Result, Scalar};
 ///     u.d(t).d(t) + u
 /// })?;
 /// let mut theta = oscillator.initial(Seed(0));
-/// let mut system = oscillator.on(&domain.gauss([100])?)?;
-/// let outcome = net.solve(&mut system, oscillator.parameters(), &mut theta)?;
-/// let u = oscillator.solution("u", &theta)?;
-/// assert!((u.at(&[1.0])? - 1f64.sin()).abs() < 1e-9, "{outcome}");
+/// let outcome = net.solve(&mut oscillator.on(&domain.gauss([100])?)?, oscillator.parameters(), &mut theta)?;
+/// assert!((oscillator.solution("u", &theta)?.at(&[1.0])? - 1f64.sin()).abs() < 1e-9, "{outcome}");
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RandomFeatures {
-    /// Leads the names of the parameters (default `"features"`); networks of one equation need
-    /// different ones.
+    /// Leads the names of the parameters (default `"features"`); networks of one equation need different ones.
     pub name: Name,
     /// Hidden units (default 800).
     pub features: usize,
@@ -47,14 +44,8 @@ pub struct RandomFeatures {
 
 impl Default for RandomFeatures {
     fn default() -> Self {
-        RandomFeatures {
-            name: "features".into(),
-            features: 800,
-            outputs: 1,
-            range: 3.0,
-            activation: Activation::Tanh,
-            rcond: 1e-14,
-        }
+        let (name, activation) = ("features".into(), Activation::Tanh);
+        RandomFeatures { name, features: 800, outputs: 1, range: 3.0, activation, rcond: 1e-14 }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How far a solution is from a reference.
 
+use super::checks;
 use crate::kernels::reduce::norm;
 use crate::{Error, Result, Scalar};
 
@@ -15,9 +16,7 @@ use crate::{Error, Result, Scalar};
 /// [`Error::Shape`] if the lengths differ; [`Error::NonFinite`]; [`Error::InvalidArgument`] if the
 /// reference is 0 everywhere.
 pub fn relative_l2<T: Scalar>(values: &[T], reference: &[T]) -> Result<f64> {
-    if values.len() != reference.len() {
-        return Err(Error::shape("relative_l2", &[values.len()], &[reference.len()]));
-    }
+    checks::length("relative_l2", values.len(), reference.len())?;
     Error::check_finite("values of relative_l2", values)?;
     Error::check_finite("reference of relative_l2", reference)?;
     let exact: Vec<f64> = reference.iter().map(|&v| Scalar::to_f64(v)).collect();

@@ -34,10 +34,8 @@ impl EndCondition {
     pub(super) fn check(&self) -> Result<()> {
         let finite = [self.value, self.slope, self.equals].iter().all(|v| v.is_finite());
         if !finite || (self.value == 0.0 && self.slope == 0.0) {
-            return Err(Error::invalid(
-                "EndCondition",
-                format!("{self:?} is no condition; give finite numbers, value or slope not zero"),
-            ));
+            let reason = format!("{self:?} is no condition; give finite numbers, value or slope not zero");
+            return Err(Error::invalid("EndCondition", reason));
         }
         Ok(())
     }
@@ -52,7 +50,7 @@ impl ChebyshevGrid {
     /// [`Error::InvalidArgument`] for a condition without u and u′, [`Error::Singular`] if the problem has no unique
     /// solution (such as u″ = f between two slopes).
     pub fn solve_boundary_value(&self, operator: &Matrix<f64>, f: &[f64], ends: [EndCondition; 2]) -> Result<Vec<f64>> {
-        let n = self.len();
+        let n = self.points().len();
         self.check_operator("solve_boundary_value", operator, f)?;
         let (mut matrix, mut rhs) = (operator.clone(), f.to_vec());
         for (i, end) in [(0, &ends[0]), (n - 1, &ends[1])] {
@@ -74,7 +72,7 @@ impl ChebyshevGrid {
     }
 
     pub(super) fn check_operator(&self, operation: &'static str, operator: &Matrix<f64>, f: &[f64]) -> Result<()> {
-        let n = self.len();
+        let n = self.points().len();
         if operator.shape() != [n, n] || f.len() != n {
             return Err(Error::shape(operation, &[operator.rows(), operator.cols(), f.len()], &[n, n, n]));
         }

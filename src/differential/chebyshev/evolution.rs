@@ -1,6 +1,7 @@
 //! Linear evolution equations, exact in time.
 
 use super::{ChebyshevGrid, EndCondition};
+use crate::differential::checks;
 use crate::linalg::{Lu, Matrix, matrix_exponential};
 use crate::{Error, Result};
 
@@ -34,11 +35,9 @@ impl ChebyshevGrid {
         initial: &[f64],
         t: f64,
     ) -> Result<Vec<f64>> {
-        let n = self.len();
+        let n = self.points().len();
         self.check_operator("evolve", operator, f)?;
-        if initial.len() != n {
-            return Err(Error::shape("evolve", &[initial.len()], &[n]));
-        }
+        checks::length("evolve", initial.len(), n)?;
         Error::check_finite("initial data of evolve", initial)?;
         if !(t >= 0.0 && t.is_finite()) {
             return Err(Error::invalid("t of evolve", format!("{t} is no time after the start; give t ≥ 0")));
@@ -71,10 +70,6 @@ impl ChebyshevGrid {
         let mut end = matrix_exponential(&generator)?.matvec(&state)?;
         end[inside] = 1.0;
         let outer = slaved.matvec(&end)?;
-        let mut out = Vec::with_capacity(n);
-        out.push(outer[0]);
-        out.extend_from_slice(&end[..inside]);
-        out.push(outer[1]);
-        Ok(out)
+        Ok([&outer[..1], &end[..inside], &outer[1..]].concat())
     }
 }

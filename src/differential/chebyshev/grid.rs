@@ -3,13 +3,11 @@
 use std::f64::consts::PI;
 use std::ops::Range;
 
-use crate::differential::method_of_lines::SpaceGrid;
+use crate::differential::checks;
+use crate::differential::method_of_lines::{SpaceGrid, multiply};
 use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
 use crate::{Error, Result};
-
-/// The most points of a grid: its matrices are dense.
-pub const MAX_POINTS: usize = 4096;
 
 /// The points xⱼ = (a + b)/2 − (b − a)/2 · cos(πj/(n − 1)) on [a, b], ascending, with the derivatives of the polynomial
 /// through values there.
@@ -27,23 +25,12 @@ impl ChebyshevGrid {
     /// `points` ≥ 3 points on `interval`, ends included.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for fewer than 3 or more than [`MAX_POINTS`] points, or an interval that is empty or
-    /// not finite.
+    /// [`Error::InvalidArgument`] for fewer than 3 or more than [`MAX_POINTS`](super::MAX_POINTS) points, or an interval
+    /// that is empty or not finite.
     pub fn new(points: usize, interval: Range<f64>) -> Result<Self> {
+        checks::spectral_grid("ChebyshevGrid", points, &interval)?;
         let Range { start, end } = interval;
-        if !(3..=MAX_POINTS).contains(&points) {
-            return Err(Error::invalid(
-                "points of ChebyshevGrid",
-                format!("{points} will not do; give 3 to {MAX_POINTS}"),
-            ));
-        }
         let half = 0.5 * (end - start);
-        if !(start < end && (end - start).is_finite() && half.recip().is_finite()) {
-            return Err(Error::invalid(
-                "interval of ChebyshevGrid",
-                format!("{start}..{end} has no finite positive length; give start < end"),
-            ));
-        }
         let angle = |i: usize| PI * i as f64 / (points - 1) as f64;
         // cos A − cos B = 2 sin((A + B)/2) sin((B − A)/2); the sine of an angle near π by its mirror image.
         let difference = |i: usize, j: usize| {
@@ -63,24 +50,9 @@ impl ChebyshevGrid {
         Ok(ChebyshevGrid { interval, points: (0..points).map(place).collect(), differences, first, second })
     }
 
-    /// Number of points n.
-    pub fn len(&self) -> usize {
-        self.points.len()
-    }
-
-    /// False: there are at least 3 points.
-    pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
-    }
-
     /// The points `[n]`, ascending.
     pub fn points(&self) -> &[f64] {
         &self.points
-    }
-
-    /// The interval [a, b].
-    pub fn interval(&self) -> Range<f64> {
-        self.interval.clone()
     }
 
     /// The matrix `[n, n]` that takes values at the points to the first derivative there.
@@ -96,17 +68,17 @@ impl ChebyshevGrid {
     /// The matrix `[n, n]` of derivative `order` (0: the identity), by the recursion of Welfert (1997); its diagonal is
     /// minus the sum of the row, so that constants have no derivative (Baltensperger and Trummer, 2003).
     pub fn derivative(&self, order: usize) -> Matrix<f64> {
-        let identity = Matrix::identity(self.len());
+        let identity = Matrix::identity(self.points.len());
         // Beyond the degree of the polynomial all derivatives vanish.
-        if order >= self.len() {
-            return Matrix::zeros(self.len(), self.len());
+        if order >= self.points.len() {
+            return Matrix::zeros(self.points.len(), self.points.len());
         }
         (1..=order).fold(identity, |lower, k| next_derivative(&self.differences, &lower, k))
     }
 
     /// The collocation matrix `[n, n]` of u ↦ p(x) u″ + q(x) u′ + r(x) u.
     pub fn operator(&self, p: impl Fn(f64) -> f64, q: impl Fn(f64) -> f64, r: impl Fn(f64) -> f64) -> Matrix<f64> {
-        let mut out = Matrix::zeros(self.len(), self.len());
+        let mut out = Matrix::zeros(self.points.len(), self.points.len());
         for (i, &x) in self.points.iter().enumerate() {
             let (p, q) = (p(x), q(x));
             let derivatives = self.second.row(i).iter().zip(self.first.row(i));
@@ -123,9 +95,7 @@ impl ChebyshevGrid {
     /// # Errors
     /// [`Error::Shape`] for another number of values, [`Error::InvalidArgument`] for x outside the interval.
     pub fn interpolate(&self, values: &[f64], x: f64) -> Result<f64> {
-        if values.len() != self.len() {
-            return Err(Error::shape("ChebyshevGrid::interpolate", &[values.len()], &[self.len()]));
-        }
+        checks::length("ChebyshevGrid::interpolate", values.len(), self.points.len())?;
         let Range { start, end } = self.interval;
         if !(start <= x && x <= end) {
             return Err(Error::invalid("x of ChebyshevGrid::interpolate", format!("{x} lies outside {start}..{end}")));
@@ -135,7 +105,7 @@ impl ChebyshevGrid {
             if x == point {
                 return Ok(value);
             }
-            let weight = barycentric(j, self.len()) / (x - point);
+            let weight = barycentric(j, self.points.len()) / (x - point);
             above += weight * value;
             below += weight;
         }
@@ -144,7 +114,7 @@ impl ChebyshevGrid {
 
     /// Weights `[n]` of Clenshaw and Curtis (1960): ∫ u ≈ Σ wⱼ u(xⱼ), exact for polynomials of degree below n.
     pub fn quadrature_weights(&self) -> Vec<f64> {
-        let last = self.len() - 1;
+        let last = self.points.len() - 1;
         let length = self.interval.end - self.interval.start;
         let weight = |j: usize| {
             let cosines = (1..=last / 2).map(|k| {
@@ -163,9 +133,7 @@ impl ChebyshevGrid {
     /// # Errors
     /// [`Error::Shape`] for another number of values.
     pub fn integrate(&self, values: &[f64]) -> Result<f64> {
-        if values.len() != self.len() {
-            return Err(Error::shape("ChebyshevGrid::integrate", &[values.len()], &[self.len()]));
-        }
+        checks::length("ChebyshevGrid::integrate", values.len(), self.points.len())?;
         Ok(dot(&self.quadrature_weights(), values))
     }
 }
@@ -200,18 +168,12 @@ impl SpaceGrid<f64> for ChebyshevGrid {
     }
 
     fn derivatives(&self, u: &[f64], first: &mut [f64], second: &mut [f64]) {
-        for (i, (first, second)) in first.iter_mut().zip(second).enumerate() {
-            *first = dot(self.first.row(i), u);
-            *second = dot(self.second.row(i), u);
-        }
+        multiply(&self.first, u, first);
+        multiply(&self.second, u, second);
     }
 
     fn constrain_rate(&self, rate: &mut [f64]) {
         let last = rate.len() - 1;
         (rate[0], rate[last]) = (0.0, 0.0);
-    }
-
-    fn end_values(&self) -> [Option<f64>; 2] {
-        [None, None]
     }
 }

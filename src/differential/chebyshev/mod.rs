@@ -23,6 +23,7 @@ mod poisson;
 #[cfg(test)]
 mod tests;
 
+pub use super::checks::MAX_POINTS;
 pub use boundary_value::EndCondition;
-pub use grid::{ChebyshevGrid, MAX_POINTS};
+pub use grid::ChebyshevGrid;
 pub use poisson::poisson_rectangle;

@@ -31,8 +31,8 @@ pub fn poisson_rectangle(
     boundary: impl Fn(f64, f64) -> f64,
 ) -> Result<Matrix<f64>> {
     Error::check_finite("shift of poisson_rectangle", &[shift])?;
-    let (nx, ny) = (x.len(), y.len());
     let (xs, ys) = (x.points(), y.points());
+    let (nx, ny) = (xs.len(), ys.len());
     let on_side = |i: usize, j: usize| i == 0 || j == 0 || i + 1 == nx || j + 1 == ny;
     let mut u = Matrix::from_fn(nx, ny, |i, j| if on_side(i, j) { boundary(xs[i], ys[j]) } else { 0.0 });
     Error::check_finite("boundary of poisson_rectangle", u.as_slice())?;
@@ -41,8 +41,8 @@ pub fn poisson_rectangle(
     let rhs = Matrix::from_fn(nx - 2, ny - 2, |i, j| f(xs[i + 1], ys[j + 1]) - by_sides[(i + 1, j + 1)]);
     Error::check_finite("right-hand side of poisson_rectangle", rhs.as_slice())?;
 
-    let inner = |grid: &ChebyshevGrid| grid.second_derivative().submatrix(1..grid.len() - 1, 1..grid.len() - 1);
-    let (along_x, along_y) = (inner(x), inner(y));
+    let along_x = x.second_derivative().submatrix(1..nx - 1, 1..nx - 1);
+    let along_y = y.second_derivative().submatrix(1..ny - 1, 1..ny - 1);
     let eigen = NonsymmetricOptions::default().solve(&along_x)?;
     if eigen.values.iter().any(|value| value.im != 0.0) {
         return Err(Error::NoConvergence {

@@ -4,9 +4,8 @@ use crate::kernels::reduce::{dot, norm};
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Error, Result, Scalar};
 
-/// x(t) = |x₀| e^{sAt}x₀ / ‖e^{sAt}x₀‖ with s = |x₀|²: the flow is linear but for the length, which it
-/// keeps. The exponential is taken in the eigenbasis, relative to its largest term, so that no time is
-/// too long.
+/// x(t) = |x₀| e^{sAt}x₀ / ‖e^{sAt}x₀‖ with s = |x₀|²: the flow is linear but for the length, which it keeps. The
+/// exponential is taken in the eigenbasis, relative to its largest term, so that no time is too long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedForm<T> {
     length: T,

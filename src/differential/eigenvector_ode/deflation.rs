@@ -39,18 +39,12 @@ impl<T: Scalar> Deflated<T> {
 
     /// Qᵀx `[m]`.
     pub fn restrict(&self, x: &[T]) -> Result<Vec<T>> {
-        match &self.basis {
-            None => Ok(x.to_vec()),
-            Some(basis) => basis.transpose().matvec(x),
-        }
+        self.basis.as_ref().map_or_else(|| Ok(x.to_vec()), |basis| basis.transpose().matvec(x))
     }
 
     /// Q y `[n]`.
     pub fn lift(&self, y: &[T]) -> Result<Vec<T>> {
-        match &self.basis {
-            None => Ok(y.to_vec()),
-            Some(basis) => basis.matvec(y),
-        }
+        self.basis.as_ref().map_or_else(|| Ok(y.to_vec()), |basis| basis.matvec(y))
     }
 }
 

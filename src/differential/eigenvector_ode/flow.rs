@@ -1,12 +1,13 @@
 //! The flow itself, and checks of what it starts from.
 
 use super::closed_form::ClosedForm;
+use crate::differential::checks;
+use crate::differential::method_of_lines::multiply;
 use crate::kernels::reduce::{axpby, dot, norm};
-use crate::linalg::{Matrix, checks};
+use crate::linalg::{self, Matrix};
 use crate::{Error, Result, Scalar};
 
-/// The flow dx/dt = −x + f(x), f(x) = [xᵀx A + (1 − xᵀAx) I] x, of a symmetric matrix A (Yi, Fu and
-/// Tang, 2004).
+/// The flow dx/dt = −x + f(x), f(x) = [xᵀx A + (1 − xᵀAx) I] x, of a symmetric matrix A (Yi, Fu and Tang, 2004).
 ///
 /// It is the same as `dx/dt = |x|² A x − (xᵀA x) x`: it keeps |x|, it rests exactly at the
 /// eigenvectors, and it turns x towards the largest eigenvalue that x has a share in.
@@ -39,8 +40,8 @@ impl<T: Scalar> EigenvectorFlow<T> {
         if matrix.rows() == 0 {
             return Err(Error::shape("EigenvectorFlow::new", &matrix.shape(), &[1, 1]));
         }
-        checks::symmetric("EigenvectorFlow::new", matrix)?;
-        let flow = Self::of(checks::symmetric_part(matrix));
+        linalg::checks::symmetric("EigenvectorFlow::new", matrix)?;
+        let flow = Self::of(linalg::checks::symmetric_part(matrix));
         if !flow.scale.is_finite() {
             return Err(Error::invalid("matrix of EigenvectorFlow", "its norm overflows: scale the matrix down"));
         }
@@ -79,7 +80,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// # Panics
     /// If a length is not n.
     pub fn derivative(&self, x: &[T], out: &mut [T]) {
-        self.product(x, out);
+        multiply(&self.matrix, x, out);
         axpby(-dot(x, out), x, dot(x, x), out);
     }
 
@@ -88,9 +89,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// # Panics
     /// If the length of `x` is not n.
     pub fn rayleigh_quotient(&self, x: &[T]) -> T {
-        let mut product = vec![T::zero(); x.len()];
-        self.product(x, &mut product);
-        dot(x, &product) / dot(x, x)
+        dot(x, &self.product(x)) / dot(x, x)
     }
 
     /// ‖A x − ρ x‖ / ‖x‖, an upper bound on the distance from ρ to the nearest eigenvalue.
@@ -98,8 +97,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// # Panics
     /// If the length of `x` is not n.
     pub fn residual(&self, x: &[T]) -> T {
-        let mut product = vec![T::zero(); x.len()];
-        self.product(x, &mut product);
+        let mut product = self.product(x);
         axpby(-dot(x, &product) / dot(x, x), x, T::one(), &mut product);
         norm(&product) / norm(x)
     }
@@ -116,27 +114,26 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// Whether the flow may start from `start`.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another length than n, [`Error::NonFinite`], and
-    /// [`Error::InvalidArgument`] for the zero vector, from which nothing can be found, and for one whose
-    /// square over- or underflows.
+    /// [`Error::Shape`] for another length than n, [`Error::NonFinite`], and [`Error::InvalidArgument`] for the zero
+    /// vector, from which nothing can be found, and for one whose square over- or underflows.
     pub fn check_start(&self, start: &[T]) -> Result<()> {
-        if start.len() != self.order() {
-            return Err(Error::shape("start of the eigenvector flow", &[start.len()], &[self.order()]));
-        }
-        Error::check_finite("start of the eigenvector flow", start)?;
+        const WHAT: &str = "start of the eigenvector flow";
+        checks::length(WHAT, start.len(), self.order())?;
+        Error::check_finite(WHAT, start)?;
         let square = dot(start, start);
-        let what = "start of the eigenvector flow";
         if start.iter().all(|v| *v == T::zero()) {
-            return Err(Error::invalid(what, "the zero vector rests for ever; start from any other vector"));
+            return Err(Error::invalid(WHAT, "the zero vector rests for ever; start from any other vector"));
         }
         if !(square.is_normal() && (square * self.scale).is_finite()) {
-            return Err(Error::invalid(what, "|x₀|² or |x₀|² ‖A‖ over- or underflows; scale it to length 1"));
+            return Err(Error::invalid(WHAT, "|x₀|² or |x₀|² ‖A‖ over- or underflows; scale it to length 1"));
         }
         Ok(())
     }
 
     /// A x.
-    fn product(&self, x: &[T], out: &mut [T]) {
-        out.iter_mut().zip(self.matrix.row_iter()).for_each(|(out, row)| *out = dot(row, x));
+    fn product(&self, x: &[T]) -> Vec<T> {
+        let mut out = vec![T::zero(); x.len()];
+        multiply(&self.matrix, x, &mut out);
+        out
     }
 }

@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 
 use super::deflation::{Deflated, Deflation, project, rescale};
 use super::flow::EigenvectorFlow;
-use super::integrate::{Arrival, Watch, dormand_prince, forward_euler, windows};
+use super::integrate::{Arrival, Course};
 use super::trajectory::{Path, Stop, Trajectory};
 use crate::container::Container;
+use crate::differential::checks;
 use crate::differential::marching::{Marched, Marching};
 use crate::kernels::reduce::norm;
 use crate::linalg::Matrix;
-use crate::{Error, Result, Scalar, Seed};
+use crate::{Result, Scalar, Seed};
 
 /// How the flow is followed.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,8 +124,7 @@ pub struct Spectrum<T> {
     pub pairs: Vec<Pair<T>>,
 }
 
-/// What [`EigenvectorOde::resume`] goes on from: the marches of the networks, of the pairs found and of
-/// the one on the way. Other methods have nothing to remember.
+/// What [`EigenvectorOde::resume`] goes on from: the marches of networks. Other methods have nothing to remember.
 #[derive(Debug, Clone, Default)]
 pub struct FlowState<T> {
     marches: Vec<Marched<T>>,
@@ -164,14 +164,13 @@ impl<T: Scalar> FlowProgress<'_, T> {
     /// Writes the [`FlowState`] as it is, each section's name behind `prefix` and a slash.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    /// `InvalidArgument` if `container` holds such sections already.
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
-        let mut count = 0_u64;
-        for march in self.finished.iter().chain(self.march) {
-            march.save(container, &format!("{prefix}/{count}"))?;
-            count += 1;
+        for (i, march) in self.finished.iter().chain(self.march).enumerate() {
+            march.save(container, &format!("{prefix}/{i}"))?;
         }
-        container.insert_number(format!("{prefix}/marches"), count)
+        let count = self.finished.len() + usize::from(self.march.is_some());
+        container.insert_number(format!("{prefix}/marches"), count as u64)
     }
 }
 
@@ -179,21 +178,18 @@ impl EigenvectorOde {
     /// The eigenpairs of `matrix` `[n, n]`, the first from `start` `[n]`.
     ///
     /// # Errors
-    /// Those of [`EigenvectorFlow::new`] and [`EigenvectorFlow::check_start`];
-    /// [`Error::InvalidArgument`] for settings outside their ranges, such as a final time ≤ 0 or more
-    /// pairs than n; [`Error::NonFinite`] if Euler's steps are too long to be stable;
-    /// [`Error::NoConvergence`] if a network's windows cannot be trained or are used up.
+    /// Those of [`EigenvectorFlow::new`] and [`EigenvectorFlow::check_start`]; `InvalidArgument` for settings outside
+    /// their ranges and steps of Euler too long to be stable; `NoConvergence` if a network's windows cannot be trained or
+    /// are used up.
     pub fn solve<T: Scalar>(&self, matrix: &Matrix<T>, start: &[T], seed: Seed) -> Result<Spectrum<T>> {
         self.resume(matrix, start, seed, &mut FlowState::default(), |_| ControlFlow::Continue(()))
     }
 
-    /// As [`solve`](Self::solve), from a state that is [new](FlowState::default) or [loaded](FlowState::load),
-    /// calling `observer` after every window or every so many steps; it may end the search. What follows
-    /// a state is that of the search that saved it, bit for bit.
+    /// As [`solve`](Self::solve), from a state that is [new](FlowState::default) or [loaded](FlowState::load): what follows
+    /// is as in the search that saved it, bit for bit. `observer`, called now and then, may end the search.
     ///
     /// # Errors
-    /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] for the state of a search with another
-    /// matrix, start or seed, where it shows.
+    /// As [`solve`](Self::solve), and `InvalidArgument` for the state of another search, where it shows.
     pub fn resume<T: Scalar>(
         &self,
         matrix: &Matrix<T>,
@@ -206,12 +202,7 @@ impl EigenvectorOde {
         original.check_start(start)?;
         let (n, length) = (original.order(), norm(start));
         let pairs = self.pairs.unwrap_or(n);
-        if pairs == 0 || pairs > n {
-            return Err(Error::invalid(
-                "pairs of EigenvectorOde",
-                format!("{pairs}; a matrix of order {n} has 1 to {n}"),
-            ));
-        }
+        checks::within("pairs of EigenvectorOde", pairs, 1..=n)?;
         self.check()?;
         let flow = if self.end == End::Largest { original.clone() } else { original.reversed() };
         let mut vectors: Vec<Vec<T>> = Vec::with_capacity(pairs);
@@ -225,20 +216,17 @@ impl EigenvectorOde {
             let exact = complement.flow.closed_form(&complement.restrict(&x0)?)?;
             let march = (pair < state.marches.len()).then(|| state.marches.remove(pair));
             let finished = &state.marches[..];
-            let arrival = self.follow(
-                &problem.flow,
-                &y0,
-                (own, march),
-                &|x| {
-                    if self.deflation == Deflation::Projection {
-                        project(x, &vectors);
-                    }
-                },
-                &mut |steps, time, residual, march| {
-                    let [time, residual] = [time, residual].map(Scalar::to_f64);
-                    observer(&FlowProgress { pair, pairs, steps, time, residual, finished, march })
-                },
-            )?;
+            let keep_out = |x: &mut [T]| {
+                if self.deflation == Deflation::Projection {
+                    project(x, &vectors);
+                }
+            };
+            let mut watch = |steps, time, residual, march: Option<&Marched<T>>| {
+                let [time, residual] = [time, residual].map(Scalar::to_f64);
+                observer(&FlowProgress { pair, pairs, steps, time, residual, finished, march })
+            };
+            let course = Course { flow: &problem.flow, start: &y0, project: &keep_out, watch: &mut watch };
+            let arrival = self.follow(course, own, march)?;
             if let Path::March(march) = &arrival.path {
                 state.marches.insert(pair, march.clone());
             }
@@ -261,46 +249,33 @@ impl EigenvectorOde {
     }
 
     fn check(&self) -> Result<()> {
-        let time = match &self.method {
-            Method::Network { tolerance, .. } if *tolerance > 0.0 && tolerance.is_finite() => return Ok(()),
-            Method::Network { tolerance, .. } => {
-                let reason = format!("it has to be positive and finite, not {tolerance}");
-                return Err(Error::invalid("tolerance of a network", reason));
+        match self.method {
+            Method::Network { tolerance, .. } => checks::positive("tolerance of a network", tolerance),
+            Method::ForwardEuler { time, .. } | Method::RungeKutta { time, .. } | Method::ClosedForm { time } => {
+                checks::positive("final time of EigenvectorOde", time)
             }
-            Method::ForwardEuler { time, .. } | Method::RungeKutta { time, .. } | Method::ClosedForm { time } => *time,
-        };
-        if time > 0.0 && time.is_finite() {
-            return Ok(());
         }
-        Err(Error::invalid("final time of EigenvectorOde", format!("{time}; it has to be positive and finite")))
     }
 
     fn follow<T: Scalar>(
         &self,
-        flow: &EigenvectorFlow<T>,
-        start: &[T],
-        march: (Seed, Option<Marched<T>>),
-        project: &dyn Fn(&mut [T]),
-        watch: &mut Watch<'_, T>,
+        course: Course<'_, '_, T>,
+        seed: Seed,
+        march: Option<Marched<T>>,
     ) -> Result<Arrival<T>> {
         match &self.method {
-            Method::Network { marching, tolerance } => {
-                windows(flow, start, (marching, *tolerance), march, project, watch)
-            }
-            &Method::ForwardEuler { steps, time } => forward_euler(flow, start, steps, time, project, watch),
-            &Method::RungeKutta { rtol, atol, tolerance, time } => {
-                dormand_prince(flow, start, [rtol, atol, tolerance, time], project, watch)
-            }
+            Method::Network { marching, tolerance } => course.windows((marching, *tolerance), seed, march),
+            &Method::ForwardEuler { steps, time } => course.forward_euler(steps, time),
+            &Method::RungeKutta { rtol, atol, tolerance, time } => course.dormand_prince(rtol, atol, tolerance, time),
             &Method::ClosedForm { time } => {
-                let (time, form) = (T::of(time), flow.closed_form(start)?);
+                let (time, form) = (T::of(time), course.flow.closed_form(course.start)?);
                 Ok(Arrival { end: form.at(time)?, path: Path::Exact(form), time, steps: 0, stop: Stop::TimeReached })
             }
         }
     }
 }
 
-/// A random vector of that length, orthogonal to unit vectors. There is always one: fewer than
-/// n were found.
+/// A random vector of that length, orthogonal to unit vectors. There is always one: fewer than n were found.
 fn random_start<T: Scalar>(seed: Seed, n: usize, length: T, found: &[Vec<T>]) -> Vec<T> {
     let mut stream = seed.stream("start");
     loop {

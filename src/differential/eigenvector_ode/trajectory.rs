@@ -31,18 +31,14 @@ impl fmt::Display for Stop {
     }
 }
 
-/// How a path is kept, in the coordinates of the deflated problem.
+/// How a path is kept, in the coordinates of the deflated problem: a march on the unit sphere and in time of its own
+/// unit, samples at ascending times with straight lines between them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Path<T> {
     Exact(ClosedForm<T>),
-    /// On the unit sphere, in time of its own unit.
     March(Marched<T>),
     Steps(runge_kutta::Trajectory<T>),
-    /// Samples at ascending times, with straight lines between them.
-    Samples {
-        times: Vec<T>,
-        states: Vec<Vec<T>>,
-    },
+    Samples { times: Vec<T>, states: Vec<Vec<T>> },
 }
 
 /// The path x̃(t), 0 ≤ t ≤ [`duration`](Self::duration), of one eigenpair, with the exact solution of the

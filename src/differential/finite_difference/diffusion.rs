@@ -6,6 +6,8 @@ mod tests;
 use std::ops::Range;
 
 use super::Thomas;
+use super::grid::{MAX_POINTS, equidistant};
+use crate::differential::checks;
 use crate::differential::method_of_lines::meet_ends;
 use crate::{Error, Result, Scalar};
 
@@ -65,14 +67,8 @@ pub struct Diffusion {
 
 impl Default for Diffusion {
     fn default() -> Self {
-        Diffusion {
-            scheme: Scheme::default(),
-            diffusivity: 1.0,
-            interval: 0.0..1.0,
-            ends: [0.0; 2],
-            points: 101,
-            time_step: 1e-3,
-        }
+        let scheme = Scheme::default();
+        Diffusion { scheme, diffusivity: 1.0, interval: 0.0..1.0, ends: [0.0; 2], points: 101, time_step: 1e-3 }
     }
 }
 
@@ -156,7 +152,7 @@ impl Diffusion {
         times: &[T],
     ) -> Result<DiffusionSolution<T>> {
         self.check(times)?;
-        let points = self.grid::<T>();
+        let points = equidistant::<T>(&self.interval, self.points - 1, self.points);
         let mut u: Vec<T> = points.iter().copied().map(initial).collect();
         let ends = self.ends.map(|end| Some(T::of(end)));
         meet_ends("initial data of Diffusion", ends, &points, &mut u)?;
@@ -192,28 +188,12 @@ impl Diffusion {
         Ok(DiffusionSolution { points, times: times.to_vec(), states, steps })
     }
 
-    fn grid<T: Scalar>(&self) -> Vec<T> {
-        let Range { start, end } = self.interval;
-        let last = self.points - 1;
-        // Exact at both ends.
-        let place = |i: usize| (start * (last - i) as f64 + end * i as f64) / last as f64;
-        (0..=last).map(|i| T::of(place(i))).collect()
-    }
-
     fn check<T: Scalar>(&self, times: &[T]) -> Result<()> {
         let refuse = |what: &str, reason: String| Err(Error::invalid(format!("{what} of Diffusion"), reason));
-        if !(3..=MAX_POINTS).contains(&self.points) {
-            return refuse("points", format!("{} is no grid with an inside; give 3 to {MAX_POINTS}", self.points));
-        }
-        let Range { start, end } = self.interval;
-        if !(start < end && (end - start).is_finite()) {
-            return refuse("interval", format!("{start}..{end} has no finite positive length; give start < end"));
-        }
-        for (what, value) in [("diffusivity", self.diffusivity), ("time_step", self.time_step)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return refuse(what, format!("{value} will not do; give a positive number"));
-            }
-        }
+        checks::within("points of Diffusion", self.points, 3..=MAX_POINTS)?;
+        checks::interval("interval of Diffusion", &self.interval)?;
+        checks::positive("diffusivity of Diffusion", self.diffusivity)?;
+        checks::positive("time_step of Diffusion", self.time_step)?;
         if self.ends.iter().any(|v| !v.is_finite()) {
             return refuse("ends", format!("{:?} are not both finite", self.ends));
         }
@@ -224,14 +204,9 @@ impl Diffusion {
         }
         let ratio = self.diffusivity * self.time_step / (self.spacing() * self.spacing());
         if self.scheme == Scheme::Ftcs && ratio > 0.5 * (1.0 + 1e-9) {
-            return refuse(
-                "time_step",
-                format!(
-                    "κΔt/Δx² = {ratio:.4} > 1/2 makes FTCS unstable; with Δx = {} take Δt ≤ {:e}, or an implicit scheme",
-                    self.spacing(),
-                    self.stable_time_step()
-                ),
-            );
+            let (spacing, step) = (self.spacing(), self.stable_time_step());
+            let advice = format!("with Δx = {spacing} take Δt ≤ {step:e}, or an implicit scheme");
+            return refuse("time_step", format!("κΔt/Δx² = {ratio:.4} > 1/2 makes FTCS unstable; {advice}"));
         }
         Ok(())
     }
@@ -239,15 +214,12 @@ impl Diffusion {
 
 /// The most steps: days of work.
 const MAX_STEPS: f64 = 1e13;
-/// The most points of a grid.
-const MAX_POINTS: usize = 1 << 26;
 
 fn add_source<T: Scalar>(source: &mut dyn FnMut(T, T) -> T, t: T, step: T, points: &[T], u: &mut [T]) -> Result<()> {
-    let inside = 1..points.len() - 1;
-    for (i, (u, &x)) in u[inside.clone()].iter_mut().zip(&points[inside]).enumerate() {
+    for (index, (u, &x)) in u.iter_mut().zip(points).enumerate().take(points.len() - 1).skip(1) {
         let value = source(t, x);
         if !value.is_finite() {
-            return Err(Error::NonFinite { what: format!("source of Diffusion at t = {t}, x = {x}"), index: i + 1 });
+            return Err(Error::NonFinite { what: format!("source of Diffusion at t = {t}, x = {x}"), index });
         }
         *u += step * value;
     }
@@ -265,15 +237,13 @@ impl<T: Scalar> Stepper<T> {
     fn new(problem: &Diffusion, step: f64) -> Result<Self> {
         let ratio = problem.diffusivity * step / (problem.spacing() * problem.spacing());
         let theta = problem.scheme.implicitness();
-        let off = T::of(-theta * ratio);
-        let inside = problem.points - 2;
-        let beside = vec![off; inside - 1];
-        let implicit = if theta > 0.0 {
-            let diagonal = vec![T::of(1.0 + 2.0 * theta * ratio); inside];
-            Some((Thomas::factor(&beside, &diagonal, &beside)?, off))
-        } else {
-            None
-        };
+        let mut implicit = None;
+        if theta > 0.0 {
+            let off = T::of(-theta * ratio);
+            let diagonal = vec![T::of(1.0 + 2.0 * theta * ratio); problem.points - 2];
+            let beside = vec![off; diagonal.len() - 1];
+            implicit = Some((Thomas::factor(&beside, &diagonal, &beside)?, off));
+        }
         Ok(Stepper { explicit: T::of((1.0 - theta) * ratio), implicit })
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::weights::difference_weights;
+use crate::differential::checks;
 use crate::differential::method_of_lines::SpaceGrid;
 use crate::{Error, Result, Scalar};
 
@@ -69,7 +70,7 @@ struct Ghost<T> {
 }
 
 /// The most points of a grid.
-const MAX_POINTS: usize = 1 << 26;
+pub(super) const MAX_POINTS: usize = 1 << 26;
 
 impl<T: Scalar> DifferenceGrid<T> {
     /// `points` points on `interval` with differences of order `order`.
@@ -78,69 +79,54 @@ impl<T: Scalar> DifferenceGrid<T> {
     /// [`Error::InvalidArgument`] if the interval is empty or not finite, there are fewer than order + 4 points, the
     /// order is neither 2 nor 4 or a condition is not finite.
     pub fn new(interval: Range<f64>, points: usize, order: usize, boundary: Boundary) -> Result<Self> {
-        let refuse = |what: &str, reason: String| Err(Error::invalid(format!("{what} of DifferenceGrid"), reason));
-        let Range { start, end } = interval;
-        if !(start < end && (end - start).is_finite()) {
-            return refuse("interval", format!("{start}..{end} has no finite positive length; give start < end"));
-        }
+        checks::interval("interval of DifferenceGrid", &interval)?;
         if order != 2 && order != 4 {
-            return refuse("order", format!("{order} is not available; take 2 or 4, or a Chebyshev or Fourier grid"));
+            let reason = format!("{order} is not available; take 2 or 4, or a Chebyshev or Fourier grid");
+            return Err(Error::invalid("order of DifferenceGrid", reason));
         }
-        if !(order + 4..=MAX_POINTS).contains(&points) {
-            return refuse("points", format!("{points} will not do; give {} to {MAX_POINTS}", order + 4));
-        }
-        if let Boundary::Ends(left, right) = boundary
-            && [left, right].iter().any(|end| match end {
-                End::Dirichlet(v) | End::Neumann(v) => !v.is_finite(),
-            })
-        {
-            return refuse("boundary", format!("{boundary:?} is not finite"));
+        checks::within("points of DifferenceGrid", points, order + 4..=MAX_POINTS)?;
+        let ends = match boundary {
+            Boundary::Ends(left, right) => [Some(left), Some(right)],
+            Boundary::Periodic => [None, None],
+        };
+        if ends.into_iter().flatten().any(|(End::Dirichlet(v) | End::Neumann(v))| !v.is_finite()) {
+            return Err(Error::invalid("boundary of DifferenceGrid", format!("{boundary:?} is not finite")));
         }
         let intervals = if boundary == Boundary::Periodic { points } else { points - 1 };
-        let h = (end - start) / intervals as f64;
-        let place = |i: usize| (start * (intervals - i) as f64 + end * i as f64) / intervals as f64;
-        let mut grid = DifferenceGrid {
-            points: (0..points).map(|i| T::of(place(i))).collect(),
-            boundary,
-            central: Formula::around(0, -(order as isize / 2), order + 1, h)?,
-            edges: Vec::new(),
-            ghosts: [None, None],
-        };
+        let h = (interval.end - interval.start) / intervals as f64;
         let (n, half) = (points as isize, order as isize / 2);
-        let near_ends = (0..half).chain(n - half..n);
-        match boundary {
-            Boundary::Periodic => {
-                for i in near_ends {
-                    grid.edges.push((i as usize, Formula::around(i, i - half, order + 1, h)?));
-                }
-            }
-            Boundary::Ends(left, right) => {
-                let low = if matches!(left, End::Neumann(_)) { -1 } else { 0 };
-                let high = if matches!(right, End::Neumann(_)) { n } else { n - 1 };
-                for i in near_ends {
-                    let formula = if i - half < low {
-                        Formula::around(i, low, order + 2, h)?
-                    } else if i + half > high {
-                        Formula::around(i, high - order as isize - 1, order + 2, h)?
-                    } else {
-                        Formula::around(i, i - half, order + 1, h)?
-                    };
-                    grid.edges.push((i as usize, formula));
-                }
-                grid.ghosts = [Ghost::beyond(left, order, h)?, Ghost::beyond(right, order, -h)?];
-            }
-        }
-        Ok(grid)
+        // How far formulas may reach beyond the points.
+        let reach = ends.map(|end| match end {
+            Some(End::Dirichlet(_)) => 0,
+            Some(End::Neumann(_)) => 1,
+            None => half,
+        });
+        let (low, high) = (-reach[0], n - 1 + reach[1]);
+        let near_end = |i: isize| -> Result<_> {
+            let formula = if i - half < low {
+                Formula::around(i, low, order + 2, h)?
+            } else if i + half > high {
+                Formula::around(i, high - order as isize - 1, order + 2, h)?
+            } else {
+                Formula::around(i, i - half, order + 1, h)?
+            };
+            Ok((i as usize, formula))
+        };
+        Ok(DifferenceGrid {
+            points: equidistant(&interval, intervals, points),
+            boundary,
+            central: Formula::around(0, -half, order + 1, h)?,
+            edges: (0..half).chain(n - half..n).map(near_end).collect::<Result<_>>()?,
+            ghosts: [Ghost::beyond(ends[0], order, h)?, Ghost::beyond(ends[1], order, -h)?],
+        })
     }
+}
 
-    /// What holds at the ends.
-    pub fn boundary(&self) -> Boundary {
-        self.boundary
-    }
-
-    fn slopes_at_ends(&self) -> [Option<T>; 2] {
-        [0, 1].map(|side| self.ghosts[side].as_ref().map(|ghost| ghost.slope))
-    }
+/// The first `points` points of those that divide `interval` in `intervals` equal ones: exact at both ends.
+pub(super) fn equidistant<T: Scalar>(interval: &Range<f64>, intervals: usize, points: usize) -> Vec<T> {
+    let Range { start, end } = *interval;
+    let place = |i: usize| (start * (intervals - i) as f64 + end * i as f64) / intervals as f64;
+    (0..points).map(|i| T::of(place(i))).collect()
 }
 
 impl<T: Scalar> Formula<T> {
@@ -152,10 +138,10 @@ impl<T: Scalar> Formula<T> {
         Ok(Formula { start, first: scaled(1, h), second: scaled(2, h * h) })
     }
 
-    fn apply(&self, value: impl Fn(isize) -> T) -> (T, T) {
+    /// u_x and u_xx from the values at its points.
+    fn apply(&self, values: impl Iterator<Item = T>) -> (T, T) {
         let mut sums = (T::zero(), T::zero());
-        for ((j, &first), &second) in (self.start..).zip(&self.first).zip(&self.second) {
-            let u = value(j);
+        for ((u, &first), &second) in values.zip(&self.first).zip(&self.second) {
             sums.0 += first * u;
             sums.1 += second * u;
         }
@@ -165,8 +151,8 @@ impl<T: Scalar> Formula<T> {
 
 impl<T: Scalar> Ghost<T> {
     /// Beyond an end with a slope; `h` points inwards.
-    fn beyond(end: End, order: usize, h: f64) -> Result<Option<Self>> {
-        let End::Neumann(slope) = end else { return Ok(None) };
+    fn beyond(end: Option<End>, order: usize, h: f64) -> Result<Option<Self>> {
+        let Some(End::Neumann(slope)) = end else { return Ok(None) };
         // Order 2 mirrors; a higher order needs as many points as u_xx beside the end, lest that lose an order.
         let count = if order == 2 { 3 } else { order + 2 };
         let nodes: Vec<f64> = (0..count).map(|j| j as f64 - 1.0).collect();
@@ -200,29 +186,13 @@ impl<T: Scalar> SpaceGrid<T> for DifferenceGrid<T> {
         let width = self.central.first.len();
         let inside = width / 2..n - width / 2;
         for ((window, first), second) in u.windows(width).zip(&mut first[inside.clone()]).zip(&mut second[inside]) {
-            let mut sums = (T::zero(), T::zero());
-            for ((&u, &w), &v) in window.iter().zip(&self.central.first).zip(&self.central.second) {
-                sums.0 += w * u;
-                sums.1 += v * u;
-            }
-            (*first, *second) = sums;
+            (*first, *second) = self.central.apply(window.iter().copied());
         }
         for (i, formula) in &self.edges {
-            (first[*i], second[*i]) = formula.apply(value);
+            (first[*i], second[*i]) = formula.apply((formula.start..).map(value));
         }
-        let [at_start, at_end] = self.slopes_at_ends();
-        first[0] = at_start.unwrap_or(first[0]);
-        first[n - 1] = at_end.unwrap_or(first[n - 1]);
-    }
-
-    fn constrain_rate(&self, rate: &mut [T]) {
-        if let Boundary::Ends(left, right) = self.boundary {
-            let last = rate.len() - 1;
-            for (i, end) in [(0, left), (last, right)] {
-                if matches!(end, End::Dirichlet(_)) {
-                    rate[i] = T::zero();
-                }
-            }
+        for (i, ghost) in [0, n - 1].into_iter().zip(&self.ghosts) {
+            first[i] = ghost.as_ref().map_or(first[i], |ghost| ghost.slope);
         }
     }
 
@@ -239,90 +209,4 @@ impl<T: Scalar> SpaceGrid<T> for DifferenceGrid<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::linalg::{Matrix, nonsymmetric_eigenvalues};
-
-    /// The largest errors of u_x and u_xx for u = sin(3x + ½) on [0, 1] (or sin 2πx, periodic), end points aside.
-    fn errors(points: usize, order: usize, boundary: Boundary) -> (f64, f64) {
-        let grid = DifferenceGrid::<f64>::new(0.0..1.0, points, order, boundary).unwrap();
-        let (wave, phase) = if boundary == Boundary::Periodic { (std::f64::consts::TAU, 0.0) } else { (3.0, 0.5) };
-        let u: Vec<f64> = grid.points().iter().map(|x| (wave * x + phase).sin()).collect();
-        let (mut first, mut second) = (vec![0.0; points], vec![0.0; points]);
-        grid.derivatives(&u, &mut first, &mut second);
-        let worst = |found: &[f64], exact: &dyn Fn(f64) -> f64| {
-            let inside = 1..points - 1;
-            found[inside.clone()]
-                .iter()
-                .zip(&grid.points()[inside])
-                .map(|(v, &x)| (v - exact(x)).abs())
-                .fold(0.0, f64::max)
-        };
-        let cosine = |x: f64| wave * (wave * x + phase).cos();
-        let sine = |x: f64| -wave * wave * (wave * x + phase).sin();
-        (worst(&first, &cosine), worst(&second, &sine))
-    }
-
-    #[test]
-    fn differences_have_their_order() {
-        let neumann = Boundary::Ends(End::Neumann(3.0 * 0.5_f64.cos()), End::Neumann(3.0 * 3.5_f64.cos()));
-        let dirichlet = Boundary::Ends(End::Dirichlet(0.5_f64.sin()), End::Dirichlet(3.5_f64.sin()));
-        for order in [2, 4] {
-            for boundary in [Boundary::Periodic, dirichlet, neumann] {
-                let (coarse, fine) = (errors(40, order, boundary), errors(80, order, boundary));
-                let least = order as f64 - 0.25;
-                assert!((coarse.0 / fine.0).log2() > least, "{order} {boundary:?}: {coarse:?} {fine:?}");
-                assert!((coarse.1 / fine.1).log2() > least, "{order} {boundary:?}: {coarse:?} {fine:?}");
-            }
-        }
-    }
-
-    /// u_t = u_xx must not grow: no eigenvalue to the right of 0.
-    #[test]
-    fn diffusion_is_stable_with_all_ends() {
-        let ends = [End::Neumann(0.0), End::Dirichlet(0.0)];
-        for order in [2, 4] {
-            for (left, right) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                for n in [12, 31, 60] {
-                    let grid = DifferenceGrid::<f64>::new(0.0..1.0, n, order, Boundary::Ends(ends[left], ends[right]))
-                        .unwrap();
-                    let mut columns = Matrix::zeros(n, n);
-                    for j in 0..n {
-                        let mut unit = vec![0.0; n];
-                        unit[j] = 1.0;
-                        let (mut first, mut second) = (vec![0.0; n], vec![0.0; n]);
-                        grid.derivatives(&unit, &mut first, &mut second);
-                        grid.constrain_rate(&mut second);
-                        columns.row_mut(j).copy_from_slice(&second);
-                    }
-                    let values = nonsymmetric_eigenvalues(&columns).unwrap();
-                    assert!(values.iter().all(|v| v.re < 1e-8), "{order} {left} {right} {n}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn polynomials_of_the_order_are_exact() {
-        let boundary = Boundary::Ends(End::Neumann(0.0), End::Neumann(4.0));
-        let grid = DifferenceGrid::<f64>::new(0.0..1.0, 12, 4, boundary).unwrap();
-        let u: Vec<f64> = grid.points().iter().map(|x| x.powi(4)).collect();
-        let (mut first, mut second) = (vec![0.0; 12], vec![0.0; 12]);
-        grid.derivatives(&u, &mut first, &mut second);
-        for (i, x) in grid.points().iter().enumerate() {
-            assert!((first[i] - 4.0 * x.powi(3)).abs() < 1e-11 && (second[i] - 12.0 * x * x).abs() < 1e-10, "{i}");
-        }
-    }
-
-    #[test]
-    fn hostile_grids_are_refused() {
-        let walls = Boundary::Ends(End::Dirichlet(0.0), End::Dirichlet(0.0));
-        assert!(DifferenceGrid::<f64>::new(1.0..0.0, 20, 2, walls).is_err());
-        assert!(DifferenceGrid::<f64>::new(0.0..f64::NAN, 20, 2, walls).is_err());
-        assert!(DifferenceGrid::<f64>::new(0.0..1.0, 5, 2, walls).is_err());
-        assert!(DifferenceGrid::<f64>::new(0.0..1.0, usize::MAX, 2, walls).is_err());
-        assert!(DifferenceGrid::<f64>::new(0.0..1.0, 20, 3, walls).is_err());
-        let nan = Boundary::Ends(End::Neumann(f64::NAN), End::Dirichlet(0.0));
-        assert!(DifferenceGrid::<f32>::new(0.0..1.0, 20, 2, nan).is_err());
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Tridiagonal systems.
 
+use crate::differential::checks;
 use crate::{Error, Result, Scalar};
 
 /// A tridiagonal matrix factored as `L U` without pivoting (Thomas, 1949): stable for matrices that are diagonally
@@ -37,18 +38,13 @@ impl<T: Scalar> Thomas<T> {
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n == 0 || lower.len() != n - 1 || upper.len() != n - 1 {
-            return Err(Error::shape(
-                "Thomas::factor",
-                &[lower.len(), n, upper.len()],
-                &[n.max(1) - 1, n, n.max(1) - 1],
-            ));
+            let beside = n.saturating_sub(1);
+            return Err(Error::shape("Thomas::factor", &[lower.len(), n, upper.len()], &[beside, n, beside]));
         }
         for (name, band) in [("lower", lower), ("diagonal", diagonal), ("upper", upper)] {
             Error::check_finite(&format!("{name} band of Thomas::factor"), band)?;
         }
-        let mut multipliers = vec![T::zero(); n];
-        let mut reciprocals = vec![T::zero(); n];
-        let mut scaled = vec![T::zero(); n];
+        let [mut multipliers, mut reciprocals, mut scaled] = [(); 3].map(|()| vec![T::zero(); n]);
         for i in 0..n {
             let mut pivot = diagonal[i];
             let mut scale = pivot.abs();
@@ -69,20 +65,12 @@ impl<T: Scalar> Thomas<T> {
         Ok(Thomas { multipliers, reciprocals, upper: scaled })
     }
 
-    /// n.
-    pub fn order(&self) -> usize {
-        self.reciprocals.len()
-    }
-
     /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
     ///
     /// # Errors
     /// [`Error::Shape`] if it has another length.
     pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
-        let n = self.order();
-        if x.len() != n {
-            return Err(Error::shape("Thomas::solve_in_place", &[x.len()], &[n]));
-        }
+        checks::length("Thomas::solve_in_place", x.len(), self.reciprocals.len())?;
         let mut former = T::zero();
         for (x, &multiplier) in x.iter_mut().zip(&self.multipliers) {
             *x -= multiplier * former;
@@ -127,11 +115,7 @@ impl<T: Scalar> CyclicThomas<T> {
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n < 3 || lower.len() != n || upper.len() != n {
-            return Err(Error::shape(
-                "CyclicThomas::factor",
-                &[lower.len(), n, upper.len()],
-                &[n.max(3), n.max(3), n.max(3)],
-            ));
+            return Err(Error::shape("CyclicThomas::factor", &[lower.len(), n, upper.len()], &[n.max(3); 3]));
         }
         Error::check_finite("lower band of CyclicThomas::factor", lower)?;
         Error::check_finite("upper band of CyclicThomas::factor", upper)?;
@@ -156,11 +140,6 @@ impl<T: Scalar> CyclicThomas<T> {
         Ok(CyclicThomas { inner, correction, ratio, reciprocal: T::one() / denominator })
     }
 
-    /// n.
-    pub fn order(&self) -> usize {
-        self.inner.order()
-    }
-
     /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
     ///
     /// # Errors
@@ -174,66 +153,4 @@ impl<T: Scalar> CyclicThomas<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::linalg::{Lu, Matrix};
-    use quickcheck::quickcheck;
-
-    fn bands(n: usize, seed: u64) -> [Vec<f64>; 3] {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-        };
-        let off: Vec<f64> = (0..n).map(|_| next()).collect();
-        let other: Vec<f64> = (0..n).map(|_| next()).collect();
-        let diagonal = (0..n).map(|_| 1.2 + next().abs()).collect();
-        [off, diagonal, other]
-    }
-
-    quickcheck! {
-        fn agrees_with_lu(size: u8, seed: u64) -> bool {
-            let n = usize::from(size % 40) + 1;
-            let [lower, diagonal, upper] = bands(n, seed);
-            let dense = Matrix::from_fn(n, n, |i, j| match (i, j) {
-                _ if i == j => diagonal[i],
-                _ if i == j + 1 => lower[j],
-                _ if j == i + 1 => upper[i],
-                _ => 0.0,
-            });
-            let rhs: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
-            let mut x = rhs.clone();
-            Thomas::factor(&lower[..n - 1], &diagonal, &upper[..n - 1]).unwrap().solve_in_place(&mut x).unwrap();
-            let expected = Lu::factor(&dense).unwrap().solve(&Matrix::from_vec(n, 1, rhs).unwrap()).unwrap();
-            x.iter().zip(expected.as_slice()).all(|(a, b)| (a - b).abs() < 1e-11)
-        }
-
-        fn the_cyclic_solution_solves(size: u8, seed: u64) -> bool {
-            let n = usize::from(size % 40) + 3;
-            let [lower, diagonal, upper] = bands(n, seed);
-            let rhs: Vec<f64> = (0..n).map(|i| (i as f64).cos()).collect();
-            let mut x = rhs.clone();
-            CyclicThomas::factor(&lower, &diagonal, &upper).unwrap().solve_in_place(&mut x).unwrap();
-            (0..n).all(|i| {
-                let product = lower[i] * x[(i + n - 1) % n] + diagonal[i] * x[i] + upper[i] * x[(i + 1) % n];
-                (product - rhs[i]).abs() < 1e-11
-            })
-        }
-    }
-
-    #[test]
-    fn hostile_matrices_are_refused() {
-        assert!(matches!(Thomas::<f64>::factor(&[], &[], &[]), Err(Error::Shape { .. })));
-        assert!(matches!(Thomas::factor(&[1.0], &[1.0], &[]), Err(Error::Shape { .. })));
-        assert!(matches!(Thomas::factor(&[1.0], &[f64::NAN, 1.0], &[1.0]), Err(Error::NonFinite { index: 0, .. })));
-        // Regular, but not without pivoting; and singular.
-        assert!(matches!(Thomas::factor(&[1.0], &[0.0, 1.0], &[1.0]), Err(Error::Singular { pivot: 0, .. })));
-        assert!(matches!(Thomas::factor(&[1.0], &[1.0, 1.0], &[1.0]), Err(Error::Singular { pivot: 1, .. })));
-        let thomas = Thomas::factor(&[1.0], &[4.0_f32, 4.0], &[1.0]).unwrap();
-        assert!(thomas.solve_in_place(&mut [1.0; 3]).is_err());
-        // The periodic Laplacian has the constants in its null space.
-        let ones = vec![-1.0; 7];
-        assert!(matches!(CyclicThomas::factor(&ones, &[2.0; 7], &ones), Err(Error::Singular { .. })));
-        assert!(matches!(CyclicThomas::factor(&[1.0; 2], &[2.0; 2], &[1.0; 2]), Err(Error::Shape { .. })));
-    }
-}
+mod tests;

@@ -17,10 +17,8 @@ use crate::{Error, Result};
 /// [`Error::NonFinite`] for points that are not finite.
 pub fn difference_weights(at: f64, points: &[f64], order: usize) -> Result<Vec<Vec<f64>>> {
     if points.len() <= order {
-        return Err(Error::invalid(
-            "points of difference_weights",
-            format!("{} points cannot give derivative {order}; give at least one more than its order", points.len()),
-        ));
+        let reason = format!("{} cannot give derivative {order}; give at least one more than its order", points.len());
+        return Err(Error::invalid("points of difference_weights", reason));
     }
     Error::check_finite("points of difference_weights", points)?;
     Error::check_finite("place of difference_weights", &[at])?;
@@ -37,14 +35,11 @@ pub fn difference_weights(at: f64, points: &[f64], order: usize) -> Result<Vec<V
                 return Err(Error::invalid("points of difference_weights", format!("{j} and {i} are equal; drop one")));
             }
             product *= gap;
-            if j + 1 == i {
-                for k in (0..=order).rev() {
-                    let lower = if k > 0 { k as f64 * weights[k - 1][i - 1] } else { 0.0 };
-                    weights[k][i] = former / product * (lower - before * weights[k][i - 1]);
-                }
-            }
             for k in (0..=order).rev() {
                 let lower = if k > 0 { k as f64 * weights[k - 1][j] } else { 0.0 };
+                if j + 1 == i {
+                    weights[k][i] = former / product * (lower - before * weights[k][j]);
+                }
                 weights[k][j] = (reach * weights[k][j] - lower) / gap;
             }
         }
@@ -53,30 +48,4 @@ pub fn difference_weights(at: f64, points: &[f64], order: usize) -> Result<Vec<V
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exact_for_polynomials() {
-        let points = [-1.3, -0.2, 0.4, 1.1, 2.5, 2.6];
-        let at = 0.3_f64;
-        let weights = difference_weights(at, &points, 4).unwrap();
-        for degree in 0..6_i32 {
-            for (k, row) in weights.iter().enumerate() {
-                let found: f64 = row.iter().zip(points).map(|(w, x)| w * x.powi(degree)).sum();
-                let falling: f64 = (0..k as i32).map(|i| f64::from(degree - i)).product();
-                let exact = if (k as i32) <= degree { falling * at.powi(degree - k as i32) } else { 0.0 };
-                assert!((found - exact).abs() < 1e-10, "degree {degree}, derivative {k}: {found} {exact}");
-            }
-        }
-    }
-
-    #[test]
-    fn hostile_points_are_refused() {
-        assert!(difference_weights(0.0, &[], 0).is_err());
-        assert!(difference_weights(0.0, &[1.0, 2.0], 2).is_err());
-        assert!(difference_weights(0.0, &[1.0, 1.0], 1).is_err());
-        assert!(difference_weights(f64::NAN, &[1.0, 2.0], 1).is_err());
-        assert!(difference_weights(0.0, &[1.0, f64::NAN], 1).is_err());
-    }
-}
+mod tests;

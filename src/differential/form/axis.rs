@@ -32,32 +32,23 @@ pub(super) struct Axis {
 impl Axis {
     /// `conditions` are those of this axis.
     pub fn new<const N: usize>(range: &Range<f64>, conditions: &[&Condition<N>], harmonics: usize) -> Result<Self> {
-        let length = range.end - range.start;
-        let mut axis = Axis {
-            start: range.start,
-            end: range.end,
-            powers: [0; 2],
-            bends: [0.0; 2],
-            flat: [false; 2],
-            harmonics,
-            scale: 1.0,
-        };
-        let at = |side| conditions.iter().copied().filter(move |c| c.side == side);
-        for (end, side) in [Side::Lower, Side::Upper].into_iter().enumerate() {
-            let count = at(side).count();
-            axis.flat[end] = count == 1 && at(side).all(|c| c.slope != 0.0);
+        let Range { start, end } = *range;
+        let mut axis = Axis { start, end, powers: [0; 2], bends: [0.0; 2], flat: [false; 2], harmonics, scale: 1.0 };
+        let ends = [Side::Lower, Side::Upper];
+        let at = |end: usize| conditions.iter().filter(move |c| c.side == ends[end]);
+        for end in 0..2 {
+            let count = at(end).count();
+            axis.flat[end] = count == 1 && at(end).all(|c| c.slope != 0.0);
             axis.powers[end] = if axis.flat[end] { 0 } else { count as i32 };
         }
-        for (end, side) in [Side::Lower, Side::Upper].into_iter().enumerate() {
-            if let (true, Some(c)) = (axis.flat[end], at(side).next()) {
+        for end in 0..2 {
+            if let (true, Some(c)) = (axis.flat[end], at(end).next()) {
                 // (ln B)′ by the distance from this end; the other end's power falls at the rate 1.
                 let inward = if end == 0 { -1.0 } else { 1.0 };
-                let wanted = inward * c.value * length / c.slope;
+                let wanted = inward * c.value * (axis.end - axis.start) / c.slope;
                 if !wanted.is_finite() {
-                    return Err(Error::invalid(
-                        c.name.clone(),
-                        format!("the ratio of {} to {} is too large; use dirichlet", c.value, c.slope),
-                    ));
+                    let reason = format!("the ratio of {} to {} is too large; use dirichlet", c.value, c.slope);
+                    return Err(Error::invalid(c.name.clone(), reason));
                 }
                 axis.bends[end] = wanted + f64::from(axis.powers[1 - end]);
             }
@@ -114,13 +105,12 @@ impl Axis {
             return;
         }
         let from_one = |d: Var<'g>| [2.0 * d.square() - 1.0, 2.0 * d.powi(3) - 1.0];
+        let of_both = || [2.0 * s.square() * (1.0 + 2.0 * r) - 1.0, 32.0 * (s * r).square() - 1.0];
         match self.flat {
             [false, false] => features.push(s - r),
             [true, false] => features.extend(from_one(s)),
             [false, true] => features.extend(from_one(r)),
-            [true, true] => {
-                features.extend([2.0 * s.square() * (1.0 + 2.0 * r) - 1.0, 32.0 * (s * r).square() - 1.0]);
-            }
+            [true, true] => features.extend(of_both()),
         }
     }
 

@@ -1,15 +1,14 @@
 //! The conditions of a form, gathered one after the other.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::axis::Axis;
 use super::check::Checks;
 use super::condition::{Condition, Data, Function, Side};
 use super::lift::Lift;
-use super::sample::end;
 use super::trial::Form;
 use crate::autodiff::Var;
+use crate::differential::checks;
 use crate::differential::domain::Domain;
 use crate::{Error, Result};
 
@@ -19,7 +18,7 @@ const MAX_HARMONICS: usize = 256;
 /// Gathers the conditions of a [`Form`]. Data are numbers, or functions by [`field`](super::field).
 ///
 /// The first mistake is kept, and returned by [`build`](Self::build).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct FormBuilder<const N: usize> {
     domain: Domain<N>,
@@ -30,27 +29,11 @@ pub struct FormBuilder<const N: usize> {
     error: Option<Error>,
 }
 
-impl<const N: usize> fmt::Debug for FormBuilder<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FormBuilder")
-            .field("domain", &self.domain)
-            .field("conditions", &self.conditions)
-            .field("harmonics", &self.harmonics)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<const N: usize> Form<N> {
     /// Starts a form on this box; ends without a condition stay free.
     pub fn on(domain: &Domain<N>) -> FormBuilder<N> {
-        FormBuilder {
-            domain: domain.clone(),
-            conditions: Vec::new(),
-            harmonics: [0; N],
-            lift: None,
-            factor: None,
-            error: None,
-        }
+        let (domain, conditions) = (domain.clone(), Vec::new());
+        FormBuilder { domain, conditions, harmonics: [0; N], lift: None, factor: None, error: None }
     }
 }
 
@@ -85,12 +68,10 @@ impl<const N: usize> FormBuilder<N> {
     /// u and all its derivatives are the same at both ends of `axis`. The network sees sines and cosines
     /// of this many harmonics of the range; 1 suffices in principle, more make fine detail easier.
     pub fn periodic(mut self, axis: &str, harmonics: usize) -> Self {
-        match self.domain.axis(axis) {
-            Ok(k) if (1..=MAX_HARMONICS).contains(&harmonics) => self.harmonics[k] = harmonics,
-            Ok(_) => self.refuse(Error::invalid(
-                format!("harmonics of periodic coordinate {axis}"),
-                format!("{harmonics}; give 1 to {MAX_HARMONICS}"),
-            )),
+        let what = format!("harmonics of periodic coordinate {axis}");
+        let count = checks::within(what, harmonics, 1..=MAX_HARMONICS);
+        match self.domain.axis(axis).and_then(|k| count.map(|()| k)) {
+            Ok(k) => self.harmonics[k] = harmonics,
             Err(error) => self.refuse(error),
         }
         self
@@ -101,18 +82,15 @@ impl<const N: usize> FormBuilder<N> {
     /// ```
     /// use eigennet::differential::{Domain, Form, Side, field};
     /// let domain = Domain::new(["x", "y"], [0.0..1.0, 0.0..1.0])?;
-    /// let form = Form::on(&domain)
-    ///     .dirichlet("x", Side::Lower, field(|[_, y]| y.sin()))
-    ///     .neumann("y", Side::Lower, field(|[x, _]| x.exp()))
-    ///     .lift(|[x, y]| x.exp() * y.sin())
-    ///     .build()?;
+    /// let slope = Form::on(&domain).neumann("y", Side::Lower, field(|[x, _]| x.exp()));
+    /// let form = slope.lift(|[x, y]| x.exp() * y.sin()).build()?;
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     pub fn lift<F>(mut self, function: F) -> Self
     where
         F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
     {
-        self.lift = Some(Arc::new(function));
+        self.lift = Some(Function::new(function));
         self
     }
 
@@ -120,22 +98,18 @@ impl<const N: usize> FormBuilder<N> {
     /// to hold, such as the distance of a [`Region`](crate::differential::Region).
     ///
     /// ```
-    /// use eigennet::differential::{Form, Region, Domain, field};
-    /// // A disk, through time: u = 0 on its edge, and 1 − r² at the start.
+    /// use eigennet::differential::{Domain, Form, Region};
+    /// // A disk, through time: u = 0 on its edge and at the start.
     /// let disk = Region::disk([0.0, 0.0], 1.0)?;
     /// let domain = Domain::new(["x", "y", "t"], [-1.0..1.0, -1.0..1.0, 0.0..0.5])?;
-    /// let form = Form::on(&domain)
-    ///     .lift(|[x, y, _]| 1.0 - x.square() - y.square())
-    ///     .initial("t", field(|[x, y, _]| 1.0 - x.square() - y.square()))
-    ///     .factor(move |[x, y, _]| disk.distance([x, y]))
-    ///     .build()?;
+    /// let form = Form::on(&domain).initial("t", 0.0).factor(move |[x, y, _]| disk.distance([x, y])).build()?;
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     pub fn factor<F>(mut self, function: F) -> Self
     where
         F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
     {
-        self.factor = Some(Arc::new(function));
+        self.factor = Some(Function::new(function));
         self
     }
 
@@ -144,50 +118,40 @@ impl<const N: usize> FormBuilder<N> {
     }
 
     fn condition(mut self, kind: &str, axis: &str, side: Side, [value, slope]: [f64; 2], data: Data<N>) -> Self {
-        match self.domain.axis(axis) {
-            Err(error) => self.refuse(error),
-            Ok(k) => {
-                let name = format!("{kind} at {axis} = {}", end(&self.domain, k, side));
-                if !(value.is_finite() && slope.is_finite() && (value, slope) != (0.0, 0.0)) {
-                    self.refuse(Error::invalid(
-                        format!("coefficients of the {name}"),
-                        format!("[{value}, {slope}]; they have to be finite, and not both 0"),
-                    ));
-                } else {
-                    let condition = Condition { axis: k, side, value, slope, data, name };
-                    self.check_end(&condition);
-                    self.conditions.push(condition);
-                }
+        let condition = self.domain.axis(axis).and_then(|k| {
+            let place = side.of(&self.domain.ranges()[k]);
+            let name = format!("{kind} at {axis} = {place}");
+            if !(value.is_finite() && slope.is_finite() && (value, slope) != (0.0, 0.0)) {
+                let reason = format!("[{value}, {slope}]; they have to be finite, and not both 0");
+                return Err(Error::invalid(format!("coefficients of the {name}"), reason));
             }
+            let condition = Condition { axis: k, side, place, value, slope, data, name };
+            self.check_end(&condition)?;
+            Ok(condition)
+        });
+        match condition {
+            Ok(condition) => self.conditions.push(condition),
+            Err(error) => self.refuse(error),
         }
         self
     }
 
     /// At most two independent conditions belong to an end.
-    fn check_end(&mut self, new: &Condition<N>) {
-        let range = &self.domain.ranges()[new.axis];
-        let unit = range.end - range.start;
-        let mut others = 0;
-        let mut clash = None;
-        for old in self.conditions.iter().filter(|c| (c.axis, c.side) == (new.axis, new.side)) {
-            others += 1;
+    fn check_end(&self, new: &Condition<N>) -> Result<()> {
+        let unit = self.domain.length(new.axis);
+        let others = self.conditions.iter().filter(|c| (c.axis, c.side) == (new.axis, new.side));
+        for (count, old) in others.enumerate() {
+            let clash = |reason: &str| Err(Error::invalid(format!("{} and {}", old.name, new.name), reason));
             let (a, b) = ([old.value * unit, old.slope], [new.value * unit, new.slope]);
             let size = a[0].hypot(a[1]) * b[0].hypot(b[1]);
             if (a[0] * b[1] - a[1] * b[0]).abs() <= 1e-10 * size {
-                clash = Some(Error::invalid(
-                    format!("{} and {}", old.name, new.name),
-                    "both prescribe the same combination of u and its slope at this end; keep one",
-                ));
-            } else if others > 1 {
-                clash = Some(Error::invalid(
-                    format!("{} and {}", old.name, new.name),
-                    "an end takes at most two conditions, which are its value and slope; this is the third",
-                ));
+                return clash("both prescribe the same combination of u and its slope at this end; keep one");
+            }
+            if count > 0 {
+                return clash("an end takes at most two conditions, which are its value and slope; this is the third");
             }
         }
-        if let Some(error) = clash {
-            self.refuse(error);
-        }
+        Ok(())
     }
 
     /// Makes the form, once the conditions are found to agree.
@@ -203,10 +167,8 @@ impl<const N: usize> FormBuilder<N> {
             return Err(error);
         }
         if let Some(c) = self.conditions.iter().find(|c| self.harmonics[c.axis] > 0) {
-            return Err(Error::invalid(
-                format!("{} and periodic coordinate {}", c.name, self.domain.names()[c.axis]),
-                "a periodic coordinate has no ends; drop one of the two",
-            ));
+            let what = format!("{} and periodic coordinate {}", c.name, self.domain.names()[c.axis]);
+            return Err(Error::invalid(what, "a periodic coordinate has no ends; drop one of the two"));
         }
         let periodic = self.harmonics.map(|h| h > 0);
         let checks = Checks { domain: &self.domain, conditions: &self.conditions, periodic };
@@ -216,18 +178,12 @@ impl<const N: usize> FormBuilder<N> {
             None => Lift::transfinite(&self.domain, &self.conditions)?,
         };
         checks.lift_and_factor(&lift, self.factor.as_ref())?;
-        let mut axes = Vec::with_capacity(N);
-        for (k, range) in self.domain.ranges().iter().enumerate() {
+        let axes = self.domain.ranges().iter().zip(self.harmonics).enumerate().map(|(k, (range, harmonics))| {
             let own: Vec<&Condition<N>> = self.conditions.iter().filter(|c| c.axis == k).collect();
-            axes.push(Axis::new(range, &own, self.harmonics[k])?);
-        }
-        let axes = <[Axis; N]>::try_from(axes).map_err(|_| Error::invalid("form", "one axis per coordinate"))?;
-        Ok(Form {
-            domain: self.domain,
-            conditions: self.conditions.into(),
-            axes,
-            lift: Arc::new(lift),
-            own_factor: self.factor,
-        })
+            Axis::new(range, &own, harmonics)
+        });
+        let axes = axes.collect::<Result<_>>()?;
+        let (conditions, lift) = (self.conditions.into(), Arc::new(lift));
+        Ok(Form { domain: self.domain, conditions, axes, lift, own_factor: self.factor })
     }
 }

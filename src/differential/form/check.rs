@@ -1,8 +1,10 @@
 //! Do the conditions agree with each other, and does the form meet them?
 
+use std::ops::Range;
+
 use super::condition::{Condition, Function};
 use super::lift::Lift;
-use super::sample::{Samples, at_end, end, sample};
+use super::sample::{Samples, sample, worst};
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
 use crate::{Error, Result};
@@ -29,74 +31,46 @@ pub(super) struct Checks<'a, const N: usize> {
 }
 
 impl<const N: usize> Checks<'_, N> {
-    fn face(&self, c: &Condition<N>) -> (usize, f64) {
-        (c.axis, end(self.domain, c.axis, c.side))
-    }
-
-    fn length(&self, axis: usize) -> f64 {
-        let range = &self.domain.ranges()[axis];
-        range.end - range.start
-    }
-
-    /// The data of `c` in terms of the other coordinates.
-    fn data<'g>(&self, c: &Condition<N>, x: [Var<'g>; N]) -> Var<'g> {
-        c.data_at(at_end(self.domain, x, c.axis, c.side)).unwrap_or_else(|| x[0].number(0.0))
-    }
-
     /// Data are finite, fit together at the edges, and repeat along periodic axes.
     pub fn data_agree(&self) -> Result<()> {
         let mut sizes = Vec::with_capacity(self.conditions.len());
-        for c in self.conditions {
-            let samples = sample(self.domain, &[self.face(c)], |x| self.data(c, x))?;
-            let worst = samples.worst();
-            if !samples.values.iter().all(|v| v.is_finite()) {
-                let place = samples.place(self.domain, worst);
-                return Err(Error::invalid(
-                    c.name.clone(),
-                    format!("its data are {} at {place}; give finite data", samples.values[worst]),
-                ));
-            }
-            sizes.push(samples.size());
-        }
         for (j, b) in self.conditions.iter().enumerate() {
-            for (i, a) in self.conditions[..j].iter().enumerate() {
+            let samples = sample(self.domain, &[b.face()], |x| data(b, x))?;
+            self.finite(&samples, &b.name)?;
+            sizes.push(samples.size());
+            for (a, &size) in self.conditions[..j].iter().zip(&sizes) {
                 if a.axis != b.axis && !(a.is_zero() && b.is_zero()) {
-                    self.edge_agrees(a, b, [sizes[i], sizes[j]])?;
+                    self.edge_agrees(a, b, [size, sizes[j]])?;
                 }
             }
             if b.is_function() && !self.periodic[b.axis] {
-                self.repeats(&b.name, &[self.face(b)], |x| self.data(b, x))?;
+                self.repeats(&b.name, &[b.face()], |x| data(b, x))?;
             }
         }
         Ok(())
     }
 
+    /// How large the condition's left side is for a u of size 1.
+    fn reach(&self, c: &Condition<N>) -> f64 {
+        c.value.abs() + c.slope.abs() / self.domain.length(c.axis)
+    }
+
     /// Each condition applied to the other's data gives the same on the edge that they share.
     fn edge_agrees(&self, a: &Condition<N>, b: &Condition<N>, sizes: [f64; 2]) -> Result<()> {
-        let edge = [self.face(a), self.face(b)];
-        let first = sample(self.domain, &edge, |x| applied(b, self.data(a, x), x))?;
-        let second = sample(self.domain, &edge, |x| applied(a, self.data(b, x), x))?;
-        let reach = |c: &Condition<N>| c.value.abs() + c.slope.abs() / self.length(c.axis);
-        let scale = reach(b) * sizes[0] + reach(a) * sizes[1];
-        let differences: Vec<f64> = first.values.iter().zip(&second.values).map(|(a, b)| a - b).collect();
-        let difference = Samples { points: first.points.clone(), values: differences };
-        let worst = difference.worst();
-        let bound = TOLERANCE * (scale + first.values[worst].abs() + second.values[worst].abs());
-        // NaN disagrees as well.
-        if difference.values[worst].abs() <= bound {
-            return Ok(());
-        }
+        let edge = [a.face(), b.face()];
+        let first = sample(self.domain, &edge, |x| applied(b, data(a, x), x))?;
+        let second = sample(self.domain, &edge, |x| applied(a, data(b, x), x))?;
+        let scale = self.reach(b) * sizes[0] + self.reach(a) * sizes[1];
+        let Some(worst) = disagreement(&first, &second, |a, b| scale + a.abs() + b.abs()) else { return Ok(()) };
         let asked = if a.slope == 0.0 && b.slope == 0.0 { "u" } else { "the other's left-hand side" };
-        Err(Error::invalid(
-            format!("{} and {}", a.name, b.name),
-            format!(
-                "they contradict each other at {}: the data of the first make {asked} {}, those of the second {}; \
-                 change one of them, or impose one softly by Equation::with_condition",
-                difference.place(self.domain, worst),
-                first.values[worst] / if b.slope == 0.0 { b.value } else { 1.0 },
-                second.values[worst] / if a.slope == 0.0 { a.value } else { 1.0 },
-            ),
-        ))
+        let reason = format!(
+            "they contradict each other at {}: the data of the first make {asked} {}, those of the second {}; \
+             change one of them, or impose one softly by Equation::with_condition",
+            first.place(self.domain, worst),
+            first.values[worst] / if b.slope == 0.0 { b.value } else { 1.0 },
+            second.values[worst] / if a.slope == 0.0 { a.value } else { 1.0 },
+        );
+        Err(Error::invalid(format!("{} and {}", a.name, b.name), reason))
     }
 
     /// A function with its slopes is equal at both ends of each periodic axis, on a face.
@@ -105,26 +79,21 @@ impl<const N: usize> Checks<'_, N> {
         F: for<'g> Fn([Var<'g>; N]) -> Var<'g>,
     {
         for axis in (0..N).filter(|&axis| self.periodic[axis]) {
-            let range = &self.domain.ranges()[axis];
+            let Range { start, end } = self.domain.ranges()[axis];
             let at = |x: f64| [face, &[(axis, x)]].concat();
             let value = |x: f64| sample(self.domain, &at(x), &function);
             let slope = |x: f64| sample(self.domain, &at(x), |x| function(x).broadcast_as(x[0]).d(x[axis]));
-            let values = [value(range.start)?, value(range.end)?];
-            let slopes = [slope(range.start)?, slope(range.end)?];
+            let (values, slopes) = ([value(start)?, value(end)?], [slope(start)?, slope(end)?]);
             let size = values[0].size().max(values[1].size());
-            let unit = self.length(axis);
-            for (what, [low, high], unit) in [("value", values, 1.0), ("slope", slopes, unit)] {
+            for (what, [low, high], unit) in [("value", values, 1.0), ("slope", slopes, self.domain.length(axis))] {
                 let bound = TOLERANCE * (size + unit * low.size().max(high.size()));
                 let mut jumps = low.values.iter().zip(&high.values).map(|(a, b)| (a - b).abs() * unit);
                 if let Some(index) = jumps.position(|jump| jump.is_nan() || jump > bound) {
                     let coordinate = self.domain.names()[axis];
-                    return Err(Error::invalid(
-                        format!("{name} and periodic coordinate {coordinate}"),
-                        format!(
-                            "the {what} is {} at {coordinate} = {} and {} at {coordinate} = {}; give what is periodic",
-                            low.values[index], range.start, high.values[index], range.end
-                        ),
-                    ));
+                    let (low, high) = (low.values[index], high.values[index]);
+                    let values = format!("{low} at {coordinate} = {start} and {high} at {coordinate} = {end}");
+                    let reason = format!("the {what} is {values}; give what is periodic");
+                    return Err(Error::invalid(format!("{name} and periodic coordinate {coordinate}"), reason));
                 }
             }
         }
@@ -137,65 +106,70 @@ impl<const N: usize> Checks<'_, N> {
 
     /// A meets each condition, and the user's factor keeps B's homogeneous ones.
     pub fn lift_and_factor(&self, lift: &Lift<N>, factor: Option<&Function<N>>) -> Result<()> {
-        let inside = sample(self.domain, &[], |x| self.lifted(lift, x))?;
-        let name = "inhomogeneous part of a form";
-        self.finite(&inside, name)?;
-        if let Lift::Own(function) = lift {
-            self.repeats(name, &[], |x| function(x))?;
-        }
+        let given = matches!(lift, Lift::Own(_));
+        let size = self.own("inhomogeneous part of a form", |x| self.lifted(lift, x), given)?;
         for c in self.conditions {
-            let face = [self.face(c)];
-            let data = sample(self.domain, &face, |x| self.data(c, x))?;
+            let face = [c.face()];
+            let wanted = sample(self.domain, &face, |x| data(c, x))?;
             let met = sample(self.domain, &face, |x| applied(c, self.lifted(lift, x), x))?;
-            let misses = data.values.iter().zip(&met.values).map(|(data, met)| met - data).collect();
-            let miss = Samples { points: met.points.clone(), values: misses };
-            let reach = c.value.abs() + c.slope.abs() / self.length(c.axis);
-            let bound = TOLERANCE * (reach * inside.size() + data.size() + met.size());
-            let worst = miss.worst();
-            if miss.values[worst].is_nan() || miss.values[worst].abs() > bound {
-                return Err(Error::invalid(
-                    c.name.clone(),
-                    format!(
-                        "the inhomogeneous part gives {} at {}, where the data say {}",
-                        met.values[worst],
-                        met.place(self.domain, worst),
-                        data.values[worst]
-                    ),
-                ));
+            let scale = self.reach(c) * size + wanted.size() + met.size();
+            if let Some(worst) = disagreement(&met, &wanted, |_, _| scale) {
+                let (place, met, wanted) = (met.place(self.domain, worst), met.values[worst], wanted.values[worst]);
+                let reason = format!("the inhomogeneous part gives {met} at {place}, where the data say {wanted}");
+                return Err(Error::invalid(c.name.clone(), reason));
             }
         }
         let Some(factor) = factor else { return Ok(()) };
-        let inside = sample(self.domain, &[], |x| factor(x))?;
-        let name = "factor of a form";
-        self.finite(&inside, name)?;
-        self.repeats(name, &[], |x| factor(x))?;
+        let size = self.own("factor of a form", |x| factor.at(x), true)?;
         let alone = |c: &Condition<N>| {
             self.conditions.iter().filter(|other| (other.axis, other.side) == (c.axis, c.side)).count() == 1
         };
         for c in self.conditions.iter().filter(|c| c.slope != 0.0 && alone(c)) {
-            let slope = sample(self.domain, &[self.face(c)], |x| factor(x).broadcast_as(x[0]).d(x[c.axis]))?;
-            let worst = slope.worst();
-            let bound = TOLERANCE * (inside.size() / self.length(c.axis));
-            if slope.values[worst].is_nan() || slope.values[worst].abs() > bound {
-                return Err(Error::invalid(
-                    c.name.clone(),
-                    format!(
-                        "the factor given has the slope {} at {}, which breaks the condition; make it 0 there",
-                        slope.values[worst],
-                        slope.place(self.domain, worst)
-                    ),
-                ));
+            let slope = sample(self.domain, &[c.face()], |x| factor.at(x).broadcast_as(x[0]).d(x[c.axis]))?;
+            let steepest = worst(&slope.values);
+            let (place, slope) = (slope.place(self.domain, steepest), slope.values[steepest]);
+            if slope.is_nan() || slope.abs() > TOLERANCE * (size / self.domain.length(c.axis)) {
+                let reason = format!(
+                    "the factor given has the slope {slope} at {place}, which breaks the condition; make it 0 there"
+                );
+                return Err(Error::invalid(c.name.clone(), reason));
             }
         }
         Ok(())
     }
 
+    /// The size of A or B, which is finite and, if it is the user's, periodic where that was promised.
+    fn own<F>(&self, what: &str, function: F, given: bool) -> Result<f64>
+    where
+        F: for<'g> Fn([Var<'g>; N]) -> Var<'g>,
+    {
+        let inside = sample(self.domain, &[], &function)?;
+        self.finite(&inside, what)?;
+        if given {
+            self.repeats(what, &[], function)?;
+        }
+        Ok(inside.size())
+    }
+
     fn finite(&self, samples: &Samples, what: &str) -> Result<()> {
-        if samples.values.iter().all(|v| v.is_finite()) {
+        let worst = worst(&samples.values);
+        let (place, value) = (samples.place(self.domain, worst), samples.values[worst]);
+        if value.is_finite() {
             return Ok(());
         }
-        let worst = samples.worst();
-        let place = samples.place(self.domain, worst);
-        Err(Error::invalid(what, format!("it is {} at {place}; give a finite one", samples.values[worst])))
+        Err(Error::invalid(what, format!("it is {value} at {place}; give what is finite")))
     }
+}
+
+/// The data of `c` in terms of the other coordinates.
+fn data<'g, const N: usize>(c: &Condition<N>, x: [Var<'g>; N]) -> Var<'g> {
+    c.data_at(c.at_end(x)).unwrap_or_else(|| x[0].number(0.0))
+}
+
+/// Where two functions differ most, if that is by more than rounding of `scale`; NaN disagrees as well.
+fn disagreement(a: &Samples, b: &Samples, scale: impl Fn(f64, f64) -> f64) -> Option<usize> {
+    let gaps: Vec<f64> = a.values.iter().zip(&b.values).map(|(a, b)| a - b).collect();
+    let worst = worst(&gaps);
+    let bound = TOLERANCE * scale(a.values[worst], b.values[worst]);
+    (gaps[worst].is_nan() || gaps[worst].abs() > bound).then_some(worst)
 }

@@ -1,6 +1,7 @@
 //! Conditions at the ends of a box, and their data.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::autodiff::Var;
@@ -14,31 +15,46 @@ pub enum Side {
     Upper,
 }
 
-/// A function of the coordinates, shared and fit for other threads.
-pub(super) type Function<const N: usize> = Arc<dyn for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync>;
-
-/// What a condition prescribes: a number, or by [`field`] a function of the coordinates.
-#[derive(Clone)]
-pub struct Data<const N: usize>(pub(super) Source<N>);
-
-#[derive(Clone)]
-pub(super) enum Source<const N: usize> {
-    Number(f64),
-    Function(Function<N>),
-}
-
-impl<const N: usize> fmt::Debug for Data<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Source::Number(value) => write!(f, "{value}"),
-            Source::Function(_) => f.write_str("field"),
+impl Side {
+    pub(super) fn of(self, range: &Range<f64>) -> f64 {
+        match self {
+            Side::Lower => range.start,
+            Side::Upper => range.end,
         }
     }
 }
 
-/// A function of the coordinates as data of a condition; made by [`field`].
-#[derive(Debug, Clone, Copy)]
-pub struct Field<F>(F);
+type Formula<const N: usize> = dyn for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync;
+
+/// A function of the coordinates, shared and fit for other threads.
+#[derive(Clone)]
+pub(super) struct Function<const N: usize>(Arc<Formula<N>>);
+
+impl<const N: usize> Function<N> {
+    pub fn new(function: impl for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static) -> Self {
+        Function(Arc::new(function))
+    }
+
+    pub fn at<'g>(&self, x: [Var<'g>; N]) -> Var<'g> {
+        (self.0)(x)
+    }
+}
+
+impl<const N: usize> fmt::Debug for Function<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("function")
+    }
+}
+
+/// What a condition prescribes: a number, or by [`field`] a function of the coordinates.
+#[derive(Debug, Clone)]
+pub struct Data<const N: usize>(Source<N>);
+
+#[derive(Debug, Clone)]
+enum Source<const N: usize> {
+    Number(f64),
+    Function(Function<N>),
+}
 
 /// Data that vary: a function of the coordinates, each `[points, 1]`. The condition's own coordinate
 /// is given as the number it has there.
@@ -49,11 +65,11 @@ pub struct Field<F>(F);
 /// let form = Form::on(&domain).initial("t", field(|[x, _]| x.sin())).build()?;
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-pub fn field<const N: usize, F>(function: F) -> Field<F>
+pub fn field<const N: usize, F>(function: F) -> Data<N>
 where
     F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
 {
-    Field(function)
+    Data(Source::Function(Function::new(function)))
 }
 
 impl<const N: usize> From<f64> for Data<N> {
@@ -62,20 +78,13 @@ impl<const N: usize> From<f64> for Data<N> {
     }
 }
 
-impl<const N: usize, F> From<Field<F>> for Data<N>
-where
-    F: for<'g> Fn([Var<'g>; N]) -> Var<'g> + Send + Sync + 'static,
-{
-    fn from(field: Field<F>) -> Self {
-        Data(Source::Function(Arc::new(field.0)))
-    }
-}
-
 /// value · u + slope · ∂u/∂x = data where x is at an end.
 #[derive(Debug, Clone)]
 pub(super) struct Condition<const N: usize> {
     pub axis: usize,
     pub side: Side,
+    /// The coordinate there.
+    pub place: f64,
     pub value: f64,
     pub slope: f64,
     pub data: Data<N>,
@@ -84,13 +93,24 @@ pub(super) struct Condition<const N: usize> {
 }
 
 impl<const N: usize> Condition<N> {
+    /// `x` with its own coordinate at the end.
+    pub fn at_end<'g>(&self, mut x: [Var<'g>; N]) -> [Var<'g>; N] {
+        x[self.axis] = x[self.axis].number(self.place);
+        x
+    }
+
     /// The data at `x`, whose own coordinate is at the end already; `None` is 0.
     pub fn data_at<'g>(&self, x: [Var<'g>; N]) -> Option<Var<'g>> {
         match &self.data.0 {
             Source::Number(0.0) => None,
             Source::Number(value) => Some(x[self.axis].number(*value)),
-            Source::Function(function) => Some(function(x)),
+            Source::Function(function) => Some(function.at(x)),
         }
+    }
+
+    /// Its axis and place.
+    pub fn face(&self) -> (usize, f64) {
+        (self.axis, self.place)
     }
 
     pub fn is_zero(&self) -> bool {

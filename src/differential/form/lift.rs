@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::condition::{Condition, Function, Side};
-use super::sample::{at_end, end, sample};
+use super::sample::{places, sample};
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
 use crate::linalg::{Matrix, pseudo_inverse};
@@ -12,11 +12,13 @@ use crate::{Error, Result};
 /// Each of so many coordinates triples the terms of the interpolation.
 const MAX_LEVELS: usize = 6;
 
+const ADVICE: &str = "give the inhomogeneous part yourself: FormBuilder::lift";
+
 /// Ends at which a derivative along their axis is taken.
 type Ends = Vec<(usize, Side)>;
 
 /// The inhomogeneous part A of a form.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) enum Lift<const N: usize> {
     Own(Function<N>),
     /// A_k = A_{k−1} + Σ ℓ(x_k) (data − C A_{k−1}), axis after axis, C the condition's functional.
@@ -41,9 +43,7 @@ impl Level {
         if own.is_empty() {
             return Ok(None);
         }
-        let range = &domain.ranges()[axis];
-        let length = range.end - range.start;
-        let polynomials = blending(own.iter().map(|&i| &conditions[i]), length)?;
+        let polynomials = blending(own.iter().map(|&i| &conditions[i]), domain.length(axis))?;
         Ok(Some(Level { axis, blends: own.into_iter().zip(polynomials).collect() }))
     }
 }
@@ -89,9 +89,8 @@ fn blending<'a, const N: usize>(
 }
 
 impl<const N: usize> Lift<N> {
-    /// Transfinite interpolation. Axes whose data are 0 go first, as they add nothing; then those with
-    /// conditions on slopes, as they see derivatives of what went before; among them those whose data
-    /// are numbers.
+    /// Transfinite interpolation. Axes whose data are 0 go first, as they add nothing; then those with conditions on
+    /// slopes, as they see derivatives of what went before; among them those whose data are numbers.
     pub fn transfinite(domain: &Domain<N>, conditions: &[Condition<N>]) -> Result<Self> {
         let of = |axis: usize| conditions.iter().filter(move |c| c.axis == axis);
         let mut axes: Vec<usize> = (0..N).collect();
@@ -109,14 +108,11 @@ impl<const N: usize> Lift<N> {
             levels.extend(Level::new(domain, conditions, axis)?);
         }
         if levels.len() > MAX_LEVELS {
-            return Err(Error::invalid(
-                "conditions of a form",
-                format!(
-                    "{} coordinates have data that are not 0, which takes over 3^{MAX_LEVELS} terms; give the \
-                     inhomogeneous part yourself: FormBuilder::lift",
-                    levels.len()
-                ),
-            ));
+            let reason = format!(
+                "{} coordinates have data that are not 0, which takes over 3^{MAX_LEVELS} terms; {ADVICE}",
+                levels.len()
+            );
+            return Err(Error::invalid("conditions of a form", reason));
         }
         let mut needed = Vec::new();
         walk(&levels, conditions, levels.len(), &Ends::new(), &mut needed);
@@ -133,7 +129,7 @@ impl<const N: usize> Lift<N> {
     /// A at `x`; `None` where it is 0.
     pub fn at<'g>(&self, domain: &Domain<N>, conditions: &[Condition<N>], x: [Var<'g>; N]) -> Option<Var<'g>> {
         match self {
-            Lift::Own(function) => Some(function(x)),
+            Lift::Own(function) => Some(function.at(x)),
             Lift::Transfinite { levels, slopes } => {
                 let walk = Interpolation { domain, conditions, levels, slopes };
                 walk.partial(levels.len(), x, &Ends::new())
@@ -154,11 +150,10 @@ impl<const N: usize> Interpolation<'_, N> {
     fn partial<'g>(&self, k: usize, x: [Var<'g>; N], ends: &Ends) -> Option<Var<'g>> {
         let level = self.levels.get(k.checked_sub(1)?)?;
         let mut sum = self.partial(k - 1, x, ends);
-        let range = &self.domain.ranges()[level.axis];
-        let s = (x[level.axis] - range.start) * (1.0 / (range.end - range.start));
+        let s = (x[level.axis] - self.domain.ranges()[level.axis].start) * (1.0 / self.domain.length(level.axis));
         for (index, blend) in &level.blends {
             let c = &self.conditions[*index];
-            let y = at_end(self.domain, x, c.axis, c.side);
+            let y = c.at_end(x);
             let mut gap = if ends.is_empty() {
                 c.data_at(y)
             } else {
@@ -214,43 +209,32 @@ fn walk<const N: usize>(
 
 /// The derivative of a condition's data along `ends`, there: a number, or else an error.
 fn slope_at_edge<const N: usize>(domain: &Domain<N>, c: &Condition<N>, ends: &Ends) -> Result<f64> {
-    let places: Vec<String> =
-        ends.iter().map(|&(a, side)| format!("{} = {}", domain.names()[a], end(domain, a, side))).collect();
-    let advice = "give the inhomogeneous part yourself: FormBuilder::lift";
+    let refuse = |reason: String| Err(Error::invalid(c.name.clone(), reason));
+    let mut fixed: Vec<(usize, f64)> =
+        ends.iter().map(|&(axis, side)| (axis, side.of(&domain.ranges()[axis]))).collect();
+    let edge = places(fixed.iter().map(|&(axis, x)| (&domain.names()[axis], x)));
     if ends.len() > 2 {
-        return Err(Error::invalid(
-            c.name.clone(),
-            format!("its derivative along {} is needed; {advice}", places.join(", ")),
-        ));
+        return refuse(format!("its derivative along {edge} is needed; {ADVICE}"));
     }
-    let mut fixed: Vec<(usize, f64)> = ends.iter().map(|&(a, side)| (a, end(domain, a, side))).collect();
-    fixed.push((c.axis, end(domain, c.axis, c.side)));
+    fixed.push(c.face());
     let derived = sample(domain, &fixed, |x| {
-        let value = c.data_at(at_end(domain, x, c.axis, c.side)).unwrap_or(x[0]);
-        ends.iter().fold(value.broadcast_as(x[0]), |value, &(a, _)| value.d(x[a]))
+        let value = c.data_at(c.at_end(x)).unwrap_or(x[0]);
+        ends.iter().fold(value.broadcast_as(x[0]), |value, &(axis, _)| value.d(x[axis]))
     })?;
-    let (low, high) = derived.range();
-    if !(low.is_finite() && high.is_finite()) {
-        return Err(Error::invalid(
-            c.name.clone(),
-            format!("its data have no finite derivative at {}", places.join(", ")),
-        ));
+    if derived.values.iter().any(|v| !v.is_finite()) {
+        return refuse(format!("its data have no finite derivative at {edge}"));
     }
+    let low = derived.values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = derived.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if high - low > 1e-9 * low.abs().max(high.abs()).max(1e-6) {
-        return Err(Error::invalid(
-            c.name.clone(),
-            format!("the derivative of its data at {} varies along this edge; {advice}", places.join(", ")),
-        ));
+        return refuse(format!("the derivative of its data at {edge} varies along this edge; {ADVICE}"));
     }
     Ok(low)
 }
 
 /// Horner's scheme; `coefficients` are not empty.
 fn polynomial<'g>(coefficients: &[f64], s: Var<'g>) -> Var<'g> {
-    let degree = coefficients.iter().rposition(|&c| c != 0.0).unwrap_or(0);
-    let mut sum = s.number(coefficients.get(degree).copied().unwrap_or(0.0));
-    for &c in coefficients[..degree.min(coefficients.len())].iter().rev() {
-        sum = if c == 0.0 { sum * s } else { sum * s + c };
-    }
-    sum
+    let mut terms = coefficients.iter().rev().copied().skip_while(|&c| c == 0.0);
+    let leading = s.number(terms.next().unwrap_or(0.0));
+    terms.fold(leading, |sum, c| if c == 0.0 { sum * s } else { sum * s + c })
 }

@@ -9,5 +9,5 @@ mod sample;
 mod trial;
 
 pub use builder::FormBuilder;
-pub use condition::{Data, Field, Side, field};
+pub use condition::{Data, Side, field};
 pub use trial::Form;

@@ -1,6 +1,5 @@
 //! Functions evaluated at sampled points of a box, of its faces and of its edges.
 
-use super::condition::Side;
 use crate::autodiff::{RESULT, Var, record};
 use crate::differential::domain::{Domain, POINTS};
 use crate::{Error, Result, Seed};
@@ -15,30 +14,26 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// The least and the largest value; NaN if one is.
-    pub fn range(&self) -> (f64, f64) {
-        let nan = self.values.iter().any(|v| v.is_nan());
-        let fold = |f: fn(f64, f64) -> f64| self.values.iter().copied().reduce(f).unwrap_or(0.0);
-        if nan { (f64::NAN, f64::NAN) } else { (fold(f64::min), fold(f64::max)) }
-    }
-
     /// The largest absolute value.
     pub fn size(&self) -> f64 {
         self.values.iter().fold(0.0, |size, v| f64::max(size, v.abs()))
     }
 
-    /// The number of the entry that is largest in absolute value; a NaN is larger than all.
-    pub fn worst(&self) -> usize {
-        let rank = |i: &usize| if self.values[*i].is_nan() { f64::INFINITY } else { self.values[*i].abs() };
-        (0..self.values.len()).max_by(|a, b| rank(a).total_cmp(&rank(b))).unwrap_or(0)
-    }
-
     /// Such as `x = 0, t = 1`.
     pub fn place<const N: usize>(&self, domain: &Domain<N>, index: usize) -> String {
-        let point = &self.points[index * N..(index + 1) * N];
-        let shown: Vec<String> = domain.names().iter().zip(point).map(|(name, x)| format!("{name} = {x}")).collect();
-        shown.join(", ")
+        places(domain.names().iter().zip(self.points[index * N..].iter().copied()))
     }
+}
+
+/// Such as `x = 0, t = 1`.
+pub(super) fn places<'a>(coordinates: impl Iterator<Item = (&'a &'static str, f64)>) -> String {
+    coordinates.map(|(name, x)| format!("{name} = {x}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The number of the entry that is largest in absolute value; a NaN is larger than all.
+pub(super) fn worst(values: &[f64]) -> usize {
+    let rank = |i: &usize| if values[*i].is_nan() { f64::INFINITY } else { values[*i].abs() };
+    (0..values.len()).max_by(|a, b| rank(a).total_cmp(&rank(b))).unwrap_or(0)
 }
 
 /// The values of `function` at points of the domain whose coordinates `fixed` are given.
@@ -62,33 +57,13 @@ where
     })?
     .compile::<f64>();
     if width != 1 {
-        return Err(Error::invalid(
-            "data of a condition",
-            format!("they have {width} columns; a form holds one unknown, so give each unknown a form of its own"),
-        ));
+        let reason =
+            format!("they have {width} columns; a form holds one unknown: give each unknown a form of its own");
+        return Err(Error::invalid("data of a condition", reason));
     }
     let mut ws = program.workspace();
     ws.set(POINTS, &points)?;
     program.evaluate(&[], &mut ws)?;
     let values = ws.output(RESULT)?.to_vec();
     Ok(Samples { points, values })
-}
-
-/// The coordinates with that of `axis` at `side`.
-pub(super) fn at_end<'g, const N: usize>(
-    domain: &Domain<N>,
-    mut x: [Var<'g>; N],
-    axis: usize,
-    side: Side,
-) -> [Var<'g>; N] {
-    x[axis] = x[axis].number(end(domain, axis, side));
-    x
-}
-
-pub(super) fn end<const N: usize>(domain: &Domain<N>, axis: usize, side: Side) -> f64 {
-    let range = &domain.ranges()[axis];
-    match side {
-        Side::Lower => range.start,
-        Side::Upper => range.end,
-    }
 }

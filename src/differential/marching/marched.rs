@@ -125,32 +125,24 @@ impl<T: Scalar> Marched<T> {
             && parameters.len() == w * per_window
             && (w == 0 || (per_window > n && (per_window - n).is_multiple_of(n + 2)))
             && [&state, initial, parameters].iter().all(|v| v.iter().all(|x| x.is_finite()));
+        let corrupt = |what: &str| Error::Corrupt { reason: format!("march under {prefix}: the {what}") };
         let (&[start, end, time, length], &[rejected, seed], true) = (times, counts, fits) else {
-            return Err(Error::Corrupt {
-                reason: format!("the arrays of the march under {prefix} do not fit together"),
-            });
+            return Err(corrupt("arrays do not fit together"));
         };
         if !(start <= time && time <= end && start < end && length > 0.0) {
-            return Err(Error::Corrupt { reason: format!("the times of the march under {prefix} are out of order") });
+            return Err(corrupt("times are out of order"));
         }
-        let windows =
-            measures.chunks_exact(4).zip(initial.chunks_exact(n)).zip(parameters.chunks_exact(per_window.max(1)));
-        let windows = windows.map(|((measures, initial), parameters)| MarchedWindow {
-            start: T::of(measures[0]),
-            length: T::of(measures[1]),
-            residual: measures[2],
-            iterations: measures[3] as usize,
+        let networks = initial.chunks_exact(n).zip(parameters.chunks_exact(per_window.max(1)));
+        let windows = measures.as_chunks().0.iter().zip(networks);
+        let windows = windows.map(|(&[start, length, residual, iterations], (initial, parameters))| MarchedWindow {
+            start: T::of(start),
+            length: T::of(length),
+            residual,
+            iterations: iterations as usize,
             initial: initial.to_vec(),
             parameters: parameters.to_vec(),
         });
-        Ok(Marched {
-            windows: windows.collect(),
-            times: start..end,
-            seed: Seed(seed),
-            time,
-            state,
-            length,
-            rejected: usize::try_from(rejected).unwrap_or(usize::MAX),
-        })
+        let (times, seed, rejected) = (start..end, Seed(seed), usize::try_from(rejected).unwrap_or(usize::MAX));
+        Ok(Marched { windows: windows.collect(), times, seed, time, state, length, rejected })
     }
 }

@@ -5,48 +5,50 @@ use crate::differential::collocation::Collocation;
 use crate::differential::domain::Domain;
 use crate::differential::equation::Equation;
 use crate::nn::Mlp;
+use crate::optim::Residuals;
 use crate::{Result, Scalar, Seed};
 
 /// The trial solution u = u₀ + ξ N(2ξ − 1), ξ ∈ [0, 1] across the window, with one hidden layer of
 /// tanh, and its residual on Gauss–Legendre nodes.
 #[derive(Debug)]
 pub(in crate::differential) struct WindowNetwork<T> {
-    equation: Equation<T>,
     /// The residual; what else it depends on is set by name.
     pub system: Collocation<T>,
     hidden: usize,
 }
 
-const START: &str = "start";
+/// The inputs u₀ `[1, n]`, and when a window starts and how long it lasts `[1, 2]`.
+pub(super) const START: &str = "start";
+pub(super) const WINDOW: &str = "window";
 
 impl<T: Scalar> WindowNetwork<T> {
-    /// `residual` is given ξ `[nodes, 1]` and u `[nodes, components]`.
+    /// For y′ = `f`, which is given the time `[nodes, 1]` and the state `[nodes, n]`.
     #[track_caller]
-    pub fn record<F>(components: usize, hidden: usize, nodes: usize, residual: F) -> Result<Self>
+    pub fn record<F>(n: usize, hidden: usize, nodes: usize, f: F) -> Result<Self>
     where
         F: for<'g> FnOnce(&'g Graph, Var<'g>, Var<'g>) -> Var<'g>,
     {
         let domain = Domain::new(["xi"], [0.0..1.0])?;
-        let net = Mlp::new("net", [1, hidden, components]).weights(Initializer::Constant(0.0));
+        let net = Mlp::new("net", [1, hidden, n]).weights(Initializer::Constant(0.0));
         let equation = Equation::record(&domain, |g, [xi]| {
-            let u = g.fixed_input(START, [1, components]) + xi * net.call(domain.scaled([xi]));
-            residual(g, xi, u)
+            let y = g.fixed_input(START, [1, n]) + xi * net.call(domain.scaled([xi]));
+            let window = g.fixed_input(WINDOW, [1, 2]);
+            let (start, length) = (window.columns(0..1), window.columns(1..2));
+            let rate = f(g, start + length * xi, y);
+            if ![0, n].contains(&rate.width()) {
+                let reason = format!("it returned {} columns for {n} states", rate.width());
+                return g.refuse("right-hand side of Marching", &reason);
+            }
+            y.d(xi) - length * rate
         })?;
-        let system = equation.on(&domain.gauss([nodes])?)?;
-        Ok(WindowNetwork { equation, system, hidden })
-    }
-
-    /// Moves to a window that starts in u₀ `[components]`.
-    pub fn start_in(&mut self, start: &[T]) -> Result<&mut Self> {
-        self.system.set(START, start)?;
-        Ok(self)
+        Ok(WindowNetwork { system: equation.on(&domain.gauss([nodes])?)?, hidden })
     }
 
     /// The parameters before training: slopes a ~ U(−4, 4), centres −b/a ~ U(−1, 1), and outputs 0, so
     /// that the trial solution starts as the constant u₀.
     pub fn initial(&self, seed: Seed) -> Vec<T> {
         let mut stream = seed.stream("window network");
-        let mut theta = vec![T::zero(); self.parameter_count()];
+        let mut theta = vec![T::zero(); Residuals::parameter_count(&self.system)];
         let (slopes, rest) = theta.split_at_mut(self.hidden);
         for (slope, bias) in slopes.iter_mut().zip(rest) {
             *slope = stream.uniform_in(T::of(-4.0), T::of(4.0));
@@ -54,15 +56,9 @@ impl<T: Scalar> WindowNetwork<T> {
         }
         theta
     }
-
-    /// Number of parameters.
-    pub fn parameter_count(&self) -> usize {
-        self.equation.parameters().len()
-    }
 }
 
-/// u at ξ from u₀ and the trained parameters: slopes `[h]`, biases `[h]`, outputs `[h, m]`, their
-/// biases `[m]`.
+/// u at ξ from u₀ and the trained parameters: slopes `[h]`, biases `[h]`, outputs `[h, m]`, their biases `[m]`.
 pub(super) fn value<T: Scalar>(start: &[T], parameters: &[T], xi: T) -> Vec<T> {
     let m = start.len();
     let hidden = parameters.len().saturating_sub(m) / (m + 2);

@@ -3,7 +3,7 @@
 use super::rejection::rejected;
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
-use crate::differential::points::check_count;
+use crate::differential::points::{check_count, equal_weights};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -35,10 +35,9 @@ impl<const N: usize> Ball<N> {
     pub fn new(center: [f64; N], radius: f64) -> Result<Self> {
         let finite = center.iter().all(|&c| (c - radius).is_finite() && (c + radius).is_finite());
         if N == 0 || !(radius > 0.0 && (radius * radius).is_normal() && finite) {
-            return Err(Error::invalid(
-                "ball",
-                format!("centre {center:?}, radius {radius}; the radius has to be positive and all numbers finite"),
-            ));
+            let reason =
+                format!("centre {center:?}, radius {radius}; the radius has to be positive and all numbers finite");
+            return Err(Error::invalid("ball", reason));
         }
         Ok(Ball { center, radius })
     }
@@ -78,8 +77,7 @@ impl<const N: usize> Ball<N> {
         (1..=N).filter(|k| k % 2 == N % 2 && *k > 1).fold(start, |volume, k| volume * square / k as f64)
     }
 
-    /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie
-    /// in the ball.
+    /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie in the ball.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a count of 0 or beyond what memory is likely to hold, and in so many
@@ -109,6 +107,6 @@ impl<const N: usize> Ball<N> {
         }
         // The sphere's measure is the derivative of the ball's.
         let area = N as f64 * self.volume() / self.radius;
-        Quadrature::new(points, vec![T::of(area / count as f64); count], N)
+        equal_weights(points, area, N)
     }
 }

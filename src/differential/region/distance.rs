@@ -1,7 +1,7 @@
 //! Smooth functions that vanish on a boundary.
 
-use super::Region;
 use super::piece::{Piece, Point, distance, minus};
+use super::{Region, Side};
 use crate::autodiff::Var;
 
 impl Region {
@@ -15,22 +15,16 @@ impl Region {
     #[track_caller]
     pub fn distance<'g>(&self, [x, y]: [Var<'g>; 2]) -> Var<'g> {
         let unit = 1.0 / self.size();
-        let pieces = self.boundary.iter().map(|side| side.piece);
-        let alone = self.boundary.len() == 1;
-        let mut joined: Option<Var<'g>> = None;
-        for piece in pieces {
-            let (f, trim) = level(&piece, [x, y]);
-            let own = match trim {
-                None if alone => f,
-                None => f.square().sqrt(),
-                Some(t) => {
-                    let off = 0.5 * ((t.square() + (unit * f.square()).square()).sqrt() - t);
-                    (f.square() + off.square()).sqrt()
-                }
-            };
-            // 1/(1/a + 1/b), also where one of them is 0; the summand is for corners, where both are.
-            joined = Some(joined.map_or(own, |sum| sum * own / (sum + own + 1e-30)));
-        }
+        let own = |side: &Side| match level(&side.piece, [x, y]) {
+            (f, None) if self.boundary.len() == 1 => f,
+            (f, None) => f.square().sqrt(),
+            (f, Some(t)) => {
+                let off = 0.5 * ((t.square() + (unit * f.square()).square()).sqrt() - t);
+                (f.square() + off.square()).sqrt()
+            }
+        };
+        // 1/(1/a + 1/b), also where one of them is 0; the summand is for corners, where both are.
+        let joined = self.boundary.iter().map(own).reduce(|a, b| a * b / (a + b + 1e-30));
         joined.unwrap_or_else(|| x.number(0.0))
     }
 }

@@ -13,28 +13,25 @@ pub(super) fn cross(a: Point, b: Point) -> f64 {
     a[0] * b[1] - a[1] * b[0]
 }
 
-fn dot(a: Point, b: Point) -> f64 {
+pub(super) fn dot(a: Point, b: Point) -> f64 {
     a[0] * b[0] + a[1] * b[1]
+}
+
+/// p + t d.
+pub(super) fn step(p: Point, t: f64, d: Point) -> Point {
+    [p[0] + t * d[0], p[1] + t * d[1]]
 }
 
 pub(super) fn distance(a: Point, b: Point) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
 }
 
-/// A curve without a corner, run through by a parameter in [0, 1].
+/// A curve without a corner, run through by a parameter in [0, 1]: an arc counterclockwise from the angle `start` by
+/// `sweep` ∈ (0, 2π].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Piece {
-    Segment {
-        from: Point,
-        to: Point,
-    },
-    /// Counterclockwise from the angle `start` by `sweep` ∈ (0, 2π].
-    Arc {
-        center: Point,
-        radius: f64,
-        start: f64,
-        sweep: f64,
-    },
+    Segment { from: Point, to: Point },
+    Arc { center: Point, radius: f64, start: f64, sweep: f64 },
 }
 
 impl Piece {
@@ -114,14 +111,13 @@ impl Piece {
                     return Vec::new();
                 }
                 let t = cross(minus(c, a), v) / determinant;
-                vec![[a[0] + t * u[0], a[1] + t * u[1]]]
+                vec![step(a, t, u)]
             }
             (Piece::Segment { from, to }, Piece::Arc { center, radius, .. })
             | (Piece::Arc { center, radius, .. }, Piece::Segment { from, to }) => {
                 let length = distance(from, to);
                 let along = minus(to, from).map(|d| d / length);
-                let foot = dot(minus(center, from), along);
-                let foot = [from[0] + foot * along[0], from[1] + foot * along[1]];
+                let foot = step(from, dot(minus(center, from), along), along);
                 either_side(foot, along, radius, distance(foot, center), tolerance)
             }
             (Piece::Arc { center: a, radius: r, .. }, Piece::Arc { center: b, radius: s, .. }) => {
@@ -131,8 +127,7 @@ impl Piece {
                 }
                 let along = minus(b, a).map(|d| d / apart);
                 let reach = 0.5 * (apart + (r - s) * (r + s) / apart);
-                let foot = [a[0] + reach * along[0], a[1] + reach * along[1]];
-                either_side(foot, [-along[1], along[0]], r, reach.abs(), tolerance)
+                either_side(step(a, reach, along), [-along[1], along[0]], r, reach.abs(), tolerance)
             }
         }
     }
@@ -159,11 +154,11 @@ impl Piece {
         }
         cuts.retain(|t| (short..=1.0 - short).contains(t));
         cuts.dedup_by(|b, a| *b - *a < short);
-        cuts.insert(0, 0.0);
-        cuts.push(1.0);
-        if cuts.len() == 2 && self.is_closed() {
+        if cuts.is_empty() && self.is_closed() {
             return vec![*self];
         }
+        cuts.insert(0, 0.0);
+        cuts.push(1.0);
         cuts.windows(2).map(|t| piece.between(t[0], t[1])).collect()
     }
 
@@ -187,5 +182,5 @@ fn either_side(foot: Point, along: Point, radius: f64, away: f64, tolerance: f64
         return vec![foot];
     }
     let half = ((radius - away) * (radius + away)).sqrt();
-    [-half, half].map(|h| [foot[0] + h * along[0], foot[1] + h * along[1]]).to_vec()
+    [-half, half].map(|h| step(foot, h, along)).to_vec()
 }

@@ -1,14 +1,15 @@
 //! Points in a region and along its boundary.
 
+use std::ops::Range;
+
 use super::Region;
 use super::rejection::rejected;
-use crate::differential::points::check_count;
+use crate::differential::points::{check_count, equal_weights};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 
 impl Region {
-    /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie
-    /// in the region.
+    /// `count` points inside, of equal weight: those of a Halton sequence in the box around it that lie in the region.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a count of 0 or beyond what memory is likely to hold, and a region too
@@ -18,8 +19,7 @@ impl Region {
         rejected(&domain, count, seed, self.area, |p| self.contains([p[0], p[1]]))
     }
 
-    /// Points inside, of equal weight: the middles of `n` × `n` cells of the box around it that lie in
-    /// the region.
+    /// Points inside, of equal weight: the middles of `n` × `n` cells of the box around it that lie in the region.
     ///
     /// # Errors
     /// As [`points`](Self::points).
@@ -27,21 +27,13 @@ impl Region {
         check_count(n)?;
         check_count(n.saturating_mul(n))?;
         let [across, up] = &self.bounds;
-        let mut points = Vec::new();
-        for i in 0..n {
-            for j in 0..n {
-                let at = |r: &std::ops::Range<f64>, i: usize| r.start + (r.end - r.start) * (i as f64 + 0.5) / n as f64;
-                let p = [at(across, i), at(up, j)];
-                if self.contains(p) {
-                    points.extend(p.map(T::of));
-                }
-            }
-        }
-        let count = points.len() / 2;
-        if count == 0 {
+        let at = |r: &Range<f64>, i: usize| r.start + (r.end - r.start) * (i as f64 + 0.5) / n as f64;
+        let cells = (0..n).flat_map(|i| (0..n).map(move |j| [at(across, i), at(up, j)]));
+        let points: Vec<T> = cells.filter(|&p| self.contains(p)).flatten().map(T::of).collect();
+        if points.is_empty() {
             return Err(Error::invalid("grid in a region", format!("none of {n} × {n} points lies inside; give more")));
         }
-        Quadrature::new(points, vec![T::of(self.area / count as f64); count], 2)
+        equal_weights(points, self.area, 2)
     }
 
     /// `count` points on the boundary at equal distances along it, weights adding up to its length: for
@@ -53,15 +45,10 @@ impl Region {
         check_count(count)?;
         let step = self.perimeter() / count as f64;
         // How much of the boundary lies before each piece.
-        let before: Vec<f64> = self
-            .boundary
-            .iter()
-            .scan(0.0, |sum, side| {
-                let before = *sum;
-                *sum += side.piece.length();
-                Some(before)
-            })
-            .collect();
+        let mut before = vec![0.0];
+        for side in &self.boundary[..self.boundary.len() - 1] {
+            before.push(before[before.len() - 1] + side.piece.length());
+        }
         let mut points = Vec::with_capacity(2 * count);
         for i in 0..count {
             let wanted = (i as f64 + 0.5) * step;

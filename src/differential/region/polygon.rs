@@ -1,6 +1,6 @@
 //! Simple polygons: what is none is refused.
 
-use super::piece::{Point, cross, distance, minus};
+use super::piece::{Point, cross, distance, dot, minus, step};
 use crate::{Error, Result};
 
 /// More edges make a distance function of more terms than is sensible.
@@ -32,17 +32,14 @@ pub(super) fn checked(vertices: &[Point]) -> Result<Vec<Point>> {
         // The next edge shares one vertex, and folds back if it has more in common.
         let (_, c) = edge((i + 1) % n);
         let (u, v) = (minus(b, a), minus(c, b));
-        if cross(u, v).abs() <= tiny * distance(a, b).max(distance(b, c)) && u[0] * v[0] + u[1] * v[1] < 0.0 {
+        if cross(u, v).abs() <= tiny * distance(a, b).max(distance(b, c)) && dot(u, v) < 0.0 {
             return refuse(format!("the edges at vertex {} fold back on themselves", (i + 1) % n));
         }
         for j in i + 2..n {
             if (j + 1) % n != i && meet(edge(i), edge(j), tiny) {
+                let (c, d) = edge(j);
                 return refuse(format!(
-                    "edge {i} from {:?} to {:?} meets edge {j} from {:?} to {:?}; split it into simple polygons",
-                    a,
-                    b,
-                    edge(j).0,
-                    edge(j).1
+                    "edge {i} from {a:?} to {b:?} meets edge {j} from {c:?} to {d:?}; split it into simple polygons"
                 ));
             }
         }
@@ -68,9 +65,9 @@ fn meet((a, b): (Point, Point), (c, d): (Point, Point), tiny: f64) -> bool {
         return true;
     }
     let touches = |p: Point, q: Point, x: Point| {
-        let (length, d) = (distance(p, q), minus(x, p));
-        let t = ((d[0] * (q[0] - p[0]) + d[1] * (q[1] - p[1])) / (length * length)).clamp(0.0, 1.0);
-        distance(x, [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])]) <= tiny
+        let (length, along) = (distance(p, q), minus(q, p));
+        let t = (dot(minus(x, p), along) / (length * length)).clamp(0.0, 1.0);
+        distance(x, step(p, t, along)) <= tiny
     };
     touches(a, b, c) || touches(a, b, d) || touches(c, d, a) || touches(c, d, b)
 }
@@ -80,10 +77,7 @@ pub(super) fn contains(vertices: &[Point], p: Point) -> bool {
     let n = vertices.len();
     (0..n).fold(false, |inside, i| {
         let (a, b) = (vertices[i], vertices[(i + 1) % n]);
-        let crosses = (a[1] > p[1]) != (b[1] > p[1]) && {
-            let x = a[0] + (b[0] - a[0]) * ((p[1] - a[1]) / (b[1] - a[1]));
-            p[0] < x
-        };
-        inside != crosses
+        let x = || a[0] + (b[0] - a[0]) * ((p[1] - a[1]) / (b[1] - a[1]));
+        inside != ((a[1] > p[1]) != (b[1] > p[1]) && p[0] < x())
     })
 }

@@ -1,7 +1,7 @@
 //! Points of a box that lie in a part of it.
 
 use crate::differential::domain::Domain;
-use crate::differential::points::check_count;
+use crate::differential::points::{check_count, equal_weights};
 use crate::quadrature::{MAX_POINTS, Quadrature};
 use crate::{Error, Result, Scalar, Seed};
 
@@ -24,13 +24,12 @@ pub(super) fn rejected<T: Scalar, const N: usize>(
         let kept = candidates.points().chunks_exact(N).filter(|p| inside(p)).take(count);
         let points: Vec<T> = kept.flatten().map(|&x| T::of(x)).collect();
         if points.len() == count * N {
-            return Quadrature::new(points, vec![T::of(volume / count as f64); count], N);
+            return equal_weights(points, volume, N);
         }
         if tried >= MAX_POINTS || tried / TRIES > count {
-            return Err(Error::invalid(
-                "points of a region",
-                format!("only {} of {count} were found in {tried} tries; the region is too thin", points.len() / N),
-            ));
+            let found = points.len() / N;
+            let reason = format!("only {found} of {count} were found in {tried} tries; the region is too thin");
+            return Err(Error::invalid("points of a region", reason));
         }
         tried = (2 * tried).min(MAX_POINTS);
     }

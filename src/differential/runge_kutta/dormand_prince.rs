@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
 use super::stages::{Stages, Tableau};
-use super::step_control::{Tolerance, vanished};
-use super::trajectory::{Finish, Piece, Record, Trajectory};
-use crate::{Error, Result, Scalar};
+use super::step_control::{Step, Tolerance};
+use super::trajectory::{Record, Trajectory, append_piece};
+use crate::{Result, Scalar};
 
 /// The explicit pair of orders 5 and 4 of Dormand and Prince (1980), with steps chosen by a PI controller and dense
 /// output of order 4 (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.4–6).
@@ -17,14 +17,8 @@ use crate::{Error, Result, Scalar};
 /// ```
 /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
 /// // The pendulum keeps its energy.
-/// let swing = DormandPrince { rtol: 1e-10, ..DormandPrince::default() }.integrate(
-///     |_, y, dydt| {
-///         dydt[0] = y[1];
-///         dydt[1] = -y[0].sin();
-///     },
-///     0.0..20.0,
-///     &[1.0_f64, 0.0],
-/// )?;
+/// let rate = |_: f64, y: &[f64], dydt: &mut [f64]| (dydt[0], dydt[1]) = (y[1], -y[0].sin());
+/// let swing = DormandPrince { rtol: 1e-10, ..DormandPrince::default() }.integrate(rate, 0.0..20.0, &[1.0, 0.0])?;
 /// let energy = |y: &[f64]| 0.5 * y[1] * y[1] - y[0].cos();
 /// assert!((energy(swing.end()) - energy(swing.state(0))).abs() < 1e-8);
 /// # Ok::<(), eigennet::Error>(())
@@ -92,27 +86,20 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
         observer: &mut StepObserver<'_, T>,
     ) -> Result<Trajectory<T>> {
         check_problem("DormandPrince", &interval, start)?;
-        let tolerance = Tolerance { relative: self.rtol, absolute: self.atol };
-        tolerance.check::<T>("DormandPrince")?;
+        let tolerance = Tolerance::new::<T>("DormandPrince", self.rtol, self.atol)?;
         let mut rhs = RightHandSide::new(derivative);
         let mut trajectory = Trajectory::new(self.record, interval.start, start);
         let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
-        let mut t = interval.start;
         let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
-        rhs.evaluate(t, &y, &mut stages.slopes[0])?;
-        let mut h = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
-        let (mut former, mut after_rejection, mut rejected) = (1e-4_f64, false, 0);
-        let mut refusal = None; // why the last trial failed, if the derivative did
+        rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
+        let first = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
+        let mut step = Step::new("DormandPrince", &interval, first);
+        let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
 
         for _ in 0..self.max_steps {
-            if vanished(t, h) {
-                return Err(refusal.unwrap_or_else(|| shrunk(t, h, trajectory.accepted() + rejected)));
-            }
-            // Not a tiny last step after this one.
-            let last = t + h * T::of(1.01) >= interval.end;
-            let to = if last { interval.end } else { t + h };
-            h = to - t;
+            let (to, last) = step.aim(trajectory.accepted(), ", or stiff (use the implicit Radau)")?;
+            let (t, h) = (step.t, step.h);
             let tried = stages.evaluate(&mut rhs, t, h, &y);
             let error = |j: usize| h * weighted(&stages, &ERROR, j);
             let size = match &tried {
@@ -120,15 +107,12 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
                 _ => f64::INFINITY,
             };
             if !size.is_finite() {
-                refusal = tried.err();
-                h *= T::of(0.1);
-                (after_rejection, rejected) = (true, rejected + 1);
+                step.reject(0.1, tried.err());
                 continue;
             }
             let growth = 0.9 * size.powf(-ALPHA) * former.powf(BETA);
             if size > 1.0 {
-                h *= T::of((0.9 * size.powf(-ALPHA)).clamp(0.1, 1.0));
-                (after_rejection, rejected, refusal) = (true, rejected + 1, None);
+                step.reject((0.9 * size.powf(-ALPHA)).clamp(0.1, 1.0), None);
                 continue;
             }
             former = size.max(1e-4);
@@ -138,32 +122,24 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
                 rhs.evaluate(to, &next, &mut stages.slopes[6])?;
             }
             trajectory.push(to, &next, |coefficients| {
-                let (slope_before, slope_after) = (&stages.slopes[0], &stages.slopes[6]);
-                let piece = Piece { h, before: &y, after: &next, slope_before, slope_after };
-                piece.append(coefficients, |j| h * weighted(&stages, &DENSE, j));
+                let slopes = [&stages.slopes[0], &stages.slopes[6]].map(Vec::as_slice);
+                append_piece(coefficients, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
             });
             if last || observed.finished {
-                let finish = if observed.finished { Finish::Observer } else { Finish::Reached };
-                return Ok(trajectory.finish(rejected, rhs.evaluations, finish));
+                return Ok(trajectory.finish(step.rejected, rhs.evaluations, observed.finished));
             }
             stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
-            t = to;
             std::mem::swap(&mut y, &mut next);
             stages.slopes.swap(0, 6);
-            let most = if after_rejection { 1.0 } else { 10.0 };
-            h *= T::of(growth.clamp(0.2, most));
-            after_rejection = false;
+            step.h *= T::of(growth.clamp(0.2, if step.after_rejection { 1.0 } else { 10.0 }));
+            step.accept(to);
         }
         let advice = if stiffness > 0.8 * STABILITY_EDGE {
             "the steps are at the limit of stability, so the problem is stiff: use the implicit Radau"
         } else {
             "raise max_steps or loosen rtol and atol; if the problem is stiff, use the implicit Radau"
         };
-        Err(Error::NoConvergence {
-            method: "DormandPrince",
-            iterations: self.max_steps,
-            reason: format!("t = {t} of {} reached; {advice}", interval.end),
-        })
+        Err(step.exhausted(self.max_steps, advice))
     }
 }
 
@@ -183,15 +159,4 @@ fn spectral_radius<T: Scalar>(stages: &Stages<T>, h: T, y: &[T]) -> f64 {
         points += point * point;
     }
     if points > T::zero() { Scalar::to_f64(h * (slopes / points).sqrt()) } else { 0.0 }
-}
-
-fn shrunk<T: Scalar>(t: T, h: T, steps: usize) -> Error {
-    Error::NoConvergence {
-        method: "DormandPrince",
-        iterations: steps,
-        reason: format!(
-            "at t = {t} the step has shrunk to {h:e}; the solution is singular there (end before it), or stiff (use \
-             the implicit Radau), or the tolerances are below rounding"
-        ),
-    }
 }

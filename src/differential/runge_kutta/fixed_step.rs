@@ -4,44 +4,59 @@ use std::ops::Range;
 
 use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
 use super::stages::{Stages, Tableau};
-use super::trajectory::{Finish, Piece, Record, Trajectory};
+use super::trajectory::{Record, Trajectory, append_piece};
 use crate::{Error, Result, Scalar};
 
-/// The classical Runge–Kutta method of order 4 with equal steps (Kutta, 1901).
-///
-/// ```
-/// use eigennet::differential::runge_kutta::{Integrator, RungeKutta4};
-/// let decay = RungeKutta4 { steps: 100, ..RungeKutta4::default() }.integrate(|_, y, dydt| dydt[0] = -y[0], 0.0..1.0, &[1.0])?;
-/// assert!((decay.end()[0] - (-1f64).exp()).abs() < 1e-10);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RungeKutta4 {
-    /// How many equal steps (default 1000).
-    pub steps: usize,
-    /// What is kept of the solution (default all).
-    pub record: Record,
+/// A method of equal steps: its settings, and how it integrates.
+macro_rules! fixed_step {
+    ($(#[$doc:meta])* $Method:ident, $tableau:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $Method {
+            /// How many equal steps (default 1000).
+            pub steps: usize,
+            /// What is kept of the solution (default all).
+            pub record: Record,
+        }
+
+        impl Default for $Method {
+            fn default() -> Self {
+                $Method { steps: 1000, record: Record::default() }
+            }
+        }
+
+        impl<T: Scalar> Integrator<T> for $Method {
+            fn integrate_observed(
+                &self,
+                derivative: &mut Derivative<'_, T>,
+                interval: Range<T>,
+                start: &[T],
+                observer: &mut StepObserver<'_, T>,
+            ) -> Result<Trajectory<T>> {
+                let $Method { steps, record } = *self;
+                let method = FixedStep { name: stringify!($Method), tableau: &$tableau, steps, record };
+                method.integrate(RightHandSide::new(derivative), interval, start, observer)
+            }
+        }
+    };
 }
 
-/// The forward Euler method, of order 1, with equal steps (Euler, 1768): y(t + h) ≈ y + h f(t, y).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ForwardEuler {
-    /// How many equal steps (default 1000).
-    pub steps: usize,
-    /// What is kept of the solution (default all).
-    pub record: Record,
+fixed_step! {
+    /// The classical Runge–Kutta method of order 4 with equal steps (Kutta, 1901).
+    ///
+    /// ```
+    /// use eigennet::differential::runge_kutta::{Integrator, RungeKutta4};
+    /// let method = RungeKutta4 { steps: 100, ..RungeKutta4::default() };
+    /// let decay = method.integrate(|_, y, dydt| dydt[0] = -y[0], 0.0..1.0, &[1.0])?;
+    /// assert!((decay.end()[0] - (-1f64).exp()).abs() < 1e-10);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    RungeKutta4, KUTTA
 }
 
-impl Default for RungeKutta4 {
-    fn default() -> Self {
-        RungeKutta4 { steps: 1000, record: Record::default() }
-    }
-}
-
-impl Default for ForwardEuler {
-    fn default() -> Self {
-        ForwardEuler { steps: 1000, record: Record::default() }
-    }
+fixed_step! {
+    /// The forward Euler method, of order 1, with equal steps (Euler, 1768): y(t + h) ≈ y + h f(t, y).
+    ForwardEuler, EULER
 }
 
 static KUTTA: Tableau = Tableau {
@@ -51,32 +66,6 @@ static KUTTA: Tableau = Tableau {
 };
 
 static EULER: Tableau = Tableau { nodes: &[], rows: &[], weights: &[1.0] };
-
-impl<T: Scalar> Integrator<T> for RungeKutta4 {
-    fn integrate_observed(
-        &self,
-        derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
-        start: &[T],
-        observer: &mut StepObserver<'_, T>,
-    ) -> Result<Trajectory<T>> {
-        let method = FixedStep { name: "RungeKutta4", tableau: &KUTTA, steps: self.steps, record: self.record };
-        method.integrate(RightHandSide::new(derivative), interval, start, observer)
-    }
-}
-
-impl<T: Scalar> Integrator<T> for ForwardEuler {
-    fn integrate_observed(
-        &self,
-        derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
-        start: &[T],
-        observer: &mut StepObserver<'_, T>,
-    ) -> Result<Trajectory<T>> {
-        let method = FixedStep { name: "ForwardEuler", tableau: &EULER, steps: self.steps, record: self.record };
-        method.integrate(RightHandSide::new(derivative), interval, start, observer)
-    }
-}
 
 struct FixedStep {
     name: &'static str,
@@ -109,12 +98,10 @@ impl FixedStep {
         // In f64, where every count of steps that can be made is exact.
         let time = |i: usize| interval.start + T::of(Scalar::to_f64(length) * (i as f64 / self.steps as f64));
         let mut trajectory = Trajectory::new(self.record, interval.start, start);
-        trajectory.reserve(self.steps);
         let mut stages = Stages::new(self.tableau, start.len());
         let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
         let mut slope = vec![T::zero(); start.len()];
         rhs.evaluate(interval.start, &y, &mut slope)?;
-        let mut finish = Finish::Reached;
         for i in 0..self.steps {
             let t = if i == 0 { interval.start } else { time(i) };
             let to = if i + 1 == self.steps { interval.end } else { time(i + 1) };
@@ -136,16 +123,13 @@ impl FixedStep {
                 rhs.evaluate(to, &next, &mut slope)?;
             }
             trajectory.push(to, &next, |coefficients| {
-                let first = &stages.slopes[0];
-                let piece = Piece { h, before: &y, after: &next, slope_before: first, slope_after: &slope };
-                piece.append(coefficients, |_| T::zero());
+                append_piece(coefficients, h, [&y, &next], [&stages.slopes[0], &slope], |_| T::zero());
             });
             std::mem::swap(&mut y, &mut next);
             if observed.finished {
-                finish = Finish::Observer;
-                break;
+                return Ok(trajectory.finish(0, rhs.evaluations, true));
             }
         }
-        Ok(trajectory.finish(0, rhs.evaluations, finish))
+        Ok(trajectory.finish(0, rhs.evaluations, false))
     }
 }

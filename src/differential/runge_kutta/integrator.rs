@@ -3,6 +3,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::Trajectory;
+use crate::differential::checks;
 use crate::{Error, Result, Scalar};
 
 /// The right-hand side: `f(t, y, dydt)` writes f(t, y) to all of `dydt`, which has the length of `y`.
@@ -14,7 +15,8 @@ pub type StepObserver<'a, T> = dyn FnMut(T, &mut [T]) -> ControlFlow<()> + 'a;
 
 /// A method for y′ = f(t, y), y(t₀) = y₀.
 pub trait Integrator<T: Scalar> {
-    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step.
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step. To run
+    /// backwards, put s = −t.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless t₀ < t₁ are finite, the start is not empty and the settings are in their
@@ -43,38 +45,11 @@ pub trait Integrator<T: Scalar> {
     {
         self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()))
     }
-
-    /// As [`integrate`](Self::integrate), with `projection(t, y)` after every accepted step, which brings y back to
-    /// where the exact solution stays.
-    ///
-    /// # Errors
-    /// As [`integrate_observed`](Self::integrate_observed).
-    fn integrate_projected(
-        &self,
-        mut derivative: impl FnMut(T, &[T], &mut [T]),
-        interval: Range<T>,
-        start: &[T],
-        mut projection: impl FnMut(T, &mut [T]),
-    ) -> Result<Trajectory<T>>
-    where
-        Self: Sized,
-    {
-        self.integrate_observed(&mut derivative, interval, start, &mut |t, y| {
-            projection(t, y);
-            ControlFlow::Continue(())
-        })
-    }
 }
 
 /// Refuses a problem that no method can take.
 pub(super) fn check_problem<T: Scalar>(method: &'static str, interval: &Range<T>, start: &[T]) -> Result<()> {
-    let Range { start: from, end: to } = *interval;
-    if !(from < to && (to - from).is_finite()) {
-        return Err(Error::invalid(
-            format!("interval of {method}"),
-            format!("{from}..{to} has no finite positive length; give t_start < t_end (to run backwards, put s = -t)"),
-        ));
-    }
+    checks::interval(format!("interval of {method}"), interval)?;
     if start.is_empty() {
         return Err(Error::invalid(format!("start of {method}"), "it is empty; give at least one component"));
     }
@@ -105,13 +80,13 @@ impl<'a, 'b, T: Scalar> RightHandSide<'a, 'b, T> {
     }
 }
 
-/// The state `y` after the observer has seen it, and whether it changed it or ended the integration.
+/// What an observer did.
 pub(super) struct Observed {
     pub changed: bool,
     pub finished: bool,
 }
 
-/// Calls the observer on `y`; `before` is scratch of the same length.
+/// Shows `y` to the observer; `before` is scratch of the same length.
 pub(super) fn observe<T: Scalar>(
     observer: &mut StepObserver<'_, T>,
     t: T,

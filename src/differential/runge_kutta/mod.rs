@@ -7,14 +7,8 @@
 //! use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
 //! // The oscillator u″ = −u as a system: y = (u, u′).
 //! let solver = DormandPrince { rtol: 1e-10, atol: 1e-12, ..DormandPrince::default() };
-//! let orbit = solver.integrate(
-//!     |_, y, dydt| {
-//!         dydt[0] = y[1];
-//!         dydt[1] = -y[0];
-//!     },
-//!     0.0..10.0,
-//!     &[0.0, 1.0],
-//! )?;
+//! let rate = |_: f64, y: &[f64], dydt: &mut [f64]| (dydt[0], dydt[1]) = (y[1], -y[0]);
+//! let orbit = solver.integrate(rate, 0.0..10.0, &[0.0, 1.0])?;
 //! assert!((orbit.end()[0] - 10f64.sin()).abs() < 1e-8);
 //! assert!((orbit.at(3.7)?[0] - 3.7f64.sin()).abs() < 1e-8); // between the steps
 //! # Ok::<(), eigennet::Error>(())

@@ -7,8 +7,9 @@ mod tests;
 use std::ops::{ControlFlow, Range};
 
 use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
-use super::step_control::{Tolerance, vanished};
-use super::trajectory::{Finish, Piece, Record, Trajectory};
+use super::step_control::{Step, Tolerance};
+use super::trajectory::{Record, Trajectory, append_piece};
+use crate::differential::checks;
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
 use collocation::{Collocation, Jacobian, Newton};
@@ -89,32 +90,23 @@ impl Radau {
         observer: &mut StepObserver<'_, T>,
     ) -> Result<Trajectory<T>> {
         check_problem("Radau", &interval, start)?;
-        if start.len() > MAX_ORDER {
-            let reason = format!("{} components make dense matrices too large; give at most {MAX_ORDER}", start.len());
-            return Err(Error::invalid("start of Radau", reason));
-        }
-        let tolerance = Tolerance { relative: self.rtol, absolute: self.atol };
-        tolerance.check::<T>("Radau")?;
+        checks::within("components of Radau", start.len(), 1..=MAX_ORDER)?;
+        let tolerance = Tolerance::new::<T>("Radau", self.rtol, self.atol)?;
         let mut trajectory = Trajectory::new(self.record, interval.start, start);
         let mut system = Collocation::new(start.len(), tolerance);
-        let mut t = interval.start;
         let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
         let (mut slope, mut slope_after) = (start.to_vec(), start.to_vec());
-        rhs.evaluate(t, &y, &mut slope)?;
-        let mut h = tolerance.first_step(&mut rhs, &interval, start, &slope, 5);
-        let mut control = Gustafsson::default();
-        let mut rejected = 0;
+        rhs.evaluate(interval.start, &y, &mut slope)?;
+        let first = tolerance.first_step(&mut rhs, &interval, start, &slope, 5);
+        let mut step = Step::new("Radau", &interval, first);
+        let mut former = None; // the last accepted step and its error
         let mut fresh = false; // whether the Jacobian is of this t and y
         let mut outdated = true; // whether it has to be renewed
-        let mut refusal = None;
 
         for _ in 0..self.max_steps {
-            if vanished(t, h) {
-                return Err(refusal.unwrap_or_else(|| shrunk(t, h, trajectory.accepted() + rejected)));
-            }
-            let last = t + h * T::of(1.01) >= interval.end;
-            let to = if last { interval.end } else { t + h };
-            h = to - t;
+            let (to, last) = step.aim(trajectory.accepted(), "")?;
+            let (t, h) = (step.t, step.h);
+            let at_start = trajectory.accepted() == 0;
             if outdated {
                 system.renew_jacobian(&mut rhs, jacobian.as_deref_mut(), t, &y, &slope)?;
                 (fresh, outdated) = (true, false);
@@ -124,27 +116,22 @@ impl Radau {
                 Ok(Newton::Converged { iterations, rate }) => (iterations, rate),
                 failed => {
                     // The derivative is not finite, the matrix is singular, or it does not converge.
-                    refusal = failed.err().filter(|error| matches!(error, Error::NonFinite { .. }));
-                    h *= T::of(0.5);
-                    (outdated, rejected) = (!fresh, rejected + 1);
-                    control.rejected = true;
+                    step.reject(0.5, failed.err().filter(|error| matches!(error, Error::NonFinite { .. })));
+                    outdated = !fresh;
                     continue;
                 }
             };
-            let size = match system.error(&mut rhs, t, h, &y, &slope, control.rejected || trajectory.accepted() == 0) {
+            let size = match system.error(&mut rhs, t, h, &y, &slope, step.after_rejection || at_start) {
                 Ok(size) if size.is_finite() => size,
                 other => {
-                    refusal = other.err();
-                    h *= T::of(0.1);
-                    (rejected, control.rejected) = (rejected + 1, true);
+                    step.reject(0.1, other.err());
                     continue;
                 }
             };
-            let factor = control.factor(size, iterations);
+            let factor = by_error(size, iterations);
             if size >= 1.0 {
-                h *= T::of(if trajectory.accepted() == 0 { 0.1 } else { factor.min(1.0) });
-                (outdated, rejected, refusal) = (!fresh, rejected + 1, None);
-                control.rejected = true;
+                step.reject(if at_start { 0.1 } else { factor.min(1.0) }, None);
+                outdated = !fresh;
                 continue;
             }
             system.end(&y, &mut next);
@@ -153,78 +140,42 @@ impl Radau {
             system.keep_polynomial(h);
             trajectory.push(to, &next, |coefficients| {
                 if observed.changed {
-                    let (slope_before, slope_after) = (&slope, &slope_after);
-                    Piece { h, before: &y, after: &next, slope_before, slope_after }
-                        .append(coefficients, |_| T::zero());
+                    append_piece(coefficients, h, [&y, &next], [&slope, &slope_after], |_| T::zero());
                 } else {
                     system.append_polynomial(coefficients);
                 }
             });
             if last || observed.finished {
-                let finish = if observed.finished { Finish::Observer } else { Finish::Reached };
-                return Ok(trajectory.finish(rejected, rhs.evaluations, finish));
+                return Ok(trajectory.finish(step.rejected, rhs.evaluations, observed.finished));
             }
-            let factor = control.accept(Scalar::to_f64(h), size, factor);
-            t = to;
+            let length = Scalar::to_f64(h);
+            let most = if step.after_rejection { 1.0 } else { f64::INFINITY };
+            let factor = former.map_or(factor, |former| factor.min(by_trend(former, length, size))).min(most);
+            former = Some((length, size.max(1e-2)));
+            step.accept(to);
             std::mem::swap(&mut y, &mut next);
             std::mem::swap(&mut slope, &mut slope_after);
-            (fresh, refusal) = (false, None);
-            outdated = rate > FAST;
+            (fresh, outdated, step.refusal) = (false, rate > FAST, None);
             // A step that is hardly longer is not worth new factors.
             if outdated || !(1.0..1.2).contains(&factor) {
-                h *= T::of(factor);
+                step.h *= T::of(factor);
             }
         }
-        Err(Error::NoConvergence {
-            method: "Radau",
-            iterations: self.max_steps,
-            reason: format!("t = {t} of {} reached; raise max_steps or loosen rtol and atol", interval.end),
-        })
+        Err(step.exhausted(self.max_steps, "raise max_steps or loosen rtol and atol"))
     }
 }
 
 /// The most components: the matrices are dense, of order 2n.
 const MAX_ORDER: usize = 4096;
 
-/// The choice of the next step.
-#[derive(Debug, Default)]
-struct Gustafsson {
-    /// The last accepted step and its error.
-    former: Option<(f64, f64)>,
-    /// Whether the last trial was rejected.
-    rejected: bool,
+/// h_new/h by the error of this step alone, less when Newton's iteration was slow.
+fn by_error(size: f64, iterations: usize) -> f64 {
+    let limit = collocation::MAX_ITERATIONS as f64;
+    let safety = SAFETY * (1.0 + 2.0 * limit) / (iterations as f64 + 2.0 * limit);
+    (safety.min(SAFETY) * size.max(1e-20).powf(-0.25)).clamp(0.125, 8.0)
 }
 
-impl Gustafsson {
-    /// h_new/h by the error of this step alone, less when Newton's iteration was slow.
-    fn factor(&self, size: f64, iterations: usize) -> f64 {
-        let limit = collocation::MAX_ITERATIONS as f64;
-        let safety = SAFETY * (1.0 + 2.0 * limit) / (iterations as f64 + 2.0 * limit);
-        (safety.min(SAFETY) * size.max(1e-20).powf(-0.25)).clamp(0.125, 8.0)
-    }
-
-    /// h_new/h after an accepted step, by the trend of the error as well.
-    fn accept(&mut self, h: f64, size: f64, factor: f64) -> f64 {
-        let mut out = factor;
-        if let Some((former_step, former_size)) = self.former {
-            let trend = SAFETY * h / former_step * (former_size / (size * size).max(1e-40)).powf(0.25);
-            out = out.min(trend.clamp(0.125, 8.0));
-        }
-        if self.rejected {
-            out = out.min(1.0);
-        }
-        (self.former, self.rejected) = (Some((h, size.max(1e-2))), false);
-        out
-    }
-}
-
-fn shrunk<T: Scalar>(t: T, h: T, steps: usize) -> Error {
-    Error::NoConvergence {
-        method: "Radau",
-        iterations: steps,
-        reason: format!(
-            "at t = {t} the step has shrunk to {h:e}; the solution or the derivative is singular there (end before it), \
-             or the tolerances are below rounding"
-        ),
-    }
+/// h_new/h by the trend from the former step and its error (Gustafsson, 1994).
+fn by_trend((former_step, former_size): (f64, f64), h: f64, size: f64) -> f64 {
+    (SAFETY * h / former_step * (former_size / (size * size).max(1e-40)).powf(0.25)).clamp(0.125, 8.0)
 }

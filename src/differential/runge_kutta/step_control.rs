@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::integrator::RightHandSide;
+use crate::differential::checks;
 use crate::{Error, Result, Scalar};
 
 /// What error is allowed: |errorⱼ| ≤ atol + rtol |yⱼ|, in the root mean square over the components.
@@ -15,21 +16,15 @@ pub(super) struct Tolerance {
 
 impl Tolerance {
     /// Refuses what cannot be met.
-    pub fn check<T: Scalar>(self, method: &'static str) -> Result<()> {
-        for (name, value, least) in
-            [("rtol", self.relative, 8.0 * Scalar::to_f64(T::EPSILON)), ("atol", self.absolute, 0.0)]
-        {
-            if !(value.is_finite() && value > 0.0 && value >= least) {
-                return Err(Error::invalid(
-                    format!("{name} of {method}"),
-                    format!(
-                        "{value:e} cannot be met; give a positive number, for rtol at least 8 times the epsilon of {}",
-                        T::NAME
-                    ),
-                ));
-            }
+    pub fn new<T: Scalar>(method: &'static str, relative: f64, absolute: f64) -> Result<Self> {
+        // Below that all is rounding.
+        let least = 8.0 * Scalar::to_f64(T::EPSILON);
+        if !(relative >= least && relative.is_finite()) {
+            let reason = format!("{relative:e} cannot be met; give at least 8 times the epsilon of {}", T::NAME);
+            return Err(Error::invalid(format!("rtol of {method}"), reason));
         }
-        Ok(())
+        checks::positive(format!("atol of {method}"), absolute)?;
+        Ok(Tolerance { relative, absolute })
     }
 
     /// The norm of `error` where the components are as large as the larger of `y` and `other`: at most 1 is good.
@@ -73,7 +68,62 @@ impl Tolerance {
     }
 }
 
-/// The end of the road: the step has become so small that t + h is t.
-pub(super) fn vanished<T: Scalar>(t: T, h: T) -> bool {
-    h <= T::zero() || h * T::of(0.1) <= t.abs() * T::EPSILON
+/// A step whose length is being chosen: from `t`, of length `h`.
+#[derive(Debug)]
+pub(super) struct Step<T> {
+    pub method: &'static str,
+    pub t: T,
+    pub h: T,
+    pub end: T,
+    /// Trials rejected so far.
+    pub rejected: usize,
+    /// Whether the last trial was.
+    pub after_rejection: bool,
+    /// Why it failed, if the derivative did.
+    pub refusal: Option<Error>,
+}
+
+impl<T: Scalar> Step<T> {
+    pub fn new(method: &'static str, interval: &Range<T>, h: T) -> Self {
+        let Range { start: t, end } = *interval;
+        Step { method, t, h, end, rejected: 0, after_rejection: false, refusal: None }
+    }
+
+    /// Where it leads, and whether that is the end; `or_stiff` is a further reason why it may have shrunk to nothing.
+    ///
+    /// # Errors
+    /// The end of the road: the step has become so small that t + h is t.
+    pub fn aim(&mut self, accepted: usize, or_stiff: &str) -> Result<(T, bool)> {
+        let Step { method, t, h, .. } = *self;
+        if h <= T::zero() || h * T::of(0.1) <= t.abs() * T::EPSILON {
+            let reason = format!(
+                "at t = {t} the step has shrunk to {h:e}; the solution or the derivative is singular there (end before \
+                 it){or_stiff}, or the tolerances are below rounding"
+            );
+            let shrunk = Error::NoConvergence { method, iterations: accepted + self.rejected, reason };
+            return Err(self.refusal.take().unwrap_or(shrunk));
+        }
+        // Not a tiny last step after this one.
+        let last = t + h * T::of(1.01) >= self.end;
+        let to = if last { self.end } else { t + h };
+        self.h = to - t;
+        Ok((to, last))
+    }
+
+    /// Tries again with `factor` times the length.
+    pub fn reject(&mut self, factor: f64, refusal: Option<Error>) {
+        self.h *= T::of(factor);
+        (self.rejected, self.after_rejection, self.refusal) = (self.rejected + 1, true, refusal);
+    }
+
+    /// Goes on from `t`.
+    pub fn accept(&mut self, t: T) {
+        (self.t, self.after_rejection) = (t, false);
+    }
+
+    /// The steps have run out.
+    pub fn exhausted(&self, max_steps: usize, advice: &str) -> Error {
+        let reason = format!("t = {} of {} reached; {advice}", self.t, self.end);
+        Error::NoConvergence { method: self.method, iterations: max_steps, reason }
+    }
 }

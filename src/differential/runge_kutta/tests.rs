@@ -103,11 +103,13 @@ fn a_linear_problem_is_followed_exactly_in_its_invariant() {
     let norm = |y: &[f64]| y[0].hypot(y[1]);
     let free = DormandPrince::default().integrate(rotate, 0.0..50.0, &[0.0, 1.0]).unwrap();
     assert!((norm(free.end()) - 1.0).abs() < 1e-4 && (norm(free.end()) - 1.0).abs() > 1e-12);
-    let project = |_: f64, y: &mut [f64]| {
+    let mut project = |_: f64, y: &mut [f64]| {
         let length = y[0].hypot(y[1]);
         y.iter_mut().for_each(|v| *v /= length);
+        ControlFlow::Continue(())
     };
-    let held = DormandPrince::default().integrate_projected(rotate, 0.0..50.0, &[0.0, 1.0], project).unwrap();
+    let solver = DormandPrince::default();
+    let held = solver.integrate_observed(&mut { rotate }, 0.0..50.0, &[0.0, 1.0], &mut project).unwrap();
     assert!(held.states().chunks_exact(2).all(|y| (norm(y) - 1.0).abs() < 1e-15));
     // The dense output meets the projected states at both ends of a step.
     let t = held.times()[7];

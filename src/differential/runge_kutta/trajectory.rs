@@ -68,14 +68,6 @@ impl<T: Scalar> Trajectory<T> {
         }
     }
 
-    /// Room for so many steps, if they are to be kept.
-    pub(super) fn reserve(&mut self, steps: usize) {
-        // Not more than a guess: absurd numbers of steps fail when they are made, not here.
-        let steps = if self.record == Record::End { 1 } else { steps.min(1 << 16) };
-        self.times.reserve(steps);
-        self.states.reserve(steps.saturating_mul(self.dimension));
-    }
-
     /// Counts a step to (t, y); `between` appends its [`DEGREE`] coefficients, one vector after another.
     pub(super) fn push(&mut self, t: T, y: &[T], between: impl FnOnce(&mut Vec<T>)) {
         self.accepted += 1;
@@ -90,9 +82,10 @@ impl<T: Scalar> Trajectory<T> {
         }
     }
 
-    pub(super) fn finish(mut self, rejected: usize, evaluations: usize, finish: Finish) -> Self {
-        (self.rejected, self.evaluations, self.finish) = (rejected, evaluations, finish);
-        self
+    /// `observed` tells that the observer ended it.
+    pub(super) fn finish(self, rejected: usize, evaluations: usize, observed: bool) -> Self {
+        let finish = if observed { Finish::Observer } else { Finish::Reached };
+        Trajectory { rejected, evaluations, finish, ..self }
     }
 
     /// The times kept, ascending: `[n]`.
@@ -118,11 +111,6 @@ impl<T: Scalar> Trajectory<T> {
         &self.states[self.states.len() - self.dimension..]
     }
 
-    /// The number of components d.
-    pub fn dimension(&self) -> usize {
-        self.dimension
-    }
-
     /// The span of time covered.
     pub fn interval(&self) -> Range<T> {
         self.times[0]..self.times[self.times.len() - 1]
@@ -135,33 +123,18 @@ impl<T: Scalar> Trajectory<T> {
     /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not
     /// [`Record::Dense`].
     pub fn at(&self, t: T) -> Result<Vec<T>> {
-        let mut out = vec![T::zero(); self.dimension];
-        self.at_into(t, &mut out)?;
-        Ok(out)
-    }
-
-    /// As [`at`](Self::at), into `out` `[d]`.
-    ///
-    /// # Errors
-    /// As [`at`](Self::at), and [`Error::Shape`] if `out` has another length.
-    pub fn at_into(&self, t: T, out: &mut [T]) -> Result<()> {
-        if out.len() != self.dimension {
-            return Err(Error::shape("Trajectory::at_into", &[out.len()], &[self.dimension]));
-        }
         let Range { start, end } = self.interval();
         if !(start <= t && t <= end) {
             return Err(Error::invalid("t of Trajectory::at", format!("{t} lies outside {start}..{end}")));
         }
         let i = self.times.partition_point(|&time| time <= t) - 1;
-        out.copy_from_slice(self.state(i));
+        let mut out = self.state(i).to_vec();
         if t == self.times[i] {
-            return Ok(());
+            return Ok(out);
         }
         if self.record != Record::Dense {
-            return Err(Error::invalid(
-                "t of Trajectory::at",
-                format!("{t} lies between steps, and only steps were kept; integrate with Record::Dense"),
-            ));
+            let reason = format!("{t} lies between steps, and only steps were kept; integrate with Record::Dense");
+            return Err(Error::invalid("t of Trajectory::at", reason));
         }
         let theta = (t - self.times[i]) / (self.times[i + 1] - self.times[i]);
         let step = &self.coefficients[i * DEGREE * self.dimension..][..DEGREE * self.dimension];
@@ -169,7 +142,7 @@ impl<T: Scalar> Trajectory<T> {
             let horner = |sum: T, k: usize| (sum + step[k * self.dimension + j]) * theta;
             *y += (0..DEGREE).rev().fold(T::zero(), horner);
         }
-        Ok(())
+        Ok(out)
     }
 
     /// Steps accepted.
@@ -193,31 +166,25 @@ impl<T: Scalar> Trajectory<T> {
     }
 }
 
-/// One step for the cubic Hermite interpolant, or for the quartic that has the same ends.
-pub(super) struct Piece<'a, T> {
-    pub h: T,
-    pub before: &'a [T],
-    pub after: &'a [T],
-    pub slope_before: &'a [T],
-    pub slope_after: &'a [T],
-}
-
-impl<T: Scalar> Piece<'_, T> {
-    /// Appends the coefficients of the polynomial with these values and slopes at its ends, plus
-    /// `quartic(j)` θ²(1 − θ)² (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.6).
-    pub fn append(&self, coefficients: &mut Vec<T>, quartic: impl Fn(usize) -> T) {
-        let d = self.before.len();
-        let base = coefficients.len();
-        coefficients.resize(base + DEGREE * d, T::zero());
-        let (two, three) = (T::of(2.0), T::of(3.0));
-        for j in 0..d {
-            let rise = self.after[j] - self.before[j];
-            let (first, last) = (self.h * self.slope_before[j], self.h * self.slope_after[j]);
-            let q = quartic(j);
-            let cs = [first, three * rise - two * first - last + q, first + last - two * rise - two * q, q];
-            for (k, c) in cs.into_iter().enumerate() {
-                coefficients[base + k * d + j] = c;
-            }
+/// Appends the coefficients of the cubic with these values and slopes at the ends of a step, plus `quartic(j)`
+/// θ²(1 − θ)² (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.6).
+pub(super) fn append_piece<T: Scalar>(
+    coefficients: &mut Vec<T>,
+    h: T,
+    ends: [&[T]; 2],
+    slopes: [&[T]; 2],
+    quartic: impl Fn(usize) -> T,
+) {
+    let (d, base) = (ends[0].len(), coefficients.len());
+    coefficients.resize(base + DEGREE * d, T::zero());
+    let (two, three) = (T::of(2.0), T::of(3.0));
+    for j in 0..d {
+        let rise = ends[1][j] - ends[0][j];
+        let [first, last] = slopes.map(|slope| h * slope[j]);
+        let q = quartic(j);
+        let cs = [first, three * rise - two * first - last + q, first + last - two * rise - two * q, q];
+        for (k, c) in cs.into_iter().enumerate() {
+            coefficients[base + k * d + j] = c;
         }
     }
 }

@@ -92,20 +92,19 @@ impl<T: Scalar> Collocation<T> {
             if self.jacobian.shape() != [y.len(); 2] {
                 return Err(Error::shape("jacobian of Radau", &self.jacobian.shape(), &[y.len(); 2]));
             }
-            return Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice());
-        }
-        self.point.copy_from_slice(y);
-        for (j, &here) in y.iter().enumerate() {
-            // Half the digits of y, or of what the tolerance sees of it.
-            let seen = T::of(self.tolerance.absolute / self.tolerance.relative);
-            let moved = here + T::EPSILON.sqrt() * here.abs().max(seen).max(T::min_positive_value().sqrt());
-            let step = moved - here;
-            self.point[j] = moved;
-            rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
-            for (i, (there, at)) in self.slopes[0].iter().zip(slope).enumerate() {
-                self.jacobian[(i, j)] = (*there - *at) / step;
+        } else {
+            self.point.copy_from_slice(y);
+            for (j, &here) in y.iter().enumerate() {
+                // Half the digits of y, or of what the tolerance sees of it.
+                let seen = T::of(self.tolerance.absolute / self.tolerance.relative);
+                let moved = here + T::EPSILON.sqrt() * here.abs().max(seen).max(T::min_positive_value().sqrt());
+                self.point[j] = moved;
+                rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
+                for (i, (&there, &at)) in self.slopes[0].iter().zip(slope).enumerate() {
+                    self.jacobian[(i, j)] = (there - at) / (moved - here);
+                }
+                self.point[j] = here;
             }
-            self.point[j] = here;
         }
         Error::check_finite(&format!("jacobian of Radau at t = {t}"), self.jacobian.as_slice())
     }
@@ -115,9 +114,8 @@ impl<T: Scalar> Collocation<T> {
         if self.factors.as_ref().is_some_and(|(step, ..)| *step == h) {
             return Ok(());
         }
-        let n = self.point.len();
-        let shifted =
-            |i: usize, j: usize, shift: T| if i == j { shift - self.jacobian[(i, j)] } else { -self.jacobian[(i, j)] };
+        let (n, jacobian) = (self.point.len(), &self.jacobian);
+        let shifted = |i: usize, j: usize, shift: T| if i == j { shift - jacobian[(i, j)] } else { -jacobian[(i, j)] };
         let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
         let real = Matrix::from_fn(n, n, |i, j| shifted(i, j, gamma));
         let complex = Matrix::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
@@ -149,25 +147,21 @@ impl<T: Scalar> Collocation<T> {
         let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
         let mut former = 0.0;
         let (mut rate, mut confidence) = (FIRST_RATE, self.confidence.max(Scalar::to_f64(T::EPSILON)).powf(0.8));
-        let mut first = vec![T::zero(); n];
-        let mut pair = vec![T::zero(); 2 * n];
+        let (mut first, mut pair) = (Matrix::zeros(n, 1), Matrix::zeros(2 * n, 1));
         for iteration in 1..=MAX_ITERATIONS {
             for ((node, z), slope) in NODES.into_iter().zip(&self.z).zip(&mut self.slopes) {
-                for ((point, &y), &z) in self.point.iter_mut().zip(y).zip(z) {
-                    *point = y + z;
-                }
+                sum(y, z, &mut self.point);
                 rhs.evaluate(t + T::of(node) * h, &self.point, slope)?;
             }
             for j in 0..n {
                 let f = [0, 1, 2].map(|i| self.slopes[i][j]);
                 let [a, b, c] = BACKWARD.map(|row| T::of(row[0]) * f[0] + T::of(row[1]) * f[1] + T::of(row[2]) * f[2]);
                 let [u, v, w] = [0, 1, 2].map(|i| self.w[i][j]);
-                first[j] = a - gamma * u;
-                pair[j] = b - alpha * v + beta * w;
-                pair[n + j] = c - alpha * w - beta * v;
+                first[(j, 0)] = a - gamma * u;
+                pair[(j, 0)] = b - alpha * v + beta * w;
+                pair[(n + j, 0)] = c - alpha * w - beta * v;
             }
-            let first = real.solve(&Matrix::from_vec(n, 1, first.clone())?)?;
-            let pair = complex.solve(&Matrix::from_vec(2 * n, 1, pair.clone())?)?;
+            let (first, pair) = (real.solve(&first)?, complex.solve(&pair)?);
             let (middle, last) = pair.as_slice().split_at(n);
             let norms = [first.as_slice(), middle, last].map(|change| self.tolerance.norm(|j| change[j], y, y));
             let change = (norms.iter().map(|v| v * v).sum::<f64>() / 3.0).sqrt();
@@ -221,18 +215,14 @@ impl<T: Scalar> Collocation<T> {
         if first < 1.0 || !again || !first.is_finite() {
             return Ok(first);
         }
-        for ((point, &y), &e) in self.point.iter_mut().zip(y).zip(error.as_slice()) {
-            *point = y + e;
-        }
+        sum(y, error.as_slice(), &mut self.point);
         rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
         Ok(size(&real.solve(&with(&self.slopes[0]))?))
     }
 
     /// `out` = y(t + h).
     pub fn end(&self, y: &[T], out: &mut [T]) {
-        for ((out, &y), &z) in out.iter_mut().zip(y).zip(&self.z[2]) {
-            *out = y + z;
-        }
+        sum(y, &self.z[2], out);
     }
 
     /// Makes the collocation polynomial of the accepted step from its values at the nodes.
@@ -254,15 +244,18 @@ impl<T: Scalar> Collocation<T> {
 
     /// Appends it to the coefficients of a trajectory.
     pub fn append_polynomial(&self, coefficients: &mut Vec<T>) {
-        for c in &self.polynomial {
-            coefficients.extend_from_slice(c);
-        }
+        coefficients.extend(self.polynomial.iter().flatten().copied());
         coefficients.resize(coefficients.len() + (DEGREE - 3) * self.point.len(), T::zero());
     }
 }
 
 /// The rate of convergence when one iteration did not tell: such that the Jacobian is kept.
 const FIRST_RATE: f64 = 1e-4;
+
+/// `out` = a + b.
+fn sum<T: Scalar>(a: &[T], b: &[T], out: &mut [T]) {
+    out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (&a, &b))| *out = a + b);
+}
 
 /// `to` = matrix · `from`, component by component.
 fn transform<T: Scalar>(matrix: &[[f64; 3]; 3], from: &[Vec<T>; 3], to: &mut [Vec<T>; 3]) {
