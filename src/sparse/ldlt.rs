@@ -6,7 +6,6 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Inertia;
-use crate::linalg::compressed::Compressed;
 
 /// `P A Pᵀ = L D Lᵀ` for a sparse symmetric matrix, definite or not: `L` unit lower triangular, `D` diagonal, `P` the
 /// permutation of a [`Symbolic`] analysis.
@@ -184,17 +183,15 @@ impl<T: Scalar> Ldlt<T> {
     /// `L` `[n, n]` with its unit diagonal; zeros may be stored.
     pub fn lower(&self) -> Csc<T> {
         let nodes = &self.symbolic.supernodes;
-        let mut out = Compressed { width: self.order(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
+        let mut out = Csc::empty(self.order(), self.nnz());
         for s in 0..nodes.len() {
             let (columns, panel) = (nodes.columns(s), &self.panels[nodes.panel(s)]);
             for (j, column) in columns.clone().enumerate() {
                 let rows = (column..columns.end).map(|i| i as u32).chain(nodes.below(s).iter().copied());
-                out.indices.extend(rows);
-                out.values.extend(panel.chunks_exact(columns.len()).skip(j).map(|row| row[j]));
-                out.pointers.push(out.indices.len());
+                out.push_line(rows.zip(panel.chunks_exact(columns.len()).skip(j).map(|row| row[j])));
             }
         }
-        Csc(out)
+        out
     }
 
     /// `(sign, ln |det A|)` with `det A = sign · e^ln`.

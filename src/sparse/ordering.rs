@@ -20,9 +20,7 @@ const NONE: u32 = u32::MAX;
 /// [`Error::Shape`] if the matrix is not square.
 pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
     let n = a.rows();
-    if a.cols() != n {
-        return Err(Error::shape("minimum_degree", &[n, a.cols()], &[n, n]));
-    }
+    a.check_square("minimum_degree")?;
     let mut graph = Quotient::new(&neighbours(a));
     let mut target = 0;
     while graph.eliminated < n {

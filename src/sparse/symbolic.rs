@@ -34,9 +34,7 @@ impl Symbolic {
     /// [`Error::Shape`] if the matrix is not square, [`Error::InvalidArgument`] if `order` is no permutation.
     pub fn with_order<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Result<Self, Error> {
         let n = a.rows();
-        if a.cols() != n {
-            return Err(Error::shape("Symbolic::with_order", &[n, a.cols()], &[n, n]));
-        }
+        a.check_square("Symbolic::with_order")?;
         check_permutation("Symbolic::with_order", n, order)?;
         let parents = tree(a, order);
         let after = postorder(&parents);
