@@ -35,7 +35,7 @@ pub(super) fn tree<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Vec<u32> {
 }
 
 /// The nodes, children before their parents and every subtree without a gap.
-pub(super) fn postorder(parents: &[u32]) -> Vec<u32> {
+pub(super) fn postorder(parents: &[u32]) -> Vec<usize> {
     let n = parents.len();
     let mut first_child = vec![ROOT; n];
     let mut sibling = vec![ROOT; n];
@@ -51,7 +51,7 @@ pub(super) fn postorder(parents: &[u32]) -> Vec<u32> {
         while let Some(&top) = stack.last() {
             match std::mem::replace(&mut first_child[top as usize], ROOT) {
                 ROOT => {
-                    order.push(top);
+                    order.push(top as usize);
                     stack.pop();
                 }
                 child => {

@@ -146,13 +146,8 @@ impl<T: Scalar> Ldlt<T> {
 
     /// The signs of the eigenvalues, which are those of the pivots.
     pub fn inertia(&self) -> Inertia {
-        let negative = self.negative_pivots();
+        let negative = self.pivots.iter().filter(|&&d| d < T::zero()).count();
         Inertia { negative, positive: self.pivots.len() - negative, zero: 0 }
-    }
-
-    /// How many pivots are negative.
-    pub fn negative_pivots(&self) -> usize {
-        self.pivots.iter().filter(|&&d| d < T::zero()).count()
     }
 
     /// Order of the matrix.
@@ -196,7 +191,7 @@ impl<T: Scalar> Ldlt<T> {
 
     /// `(sign, ln |det A|)` with `det A = sign · e^ln`.
     pub fn log_determinant(&self) -> (T, T) {
-        let sign = if self.negative_pivots().is_multiple_of(2) { T::one() } else { -T::one() };
+        let sign = if self.inertia().negative.is_multiple_of(2) { T::one() } else { -T::one() };
         (sign, self.pivots.iter().map(|d| d.abs().ln()).sum())
     }
 }

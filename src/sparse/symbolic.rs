@@ -38,11 +38,10 @@ impl Symbolic {
         check_permutation("Symbolic::with_order", n, order)?;
         let parents = tree(a, order);
         let after = postorder(&parents);
-        let permutation: Vec<usize> = after.iter().map(|&i| order[i as usize]).collect();
-        let mut place = vec![0_u32; n];
-        after.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
+        let permutation: Vec<usize> = after.iter().map(|&i| order[i]).collect();
+        let place = inverse(&after);
         let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
-        let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old as usize])).collect();
+        let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old])).collect();
         let place = inverse(&permutation);
         let pointers = column_pointers(a, &permutation, &place, &parents);
         let supernodes = Supernodes::new(a, &permutation, &place, &parents, &pointers);
