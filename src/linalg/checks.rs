@@ -19,6 +19,18 @@ pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Resul
     Error::check_finite(operation, a.as_slice())
 }
 
+/// No number of a result has overflowed, or else the advice.
+///
+/// # Errors
+/// [`Error::InvalidArgument`].
+pub(crate) fn in_range<T: Scalar>(
+    operation: &'static str,
+    values: &[T],
+    advice: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    if values.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::invalid(operation, advice())) }
+}
+
 /// `A` is square, finite and symmetric within `√ε · max |a|`.
 ///
 /// The tolerance forgives the rounding of a Gram matrix however it was summed up, and tells a
@@ -34,15 +46,13 @@ pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Re
             let row = a.row(i);
             for j in cols.start..cols.end.min(i) {
                 if (row[j] - a[(j, i)]).abs() > tolerance {
-                    return Err(Error::invalid(
-                        operation,
-                        format!(
-                            "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; \
-                             pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
-                            a[(i, j)],
-                            a[(j, i)]
-                        ),
-                    ));
+                    let reason = format!(
+                        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; pass \
+                         (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
+                        row[j],
+                        a[(j, i)]
+                    );
+                    return Err(Error::invalid(operation, reason));
                 }
             }
         }
@@ -52,7 +62,7 @@ pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Re
 
 /// Square tiles (rows, columns) that cover the lower triangle: small enough that an entry and its
 /// mirror image are both read along cache lines.
-fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+pub(super) fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     const TILE: usize = 32;
     let tile = move |start: usize| start..(start + TILE).min(n);
     (0..n).step_by(TILE).flat_map(move |i| (0..=i).step_by(TILE).map(move |j| (tile(i), tile(j))))

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::block::{block, block_mut, transpose_into};
-use super::checks;
 use super::gram::update_triangle;
-use super::{Matrix, Triangular};
+use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};

@@ -12,6 +12,21 @@ use crate::kernels::gemm::{Packing, gemm};
 
 /// Vectors computed by one product.
 const STRIP: usize = 128;
+/// Halves from this order on are solved side by side.
+const PARALLEL: usize = 128;
+
+/// Solves both halves of a problem of this order.
+pub(crate) fn solve_both(
+    order: usize,
+    first: impl FnOnce() -> Result<(), Error> + Send,
+    second: impl FnOnce() -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    if order < PARALLEL {
+        return first().and_then(|()| second());
+    }
+    let (first, second) = rayon::join(first, second);
+    first.and(second)
+}
 
 /// The diagonal block of a matrix of vectors that belongs to a part of the problem: some rows of it, and the columns
 /// from `first` on.

@@ -103,6 +103,24 @@ impl<T: Scalar> Matrix<T> {
         &mut self.data[i * self.cols..(i + 1) * self.cols]
     }
 
+    /// Rows `i < j` at once.
+    pub(crate) fn two_rows_mut(&mut self, i: usize, j: usize) -> (&mut [T], &mut [T]) {
+        let (head, tail) = self.data.split_at_mut(j * self.cols);
+        (&mut head[i * self.cols..(i + 1) * self.cols], &mut tail[..self.cols])
+    }
+
+    /// Exchanges rows `i < j`.
+    pub(crate) fn swap_rows(&mut self, i: usize, j: usize) {
+        let (x, y) = self.two_rows_mut(i, j);
+        x.swap_with_slice(y);
+    }
+
+    /// `(row i, row j) ← (c · row i + s · row j, c · row j − s · row i)`, `i < j`.
+    pub(crate) fn rotate_rows(&mut self, i: usize, j: usize, c: T, s: T) {
+        let (x, y) = self.two_rows_mut(i, j);
+        x.iter_mut().zip(y).for_each(|(x, y)| (*x, *y) = (c * *x + s * *y, c * *y - s * *x));
+    }
+
     /// The rows, one after another.
     pub fn row_iter(&self) -> impl ExactSizeIterator<Item = &[T]> + '_ {
         (0..self.rows).map(|i| self.row(i))

@@ -1,5 +1,6 @@
 //! Least squares of least norm by two QR factorisations: a complete orthogonal decomposition.
 
+use super::least_squares::cutoff;
 use super::{Matrix, PivotedQr, Qr, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
@@ -34,10 +35,7 @@ pub struct MinimumNorm<T> {
 /// As [`least_squares`](super::least_squares).
 pub fn minimum_norm<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -> Result<MinimumNorm<T>, Error> {
     checks::right_hand_sides("minimum_norm", a.rows(), b)?;
-    let threshold = rcond.unwrap_or_else(|| T::of(a.rows().max(a.cols()) as f64) * T::EPSILON);
-    if !(threshold >= T::zero() && threshold.is_finite()) {
-        return Err(Error::invalid("minimum_norm", format!("rcond is {threshold}; give a number from 0 to 1")));
-    }
+    let threshold = cutoff("minimum_norm", a, rcond)?;
     let qr = PivotedQr::factor(a)?;
     let (rank, n) = (qr.rank(threshold), a.cols());
     let mut solution = Matrix::zeros(n, b.cols());
@@ -58,12 +56,8 @@ pub fn minimum_norm<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -
     for (row, &place) in permuted.row_iter().zip(qr.permutation()) {
         solution.row_mut(place).copy_from_slice(row);
     }
-    if !solution.as_slice().iter().all(|v| v.is_finite()) {
-        return Err(Error::invalid(
-            "minimum_norm",
-            format!("divided by a tiny pivot, an entry is beyond the range of {}; raise rcond", T::NAME),
-        ));
-    }
+    let advice = || format!("divided by a tiny pivot, an entry is beyond the range of {}; raise rcond", T::NAME);
+    checks::in_range("minimum_norm", solution.as_slice(), advice)?;
     let diagonal = qr.r().diagonal();
     Ok(MinimumNorm { solution, rank, condition: (diagonal[0] / diagonal[rank - 1]).abs() })
 }

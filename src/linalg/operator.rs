@@ -96,10 +96,10 @@ pub trait LinearOperator<T: Scalar>: Sync {
     fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         match self.symmetry() {
             Symmetry::Symmetric => self.apply(x, y),
-            Symmetry::General => Err(Error::invalid(
-                "LinearOperator::apply_transposed",
-                "the operator does not know its transpose; implement apply_transposed",
-            )),
+            Symmetry::General => {
+                let reason = "the operator does not know its transpose; implement apply_transposed";
+                Err(Error::invalid("LinearOperator::apply_transposed", reason))
+            }
         }
     }
 }

@@ -48,11 +48,9 @@ pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Err
         m = a.matmul(&m)?;
         coefficients[n - k] = -m.diagonal().into_iter().sum::<T>() / T::of(k as f64);
     }
-    if coefficients.iter().all(|c| c.is_finite()) {
-        return Ok(coefficients);
-    }
-    let reason = format!("a coefficient overflows: scale the matrix down; its largest entry is {:e}", a.max_abs());
-    Err(Error::invalid(operation, reason))
+    let advice = || format!("a coefficient overflows: scale the matrix down; its largest entry is {:e}", a.max_abs());
+    checks::in_range(operation, &coefficients, advice)?;
+    Ok(coefficients)
 }
 
 /// The roots of `Σ c_k xᵏ`, lowest coefficient first: the eigenvalues of its companion matrix, balanced. Conjugate
@@ -91,10 +89,8 @@ pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>
         _ if j + 1 == i => T::one(),
         _ => T::zero(),
     });
-    if !companion.max_abs().is_finite() {
-        let reason = format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
-        return Err(Error::invalid(operation, reason));
-    }
+    let advice = || format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
+    checks::in_range(operation, companion.as_slice(), advice)?;
     let mut roots = nonsymmetric_eigenvalues(&companion)?;
     roots.extend(std::iter::repeat_n(Complex::default(), zeros));
     Ok(roots)

@@ -12,8 +12,7 @@ fn random<T: Scalar>(m: usize, n: usize, rank: usize) -> Matrix<T> {
 #[test]
 fn agrees_with_the_singular_values_at_any_rank() {
     fn check<T: Scalar>(tolerance: f64) {
-        for (m, n, rank) in [(30, 12, 12), (30, 12, 5), (12, 30, 12), (12, 30, 3), (1, 1, 1), (8, 8, 8), (9, 4, 0)]
-        {
+        for (m, n, rank) in [(30, 12, 12), (30, 12, 5), (12, 30, 12), (12, 30, 3), (1, 1, 1), (8, 8, 8), (9, 4, 0)] {
             let (a, b) = (random::<T>(m, n, rank), random::<T>(m, 2, 2));
             let rcond = Some(T::of(1e-5));
             let (found, expected) = (minimum_norm(&a, &b, rcond).unwrap(), least_squares(&a, &b, rcond).unwrap());

@@ -41,20 +41,11 @@ impl<T: Scalar> Balance<T> {
         high / low
     }
 
-    /// `V ← P D V`: eigenvectors of `B` become those of `A`.
-    pub(super) fn undo_right(&self, vectors: &Matrix<T>) -> Matrix<T> {
-        self.undo(vectors, |v, scale| v * scale)
-    }
-
-    /// `U ← P D⁻¹ U`: left eigenvectors of `B` become those of `A`.
-    pub(super) fn undo_left(&self, vectors: &Matrix<T>) -> Matrix<T> {
-        self.undo(vectors, |v, scale| v / scale)
-    }
-
-    fn undo(&self, vectors: &Matrix<T>, apply: impl Fn(T, T) -> T) -> Matrix<T> {
+    /// `V ← P D V`, or `P D⁻¹ V` of left eigenvectors: those of `B` become those of `A`.
+    pub(super) fn undo(&self, vectors: &Matrix<T>, left: bool) -> Matrix<T> {
         let mut out = Matrix::zeros(vectors.rows(), vectors.cols());
         for ((row, &to), &scale) in vectors.row_iter().zip(&self.order).zip(&self.scale) {
-            out.row_mut(to).iter_mut().zip(row).for_each(|(o, &v)| *o = apply(v, scale));
+            out.row_mut(to).iter_mut().zip(row).for_each(|(o, &v)| *o = if left { v / scale } else { v * scale });
         }
         out
     }
@@ -83,15 +74,8 @@ fn exchange<T: Scalar>(a: &mut Matrix<T>, order: &mut [usize], i: usize, j: usiz
         return;
     }
     order.swap(i, j);
-    let n = a.cols();
-    for c in 0..n {
-        let above = a[(i, c)];
-        a[(i, c)] = a[(j, c)];
-        a[(j, c)] = above;
-    }
-    for r in 0..n {
-        a.row_mut(r).swap(i, j);
-    }
+    a.swap_rows(i.min(j), i.max(j));
+    (0..a.rows()).for_each(|r| a.row_mut(r).swap(i, j));
 }
 
 /// Scales rows and columns of the active block until no factor of two brings their norms closer.

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::francis::{Reach, first_column, reflection_of};
+use super::francis::{first_column, reflection_of};
+use super::standard_block::Reach;
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 use crate::linalg::{Complex, Matrix};

@@ -3,9 +3,8 @@
 use super::symmetric_eigen::{SymmetricEigen, symmetric_eigen};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::checks;
 use crate::linalg::scaling::power_of_two_scale;
-use crate::linalg::{Cholesky, Matrix, Triangular};
+use crate::linalg::{Cholesky, Matrix, Triangular, checks};
 
 /// All solutions of `A x = λ B x` for symmetric `A` and symmetric positive definite `B`, `[n, n]`.
 ///

@@ -7,10 +7,8 @@ use super::tridiagonal::tridiagonalize;
 use super::tridiagonal_ql::eigenvalues;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::max_abs;
-use crate::linalg::Matrix;
-use crate::linalg::checks;
-use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::scaling::scale_of_squares;
+use crate::linalg::{Matrix, checks};
 
 /// `A = V diag(λ) Vᵀ`.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,21 +131,14 @@ pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> 
 /// Eigenvalues of the matrix from those of the scaled one; up to n times as large as its entries, they may overflow.
 pub(super) fn unscaled<T: Scalar>(operation: &'static str, values: &[T], scale: T) -> Result<Vec<T>, Error> {
     let values: Vec<T> = values.iter().map(|&v| v / scale).collect();
-    if values.iter().all(|v| v.is_finite()) {
-        return Ok(values);
-    }
-    Err(Error::invalid(operation, format!("an eigenvalue overflows {}: scale the matrix down", T::NAME)))
+    checks::in_range(operation, &values, || format!("an eigenvalue overflows {}: scale the matrix down", T::NAME))?;
+    Ok(values)
 }
 
 /// The symmetric part times a power of two that keeps squares of its entries in range, and that power.
 pub(super) fn prepare<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(Matrix<T>, T), Error> {
     checks::symmetric(operation, a)?;
     let part = checks::symmetric_part(a);
-    let largest = max_abs(part.as_slice());
-    let safe = (T::min_positive_value() / T::EPSILON).sqrt();
-    if largest == T::zero() || (largest > safe && largest < safe.recip()) {
-        return Ok((part, T::one()));
-    }
-    let scale = power_of_two_scale(largest);
+    let scale = scale_of_squares(part.max_abs());
     Ok((part.scale(scale), scale))
 }

@@ -33,7 +33,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
             diagonal[start..=end].reverse();
             off_diagonal[start..end].reverse();
             for (i, j) in (start..=end).zip((start..=end).rev()).take_while(|(i, j)| i < j) {
-                swap_rows(vectors, i, j);
+                vectors.swap_rows(i, j);
             }
         }
         let mut sweeps = 0;
@@ -192,17 +192,8 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
 }
 
 fn no_convergence(method: &'static str, iterations: usize) -> Error {
-    Error::NoConvergence {
-        method,
-        iterations,
-        reason: "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string(),
-    }
-}
-
-fn swap_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, j: usize) {
-    let m = vectors.cols();
-    let (head, tail) = vectors.as_mut_slice().split_at_mut(j * m);
-    head[i * m..(i + 1) * m].swap_with_slice(&mut tail[..m]);
+    let reason = "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string();
+    Error::NoConvergence { method, iterations, reason }
 }
 
 /// Sorts the values ascending and the rows of `vectors` with them.
@@ -211,7 +202,7 @@ pub(crate) fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
         let smallest = (i + 1..values.len()).fold(i, |best, j| if values[j] < values[best] { j } else { best });
         if smallest != i {
             values.swap(i, smallest);
-            swap_rows(vectors, i, smallest);
+            vectors.swap_rows(i, smallest);
         }
     }
 }

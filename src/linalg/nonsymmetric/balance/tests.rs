@@ -30,6 +30,6 @@ fn scaling_is_a_similarity_that_levels_norms() {
         }
     }
     assert!(a.max_abs() < 100.0);
-    let identity = balance.undo_right(&Matrix::identity(n));
-    assert_eq!(balance.undo_left(&identity.transpose()), Matrix::identity(n));
+    let identity = balance.undo(&Matrix::identity(n), false);
+    assert_eq!(balance.undo(&identity.transpose(), true), Matrix::identity(n));
 }
