@@ -8,9 +8,6 @@ use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 
 /// `A` is square and finite.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::NonFinite`].
 pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     if !a.is_square() {
         let n = a.rows().max(a.cols());
@@ -20,9 +17,6 @@ pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Resul
 }
 
 /// No number of a result has overflowed, or else the advice.
-///
-/// # Errors
-/// [`Error::InvalidArgument`].
 pub(crate) fn in_range<T: Scalar>(
     operation: &'static str,
     values: &[T],
@@ -35,9 +29,6 @@ pub(crate) fn in_range<T: Scalar>(
 ///
 /// The tolerance forgives the rounding of a Gram matrix however it was summed up, and tells a
 /// matrix that was never meant to be symmetric.
-///
-/// # Errors
-/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`].
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
     let tolerance = T::EPSILON.sqrt() * max_abs(a.as_slice());
@@ -89,9 +80,6 @@ pub(crate) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
 }
 
 /// The right-hand sides `B` are finite and have as many rows as the matrix.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::NonFinite`].
 pub(crate) fn right_hand_sides<T: Scalar>(operation: &'static str, rows: usize, b: &Matrix<T>) -> Result<(), Error> {
     if b.rows() != rows {
         return Err(Error::shape(operation, &[rows, rows], &[b.rows(), b.cols()]));

@@ -160,9 +160,6 @@ fn factor_panel<T: Scalar>(
 }
 
 /// Overwrites the upper triangle of `A` `[m, m]`, in rows `stride` apart, with `U` of `A = UᵀU`; returns `Uᵀ`.
-///
-/// # Errors
-/// As [`factor_panel`].
 fn factor_corner<T: Scalar>(
     a: &mut [T],
     stride: usize,

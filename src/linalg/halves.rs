@@ -183,9 +183,6 @@ impl Grouped {
 
     /// The rows `chosen` of `secular` `[k, k]` times the grouped rows of a part, whose halves have these columns:
     /// `[chosen.len(), n]`.
-    ///
-    /// # Errors
-    /// None for ranges within their buffers.
     pub(crate) fn combine<T: Scalar>(
         &self,
         part: &Part<'_, T>,

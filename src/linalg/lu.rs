@@ -54,9 +54,7 @@ impl<T: Scalar> Lu<T> {
             let corner = &lu.factors.as_slice()[start * n + start..];
             let unit = Triangular::lower().unit_diagonal();
             unit.solve_in_place(corner, n, width, upper.as_mut_slice(), rest)?;
-            for (i, row) in upper.row_iter().enumerate() {
-                lu.factors.row_mut(start + i)[end..].copy_from_slice(row);
-            }
+            lu.factors.write_block(start, end, &upper);
             let lower = lu.factors.submatrix(end..n, start..end);
             let mut target = block_mut(lu.factors.as_mut_slice(), n, end..n, end..n)?;
             gemm(-T::one(), lower.view(), upper.view(), T::one(), &mut target, &mut packing);

@@ -38,9 +38,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn from_fn(rows: usize, cols: usize, mut entry: impl FnMut(usize, usize) -> T) -> Self {
         let mut data = Vec::with_capacity(rows * cols);
         for i in 0..rows {
-            for j in 0..cols {
-                data.push(entry(i, j));
-            }
+            data.extend((0..cols).map(|j| entry(i, j)));
         }
         Matrix { data, rows, cols }
     }
@@ -140,6 +138,13 @@ impl<T: Scalar> Matrix<T> {
         Self::from_fn(rows.len(), cols.len(), |i, j| self[(rows.start + i, cols.start + j)])
     }
 
+    /// Overwrites the block that begins at entry (top, left).
+    pub(crate) fn write_block(&mut self, top: usize, left: usize, block: &Self) {
+        for (i, row) in block.row_iter().enumerate() {
+            self.row_mut(top + i)[left..left + row.len()].copy_from_slice(row);
+        }
+    }
+
     /// A copy of column `j`.
     ///
     /// # Panics
@@ -224,9 +229,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn one_norm(&self) -> T {
         let mut sums = vec![T::zero(); self.cols];
         for row in self.row_iter() {
-            for (s, v) in sums.iter_mut().zip(row) {
-                *s += v.abs();
-            }
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v.abs());
         }
         max_abs(&sums)
     }

@@ -13,9 +13,6 @@ const MIN_PARALLEL: usize = 1 << 15;
 
 /// Runs `work(first row, strip, workspace)` on strips of `height` rows of a row-major buffer. How it is cut does not
 /// depend on threads; the given workspace is used where there is one thread.
-///
-/// # Errors
-/// What `work` returns.
 pub(crate) fn for_each_strip<T: Send, W: Default>(
     data: &mut [T],
     stride: usize,
@@ -48,9 +45,6 @@ pub(crate) fn ranges(all: Range<usize>, length: usize, joined: impl Fn(usize) ->
 }
 
 /// The matrix of so many rows whose columns `work` makes, a range of them at a time, side by side.
-///
-/// # Errors
-/// What `work` returns.
 pub(crate) fn by_columns<T: Scalar>(
     rows: usize,
     ranges: &[Range<usize>],
@@ -60,9 +54,7 @@ pub(crate) fn by_columns<T: Scalar>(
     let first = ranges.first().map_or(0, |range| range.start);
     let mut out = Matrix::zeros(rows, ranges.last().map_or(0, |range| range.end) - first);
     for (range, part) in ranges.iter().zip(&parts) {
-        for (i, row) in part.row_iter().enumerate() {
-            out.row_mut(i)[range.start - first..range.end - first].copy_from_slice(row);
-        }
+        out.write_block(0, range.start - first, part);
     }
     Ok(out)
 }

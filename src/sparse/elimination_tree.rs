@@ -66,13 +66,9 @@ pub(super) fn postorder(parents: &[u32]) -> Vec<usize> {
 
 /// Row i of `L` is the part of the tree that leads from the entries of row i of `A` up to i; walking all rows counts
 /// the columns.
-pub(super) fn column_pointers<T: Scalar>(
-    a: &Csr<T>,
-    permutation: &[usize],
-    place: &[u32],
-    parents: &[u32],
-) -> Vec<usize> {
+pub(super) fn column_pointers<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32]) -> Vec<usize> {
     let n = permutation.len();
+    let place = inverse(permutation);
     let mut counts = vec![0_usize; n + 1];
     let mut seen = vec![ROOT; n];
     for (i, &row) in permutation.iter().enumerate() {

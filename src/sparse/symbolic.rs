@@ -42,9 +42,8 @@ impl Symbolic {
         let place = inverse(&after);
         let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
         let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old])).collect();
-        let place = inverse(&permutation);
-        let pointers = column_pointers(a, &permutation, &place, &parents);
-        let supernodes = Supernodes::new(a, &permutation, &place, &parents, &pointers);
+        let pointers = column_pointers(a, &permutation, &parents);
+        let supernodes = Supernodes::new(a, &permutation, &parents, &pointers);
         Ok(Symbolic { permutation, supernodes, nnz: pointers[n] })
     }
 

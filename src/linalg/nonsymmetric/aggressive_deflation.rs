@@ -91,9 +91,7 @@ impl<T: Scalar> Window<T> {
         if first > start {
             h[(first, first - 1)] = if left == 0 { T::zero() } else { spike * vt[(0, 0)] };
         }
-        for (i, row) in t.row_iter().enumerate() {
-            h.row_mut(first + i)[first..end].copy_from_slice(row);
-        }
+        h.write_block(first, first, &t);
         transform(h, qt, &vt.submatrix(0..size, 0..size), first..end, reach)?;
         Ok(Deflation { deflated, shifts })
     }
@@ -178,8 +176,6 @@ fn multiply_rows<T: Scalar>(
         gemm(T::one(), vt.view(), old, T::zero(), &mut product.view_mut(), &mut Packing::new());
         Ok(product)
     })?;
-    for (i, new) in rows.zip(product.row_iter()) {
-        m.row_mut(i)[columns.clone()].copy_from_slice(new);
-    }
+    m.write_block(rows.start, columns.start, &product);
     Ok(())
 }

@@ -89,9 +89,7 @@ fn equilibrate<T: Scalar>(a: &mut Matrix<T>, active: Range<usize>, scale: &mut [
     loop {
         let mut changed = false;
         for i in active.clone() {
-            for (r, v) in column.iter_mut().enumerate().take(active.end) {
-                *v = a[(r, i)];
-            }
+            (0..active.end).for_each(|r| column[r] = a[(r, i)]);
             let mut c = norm(&column[active.clone()]);
             let mut r = norm(&a.row(i)[active.clone()]);
             let mut column_max = max_abs(&column[..active.end]);
@@ -116,9 +114,7 @@ fn equilibrate<T: Scalar>(a: &mut Matrix<T>, active: Range<usize>, scale: &mut [
             scale[i] = total;
             changed = true;
             a.row_mut(i).iter_mut().for_each(|v| *v /= f);
-            for r in 0..active.end {
-                a[(r, i)] *= f;
-            }
+            (0..active.end).for_each(|r| a[(r, i)] *= f);
         }
         if !changed {
             return;

@@ -15,9 +15,6 @@ const BASE: usize = 32;
 
 /// The singular values of the upper bidiagonal matrix `B` with this diagonal `[n]`, descending, in place of it,
 /// and the rows `Uᵀ` and `Vᵀ` `[n, n]` with `B = U diag(σ) Vᵀ`; `off_diagonal` is used up.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn divide_and_conquer<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],

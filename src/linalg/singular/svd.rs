@@ -122,7 +122,7 @@ fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
 fn beside_identity<T: Scalar>(block: &Matrix<T>, rows: usize, cols: usize) -> Matrix<T> {
     let n = block.rows();
     let mut out = Matrix::zeros(rows, cols);
-    (0..n).for_each(|i| out.row_mut(i)[..n].copy_from_slice(block.row(i)));
+    out.write_block(0, 0, block);
     (n..rows).for_each(|i| out[(i, i)] = T::one());
     out
 }

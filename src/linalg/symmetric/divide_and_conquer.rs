@@ -17,9 +17,6 @@ const BASE: usize = 32;
 
 /// The eigenvalues of a tridiagonal matrix, all, ascending, in place of `diagonal`, and the
 /// eigenvectors of those in `wanted` as rows, `[wanted.len(), n]`; `off_diagonal` is used up.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn divide_and_conquer<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
