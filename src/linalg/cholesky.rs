@@ -32,9 +32,8 @@ impl<T: Scalar> Cholesky<T> {
     /// Factors a symmetric positive definite matrix; its lower triangle is what counts.
     ///
     /// # Errors
-    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is
-    /// square, finite and symmetric within `√ε · max |a|`; [`Error::NotPositiveDefinite`], with the
-    /// first pivot that is not positive.
+    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
+    /// symmetric within `√ε · max |a|`; [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Cholesky::factor", a)?;
         let n = a.rows();
@@ -65,8 +64,7 @@ impl<T: Scalar> Cholesky<T> {
         Ok(x)
     }
 
-    /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and
-    /// more accurate.
+    /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and more accurate.
     ///
     /// # Errors
     /// None for a factorisation of this crate.

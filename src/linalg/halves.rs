@@ -77,8 +77,8 @@ impl<'a, T: Scalar> Part<'a, T> {
         (Part { rows: above, stride, first }, Part { rows: &mut below[skip * stride..], stride, first: first + column })
     }
 
-    /// Row `i` becomes row `order[i]`, for every `i` of `wanted`, of the roots' vectors followed by the settled rows. Of
-    /// the former there are `roots` in all, and those of `chosen` at hand.
+    /// Row `i` becomes row `order[i]`, for every `i` of `wanted`, of the roots' vectors followed by the settled rows.
+    /// Of the former there are `roots` in all, and those of `chosen` at hand.
     pub(crate) fn replace(
         &mut self,
         (products, chosen, roots): (&[T], Range<usize>, usize),
@@ -112,8 +112,8 @@ pub(crate) struct Active<T> {
 }
 
 /// Goes through rows with ascending `d` and settles those that the joining does not change by more than rounding: the
-/// negligible ones, and one of each two that agree. Where two do, `join(d, z, last, next)` rotates them so that the entry
-/// of `z` of `last` vanishes, and returns true. The others are added to `active`.
+/// negligible ones, and one of each two that agree. Where two do, `join(d, z, last, next)` rotates them so that the
+/// entry of `z` of `last` vanishes, and returns true. The others are added to `active`.
 pub(crate) fn deflate<T: Scalar>(
     (d, z, cut): (&mut [T], &mut [T], usize),
     rows: impl Iterator<Item = usize>,

@@ -16,9 +16,8 @@ pub struct LeastSquares<T> {
     pub singular_values: Vec<T>,
 }
 
-/// The `X` `[n, k]` of least norm among those that minimise `‖A X − B‖_F`, for `A` `[m, n]` of any
-/// shape and rank. Singular values up to `rcond` times the largest count as zero; `None` stands for
-/// `max(m, n) ε`.
+/// The `X` `[n, k]` of least norm among those that minimise `‖A X − B‖_F`, for `A` `[m, n]` of any shape and rank.
+/// Singular values up to `rcond` times the largest count as zero; `None` stands for `max(m, n) ε`.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, least_squares};

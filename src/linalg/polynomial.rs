@@ -14,8 +14,7 @@ pub const MAX_POLYNOMIAL_DEGREE: usize = 1000;
 ///
 /// For small matrices, and for insight. The roots of a polynomial depend on its coefficients far more sensitively than
 /// the eigenvalues on the matrix (Wilkinson, 1963: of the polynomial with roots 1, …, 20 a change of one coefficient by
-/// 2⁻²³ moves roots by more than 2): for eigenvalues use
-/// [`nonsymmetric_eigenvalues`](super::nonsymmetric_eigenvalues).
+/// 2⁻²³ moves roots by more than 2): for eigenvalues use [`nonsymmetric_eigenvalues`](super::nonsymmetric_eigenvalues).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, characteristic_polynomial};

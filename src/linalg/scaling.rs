@@ -2,8 +2,7 @@
 
 use crate::Scalar;
 
-/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
-/// 1 for zero.
+/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows; 1 for zero.
 pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
     let exponent = magnitude.to_f64().log2().floor();
     if !exponent.is_finite() {

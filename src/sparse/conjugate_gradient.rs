@@ -7,8 +7,9 @@ use crate::kernels::reduce::{axpby, axpy, dot, norm};
 use crate::linalg::LinearOperator;
 
 iterative_method! {
-    /// Conjugate gradients (Hestenes and Stiefel, 1952) for `A x = b` with `A` symmetric positive definite: after `m` steps
-    /// the `A`-norm of the error is at most `2 ((√κ − 1)/(√κ + 1))^m` times that of the start, for the condition κ of `M⁻¹A`.
+    /// Conjugate gradients (Hestenes and Stiefel, 1952) for `A x = b` with `A` symmetric positive definite: after `m`
+    /// steps the `A`-norm of the error is at most `2 ((√κ − 1)/(√κ + 1))^m` times that of the start, for the condition
+    /// κ of `M⁻¹A`.
     ///
     /// ```
     /// use eigennet::sparse::{ConjugateGradient, Csr, Jacobi};
@@ -25,7 +26,8 @@ iterative_method! {
 const METHOD: &str = "ConjugateGradient";
 
 impl<T: Scalar> ConjugateGradient<T> {
-    /// The solution of `A x = b` with a preconditioner, telling an observer the iteration and its `‖b − A x‖` as it goes.
+    /// The solution of `A x = b` with a preconditioner, telling an observer the iteration and its `‖b − A x‖` as it
+    /// goes.
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it

@@ -23,7 +23,8 @@ iterative_method! {
 const METHOD: &str = "Minres";
 
 impl<T: Scalar> Minres<T> {
-    /// The solution of `A x = b`, of an inconsistent singular system one of least squares, telling an observer the iteration and its residual in the norm of the preconditioner as it goes.
+    /// The solution of `A x = b`, of an inconsistent singular system one of least squares, telling an observer the
+    /// iteration and its residual in the norm of the preconditioner as it goes.
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it

@@ -125,8 +125,8 @@ fn pieces(nodes: &Supernodes) -> Vec<Range<usize>> {
 }
 
 impl<T: Scalar> Fronts<'_, T> {
-    /// All groups of a range; the largest sum that made up a pivot. What children leave is taken out of `waiting`, which
-    /// begins with group `first`, and what the groups leave is put there.
+    /// All groups of a range; the largest sum that made up a pivot. What children leave is taken out of `waiting`,
+    /// which begins with group `first`, and what the groups leave is put there.
     fn eliminate_all(
         &self,
         target: Target<'_, T>,

@@ -1,7 +1,7 @@
 //! Approximate inverses for the iterative solvers.
 //!
-//! A preconditioner is a [`LinearOperator`] whose product is taken for `M⁻¹ r`; for conjugate gradients and MINRES it has
-//! to be symmetric positive definite.
+//! A preconditioner is a [`LinearOperator`] whose product is taken for `M⁻¹ r`; for conjugate gradients and MINRES it
+//! has to be symmetric positive definite.
 
 use super::Csr;
 use crate::Scalar;

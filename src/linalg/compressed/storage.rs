@@ -105,8 +105,8 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
     /// `pointers[i]..pointers[i + 1]`; a line is `width` long.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the pointers ascend from 0 to the number of entries and the
-    /// indices of every line ascend strictly below `width`; [`Error::NonFinite`] for NaN and infinities.
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the pointers ascend from 0 to the number of entries and
+    /// the indices of every line ascend strictly below `width`; [`Error::NonFinite`] for NaN and infinities.
     pub fn from_parts(width: usize, pointers: Vec<usize>, indices: Vec<u32>, values: Vec<T>) -> Result<Self, Error> {
         let operation = "sparse from_parts";
         let invalid = |reason: String| Err(Error::invalid(operation, reason));

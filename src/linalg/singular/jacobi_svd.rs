@@ -14,9 +14,9 @@ const MAX_SWEEPS: usize = 60;
 /// The thin singular value decomposition by pivoted QR, then Jacobi rotations of the rows of `R` until they are
 /// orthogonal (Drmač and Veselić, 2008).
 ///
-/// Slower than [`svd`](crate::linalg::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are still
-/// right in their leading digits if only the scaling of rows and columns makes them so small. Those below
-/// the root of the smallest normal number times `‖A‖` may come out as zero.
+/// Slower than [`svd`](crate::linalg::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are
+/// still right in their leading digits if only the scaling of rows and columns makes them so small. Those below the
+/// root of the smallest normal number times `‖A‖` may come out as zero.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, jacobi_svd};

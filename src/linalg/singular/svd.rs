@@ -22,9 +22,9 @@ pub struct Svd<T> {
 /// The thin singular value decomposition.
 ///
 /// The matrix is reduced to bidiagonal form by Householder reflections (after a QR factorisation if it is much taller
-/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and the loss of
-/// orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right
-/// to within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
+/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and
+/// the loss of orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right to
+/// within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, svd};

@@ -23,9 +23,8 @@ use crate::linalg::{Cholesky, Matrix, Triangular, checks};
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless both matrices are
-/// square of one order, finite and symmetric; [`Error::NotPositiveDefinite`] for `B`;
-/// [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless both matrices are square of one order,
+/// finite and symmetric; [`Error::NotPositiveDefinite`] for `B`; [`Error::NoConvergence`] if the iteration fails.
 pub fn generalized_symmetric_eigen<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     const B: &str = "B of generalized_symmetric_eigen";
     if a.shape() != b.shape() {

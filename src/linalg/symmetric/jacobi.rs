@@ -12,11 +12,10 @@ const MAX_SWEEPS: usize = 60;
 /// All eigenvalues and eigenvectors of a symmetric matrix by plane rotations (Jacobi, 1846), row
 /// after row as by Forsythe and Henrici (1960).
 ///
-/// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a
-/// positive definite matrix `D B D`, `D` diagonal, are found to a *relative* accuracy that depends
-/// on the condition of `B` alone (Demmel and Veselić, 1992): of a graded matrix even the tiny ones
-/// are right, where [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten
-/// times as much.
+/// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a positive definite matrix
+/// `D B D`, `D` diagonal, are found to a *relative* accuracy that depends on the condition of `B` alone (Demmel and
+/// Veselić, 1992): of a graded matrix even the tiny ones are right, where
+/// [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten times as much.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, jacobi_eigen};
@@ -28,8 +27,7 @@ const MAX_SWEEPS: usize = 60;
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::InvalidArgument`] if it is not symmetric within `√ε · max |a|`,
-/// [`Error::NoConvergence`] after 60 sweeps.
+/// [`Error::InvalidArgument`] if it is not symmetric within `√ε · max |a|`, [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     let (mut a, scale) = prepare("jacobi_eigen", a)?;
     let n = a.rows();

@@ -21,12 +21,11 @@ pub struct SymmetricEigen<T> {
 
 /// All eigenvalues and eigenvectors of a symmetric matrix.
 ///
-/// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by
-/// divide and conquer (Cuppen, 1981; Gu and Eisenstat, 1994).
-/// The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are small multiples of
-/// `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
-/// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the
-/// symmetric part `(A + Aᵀ)/2`.
+/// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by divide and conquer
+/// (Cuppen, 1981; Gu and Eisenstat, 1994). The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are
+/// small multiples of `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
+/// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the symmetric part
+/// `(A + Aᵀ)/2`.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, symmetric_eigen};
@@ -38,8 +37,8 @@ pub struct SymmetricEigen<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the iteration
-/// fails.
+/// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the
+/// iteration fails.
 pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen", a, &EigenRange::All)
 }

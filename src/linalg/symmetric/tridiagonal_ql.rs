@@ -1,6 +1,5 @@
-//! Eigenvalues of a symmetric tridiagonal matrix by the QL iteration: implicit shifts where
-//! vectors are wanted (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of
-//! Pal, Walker and Kahan for values alone.
+//! Eigenvalues of a symmetric tridiagonal matrix by the QL iteration: implicit shifts where vectors are wanted
+//! (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of Pal, Walker and Kahan for values alone.
 
 use crate::Scalar;
 use crate::error::Error;
@@ -11,10 +10,9 @@ use crate::linalg::scaling::power_of_two_scale;
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;
 
-/// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place:
-/// `diagonal` becomes its eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes
-/// `Σ_i Z_ij · (row i of vectors)`, where column `j` of `Z` is the eigenvector of value `j`. Start
-/// from the identity to get `Zᵀ`.
+/// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place: `diagonal` becomes its
+/// eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes `Σ_i Z_ij · (row i of vectors)`, where column `j`
+/// of `Z` is the eigenvector of value `j`. Start from the identity to get `Zᵀ`.
 pub(crate) fn implicit_ql<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
@@ -55,8 +53,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
     Ok(())
 }
 
-/// One implicit QL step with Wilkinson's shift on rows `l..=m`; its rotations, that of rows `l` and
-/// `l + 1` first.
+/// One implicit QL step with Wilkinson's shift on rows `l..=m`; its rotations, that of rows `l` and `l + 1` first.
 fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, rotations: &mut Vec<(T, T)>) {
     rotations.clear();
     let two = T::of(2.0);
