@@ -57,8 +57,8 @@ pub fn singular_values<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     Error::check_finite("singular_values", a.as_slice())?;
     let tall = if a.rows() < a.cols() { &a.transpose() } else { a };
     let n = tall.cols();
-    let (scale, reduced, _) = reduce(tall)?;
-    let Bidiagonal { mut diagonal, mut off_diagonal, .. } = bidiagonalize(reduced)?;
+    let Reduced { scale, matrix, .. } = reduce(tall)?;
+    let Bidiagonal { mut diagonal, mut off_diagonal, .. } = bidiagonalize(matrix)?;
     implicit_qr(&mut diagonal, &mut off_diagonal, &mut Matrix::zeros(n, 0), &mut Matrix::zeros(n, 0))?;
     let values: Vec<T> = diagonal.iter().map(|&v| v / scale).collect();
     check_range("singular_values", &values)?;
@@ -87,21 +87,27 @@ fn check_range<T: Scalar>(operation: &'static str, values: &[T]) -> Result<(), E
     checks::in_range(operation, values, advice)
 }
 
-/// A power of two, and the matrix in its units, or `R` of its QR factorisation where that pays.
-fn reduce<T: Scalar>(a: &Matrix<T>) -> Result<(T, Matrix<T>, Option<Qr<T>>), Error> {
+/// A matrix in units of `1 / scale`, or `R` of its QR factorisation where that pays.
+struct Reduced<T> {
+    scale: T,
+    matrix: Matrix<T>,
+    qr: Option<Qr<T>>,
+}
+
+fn reduce<T: Scalar>(a: &Matrix<T>) -> Result<Reduced<T>, Error> {
     let scale = power_of_two_scale(a.max_abs());
-    let scaled = a.scale(scale);
+    let matrix = a.scale(scale);
     if 2 * a.rows() < 3 * a.cols() {
-        return Ok((scale, scaled, None));
+        return Ok(Reduced { scale, matrix, qr: None });
     }
-    let qr = Qr::factor(&scaled)?;
-    Ok((scale, qr.r().clone(), Some(qr)))
+    let qr = Qr::factor(&matrix)?;
+    Ok(Reduced { scale, matrix: qr.r().clone(), qr: Some(qr) })
 }
 
 fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
     let (m, n) = (a.rows(), a.cols());
-    let (scale, reduced, qr) = reduce(a)?;
-    let mut bidiagonal = bidiagonalize(reduced)?;
+    let Reduced { scale, matrix, qr } = reduce(a)?;
+    let mut bidiagonal = bidiagonalize(matrix)?;
     let (mut u, mut v) = divide_and_conquer(&mut bidiagonal.diagonal, &mut bidiagonal.off_diagonal)?;
     bidiagonal.right.apply_right(true, &mut v)?;
     // Rows are vectors so far.
