@@ -21,10 +21,7 @@ pub(crate) fn block<T>(
     MatRef::new(&data[start..], rows.len(), cols.len(), stride, 1)
 }
 
-/// Like [`block`], to write to.
-///
-/// # Errors
-/// [`Error::Shape`] if the block reaches past the buffer.
+/// As [`block`], to write to.
 pub(crate) fn block_mut<T>(
     data: &mut [T],
     stride: usize,

@@ -8,9 +8,6 @@ use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 
 /// `A` is square and finite.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::NonFinite`].
 pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     if !a.is_square() {
         let n = a.rows().max(a.cols());
@@ -19,13 +16,19 @@ pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Resul
     Error::check_finite(operation, a.as_slice())
 }
 
+/// No number of a result has overflowed, or else the advice.
+pub(crate) fn in_range<T: Scalar>(
+    operation: &'static str,
+    values: &[T],
+    advice: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    if values.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::invalid(operation, advice())) }
+}
+
 /// `A` is square, finite and symmetric within `√ε · max |a|`.
 ///
 /// The tolerance forgives the rounding of a Gram matrix however it was summed up, and tells a
 /// matrix that was never meant to be symmetric.
-///
-/// # Errors
-/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`].
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
     let tolerance = T::EPSILON.sqrt() * max_abs(a.as_slice());
@@ -34,15 +37,13 @@ pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Re
             let row = a.row(i);
             for j in cols.start..cols.end.min(i) {
                 if (row[j] - a[(j, i)]).abs() > tolerance {
-                    return Err(Error::invalid(
-                        operation,
-                        format!(
-                            "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; \
-                             pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
-                            a[(i, j)],
-                            a[(j, i)]
-                        ),
-                    ));
+                    let reason = format!(
+                        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; pass \
+                         (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
+                        row[j],
+                        a[(j, i)]
+                    );
+                    return Err(Error::invalid(operation, reason));
                 }
             }
         }
@@ -52,7 +53,7 @@ pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Re
 
 /// Square tiles (rows, columns) that cover the lower triangle: small enough that an entry and its
 /// mirror image are both read along cache lines.
-fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+pub(super) fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     const TILE: usize = 32;
     let tile = move |start: usize| start..(start + TILE).min(n);
     (0..n).step_by(TILE).flat_map(move |i| (0..=i).step_by(TILE).map(move |j| (tile(i), tile(j))))
@@ -79,9 +80,6 @@ pub(crate) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
 }
 
 /// The right-hand sides `B` are finite and have as many rows as the matrix.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::NonFinite`].
 pub(crate) fn right_hand_sides<T: Scalar>(operation: &'static str, rows: usize, b: &Matrix<T>) -> Result<(), Error> {
     if b.rows() != rows {
         return Err(Error::shape(operation, &[rows, rows], &[b.rows(), b.cols()]));

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::block::{block, block_mut, transpose_into};
-use super::checks;
 use super::gram::update_triangle;
-use super::{Matrix, Triangular};
+use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -33,9 +32,8 @@ impl<T: Scalar> Cholesky<T> {
     /// Factors a symmetric positive definite matrix; its lower triangle is what counts.
     ///
     /// # Errors
-    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is
-    /// square, finite and symmetric within `√ε · max |a|`; [`Error::NotPositiveDefinite`], with the
-    /// first pivot that is not positive.
+    /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
+    /// symmetric within `√ε · max |a|`; [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Cholesky::factor", a)?;
         let n = a.rows();
@@ -66,8 +64,7 @@ impl<T: Scalar> Cholesky<T> {
         Ok(x)
     }
 
-    /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and
-    /// more accurate.
+    /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and more accurate.
     ///
     /// # Errors
     /// None for a factorisation of this crate.
@@ -161,9 +158,6 @@ fn factor_panel<T: Scalar>(
 }
 
 /// Overwrites the upper triangle of `A` `[m, m]`, in rows `stride` apart, with `U` of `A = UᵀU`; returns `Uᵀ`.
-///
-/// # Errors
-/// As [`factor_panel`].
 fn factor_corner<T: Scalar>(
     a: &mut [T],
     stride: usize,

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::checks::tiles_below_diagonal;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
@@ -166,16 +167,12 @@ pub(super) fn update_triangle<'a, T: Scalar>(
     }
 }
 
-/// Copies the lower triangle into the upper one, by square tiles that stay in the first cache.
+/// Copies the lower triangle into the upper one.
 fn mirror<T: Scalar>(a: &mut Matrix<T>) {
-    const TILE: usize = 32;
-    let n = a.rows();
-    for top in (0..n).step_by(TILE) {
-        for left in (0..=top).step_by(TILE) {
-            for i in top..(top + TILE).min(n) {
-                for j in left..(left + TILE).min(i) {
-                    a[(j, i)] = a[(i, j)];
-                }
+    for (rows, cols) in tiles_below_diagonal(a.rows()) {
+        for i in rows {
+            for j in cols.start..cols.end.min(i) {
+                a[(j, i)] = a[(i, j)];
             }
         }
     }

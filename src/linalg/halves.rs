@@ -12,6 +12,21 @@ use crate::kernels::gemm::{Packing, gemm};
 
 /// Vectors computed by one product.
 const STRIP: usize = 128;
+/// Halves from this order on are solved side by side.
+const PARALLEL: usize = 128;
+
+/// Solves both halves of a problem of this order.
+pub(crate) fn solve_both(
+    order: usize,
+    first: impl FnOnce() -> Result<(), Error> + Send,
+    second: impl FnOnce() -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    if order < PARALLEL {
+        return first().and_then(|()| second());
+    }
+    let (first, second) = rayon::join(first, second);
+    first.and(second)
+}
 
 /// The diagonal block of a matrix of vectors that belongs to a part of the problem: some rows of it, and the columns
 /// from `first` on.
@@ -62,8 +77,8 @@ impl<'a, T: Scalar> Part<'a, T> {
         (Part { rows: above, stride, first }, Part { rows: &mut below[skip * stride..], stride, first: first + column })
     }
 
-    /// Row `i` becomes row `order[i]`, for every `i` of `wanted`, of the roots' vectors followed by the settled rows. Of
-    /// the former there are `roots` in all, and those of `chosen` at hand.
+    /// Row `i` becomes row `order[i]`, for every `i` of `wanted`, of the roots' vectors followed by the settled rows.
+    /// Of the former there are `roots` in all, and those of `chosen` at hand.
     pub(crate) fn replace(
         &mut self,
         (products, chosen, roots): (&[T], Range<usize>, usize),
@@ -97,8 +112,8 @@ pub(crate) struct Active<T> {
 }
 
 /// Goes through rows with ascending `d` and settles those that the joining does not change by more than rounding: the
-/// negligible ones, and one of each two that agree. Where two do, `join(d, z, last, next)` rotates them so that the entry
-/// of `z` of `last` vanishes, and returns true. The others are added to `active`.
+/// negligible ones, and one of each two that agree. Where two do, `join(d, z, last, next)` rotates them so that the
+/// entry of `z` of `last` vanishes, and returns true. The others are added to `active`.
 pub(crate) fn deflate<T: Scalar>(
     (d, z, cut): (&mut [T], &mut [T], usize),
     rows: impl Iterator<Item = usize>,
@@ -168,9 +183,6 @@ impl Grouped {
 
     /// The rows `chosen` of `secular` `[k, k]` times the grouped rows of a part, whose halves have these columns:
     /// `[chosen.len(), n]`.
-    ///
-    /// # Errors
-    /// None for ranges within their buffers.
     pub(crate) fn combine<T: Scalar>(
         &self,
         part: &Part<'_, T>,

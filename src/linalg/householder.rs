@@ -70,13 +70,8 @@ impl<T: Scalar> Reflectors<T> {
         self.vectors.cols()
     }
 
-    /// The number of reflectors.
-    pub(crate) fn count(&self) -> usize {
-        self.tau.len()
-    }
-
     fn blocks(&self, forward: bool) -> Vec<Range<usize>> {
-        let k = self.count();
+        let k = self.tau.len();
         let length = if k <= FEW { BLOCK / 3 } else { BLOCK };
         let mut blocks: Vec<_> = (0..k).step_by(length).map(|j| j..(j + length).min(k)).collect();
         if !forward {
@@ -88,11 +83,15 @@ impl<T: Scalar> Reflectors<T> {
     /// `C ← Q C`, or `Qᵀ C` if `transposed`; `C` is `[m, n]`.
     pub(crate) fn apply_left(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
         let (m, n) = (self.order(), c.cols());
-        let mut workspace = Workspace::default();
+        let packing = &mut Packing::new();
         for rows in self.blocks(transposed) {
-            let first = rows.start + self.offset;
-            let vt = block(self.vectors.as_slice(), m, rows.clone(), first..m)?;
-            apply_block(vt, &self.tau[rows], transposed, c.as_mut_slice(), n, (first..m, 0..n), &mut workspace)?;
+            let (mut vtc, mut tvtc) = (Matrix::zeros(rows.len(), n), Matrix::zeros(rows.len(), n));
+            let (vt, first, t) = self.compact_block(rows, packing)?;
+            let t = if transposed { t.view().transposed() } else { t.view() };
+            gemm(T::one(), vt, block(c.as_slice(), n, first..m, 0..n)?, T::zero(), &mut vtc.view_mut(), packing);
+            gemm(T::one(), t, vtc.view(), T::zero(), &mut tvtc.view_mut(), packing);
+            let mut target = block_mut(c.as_mut_slice(), n, first..m, 0..n)?;
+            gemm(-T::one(), vt.transposed(), tvtc.view(), T::one(), &mut target, packing);
         }
         Ok(())
     }
@@ -187,33 +186,6 @@ pub(crate) struct Workspace<T> {
     products: Vec<T>,
     scaled: Vec<T>,
     pub(crate) packing: Packing<T>,
-}
-
-/// `C ← Q C`, or `Qᵀ C`, for `Q = H_0 ⋯ H_{k−1}` given by `Vᵀ` `[k, m]`. `C` `[m, n]` is the block
-/// `(rows, columns)` of the row-major buffer `data`, whose rows are `stride` apart.
-pub(crate) fn apply_block<T: Scalar>(
-    vt: MatRef<'_, T>,
-    tau: &[T],
-    transposed: bool,
-    data: &mut [T],
-    stride: usize,
-    (rows, columns): (Range<usize>, Range<usize>),
-    workspace: &mut Workspace<T>,
-) -> Result<(), Error> {
-    let (k, n) = (vt.rows(), columns.len());
-    let Workspace { products, scaled, packing } = workspace;
-    for buffer in [&mut *products, &mut *scaled] {
-        buffer.resize((k * n).max(buffer.len()), T::zero());
-    }
-    let t = compact_wy(vt, tau, packing)?;
-    let t = if transposed { t.view().transposed() } else { t.view() };
-    let c = block(data, stride, rows.clone(), columns.clone())?;
-    gemm(T::one(), vt, c, T::zero(), &mut block_mut(products, n, 0..k, 0..n)?, packing);
-    let vtc = block(products, n, 0..k, 0..n)?;
-    gemm(T::one(), t, vtc, T::zero(), &mut block_mut(scaled, n, 0..k, 0..n)?, packing);
-    let tvtc = block(scaled, n, 0..k, 0..n)?;
-    gemm(-T::one(), vt.transposed(), tvtc, T::one(), &mut block_mut(data, stride, rows, columns)?, packing);
-    Ok(())
 }
 
 /// The upper triangular `T` with `H_0 ⋯ H_{k−1} = I − V T Vᵀ`, from `Vᵀ` `[k, m]`.

@@ -1,11 +1,10 @@
 //! Factorisation of a symmetric matrix that need not be definite.
 
+use super::scaling::power_of_two_scale;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::axpy;
-
-use super::scaling::power_of_two_scale;
 
 /// How many eigenvalues of a symmetric matrix are positive, negative and zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -138,15 +137,11 @@ impl<T: Scalar> Ldlt<T> {
         }
         let a = &mut self.lower;
         let n = a.rows();
-        let swap = |a: &mut Matrix<T>, x: (usize, usize), y: (usize, usize)| {
-            let held = a[x];
-            a[x] = a[y];
-            a[y] = held;
-        };
-        (0..p).for_each(|j| swap(a, (p, j), (q, j)));
-        swap(a, (p, p), (q, q));
-        (p + 1..q).for_each(|j| swap(a, (j, p), (q, j)));
-        (q + 1..n).for_each(|i| swap(a, (i, p), (i, q)));
+        let mut swap = |x: (usize, usize), y: (usize, usize)| a.as_mut_slice().swap(x.0 * n + x.1, y.0 * n + y.1);
+        (0..p).for_each(|j| swap((p, j), (q, j)));
+        swap((p, p), (q, q));
+        (p + 1..q).for_each(|j| swap((j, p), (q, j)));
+        (q + 1..n).for_each(|i| swap((i, p), (i, q)));
         self.permutation.swap(p, q);
     }
 

@@ -16,9 +16,8 @@ pub struct LeastSquares<T> {
     pub singular_values: Vec<T>,
 }
 
-/// The `X` `[n, k]` of least norm among those that minimise `‖A X − B‖_F`, for `A` `[m, n]` of any
-/// shape and rank. Singular values up to `rcond` times the largest count as zero; `None` stands for
-/// `max(m, n) ε`.
+/// The `X` `[n, k]` of least norm among those that minimise `‖A X − B‖_F`, for `A` `[m, n]` of any shape and rank.
+/// Singular values up to `rcond` times the largest count as zero; `None` stands for `max(m, n) ε`.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, least_squares};
@@ -66,11 +65,8 @@ pub fn pseudo_inverse<T: Scalar>(a: &Matrix<T>, rcond: Option<T>) -> Result<Matr
 
 /// No entry has overflowed.
 fn check_range<T: Scalar>(operation: &'static str, x: &Matrix<T>) -> Result<(), Error> {
-    if x.as_slice().iter().all(|v| v.is_finite()) {
-        return Ok(());
-    }
-    let advice = "divided by a tiny singular value, an entry is beyond the range of";
-    Err(Error::invalid(operation, format!("{advice} {}; scale the matrix up, or raise rcond", T::NAME)))
+    let what = "divided by a tiny singular value, an entry is beyond the range of";
+    checks::in_range(operation, x.as_slice(), || format!("{what} {}; scale the matrix up, or raise rcond", T::NAME))
 }
 
 /// The number of singular values larger than `rcond` times the largest, as in [`least_squares`].
@@ -95,7 +91,8 @@ pub fn condition_number<T: Scalar>(a: &Matrix<T>) -> Result<T, Error> {
     })
 }
 
-fn cutoff<T: Scalar>(operation: &'static str, a: &Matrix<T>, rcond: Option<T>) -> Result<T, Error> {
+/// Which part of the largest counts as zero: `rcond`, or by default `max(m, n) ε`.
+pub(super) fn cutoff<T: Scalar>(operation: &'static str, a: &Matrix<T>, rcond: Option<T>) -> Result<T, Error> {
     match rcond {
         Some(value) if !(value >= T::zero() && value.is_finite()) => {
             Err(Error::invalid(operation, format!("rcond is {value}; give a number from 0 to 1")))

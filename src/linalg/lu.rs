@@ -1,8 +1,7 @@
 //! LU factorisation with partial pivoting.
 
-use super::block::{block, block_mut};
-use super::checks;
-use super::{Matrix, Triangular};
+use super::block::block_mut;
+use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -55,14 +54,10 @@ impl<T: Scalar> Lu<T> {
             let corner = &lu.factors.as_slice()[start * n + start..];
             let unit = Triangular::lower().unit_diagonal();
             unit.solve_in_place(corner, n, width, upper.as_mut_slice(), rest)?;
-            for (i, row) in upper.row_iter().enumerate() {
-                lu.factors.row_mut(start + i)[end..].copy_from_slice(row);
-            }
+            lu.factors.write_block(start, end, &upper);
             let lower = lu.factors.submatrix(end..n, start..end);
-            let left = block(lower.as_slice(), width, 0..rest, 0..width)?;
-            let right = block(upper.as_slice(), rest, 0..width, 0..rest)?;
             let mut target = block_mut(lu.factors.as_mut_slice(), n, end..n, end..n)?;
-            gemm(-T::one(), left, right, T::one(), &mut target, &mut packing);
+            gemm(-T::one(), lower.view(), upper.view(), T::one(), &mut target, &mut packing);
         }
         Ok(lu)
     }

@@ -38,9 +38,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn from_fn(rows: usize, cols: usize, mut entry: impl FnMut(usize, usize) -> T) -> Self {
         let mut data = Vec::with_capacity(rows * cols);
         for i in 0..rows {
-            for j in 0..cols {
-                data.push(entry(i, j));
-            }
+            data.extend((0..cols).map(|j| entry(i, j)));
         }
         Matrix { data, rows, cols }
     }
@@ -103,6 +101,24 @@ impl<T: Scalar> Matrix<T> {
         &mut self.data[i * self.cols..(i + 1) * self.cols]
     }
 
+    /// Rows `i < j` at once.
+    pub(crate) fn two_rows_mut(&mut self, i: usize, j: usize) -> (&mut [T], &mut [T]) {
+        let (head, tail) = self.data.split_at_mut(j * self.cols);
+        (&mut head[i * self.cols..(i + 1) * self.cols], &mut tail[..self.cols])
+    }
+
+    /// Exchanges rows `i < j`.
+    pub(crate) fn swap_rows(&mut self, i: usize, j: usize) {
+        let (x, y) = self.two_rows_mut(i, j);
+        x.swap_with_slice(y);
+    }
+
+    /// `(row i, row j) ← (c · row i + s · row j, c · row j − s · row i)`, `i < j`.
+    pub(crate) fn rotate_rows(&mut self, i: usize, j: usize, c: T, s: T) {
+        let (x, y) = self.two_rows_mut(i, j);
+        x.iter_mut().zip(y).for_each(|(x, y)| (*x, *y) = (c * *x + s * *y, c * *y - s * *x));
+    }
+
     /// The rows, one after another.
     pub fn row_iter(&self) -> impl ExactSizeIterator<Item = &[T]> + '_ {
         (0..self.rows).map(|i| self.row(i))
@@ -120,6 +136,13 @@ impl<T: Scalar> Matrix<T> {
     pub fn submatrix(&self, rows: Range<usize>, cols: Range<usize>) -> Self {
         assert!(rows.end <= self.rows && cols.end <= self.cols, "submatrix: {rows:?} x {cols:?} of {:?}", self.shape());
         Self::from_fn(rows.len(), cols.len(), |i, j| self[(rows.start + i, cols.start + j)])
+    }
+
+    /// Overwrites the block that begins at entry (top, left).
+    pub(crate) fn write_block(&mut self, top: usize, left: usize, block: &Self) {
+        for (i, row) in block.row_iter().enumerate() {
+            self.row_mut(top + i)[left..left + row.len()].copy_from_slice(row);
+        }
     }
 
     /// A copy of column `j`.
@@ -206,9 +229,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn one_norm(&self) -> T {
         let mut sums = vec![T::zero(); self.cols];
         for row in self.row_iter() {
-            for (s, v) in sums.iter_mut().zip(row) {
-                *s += v.abs();
-            }
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v.abs());
         }
         max_abs(&sums)
     }

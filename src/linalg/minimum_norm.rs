@@ -1,5 +1,6 @@
 //! Least squares of least norm by two QR factorisations: a complete orthogonal decomposition.
 
+use super::least_squares::cutoff;
 use super::{Matrix, PivotedQr, Qr, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
@@ -34,10 +35,7 @@ pub struct MinimumNorm<T> {
 /// As [`least_squares`](super::least_squares).
 pub fn minimum_norm<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -> Result<MinimumNorm<T>, Error> {
     checks::right_hand_sides("minimum_norm", a.rows(), b)?;
-    let threshold = rcond.unwrap_or_else(|| T::of(a.rows().max(a.cols()) as f64) * T::EPSILON);
-    if !(threshold >= T::zero() && threshold.is_finite()) {
-        return Err(Error::invalid("minimum_norm", format!("rcond is {threshold}; give a number from 0 to 1")));
-    }
+    let threshold = cutoff("minimum_norm", a, rcond)?;
     let qr = PivotedQr::factor(a)?;
     let (rank, n) = (qr.rank(threshold), a.cols());
     let mut solution = Matrix::zeros(n, b.cols());
@@ -58,56 +56,11 @@ pub fn minimum_norm<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -
     for (row, &place) in permuted.row_iter().zip(qr.permutation()) {
         solution.row_mut(place).copy_from_slice(row);
     }
-    if !solution.as_slice().iter().all(|v| v.is_finite()) {
-        return Err(Error::invalid(
-            "minimum_norm",
-            format!("divided by a tiny pivot, an entry is beyond the range of {}; raise rcond", T::NAME),
-        ));
-    }
+    let advice = || format!("divided by a tiny pivot, an entry is beyond the range of {}; raise rcond", T::NAME);
+    checks::in_range("minimum_norm", solution.as_slice(), advice)?;
     let diagonal = qr.r().diagonal();
     Ok(MinimumNorm { solution, rank, condition: (diagonal[0] / diagonal[rank - 1]).abs() })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Seed;
-    use crate::linalg::least_squares;
-
-    fn random<T: Scalar>(m: usize, n: usize, rank: usize) -> Matrix<T> {
-        let mut stream = Seed(9).stream("entries");
-        let left = Matrix::from_fn(m, rank, |_, _| stream.normal());
-        let right = Matrix::from_fn(rank, n, |_, _| stream.normal());
-        left.matmul(&right).unwrap()
-    }
-
-    #[test]
-    fn agrees_with_the_singular_values_at_any_rank() {
-        fn check<T: Scalar>(tolerance: f64) {
-            for (m, n, rank) in [(30, 12, 12), (30, 12, 5), (12, 30, 12), (12, 30, 3), (1, 1, 1), (8, 8, 8), (9, 4, 0)]
-            {
-                let (a, b) = (random::<T>(m, n, rank), random::<T>(m, 2, 2));
-                let rcond = Some(T::of(1e-5));
-                let (found, expected) = (minimum_norm(&a, &b, rcond).unwrap(), least_squares(&a, &b, rcond).unwrap());
-                assert_eq!(found.rank, expected.rank, "{m} {n} {rank}");
-                let difference = found.solution.sub(&expected.solution).unwrap().max_abs();
-                let scale = 1.0 + Scalar::to_f64(expected.solution.max_abs());
-                assert!(Scalar::to_f64(difference) < tolerance * scale, "{m} {n} {rank}: {difference}");
-            }
-        }
-        check::<f64>(1e-11);
-        check::<f32>(2e-3);
-    }
-
-    #[test]
-    fn hostile_arguments_are_errors() {
-        let a = Matrix::from_vec(2, 1, vec![1.0, f64::NAN]).unwrap();
-        let b = Matrix::from_vec(2, 1, vec![1.0, 1.0]).unwrap();
-        assert!(matches!(minimum_norm(&a, &b, None), Err(Error::NonFinite { .. })));
-        assert!(minimum_norm(&b, &a, None).is_err());
-        assert!(minimum_norm(&b, &b, Some(f64::NAN)).is_err());
-        assert!(matches!(minimum_norm(&b, &Matrix::zeros(3, 1), None), Err(Error::Shape { .. })));
-        let tiny = Matrix::from_vec(1, 1, vec![1e-300]).unwrap();
-        assert!(minimum_norm(&tiny, &Matrix::from_vec(1, 1, vec![1e300]).unwrap(), None).is_err());
-    }
-}
+mod tests;

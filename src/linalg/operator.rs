@@ -96,10 +96,10 @@ pub trait LinearOperator<T: Scalar>: Sync {
     fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         match self.symmetry() {
             Symmetry::Symmetric => self.apply(x, y),
-            Symmetry::General => Err(Error::invalid(
-                "LinearOperator::apply_transposed",
-                "the operator does not know its transpose; implement apply_transposed",
-            )),
+            Symmetry::General => {
+                let reason = "the operator does not know its transpose; implement apply_transposed";
+                Err(Error::invalid("LinearOperator::apply_transposed", reason))
+            }
         }
     }
 }
@@ -152,7 +152,7 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
     }
 
     fn symmetry(&self) -> Symmetry {
-        symmetry(&self.0)
+        symmetry(self)
     }
 
     fn storage(&self) -> Storage<'_, T> {
@@ -160,15 +160,15 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.times_vector("Csr::apply", x, y)
+        self.times_vector(x, y)
     }
 
     fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
-        self.0.times_block("Csr::apply_block", x, y)
+        self.times_block(x, y)
     }
 
     fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.transposed_times_vector("Csr::apply_transposed", x, y)
+        self.transposed_times_vector(x, y)
     }
 }
 
@@ -183,40 +183,22 @@ impl<T: Scalar> LinearOperator<T> for Csc<T> {
     }
 
     fn symmetry(&self) -> Symmetry {
-        symmetry(&self.0)
+        symmetry(self)
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.transposed_times_vector("Csc::apply", x, y)
+        self.transposed_times_vector(x, y)
     }
 
     fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.0.times_vector("Csc::apply_transposed", x, y)
+        self.times_vector(x, y)
     }
 }
 
-fn symmetry<T: Scalar>(a: &Compressed<T>) -> Symmetry {
+fn symmetry<T: Scalar, const BY_COLUMNS: bool>(a: &Compressed<T, BY_COLUMNS>) -> Symmetry {
     let rounding = T::of(64.0) * T::EPSILON * a.max_abs();
     if a.is_symmetric(rounding) { Symmetry::Symmetric } else { Symmetry::General }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{LinearOperator, Symmetry};
-    use crate::linalg::Matrix;
-
-    #[test]
-    fn a_matrix_is_an_operator_in_every_form() {
-        let a = Matrix::from_fn(3, 2, |i, j| (1 + i + 4 * j) as f64);
-        let x = Matrix::from_fn(2, 2, |i, j| (i as f64) - (j as f64));
-        let mut y = Matrix::zeros(3, 2);
-        a.apply_block(&x, &mut y).unwrap();
-        assert_eq!(y, a.matmul(&x).unwrap());
-        let mut back = [0.0; 2];
-        a.apply_transposed(&[1.0, 0.0, -1.0], &mut back).unwrap();
-        assert_eq!(back, [-2.0, -2.0]);
-        assert_eq!(a.symmetry(), Symmetry::General);
-        assert_eq!(Matrix::<f64>::identity(2).symmetry(), Symmetry::Symmetric);
-        assert!(a.apply_block(&y, &mut x.clone()).is_err());
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Orthonormal bases of the columns of a matrix: Gram–Schmidt in its three forms, and Cholesky-QR.
 
 use super::scaling::power_of_two_scale;
-use super::{Cholesky, Matrix, Qr, Triangular};
+use super::{Cholesky, Matrix, Qr, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpy, dot, max_abs};
@@ -97,11 +97,6 @@ pub fn cholesky_qr<T: Scalar>(a: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>), E
 
 /// No entry of `R` has overflowed.
 fn check_range<T: Scalar>(operation: &'static str, r: &Matrix<T>) -> Result<(), Error> {
-    if r.as_slice().iter().all(|v| v.is_finite()) {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        operation,
-        format!("the norm of a column is beyond the range of {}; scale the matrix down", T::NAME),
-    ))
+    let advice = || format!("the norm of a column is beyond the range of {}; scale the matrix down", T::NAME);
+    checks::in_range(operation, r.as_slice(), advice)
 }

@@ -1,13 +1,12 @@
 //! QR factorisation with column pivoting, which shows the rank, blocked so that half of the work is
 //! matrix products (Quintana-Ortí, Sun and Bischof, 1998).
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 
 use super::Matrix;
 use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
+use super::qr::triangle_of;
 use super::scaling::power_of_two_scale;
 use super::strips::for_each_strip;
 use crate::Scalar;
@@ -72,11 +71,7 @@ impl<T: Scalar> PivotedQr<T> {
             start = end;
         }
         let Work { columns, vectors, tau, diagonal, permutation, .. } = work;
-        let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
-            Ordering::Less => columns[(j, i)] / scale,
-            Ordering::Equal => diagonal[i] / scale,
-            Ordering::Greater => T::zero(),
-        });
+        let upper = triangle_of(&columns, &diagonal, scale);
         Ok(PivotedQr { reflectors: Reflectors::new(vectors, tau, 0), upper, permutation })
     }
 
@@ -214,9 +209,7 @@ impl<T: Scalar> Work<T> {
         if pivot == j {
             return;
         }
-        let m = self.columns.cols();
-        let (head, tail) = self.columns.as_mut_slice().split_at_mut(pivot * m);
-        head[j * m..(j + 1) * m].swap_with_slice(&mut tail[..m]);
+        self.columns.swap_rows(j, pivot);
         self.permutation.swap(j, pivot);
         self.norms.swap(j, pivot);
         self.exact.swap(j, pivot);

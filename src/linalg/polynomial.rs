@@ -14,8 +14,7 @@ pub const MAX_POLYNOMIAL_DEGREE: usize = 1000;
 ///
 /// For small matrices, and for insight. The roots of a polynomial depend on its coefficients far more sensitively than
 /// the eigenvalues on the matrix (Wilkinson, 1963: of the polynomial with roots 1, …, 20 a change of one coefficient by
-/// 2⁻²³ moves roots by more than 2): for eigenvalues use
-/// [`nonsymmetric_eigenvalues`](super::nonsymmetric_eigenvalues).
+/// 2⁻²³ moves roots by more than 2): for eigenvalues use [`nonsymmetric_eigenvalues`](super::nonsymmetric_eigenvalues).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, characteristic_polynomial};
@@ -48,11 +47,9 @@ pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Err
         m = a.matmul(&m)?;
         coefficients[n - k] = -m.diagonal().into_iter().sum::<T>() / T::of(k as f64);
     }
-    if coefficients.iter().all(|c| c.is_finite()) {
-        return Ok(coefficients);
-    }
-    let reason = format!("a coefficient overflows: scale the matrix down; its largest entry is {:e}", a.max_abs());
-    Err(Error::invalid(operation, reason))
+    let advice = || format!("a coefficient overflows: scale the matrix down; its largest entry is {:e}", a.max_abs());
+    checks::in_range(operation, &coefficients, advice)?;
+    Ok(coefficients)
 }
 
 /// The roots of `Σ c_k xᵏ`, lowest coefficient first: the eigenvalues of its companion matrix, balanced. Conjugate
@@ -91,10 +88,8 @@ pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>
         _ if j + 1 == i => T::one(),
         _ => T::zero(),
     });
-    if !companion.max_abs().is_finite() {
-        let reason = format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
-        return Err(Error::invalid(operation, reason));
-    }
+    let advice = || format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
+    checks::in_range(operation, companion.as_slice(), advice)?;
     let mut roots = nonsymmetric_eigenvalues(&companion)?;
     roots.extend(std::iter::repeat_n(Complex::default(), zeros));
     Ok(roots)

@@ -3,9 +3,8 @@
 use std::cmp::Ordering;
 
 use super::block::block;
-use super::checks;
 use super::householder::{Reflectors, Workspace, compact_wy, reflect_rows, reflector};
-use super::{Matrix, Triangular};
+use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::axpy;
@@ -30,6 +29,15 @@ const FEW: usize = 128;
 pub struct Qr<T> {
     pub(super) reflectors: Reflectors<T>,
     upper: Matrix<T>,
+}
+
+/// `R`, from its columns above the diagonal, as rows, and its diagonal, in units of `1 / scale`.
+pub(super) fn triangle_of<T: Scalar>(columns: &Matrix<T>, diagonal: &[T], scale: T) -> Matrix<T> {
+    Matrix::from_fn(diagonal.len(), columns.rows(), |i, j| match i.cmp(&j) {
+        Ordering::Less => columns[(j, i)] / scale,
+        Ordering::Equal => diagonal[i] / scale,
+        Ordering::Greater => T::zero(),
+    })
 }
 
 impl<T: Scalar> Qr<T> {
@@ -66,11 +74,7 @@ impl<T: Scalar> Qr<T> {
             let t = compact_wy(vt, &tau[start..end], &mut workspace.packing)?;
             reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m, &mut workspace)?;
         }
-        let upper = Matrix::from_fn(count, n, |i, j| match i.cmp(&j) {
-            Ordering::Less => columns[(j, i)],
-            Ordering::Equal => diagonal[i],
-            Ordering::Greater => T::zero(),
-        });
+        let upper = triangle_of(&columns, &diagonal, T::one());
         Ok(Qr { reflectors: Reflectors::new(vectors, tau, 0), upper })
     }
 
@@ -128,10 +132,8 @@ impl<T: Scalar> Qr<T> {
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (m, n) = (self.reflectors.order(), self.upper.cols());
         if m < n {
-            return Err(Error::invalid(
-                "Qr::solve",
-                format!("{m} equations leave {n} unknowns undetermined; add equations or regularise"),
-            ));
+            let reason = format!("{m} equations leave {n} unknowns undetermined; add equations or regularise");
+            return Err(Error::invalid("Qr::solve", reason));
         }
         let mut product = self.apply_q_transposed(b)?;
         let diagonal = self.upper.diagonal();

@@ -2,8 +2,7 @@
 
 use crate::Scalar;
 
-/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows;
-/// 1 for zero.
+/// The power of two that brings `magnitude` to `[1, 2)`, or as near as the exponent range allows; 1 for zero.
 pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
     let exponent = magnitude.to_f64().log2().floor();
     if !exponent.is_finite() {
@@ -12,4 +11,10 @@ pub(crate) fn power_of_two_scale<T: Scalar>(magnitude: T) -> T {
     // Both the scale and its inverse have to be normal numbers.
     let limit = T::max_value().to_f64().log2().floor() - 2.0;
     T::of(2.0).powi(-(exponent.clamp(-limit, limit) as i32))
+}
+
+/// The power of two that keeps squares of numbers up to `largest` in range: 1 if they are.
+pub(crate) fn scale_of_squares<T: Scalar>(largest: T) -> T {
+    let safe = (T::min_positive_value() / T::EPSILON).sqrt();
+    if largest > safe && largest < safe.recip() { T::one() } else { power_of_two_scale(largest) }
 }

@@ -98,8 +98,8 @@ impl<T: Scalar> SecularEquation<'_, T> {
         exact
     }
 
-    /// The pole nearest to root `i`, which lies between poles `i` and `i + 1`, and the root's distance from it; `offsets`
-    /// is scratch.
+    /// The pole nearest to root `i`, which lies between poles `i` and `i + 1`, and the root's distance from it;
+    /// `offsets` is scratch.
     fn root(&self, squares: &[T], i: usize, offsets: &mut [T]) -> (usize, T) {
         let k = squares.len();
         let (zero, two, four) = (T::zero(), T::of(2.0), T::of(4.0));

@@ -1,7 +1,11 @@
-//! Work on the rows of a matrix in strips, side by side where that pays.
+//! Work on strips of the rows, or of the columns, of a matrix, side by side where that pays.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::Matrix;
+use crate::Scalar;
 use crate::error::Error;
 
 /// Matrices with fewer entries are not worth a second thread.
@@ -9,9 +13,6 @@ const MIN_PARALLEL: usize = 1 << 15;
 
 /// Runs `work(first row, strip, workspace)` on strips of `height` rows of a row-major buffer. How it is cut does not
 /// depend on threads; the given workspace is used where there is one thread.
-///
-/// # Errors
-/// What `work` returns.
 pub(crate) fn for_each_strip<T: Send, W: Default>(
     data: &mut [T],
     stride: usize,
@@ -26,4 +27,34 @@ pub(crate) fn for_each_strip<T: Send, W: Default>(
         let strips = data.par_chunks_mut(size).enumerate();
         strips.try_for_each_init(W::default, |workspace, (i, strip)| work(i * height, strip, workspace))
     }
+}
+
+/// Ranges of about `length` that cover one, and none of which ends where `joined` says that two places belong together.
+pub(crate) fn ranges(all: Range<usize>, length: usize, joined: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = all.start;
+    while start < all.end {
+        let mut end = (start + length).min(all.end);
+        if end < all.end && joined(end) {
+            end += 1;
+        }
+        out.push(start..end);
+        start = end;
+    }
+    out
+}
+
+/// The matrix of so many rows whose columns `work` makes, a range of them at a time, side by side.
+pub(crate) fn by_columns<T: Scalar>(
+    rows: usize,
+    ranges: &[Range<usize>],
+    work: impl Fn(Range<usize>) -> Result<Matrix<T>, Error> + Sync,
+) -> Result<Matrix<T>, Error> {
+    let parts: Vec<_> = ranges.par_iter().map(|range| work(range.clone())).collect::<Result<_, _>>()?;
+    let first = ranges.first().map_or(0, |range| range.start);
+    let mut out = Matrix::zeros(rows, ranges.last().map_or(0, |range| range.end) - first);
+    for (range, part) in ranges.iter().zip(&parts) {
+        out.write_block(0, range.start - first, part);
+    }
+    Ok(out)
 }

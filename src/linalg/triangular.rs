@@ -1,11 +1,12 @@
 //! Systems with a triangular matrix.
 
-use super::Matrix;
+use std::ops::Range;
+
 use super::block::{block, block_mut};
-use super::checks;
+use super::{Matrix, checks};
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::gemm::{MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
 use crate::kernels::substitution::{UNKNOWNS, substitute};
 
@@ -109,11 +110,7 @@ impl Triangular {
             let start = BLOCK * if forward { step } else { blocks - 1 - step };
             let rows = start..(start + BLOCK).min(n);
             let known = if forward { 0..rows.start } else { rows.end..n };
-            let factors = if self.transposed {
-                block(a, stride, known.clone(), rows.clone())?.transposed()
-            } else {
-                block(a, stride, rows.clone(), known)?
-            };
+            let factors = self.part(a, stride, rows.clone(), known)?;
             let (solved, active) = if forward {
                 let (head, tail) = b.split_at_mut(rows.start * k);
                 (head, &mut tail[..rows.len() * k])
@@ -129,6 +126,11 @@ impl Triangular {
             self.solve_block(&a[start * stride + start..], stride, forward, active, k, packing)?;
         }
         Ok(())
+    }
+
+    /// A block of `op(A)`.
+    fn part<T>(self, a: &[T], stride: usize, rows: Range<usize>, cols: Range<usize>) -> Result<MatRef<'_, T>, Error> {
+        if self.transposed { Ok(block(a, stride, cols, rows)?.transposed()) } else { block(a, stride, rows, cols) }
     }
 
     /// Solves for the `n` unknowns of a diagonal block that begins at `a[0]`: a few of them in one pass over the
@@ -168,11 +170,7 @@ impl Triangular {
                 let (head, tail) = b.split_at_mut(rows.start * k);
                 (&tail[..count * k], head)
             };
-            let factors = if self.transposed {
-                block(a, stride, rows, rest.clone())?.transposed()
-            } else {
-                block(a, stride, rest.clone(), rows)?
-            };
+            let factors = self.part(a, stride, rest.clone(), rows)?;
             let x = block(solved, k, 0..count, 0..k)?;
             let mut y = block_mut(active, k, 0..rest.len(), 0..k)?;
             gemm(-T::one(), factors, x, T::one(), &mut y, packing);

@@ -55,9 +55,9 @@ impl<T: Scalar> Cholesky<T> {
     /// `L` `[n, n]`, its diagonal positive.
     pub fn lower(&self) -> Csc<T> {
         let mut lower = self.0.lower();
-        for (window, &pivot) in lower.0.pointers.windows(2).zip(self.0.pivots()) {
+        for (window, &pivot) in lower.pointers.windows(2).zip(self.0.pivots()) {
             let root = pivot.sqrt();
-            lower.0.values[window[0]..window[1]].iter_mut().for_each(|v| *v *= root);
+            lower.values[window[0]..window[1]].iter_mut().for_each(|v| *v *= root);
         }
         lower
     }

@@ -1,64 +1,33 @@
 //! Conjugate gradients for symmetric positive definite systems.
 
-use super::iteration::{Identity, Solved, Stop, check, check_number, residual};
+use super::iteration::{Begin, Solved, Stop, begin, check_number, iterative_method, residual};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpby, axpy, dot, norm};
 use crate::linalg::LinearOperator;
 
-/// Conjugate gradients (Hestenes and Stiefel, 1952) for `A x = b` with `A` symmetric positive definite: after `m` steps
-/// the `A`-norm of the error is at most `2 ((√κ − 1)/(√κ + 1))^m` times that of the start, for the condition κ of `M⁻¹A`.
-///
-/// ```
-/// use eigennet::sparse::{ConjugateGradient, Csr, Jacobi};
-/// let a = Csr::from_triplets(2, 2, &[(0, 0, 4.0), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 3.0)])?;
-/// let solved = ConjugateGradient::default().solve(&a, &[1.0, 2.0])?;
-/// assert!((solved.x[0] - 1.0_f64 / 11.0).abs() < 1e-14 && solved.iterations == 2);
-/// let again = ConjugateGradient::default().solve_preconditioned(&a, &Jacobi::new(&a)?, &[1.0, 2.0])?;
-/// assert!((again.x[1] - 7.0_f64 / 11.0).abs() < 1e-14);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConjugateGradient<T> {
-    /// Converged when `‖b − A x‖ ≤ tolerance · ‖b‖`.
-    pub tolerance: T,
-    /// By default `10 n + 100`.
-    pub max_iterations: Option<usize>,
-    /// Where to start; zero by default.
-    pub start: Option<Vec<T>>,
-}
-
-impl<T: Scalar> Default for ConjugateGradient<T> {
-    fn default() -> Self {
-        ConjugateGradient { tolerance: T::of(1e-10).max(T::of(10.0) * T::EPSILON), max_iterations: None, start: None }
-    }
+iterative_method! {
+    /// Conjugate gradients (Hestenes and Stiefel, 1952) for `A x = b` with `A` symmetric positive definite: after `m`
+    /// steps the `A`-norm of the error is at most `2 ((√κ − 1)/(√κ + 1))^m` times that of the start, for the condition
+    /// κ of `M⁻¹A`.
+    ///
+    /// ```
+    /// use eigennet::sparse::{ConjugateGradient, Csr, Jacobi};
+    /// let a = Csr::from_triplets(2, 2, &[(0, 0, 4.0), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 3.0)])?;
+    /// let solved = ConjugateGradient::default().solve(&a, &[1.0, 2.0])?;
+    /// assert!((solved.x[0] - 1.0_f64 / 11.0).abs() < 1e-14 && solved.iterations == 2);
+    /// let again = ConjugateGradient::default().solve_preconditioned(&a, &Jacobi::new(&a)?, &[1.0, 2.0])?;
+    /// assert!((again.x[1] - 7.0_f64 / 11.0).abs() < 1e-14);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ConjugateGradient
 }
 
 const METHOD: &str = "ConjugateGradient";
 
 impl<T: Scalar> ConjugateGradient<T> {
-    /// The solution of `A x = b`.
-    ///
-    /// # Errors
-    /// As [`solve_observed`](Self::solve_observed).
-    pub fn solve(&self, a: &(impl LinearOperator<T> + ?Sized), b: &[T]) -> Result<Solved<T>, Error> {
-        self.solve_observed(a, &Identity(b.len()), b, |_, _| ())
-    }
-
-    /// The solution of `A x = b` with a preconditioner.
-    ///
-    /// # Errors
-    /// As [`solve_observed`](Self::solve_observed).
-    pub fn solve_preconditioned(
-        &self,
-        a: &(impl LinearOperator<T> + ?Sized),
-        m: &(impl LinearOperator<T> + ?Sized),
-        b: &[T],
-    ) -> Result<Solved<T>, Error> {
-        self.solve_observed(a, m, b, |_, _| ())
-    }
-
-    /// The same, telling an observer the iteration and its `‖b − A x‖` as it goes.
+    /// The solution of `A x = b` with a preconditioner, telling an observer the iteration and its `‖b − A x‖` as it
+    /// goes.
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
@@ -73,16 +42,9 @@ impl<T: Scalar> ConjugateGradient<T> {
         b: &[T],
         mut observe: impl FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
-        check(METHOD, a, m, b, self.start.as_ref(), self.tolerance)?;
         let n = b.len();
-        let size = norm(b);
-        check_number("right-hand side of ConjugateGradient", size, b)?;
-        let mut x = self.start.clone().unwrap_or_else(|| vec![T::zero(); n]);
-        if size == T::zero() {
-            return Ok(Solved::zero(n));
-        }
-        let target = self.tolerance * size;
-        let limit = self.max_iterations.unwrap_or(10 * n + 100);
+        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, self.start.as_ref()))?;
+        let Some(Begin { mut x, size, target, limit }) = begun else { return Ok(Solved::zero(n)) };
         let (mut z, mut image) = (vec![T::zero(); n], vec![T::zero(); n]);
         let (mut iterations, mut best) = (0, T::infinity());
         loop {

@@ -27,7 +27,7 @@ pub fn count_eigenvalues<T: Scalar>(a: &Csr<T>, range: Range<T>) -> Result<usize
     }
     a.check_symmetric("count_eigenvalues")?;
     let symbolic = Symbolic::analyze(a)?;
-    let below = |end: T| Ok::<_, Error>(Ldlt::factor_shifted(a, end, &symbolic)?.negative_pivots());
+    let below = |end: T| Ok::<_, Error>(Ldlt::factor_shifted(a, end, &symbolic)?.inertia().negative);
     // Rounding may miscount next to an eigenvalue.
     Ok(below(range.end)?.saturating_sub(below(range.start)?))
 }

@@ -35,7 +35,7 @@ pub(super) fn tree<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Vec<u32> {
 }
 
 /// The nodes, children before their parents and every subtree without a gap.
-pub(super) fn postorder(parents: &[u32]) -> Vec<u32> {
+pub(super) fn postorder(parents: &[u32]) -> Vec<usize> {
     let n = parents.len();
     let mut first_child = vec![ROOT; n];
     let mut sibling = vec![ROOT; n];
@@ -51,7 +51,7 @@ pub(super) fn postorder(parents: &[u32]) -> Vec<u32> {
         while let Some(&top) = stack.last() {
             match std::mem::replace(&mut first_child[top as usize], ROOT) {
                 ROOT => {
-                    order.push(top);
+                    order.push(top as usize);
                     stack.pop();
                 }
                 child => {
@@ -66,13 +66,9 @@ pub(super) fn postorder(parents: &[u32]) -> Vec<u32> {
 
 /// Row i of `L` is the part of the tree that leads from the entries of row i of `A` up to i; walking all rows counts
 /// the columns.
-pub(super) fn column_pointers<T: Scalar>(
-    a: &Csr<T>,
-    permutation: &[usize],
-    place: &[u32],
-    parents: &[u32],
-) -> Vec<usize> {
+pub(super) fn column_pointers<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32]) -> Vec<usize> {
     let n = permutation.len();
+    let place = inverse(permutation);
     let mut counts = vec![0_usize; n + 1];
     let mut seen = vec![ROOT; n];
     for (i, &row) in permutation.iter().enumerate() {

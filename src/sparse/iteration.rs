@@ -2,7 +2,7 @@
 
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::axpby;
+use crate::kernels::reduce::{axpby, norm};
 use crate::linalg::{LinearOperator, Symmetry};
 
 /// Why an iteration ended.
@@ -54,15 +54,72 @@ impl<T: Scalar> LinearOperator<T> for Identity {
     }
 }
 
-/// The operator is square and symmetric, the vectors fit and are finite, the limits make sense.
-pub(super) fn check<T: Scalar>(
+/// An iterative method: its settings, and the short forms of its `solve_observed`.
+macro_rules! iterative_method {
+    ($(#[$docs:meta])* $name:ident) => {
+        $(#[$docs])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name<T> {
+            /// Converged when `‖b − A x‖ ≤ tolerance · ‖b‖`.
+            pub tolerance: T,
+            /// By default `10 n + 100`.
+            pub max_iterations: Option<usize>,
+            /// Where to start; zero by default.
+            pub start: Option<Vec<T>>,
+        }
+
+        impl<T: Scalar> Default for $name<T> {
+            fn default() -> Self {
+                $name { tolerance: T::of(1e-10).max(T::of(10.0) * T::EPSILON), max_iterations: None, start: None }
+            }
+        }
+
+        impl<T: Scalar> $name<T> {
+            /// The solution of `A x = b`.
+            ///
+            /// # Errors
+            /// As [`solve_observed`](Self::solve_observed).
+            pub fn solve(&self, a: &(impl LinearOperator<T> + ?Sized), b: &[T]) -> Result<Solved<T>, Error> {
+                self.solve_preconditioned(a, &$crate::sparse::iteration::Identity(b.len()), b)
+            }
+
+            /// The solution of `A x = b` with a symmetric positive definite preconditioner.
+            ///
+            /// # Errors
+            /// As [`solve_observed`](Self::solve_observed).
+            pub fn solve_preconditioned(
+                &self,
+                a: &(impl LinearOperator<T> + ?Sized),
+                m: &(impl LinearOperator<T> + ?Sized),
+                b: &[T],
+            ) -> Result<Solved<T>, Error> {
+                self.solve_observed(a, m, b, |_, _| ())
+            }
+        }
+    };
+}
+pub(super) use iterative_method;
+
+/// What an iteration begins with.
+pub(super) struct Begin<T> {
+    pub x: Vec<T>,
+    /// The norm of the right-hand side.
+    pub size: T,
+    /// The residual that will do.
+    pub target: T,
+    /// The most iterations.
+    pub limit: usize,
+}
+
+/// Checks that the operator is square and symmetric, that the vectors fit and are finite and that the limits make
+/// sense. `None` if the right-hand side is zero.
+pub(super) fn begin<T: Scalar>(
     method: &'static str,
     a: &(impl LinearOperator<T> + ?Sized),
     m: &(impl LinearOperator<T> + ?Sized),
     b: &[T],
-    start: Option<&Vec<T>>,
-    tolerance: T,
-) -> Result<(), Error> {
+    (tolerance, max_iterations, start): (T, Option<usize>, Option<&Vec<T>>),
+) -> Result<Option<Begin<T>>, Error> {
     let n = a.rows();
     for shape in [[n, a.cols()], [m.rows(), m.cols()]] {
         if shape != [n, n] {
@@ -83,7 +140,11 @@ pub(super) fn check<T: Scalar>(
     if !(tolerance > T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(method, format!("{tolerance} is no tolerance; 1e-10 is one")));
     }
-    Ok(())
+    let size = norm(b);
+    check_number(&format!("right-hand side of {method}"), size, b)?;
+    let x = start.cloned().unwrap_or_else(|| vec![T::zero(); n]);
+    let limit = max_iterations.unwrap_or(10 * n + 100);
+    Ok((size > T::zero()).then_some(Begin { x, size, target: tolerance * size, limit }))
 }
 
 /// `b − A x`

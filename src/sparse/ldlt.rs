@@ -6,7 +6,6 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Inertia;
-use crate::linalg::compressed::Compressed;
 
 /// `P A Pᵀ = L D Lᵀ` for a sparse symmetric matrix, definite or not: `L` unit lower triangular, `D` diagonal, `P` the
 /// permutation of a [`Symbolic`] analysis.
@@ -147,13 +146,8 @@ impl<T: Scalar> Ldlt<T> {
 
     /// The signs of the eigenvalues, which are those of the pivots.
     pub fn inertia(&self) -> Inertia {
-        let negative = self.negative_pivots();
+        let negative = self.pivots.iter().filter(|&&d| d < T::zero()).count();
         Inertia { negative, positive: self.pivots.len() - negative, zero: 0 }
-    }
-
-    /// How many pivots are negative.
-    pub fn negative_pivots(&self) -> usize {
-        self.pivots.iter().filter(|&&d| d < T::zero()).count()
     }
 
     /// Order of the matrix.
@@ -184,22 +178,20 @@ impl<T: Scalar> Ldlt<T> {
     /// `L` `[n, n]` with its unit diagonal; zeros may be stored.
     pub fn lower(&self) -> Csc<T> {
         let nodes = &self.symbolic.supernodes;
-        let mut out = Compressed { width: self.order(), pointers: vec![0], indices: Vec::new(), values: Vec::new() };
+        let mut out = Csc::empty(self.order(), self.nnz());
         for s in 0..nodes.len() {
             let (columns, panel) = (nodes.columns(s), &self.panels[nodes.panel(s)]);
             for (j, column) in columns.clone().enumerate() {
                 let rows = (column..columns.end).map(|i| i as u32).chain(nodes.below(s).iter().copied());
-                out.indices.extend(rows);
-                out.values.extend(panel.chunks_exact(columns.len()).skip(j).map(|row| row[j]));
-                out.pointers.push(out.indices.len());
+                out.push_line(rows.zip(panel.chunks_exact(columns.len()).skip(j).map(|row| row[j])));
             }
         }
-        Csc(out)
+        out
     }
 
     /// `(sign, ln |det A|)` with `det A = sign · e^ln`.
     pub fn log_determinant(&self) -> (T, T) {
-        let sign = if self.negative_pivots().is_multiple_of(2) { T::one() } else { -T::one() };
+        let sign = if self.inertia().negative.is_multiple_of(2) { T::one() } else { -T::one() };
         (sign, self.pivots.iter().map(|d| d.abs().ln()).sum())
     }
 }

@@ -1,72 +1,30 @@
 //! Minimal residuals for symmetric systems, definite or not.
 
-use super::iteration::{Identity, Solved, Stop, check, check_number, residual};
+use super::iteration::{Begin, Solved, Stop, begin, check_number, iterative_method, residual};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpby, axpy, dot, norm};
 use crate::linalg::LinearOperator;
 
-/// MINRES (Paige and Saunders, 1975) for `A x = b` with `A` symmetric, definite or not, singular or not: every step
-/// makes the residual as small as the Krylov space allows, in the norm of the preconditioner.
-///
-/// ```
-/// use eigennet::sparse::{Csr, Minres};
-/// let a = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)])?; // indefinite
-/// let solved = Minres::default().solve(&a, &[3.0, 4.0])?;
-/// assert!((solved.x[0] - 4.0_f64).abs() < 1e-14 && (solved.x[1] - 3.0).abs() < 1e-14);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Minres<T> {
-    /// Converged when `‖b − A x‖ ≤ tolerance · ‖b‖`.
-    pub tolerance: T,
-    /// By default `10 n + 100`.
-    pub max_iterations: Option<usize>,
-    /// Where to start; zero by default.
-    pub start: Option<Vec<T>>,
-}
-
-impl<T: Scalar> Default for Minres<T> {
-    fn default() -> Self {
-        Minres { tolerance: T::of(1e-10).max(T::of(10.0) * T::EPSILON), max_iterations: None, start: None }
-    }
+iterative_method! {
+    /// MINRES (Paige and Saunders, 1975) for `A x = b` with `A` symmetric, definite or not, singular or not: every step
+    /// makes the residual as small as the Krylov space allows, in the norm of the preconditioner.
+    ///
+    /// ```
+    /// use eigennet::sparse::{Csr, Minres};
+    /// let a = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)])?; // indefinite
+    /// let solved = Minres::default().solve(&a, &[3.0, 4.0])?;
+    /// assert!((solved.x[0] - 4.0_f64).abs() < 1e-14 && (solved.x[1] - 3.0).abs() < 1e-14);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    Minres
 }
 
 const METHOD: &str = "Minres";
 
-/// How a pass through the recursion ended.
-enum End {
-    /// The residual, as the recursion knows it, met the tolerance.
-    Small,
-    /// The Krylov space is used up.
-    Exhausted,
-    /// `‖A r‖` vanished before the residual did.
-    Stationary,
-}
-
 impl<T: Scalar> Minres<T> {
-    /// The solution of `A x = b`; of an inconsistent singular system one of least squares.
-    ///
-    /// # Errors
-    /// As [`solve_observed`](Self::solve_observed).
-    pub fn solve(&self, a: &(impl LinearOperator<T> + ?Sized), b: &[T]) -> Result<Solved<T>, Error> {
-        self.solve_observed(a, &Identity(b.len()), b, |_, _| ())
-    }
-
-    /// The solution of `A x = b` with a symmetric positive definite preconditioner.
-    ///
-    /// # Errors
-    /// As [`solve_observed`](Self::solve_observed).
-    pub fn solve_preconditioned(
-        &self,
-        a: &(impl LinearOperator<T> + ?Sized),
-        m: &(impl LinearOperator<T> + ?Sized),
-        b: &[T],
-    ) -> Result<Solved<T>, Error> {
-        self.solve_observed(a, m, b, |_, _| ())
-    }
-
-    /// The same, telling an observer the iteration and its residual in the norm of the preconditioner as it goes.
+    /// The solution of `A x = b`, of an inconsistent singular system one of least squares, telling an observer the
+    /// iteration and its residual in the norm of the preconditioner as it goes.
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
@@ -80,16 +38,8 @@ impl<T: Scalar> Minres<T> {
         b: &[T],
         mut observe: impl FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
-        check(METHOD, a, m, b, self.start.as_ref(), self.tolerance)?;
-        let n = b.len();
-        let size = norm(b);
-        check_number("right-hand side of Minres", size, b)?;
-        let mut x = self.start.clone().unwrap_or_else(|| vec![T::zero(); n]);
-        if size == T::zero() {
-            return Ok(Solved::zero(n));
-        }
-        let target = self.tolerance * size;
-        let limit = self.max_iterations.unwrap_or(10 * n + 100);
+        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, self.start.as_ref()))?;
+        let Some(Begin { mut x, size, target, limit }) = begun else { return Ok(Solved::zero(b.len())) };
         let (mut iterations, mut best) = (0, T::infinity());
         loop {
             let r = residual(a, b, &x)?;
@@ -109,20 +59,20 @@ impl<T: Scalar> Minres<T> {
             best = length;
             let mut lanczos = Recursion::new(m, r)?;
             let goal = target / length * lanczos.residual;
-            let end = loop {
+            let stationary = loop {
                 if iterations >= limit {
-                    break End::Small;
+                    break false;
                 }
                 iterations += 1;
                 match lanczos.step(a, m, &mut x, self.tolerance)? {
-                    Some(end) => break end,
+                    Some(stationary) => break stationary,
                     None => observe(iterations, lanczos.residual),
                 }
                 if lanczos.residual <= goal {
-                    break End::Small;
+                    break false;
                 }
             };
-            if matches!(end, End::Stationary) {
+            if stationary {
                 let residual = norm(&residual(a, b, &x)?);
                 let stop = if residual <= target { Stop::Converged } else { Stop::LeastSquares };
                 return Ok(Solved { x, iterations, residual, stop });
@@ -168,17 +118,17 @@ impl<T: Scalar> Recursion<T> {
         })
     }
 
-    /// One product; corrects `x`.
+    /// One product; corrects `x`. `Some` if the Krylov space is used up: whether `‖A r‖` vanished before the residual.
     fn step(
         &mut self,
         a: &(impl LinearOperator<T> + ?Sized),
         m: &(impl LinearOperator<T> + ?Sized),
         x: &mut [T],
         tolerance: T,
-    ) -> Result<Option<End>, Error> {
+    ) -> Result<Option<bool>, Error> {
         let [before, gamma] = self.gamma;
         if gamma == T::zero() {
-            return Ok(Some(End::Exhausted));
+            return Ok(Some(false));
         }
         self.z.iter_mut().for_each(|z| *z /= gamma);
         let mut next = vec![T::zero(); self.z.len()];
@@ -197,7 +147,7 @@ impl<T: Scalar> Recursion<T> {
         // ‖A r‖ over ‖r‖: where it vanishes, no step makes the residual smaller.
         let slope = (diagonal * diagonal + c * after * (c * after)).sqrt();
         if slope <= tolerance.max(T::EPSILON) * self.size {
-            return Ok(Some(End::Stationary));
+            return Ok(Some(true));
         }
         let pivot = (diagonal * diagonal + after * after).sqrt();
         let (above, top) = (s * delta + c_old * c * gamma, s_old * gamma);
@@ -215,7 +165,7 @@ impl<T: Scalar> Recursion<T> {
         self.v = [std::mem::take(&mut self.v[1]), next];
         self.gamma = [gamma, after];
         self.z = image;
-        Ok((after <= T::EPSILON * self.size).then_some(End::Exhausted))
+        Ok((after <= T::EPSILON * self.size).then_some(false))
     }
 }
 

@@ -32,7 +32,7 @@ mod preconditioner;
 mod supernodes;
 mod symbolic;
 
-pub use crate::linalg::compressed::{Csc, Csr};
+pub use crate::linalg::compressed::{Compressed, Csc, Csr};
 pub use cholesky::Cholesky;
 pub use conjugate_gradient::ConjugateGradient;
 pub use count_eigenvalues::count_eigenvalues;

@@ -82,21 +82,22 @@ pub(super) fn factor<T: Scalar>(
     }
     let mut waiting: Vec<Option<Contribution<T>>> = (0..nodes.len()).map(|_| None).collect();
     let roots: Vec<usize> = trees.iter().map(|tree| tree.range.end - 1).collect();
-    let run = |tree: Target<'_, T>| fronts.eliminate_tree(tree);
+    let run = |tree: Target<'_, T>| {
+        let first = tree.range.start;
+        let mut waiting: Vec<_> = tree.range.clone().map(|_| None).collect();
+        let mass = fronts.eliminate_all(tree, &mut waiting, first)?;
+        Ok::<_, Error>((waiting.pop().flatten(), mass))
+    };
     let done: Vec<_> =
         if trees.len() > 1 { trees.into_par_iter().map(run).collect() } else { trees.into_iter().map(run).collect() };
     let mut mass = T::zero();
     for (root, result) in roots.into_iter().zip(done) {
         let (contribution, largest) = result?;
         mass = mass.max(largest);
-        waiting[root] = Some(contribution);
+        waiting[root] = contribution;
     }
-    let mut packing = Packing::new();
     for top in tops {
-        let s = top.range.start;
-        let (contribution, largest) = fronts.eliminate(s, &mut waiting, 0, top.panels, top.pivots, &mut packing)?;
-        mass = mass.max(largest);
-        waiting[s] = Some(contribution);
+        mass = mass.max(fronts.eliminate_all(top, &mut waiting, 0)?);
     }
     Ok(mass)
 }
@@ -124,26 +125,28 @@ fn pieces(nodes: &Supernodes) -> Vec<Range<usize>> {
 }
 
 impl<T: Scalar> Fronts<'_, T> {
-    /// All groups of a subtree; what its root leaves, and the largest sum that made up a pivot.
-    fn eliminate_tree(&self, tree: Target<'_, T>) -> Result<(Contribution<T>, T), Error> {
-        let nodes = &self.symbolic.supernodes;
-        let first = tree.range.start;
-        let mut waiting: Vec<Option<Contribution<T>>> = tree.range.clone().map(|_| None).collect();
-        let mut packing = Packing::new();
-        let mut mass = T::zero();
-        for s in tree.range.clone() {
-            let panel = nodes.panels[s] - nodes.panels[first]..nodes.panels[s + 1] - nodes.panels[first];
-            let columns = nodes.starts[s] - nodes.starts[first]..nodes.starts[s + 1] - nodes.starts[first];
-            let (panel, pivots) = (&mut tree.panels[panel], &mut tree.pivots[columns]);
-            let (contribution, largest) = self.eliminate(s, &mut waiting, first, panel, pivots, &mut packing)?;
+    /// All groups of a range; the largest sum that made up a pivot. What children leave is taken out of `waiting`,
+    /// which begins with group `first`, and what the groups leave is put there.
+    fn eliminate_all(
+        &self,
+        target: Target<'_, T>,
+        waiting: &mut [Option<Contribution<T>>],
+        first: usize,
+    ) -> Result<T, Error> {
+        let Supernodes { panels, starts, .. } = &self.symbolic.supernodes;
+        let begin = target.range.start;
+        let (mut packing, mut mass) = (Packing::new(), T::zero());
+        for s in target.range {
+            let panel = &mut target.panels[panels[s] - panels[begin]..panels[s + 1] - panels[begin]];
+            let pivots = &mut target.pivots[starts[s] - starts[begin]..starts[s + 1] - starts[begin]];
+            let (contribution, largest) = self.eliminate(s, waiting, first, panel, pivots, &mut packing)?;
             mass = mass.max(largest);
             waiting[s - first] = Some(contribution);
         }
-        let last = waiting.pop().flatten().unwrap_or(Contribution { values: Vec::new(), mass: Vec::new() });
-        Ok((last, mass))
+        Ok(mass)
     }
 
-    /// One group. The contributions of its children are taken out of `waiting`, which begins with group `first`.
+    /// One group.
     fn eliminate(
         &self,
         s: usize,

@@ -1,7 +1,7 @@
 //! Approximate inverses for the iterative solvers.
 //!
-//! A preconditioner is a [`LinearOperator`] whose product is taken for `M⁻¹ r`; for conjugate gradients and MINRES it has
-//! to be symmetric positive definite.
+//! A preconditioner is a [`LinearOperator`] whose product is taken for `M⁻¹ r`; for conjugate gradients and MINRES it
+//! has to be symmetric positive definite.
 
 use super::Csr;
 use crate::Scalar;
@@ -21,10 +21,7 @@ impl<T: Scalar> Jacobi<T> {
     /// [`Error::Shape`] if the matrix is not square, [`Error::Singular`] if a diagonal entry is zero or so small that
     /// its inverse overflows.
     pub fn new(a: &Csr<T>) -> Result<Self, Error> {
-        let n = a.rows();
-        if a.cols() != n {
-            return Err(Error::shape("Jacobi::new", &[n, a.cols()], &[n, n]));
-        }
+        a.check_square("Jacobi::new")?;
         let inverse: Vec<T> = a.diagonal().into_iter().map(T::recip).collect();
         match inverse.iter().position(|v| !v.is_finite()) {
             Some(pivot) => Err(Error::Singular { operation: "Jacobi::new", pivot }),
@@ -89,14 +86,11 @@ impl<T: Scalar> IncompleteCholesky<T> {
         if let Some(pivot) = a.diagonal().iter().position(|&d| d <= T::zero()) {
             return Err(Error::NotPositiveDefinite { operation, pivot });
         }
-        let (mut pointers, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
+        let mut original = Csr::empty(a.cols(), a.nnz());
         for (i, (columns, entries)) in a.row_iter().enumerate() {
-            let kept = columns.partition_point(|&j| j as usize <= i);
-            indices.extend_from_slice(&columns[..kept]);
-            values.extend_from_slice(&entries[..kept]);
-            pointers.push(indices.len());
+            let left = columns.iter().copied().zip(entries.iter().copied()).take_while(|&(j, _)| j as usize <= i);
+            original.push_line(left);
         }
-        let original = Csr::from_parts(a.cols(), pointers, indices, values)?;
         let mut shift = T::zero();
         loop {
             match Self::factor(&original, shift) {
@@ -111,7 +105,7 @@ impl<T: Scalar> IncompleteCholesky<T> {
     fn factor(original: &Csr<T>, shift: T) -> Result<Csr<T>, Error> {
         let mut lower = original.clone();
         let (pointers, indices) = (original.pointers(), original.indices());
-        let values = &mut lower.0.values;
+        let values = &mut lower.values;
         for i in 0..original.rows() {
             let (begin, end) = (pointers[i], pointers[i + 1]);
             for at in begin..end {

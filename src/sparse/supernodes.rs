@@ -1,7 +1,7 @@
 //! Neighbouring columns of `L` with (nearly) the same rows, taken together as one dense panel.
 
 use super::Csr;
-use super::elimination_tree::ROOT;
+use super::elimination_tree::{ROOT, inverse};
 use crate::Scalar;
 
 /// The columns of `L` in groups, in postorder: every subtree is a contiguous range of groups.
@@ -58,14 +58,9 @@ impl Group {
 
 impl Supernodes {
     /// Groups the columns of a factor with this elimination tree and these numbers of entries below the diagonal.
-    pub fn new<T: Scalar>(
-        a: &Csr<T>,
-        permutation: &[usize],
-        place: &[u32],
-        parents: &[u32],
-        pointers: &[usize],
-    ) -> Self {
+    pub fn new<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32], pointers: &[usize]) -> Self {
         let n = permutation.len();
+        let place = inverse(permutation);
         let mut out = Supernodes { starts: partition(parents, pointers), row_pointers: vec![0], ..Self::default() };
         let count = out.starts.len() - 1;
         let mut group_of = vec![0_u32; n];

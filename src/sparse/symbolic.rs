@@ -34,20 +34,16 @@ impl Symbolic {
     /// [`Error::Shape`] if the matrix is not square, [`Error::InvalidArgument`] if `order` is no permutation.
     pub fn with_order<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Result<Self, Error> {
         let n = a.rows();
-        if a.cols() != n {
-            return Err(Error::shape("Symbolic::with_order", &[n, a.cols()], &[n, n]));
-        }
+        a.check_square("Symbolic::with_order")?;
         check_permutation("Symbolic::with_order", n, order)?;
         let parents = tree(a, order);
         let after = postorder(&parents);
-        let permutation: Vec<usize> = after.iter().map(|&i| order[i as usize]).collect();
-        let mut place = vec![0_u32; n];
-        after.iter().enumerate().for_each(|(new, &old)| place[old as usize] = new as u32);
+        let permutation: Vec<usize> = after.iter().map(|&i| order[i]).collect();
+        let place = inverse(&after);
         let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
-        let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old as usize])).collect();
-        let place = inverse(&permutation);
-        let pointers = column_pointers(a, &permutation, &place, &parents);
-        let supernodes = Supernodes::new(a, &permutation, &place, &parents, &pointers);
+        let parents: Vec<u32> = after.iter().map(|&old| moved(parents[old])).collect();
+        let pointers = column_pointers(a, &permutation, &parents);
+        let supernodes = Supernodes::new(a, &permutation, &parents, &pointers);
         Ok(Symbolic { permutation, supernodes, nnz: pointers[n] })
     }
 

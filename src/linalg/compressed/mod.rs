@@ -1,9 +1,8 @@
 //! Matrices of which only the nonzero entries are stored; made public as [`sparse`](crate::sparse).
 
-mod csc;
-mod csr;
+mod arithmetic;
+mod products;
 mod storage;
 
-pub use csc::Csc;
-pub use csr::Csr;
-pub(crate) use storage::{Compressed, check_permutation};
+pub(crate) use storage::check_permutation;
+pub use storage::{Compressed, Csc, Csr};

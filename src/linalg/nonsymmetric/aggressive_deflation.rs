@@ -3,18 +3,16 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::exchange::exchange;
-use super::francis::Reach;
 use super::hessenberg::{Hessenberg, hessenberg};
-use super::standard_block::quasi_triangular_values;
+use super::standard_block::{Reach, order_at, quasi_triangular_values};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reflections::LANES;
 use crate::linalg::block::block;
 use crate::linalg::householder::reflector;
+use crate::linalg::strips::{by_columns, for_each_strip, ranges};
 use crate::linalg::{Complex, Matrix};
 
 /// Rows or columns outside the window updated by one product.
@@ -93,9 +91,7 @@ impl<T: Scalar> Window<T> {
         if first > start {
             h[(first, first - 1)] = if left == 0 { T::zero() } else { spike * vt[(0, 0)] };
         }
-        for (i, row) in t.row_iter().enumerate() {
-            h.row_mut(first + i)[first..end].copy_from_slice(row);
-        }
+        h.write_block(first, first, &t);
         transform(h, qt, &vt.submatrix(0..size, 0..size), first..end, reach)?;
         Ok(Deflation { deflated, shifts })
     }
@@ -104,8 +100,7 @@ impl<T: Scalar> Window<T> {
 /// Moves the diagonal block at row `from` up to row `to`, or as near as is stable; returns where it got.
 fn move_up<T: Scalar>(t: &mut Matrix<T>, vt: &mut Matrix<T>, mut from: usize, to: usize) -> usize {
     while from > to {
-        let n = t.rows();
-        let order = if from + 1 < n && t[(from + 1, from)] != T::zero() { 2 } else { 1 };
+        let order = order_at(t, from);
         let above = if from >= to + 2 && t[(from - 1, from - 2)] != T::zero() { 2 } else { 1 };
         if !exchange(t, vt, from - above, above, order) {
             break;
@@ -152,15 +147,15 @@ fn transform<T: Scalar>(
 ) -> Result<(), Error> {
     let (n, size) = (h.cols(), window.len());
     let above = &mut h.as_mut_slice()[reach.top * n..window.start * n];
-    above.par_chunks_mut(STRIP * n).try_for_each(|rows| {
+    for_each_strip(above, n, STRIP, &mut Packing::new(), |_, rows, packing| {
         let height = rows.len() / n;
         let mut product = Matrix::zeros(height, size);
         let old = block(rows, n, 0..height, window.clone())?;
-        gemm(T::one(), old, vt.view().transposed(), T::zero(), &mut product.view_mut(), &mut Packing::new());
+        gemm(T::one(), old, vt.view().transposed(), T::zero(), &mut product.view_mut(), packing);
         for (row, new) in rows.chunks_exact_mut(n).zip(product.row_iter()) {
             row[window.clone()].copy_from_slice(new);
         }
-        Ok::<(), Error>(())
+        Ok(())
     })?;
     multiply_rows(h, vt, window.clone(), window.end..reach.right)?;
     let width = qt.cols();
@@ -174,23 +169,13 @@ fn multiply_rows<T: Scalar>(
     rows: Range<usize>,
     columns: Range<usize>,
 ) -> Result<(), Error> {
-    let n = m.cols();
-    let starts: Vec<usize> = columns.clone().step_by(STRIP).collect();
     let source = &*m;
-    let products: Vec<Matrix<T>> = starts
-        .par_iter()
-        .map(|&from| {
-            let to = (from + STRIP).min(columns.end);
-            let old = block(source.as_slice(), n, rows.clone(), from..to)?;
-            let mut product = Matrix::zeros(rows.len(), to - from);
-            gemm(T::one(), vt.view(), old, T::zero(), &mut product.view_mut(), &mut Packing::new());
-            Ok::<_, Error>(product)
-        })
-        .collect::<Result<_, _>>()?;
-    for (&from, product) in starts.iter().zip(&products) {
-        for (i, new) in product.row_iter().enumerate() {
-            m.row_mut(rows.start + i)[from..from + product.cols()].copy_from_slice(new);
-        }
-    }
+    let product = by_columns(rows.len(), &ranges(columns.clone(), STRIP, |_| false), |strip| {
+        let mut product = Matrix::zeros(rows.len(), strip.len());
+        let old = block(source.as_slice(), source.cols(), rows.clone(), strip)?;
+        gemm(T::one(), vt.view(), old, T::zero(), &mut product.view_mut(), &mut Packing::new());
+        Ok(product)
+    })?;
+    m.write_block(rows.start, columns.start, &product);
     Ok(())
 }

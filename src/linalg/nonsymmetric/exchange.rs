@@ -1,6 +1,6 @@
 //! Exchanging neighbouring eigenvalues on the diagonal of a quasi-triangular matrix (Bai and Demmel, 1993).
 
-use super::standard_block::{Rotation, standardize};
+use super::standard_block::{Reach, Rotation, standardize_at};
 use crate::Scalar;
 use crate::linalg::Matrix;
 use crate::linalg::householder::reflector;
@@ -17,21 +17,12 @@ pub(super) fn exchange<T: Scalar>(t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usiz
     let local = t.submatrix(i..i + size, i..i + size);
     let (x, gamma) = sylvester(&local, p, q);
     // An orthogonal Z whose first q columns span those of [−X; γ I]: QR of them by reflections.
-    let mut columns: Vec<Vec<T>> = (0..q)
-        .map(|j| {
-            (0..size)
-                .map(|r| {
-                    if r < p {
-                        -x[r][j]
-                    } else if r == p + j {
-                        gamma
-                    } else {
-                        T::zero()
-                    }
-                })
-                .collect()
-        })
-        .collect();
+    let entry = |r: usize, j: usize| match r {
+        _ if r < p => -x[r][j],
+        _ if r == p + j => gamma,
+        _ => T::zero(),
+    };
+    let mut columns: Vec<Vec<T>> = (0..q).map(|j| (0..size).map(|r| entry(r, j)).collect()).collect();
     let mut z = Matrix::identity(size);
     for j in 0..q {
         let mut v = columns[j].split_off(j);
@@ -62,33 +53,18 @@ pub(super) fn exchange<T: Scalar>(t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usiz
     }
     for (first, order) in [(i, q), (i + q, p)] {
         if order == 2 {
-            restandardize(t, qt, first);
+            standardize_at(t, qt, first, Reach { top: 0, right: n });
         }
     }
     true
 }
 
 fn exchange_simple<T: Scalar>(t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usize) {
-    let (n, width) = (t.cols(), qt.cols());
     let (first, second) = (t[(i, i)], t[(i + 1, i + 1)]);
-    let rotation = Rotation::annihilating(t[(i, i + 1)], second - first);
-    rotation.rows(t.as_mut_slice(), n, i, i + 2..n);
-    rotation.columns(t.as_mut_slice(), n, i, 0..i);
-    rotation.rows(qt.as_mut_slice(), width, i, 0..width);
+    let reach = Reach { top: 0, right: t.cols() };
+    Rotation::annihilating(t[(i, i + 1)], second - first).around(t, qt, i, reach);
     t[(i, i)] = second;
     t[(i + 1, i + 1)] = first;
-}
-
-/// Brings a 2×2 block at row `i` back to standard form.
-fn restandardize<T: Scalar>(t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usize) {
-    let (n, width) = (t.cols(), qt.cols());
-    let standard = standardize([[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]);
-    standard.rotation.rows(t.as_mut_slice(), n, i, i + 2..n);
-    standard.rotation.columns(t.as_mut_slice(), n, i, 0..i);
-    standard.rotation.rows(qt.as_mut_slice(), width, i, 0..width);
-    for (r, row) in standard.entries.iter().enumerate() {
-        t.row_mut(i + r)[i..i + 2].copy_from_slice(row);
-    }
 }
 
 fn product<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Matrix<T> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::standard_block::standardize;
+use super::standard_block::{Reach, block_at, standardize_at};
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 use crate::linalg::{Complex, Matrix};
@@ -15,13 +15,15 @@ const PATIENCE: usize = 10;
 /// eigenvalues. Returns the end of the part that has not converged: the start of `active` if all has.
 pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: Range<usize>, full: bool) -> usize {
     let limit = 30 * active.len().max(10);
+    let order = h.cols();
+    let reach = |top, right| if full { Reach { top: 0, right: order } } else { Reach { top, right } };
     let mut end = active.end;
     let (mut sweeps, mut since_deflation) = (0, 0);
     while end > active.start {
         let start = unreduced_start(h, active.start, end);
         if start + 2 >= end {
             if start + 2 == end {
-                standardize_pair(h, qt, start, &active, full);
+                standardize_at(h, qt, start, reach(active.start, active.end));
             }
             end = start;
             since_deflation = 0;
@@ -33,35 +35,22 @@ pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: 
         sweeps += 1;
         since_deflation += 1;
         let shifts = shifts(h, start, end, since_deflation);
-        sweep(h, qt, start..end, &active, full, shifts);
+        sweep(h, qt, start..end, reach(start, end), shifts);
     }
     active.start
-}
-
-/// What a step of the algorithm has to keep up to date.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
-    /// Entries from this row on.
-    pub(super) top: usize,
-    /// Entries up to this column.
-    pub(super) right: usize,
 }
 
 /// Where the unreduced block that ends at `end` starts; the subdiagonal entry before it is set to zero.
 /// The criterion is that of Ahues and Tisseur (1997).
 pub(super) fn unreduced_start<T: Scalar>(h: &mut Matrix<T>, low: usize, end: usize) -> usize {
-    for k in (low + 1..end).rev() {
-        if is_negligible(h, k, low, end) {
-            h[(k, k - 1)] = T::zero();
-            return k;
-        }
-    }
-    low
+    let Some(k) = (low + 1..end).rev().find(|&k| is_negligible(h, k, low, end)) else { return low };
+    h[(k, k - 1)] = T::zero();
+    k
 }
 
 /// Whether the entry (k, k − 1) may be set to zero.
-pub(super) fn is_negligible<T: Scalar>(h: &Matrix<T>, k: usize, low: usize, high: usize) -> bool {
-    let small = smallest::<T>() * (T::of((high - low) as f64) / T::EPSILON);
+fn is_negligible<T: Scalar>(h: &Matrix<T>, k: usize, low: usize, high: usize) -> bool {
+    let small = T::min_positive_value() * (T::of((high - low) as f64) / T::EPSILON);
     let below = h[(k, k - 1)].abs();
     if below <= small {
         return true;
@@ -87,12 +76,8 @@ pub(super) fn is_negligible<T: Scalar>(h: &Matrix<T>, k: usize, low: usize, high
     smaller * (larger / sum) <= small.max(T::EPSILON * (bb * (aa / sum)))
 }
 
-fn smallest<T: Scalar>() -> T {
-    T::min_positive_value()
-}
-
 /// The eigenvalues of `[[a, b], [c, d]]`: a conjugate pair, or the real one nearer to `d` twice.
-pub(super) fn shift_pair<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
+fn shift_pair<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
     let size = a.abs() + b.abs() + c.abs() + d.abs();
     if size == T::zero() {
         return [Complex::default(); 2];
@@ -109,18 +94,20 @@ pub(super) fn shift_pair<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T
     [Complex::from_real(nearer * size); 2]
 }
 
+/// Shifts where the usual ones do not help: of the size of neighbouring entries, about a diagonal one.
+pub(super) fn exceptional_pair<T: Scalar>(at: T, size: T) -> [Complex<T>; 2] {
+    let diagonal = T::of(0.75) * size + at;
+    shift_pair([[diagonal, T::of(-0.4375) * size], [size, diagonal]])
+}
+
 fn shifts<T: Scalar>(h: &Matrix<T>, start: usize, end: usize, since_deflation: usize) -> [Complex<T>; 2] {
-    let exceptional = |at: T, size: T| {
-        let diagonal = T::of(0.75) * size + at;
-        shift_pair([[diagonal, T::of(-0.4375) * size], [size, diagonal]])
-    };
     let i = end - 1;
     if since_deflation.is_multiple_of(2 * PATIENCE) {
-        exceptional(h[(i, i)], h[(i, i - 1)].abs() + h[(i - 1, i - 2)].abs())
+        exceptional_pair(h[(i, i)], h[(i, i - 1)].abs() + h[(i - 1, i - 2)].abs())
     } else if since_deflation.is_multiple_of(PATIENCE) {
-        exceptional(h[(start, start)], h[(start + 1, start)].abs() + h[(start + 2, start + 1)].abs())
+        exceptional_pair(h[(start, start)], h[(start + 1, start)].abs() + h[(start + 2, start + 1)].abs())
     } else {
-        shift_pair([[h[(i - 1, i - 1)], h[(i - 1, i)]], [h[(i, i - 1)], h[(i, i)]]])
+        shift_pair(block_at(h, i - 1))
     }
 }
 
@@ -161,13 +148,11 @@ fn sweep<T: Scalar>(
     h: &mut Matrix<T>,
     qt: &mut Matrix<T>,
     block: Range<usize>,
-    active: &Range<usize>,
-    full: bool,
+    Reach { top, right }: Reach,
     shifts: [Complex<T>; 2],
 ) {
     let (n, width) = (h.cols(), qt.cols());
     let (start, end) = (block.start, block.end);
-    let (top, right) = if full { (0, n) } else { (start.max(active.start), end) };
     // Two small subdiagonal entries in a row: the sweep may begin below them.
     let mut m = end - 3;
     let mut v = first_column(h, m, shifts);
@@ -199,18 +184,5 @@ fn sweep<T: Scalar>(
         if width > 0 {
             reflect_rows(&chain, &mut qt.as_mut_slice()[k * width..], rows, width, 0..width);
         }
-    }
-}
-
-/// Brings the block of rows and columns `i`, `i + 1` to standard form.
-fn standardize_pair<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, i: usize, active: &Range<usize>, full: bool) {
-    let (n, width) = (h.cols(), qt.cols());
-    let standard = standardize([[h[(i, i)], h[(i, i + 1)]], [h[(i + 1, i)], h[(i + 1, i + 1)]]]);
-    let (top, right) = if full { (0, n) } else { (active.start, active.end) };
-    standard.rotation.rows(h.as_mut_slice(), n, i, i + 2..right);
-    standard.rotation.columns(h.as_mut_slice(), n, i, top..i);
-    standard.rotation.rows(qt.as_mut_slice(), width, i, 0..width);
-    for (r, row) in standard.entries.iter().enumerate() {
-        h.row_mut(i + r)[i..i + 2].copy_from_slice(row);
     }
 }

@@ -12,6 +12,7 @@ use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::Matrix;
 use crate::linalg::block::{block, block_mut};
 use crate::linalg::householder::{Reflectors, reflector};
+use crate::linalg::strips::{by_columns, for_each_strip, ranges};
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 32;
@@ -45,9 +46,7 @@ pub(super) fn hessenberg<T: Scalar>(mut a: Matrix<T>, active: Range<usize>) -> R
             let i = j - start;
             let (done, rest) = vectors.as_mut_slice().split_at_mut(j * n);
             let (done, column) = (&done[start * n..], &mut rest[..n]);
-            for r in start + 1..high {
-                column[r] = a[(r, j)];
-            }
+            (start + 1..high).for_each(|r| column[r] = a[(r, j)]);
             // b ← (I − V Tᵀ Vᵀ) (b − Y V[j]ᵀ): what the panel so far does to this column.
             for (v, y) in done.chunks_exact(n).zip(yt.chunks_exact(n)) {
                 axpy(-v[j], &y[start + 1..high], &mut column[start + 1..high]);
@@ -63,9 +62,7 @@ pub(super) fn hessenberg<T: Scalar>(mut a: Matrix<T>, active: Range<usize>) -> R
             let (scale, beta) = reflector(&mut column[j + 1..high]);
             tau[j] = scale;
             a[(j + 1, j)] = beta;
-            for r in j + 2..high {
-                a[(r, j)] = T::zero();
-            }
+            (j + 2..high).for_each(|r| a[(r, j)] = T::zero());
             // y = τ (A v − Y Vᵀ v)
             let v = &column[j + 1..high];
             let rows = &a.as_slice()[(start + 1) * n..high * n];
@@ -108,54 +105,39 @@ fn update<T: Scalar>(
     let v_right = block(vectors.as_slice(), n, panel.clone(), end..high)?;
     let (top, below) = a.as_mut_slice().split_at_mut((start + 1) * n);
     // Above the panel's rows its reflections come from the right only.
-    top.par_chunks_mut(STRIP * n).try_for_each(|rows| {
+    for_each_strip(top, n, STRIP, &mut Packing::new(), |_, rows, packing| {
         let height = rows.len() / n;
-        let mut packing = Packing::new();
         let mut av = Matrix::zeros(height, width);
         let mut avt = Matrix::zeros(height, width);
         let active = block(rows, n, 0..height, start + 1..high)?;
-        gemm(T::one(), active, vt.transposed(), T::zero(), &mut av.view_mut(), &mut packing);
-        gemm(T::one(), av.view(), t.view(), T::zero(), &mut avt.view_mut(), &mut packing);
-        let mut active = block_mut(rows, n, 0..height, start + 1..high)?;
-        gemm(-T::one(), avt.view(), vt, T::one(), &mut active, &mut packing);
-        Ok::<(), Error>(())
+        gemm(T::one(), active, vt.transposed(), T::zero(), &mut av.view_mut(), packing);
+        gemm(T::one(), av.view(), t.view(), T::zero(), &mut avt.view_mut(), packing);
+        gemm(-T::one(), avt.view(), vt, T::one(), &mut block_mut(rows, n, 0..height, start + 1..high)?, packing);
+        Ok(())
     })?;
     let below = &mut below[..(high - start - 1) * n];
     let yt = &*yt;
-    below.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
-        let (first, height) = (start + 1 + strip * STRIP, rows.len() / n);
+    for_each_strip(below, n, STRIP, &mut Packing::new(), |row, rows, packing| {
+        let (first, height) = (start + 1 + row, rows.len() / n);
         let y = block(yt, n, 0..width, first..first + height)?.transposed();
-        let mut target = block_mut(rows, n, 0..height, end..high)?;
-        gemm(-T::one(), y, v_right, T::one(), &mut target, &mut Packing::new());
-        Ok::<(), Error>(())
+        gemm(-T::one(), y, v_right, T::one(), &mut block_mut(rows, n, 0..height, end..high)?, packing);
+        Ok(())
     })?;
     // W = Tᵀ Vᵀ A, strip by strip of columns, then A ← A − V W.
-    let right = n - end;
-    let strips: Vec<Range<usize>> = (end..n).step_by(2 * STRIP).map(|from| from..(from + 2 * STRIP).min(n)).collect();
     let source = &*below;
-    let parts: Vec<Matrix<T>> = strips
-        .par_iter()
-        .map(|columns| {
-            let mut packing = Packing::new();
-            let mut product = Matrix::zeros(width, columns.len());
-            let mut scaled = Matrix::zeros(width, columns.len());
-            let active = block(source, n, 0..high - start - 1, columns.clone())?;
-            gemm(T::one(), vt, active, T::zero(), &mut product.view_mut(), &mut packing);
-            gemm(T::one(), t.view().transposed(), product.view(), T::zero(), &mut scaled.view_mut(), &mut packing);
-            Ok::<_, Error>(scaled)
-        })
-        .collect::<Result<_, _>>()?;
-    let mut w = Matrix::zeros(width, right);
-    for (columns, part) in strips.iter().zip(&parts) {
-        for (i, row) in part.row_iter().enumerate() {
-            w.row_mut(i)[columns.start - end..columns.end - end].copy_from_slice(row);
-        }
-    }
-    below.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
-        let (first, height) = (start + 1 + strip * STRIP, rows.len() / n);
+    let w = by_columns(width, &ranges(end..n, 2 * STRIP, |_| false), |columns| {
+        let mut packing = Packing::new();
+        let mut product = Matrix::zeros(width, columns.len());
+        let mut scaled = Matrix::zeros(width, columns.len());
+        let active = block(source, n, 0..high - start - 1, columns)?;
+        gemm(T::one(), vt, active, T::zero(), &mut product.view_mut(), &mut packing);
+        gemm(T::one(), t.view().transposed(), product.view(), T::zero(), &mut scaled.view_mut(), &mut packing);
+        Ok(scaled)
+    })?;
+    for_each_strip(below, n, STRIP, &mut Packing::new(), |row, rows, packing| {
+        let (first, height) = (start + 1 + row, rows.len() / n);
         let v = block(vectors.as_slice(), n, panel.clone(), first..first + height)?.transposed();
-        let mut target = block_mut(rows, n, 0..height, end..n)?;
-        gemm(-T::one(), v, w.view(), T::one(), &mut target, &mut Packing::new());
-        Ok::<(), Error>(())
+        gemm(-T::one(), v, w.view(), T::one(), &mut block_mut(rows, n, 0..height, end..n)?, packing);
+        Ok(())
     })
 }

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::aggressive_deflation::Window;
-use super::francis::{Reach, francis, shift_pair, unreduced_start};
+use super::francis::{exceptional_pair, francis, unreduced_start};
 use super::small_bulges::sweep;
+use super::standard_block::Reach;
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::{Complex, Matrix};
@@ -19,9 +20,6 @@ const NIBBLE: usize = 14;
 const PATIENCE: usize = 6;
 
 /// As [`francis`], for matrices of any order.
-///
-/// # Errors
-/// None for blocks within the matrix.
 pub(super) fn multishift<T: Scalar>(
     h: &mut Matrix<T>,
     qt: &mut Matrix<T>,
@@ -45,7 +43,7 @@ pub(super) fn multishift<T: Scalar>(
             continue;
         }
         let reach = if full { Reach { top: 0, right: h.cols() } } else { Reach { top: start, right: end } };
-        let bulges = bulges(order);
+        let bulges = (order / 16).clamp(4, MOST_BULGES);
         let window = match idle {
             _ if order <= SMALL => order,
             0..PATIENCE => 5 * bulges / 2,
@@ -67,10 +65,6 @@ pub(super) fn multishift<T: Scalar>(
         sweep(h, qt, start..end, reach, &shifts);
     }
     Ok(end)
-}
-
-fn bulges(order: usize) -> usize {
-    (order / 16).clamp(4, MOST_BULGES)
 }
 
 /// The smallest of the shifts, in pairs whose sum and product are real.
@@ -109,10 +103,5 @@ fn pair<T: Scalar>(mut shifts: Vec<Complex<T>>, count: usize, corner: T) -> Vec<
 
 fn exceptional_shifts<T: Scalar>(h: &Matrix<T>, start: usize, end: usize, count: usize) -> Vec<[Complex<T>; 2]> {
     let rows = (start + 2..end).rev().step_by(2).take(count);
-    rows.map(|i| {
-        let size = h[(i, i - 1)].abs() + h[(i - 1, i - 2)].abs();
-        let diagonal = T::of(0.75) * size + h[(i, i)];
-        shift_pair([[diagonal, T::of(-0.4375) * size], [size, diagonal]])
-    })
-    .collect()
+    rows.map(|i| exceptional_pair(h[(i, i)], h[(i, i - 1)].abs() + h[(i - 1, i - 2)].abs())).collect()
 }

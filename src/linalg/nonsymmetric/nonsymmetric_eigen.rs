@@ -1,7 +1,5 @@
 //! Eigenvalues and eigenvectors of a dense square matrix that need not be symmetric.
 
-use rayon::prelude::*;
-
 use super::balance::{Balance, balance};
 use super::hessenberg::{Hessenberg, hessenberg};
 use super::quasi_triangular_eigenvectors::{left_eigenvectors, right_eigenvectors};
@@ -12,6 +10,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::norm;
 use crate::linalg::block::{block, block_mut};
+use crate::linalg::strips::for_each_strip;
 use crate::linalg::{Complex, ComplexMatrix, Matrix, checks};
 
 /// Rows of the eigenvectors computed side by side, and columns computed at once.
@@ -137,19 +136,14 @@ impl NonsymmetricOptions {
         let mut qt = if vectors { reflectors.columns(n)?.transpose() } else { Matrix::zeros(n, 0) };
         quasi_triangularize(&mut t, &mut qt, active, vectors)?;
         let values = quasi_triangular_values(&t);
-        let none = || ComplexMatrix::zeros(n, 0);
-        let right = if self.right {
-            let x = multiply(&qt, &right_eigenvectors(&t, &values)?, false)?;
-            normalized(&values, balanced.undo_right(&x), false)
-        } else {
-            none()
+        let vectors = |wanted: bool, left: bool| {
+            if !wanted {
+                return Ok(ComplexMatrix::zeros(n, 0));
+            }
+            let x = if left { left_eigenvectors(&t, &values)? } else { right_eigenvectors(&t, &values)? };
+            Ok::<_, Error>(normalized(&values, balanced.undo(&multiply(&qt, &x, left)?, left), left))
         };
-        let left = if self.left {
-            let x = multiply(&qt, &left_eigenvectors(&t, &values)?, true)?;
-            normalized(&values, balanced.undo_left(&x), true)
-        } else {
-            none()
-        };
+        let (right, left) = (vectors(self.right, false)?, vectors(self.left, true)?);
         Ok(NonsymmetricEigen { values, right, left })
     }
 }
@@ -182,18 +176,17 @@ impl<T: Scalar> NonsymmetricEigen<T> {
 fn multiply<T: Scalar>(qt: &Matrix<T>, x: &Matrix<T>, lower: bool) -> Result<Matrix<T>, Error> {
     let n = x.rows();
     let mut out = Matrix::zeros(n, n);
-    out.as_mut_slice().par_chunks_mut((STRIP * n).max(1)).enumerate().try_for_each(|(strip, rows)| {
-        let (first, height) = (strip * STRIP, rows.len() / n);
-        let mut packing = Packing::new();
+    for_each_strip(out.as_mut_slice(), n, STRIP, &mut Packing::new(), |first, rows, packing| {
+        let height = rows.len() / n;
         for start in (0..n).step_by(STRIP) {
             let columns = start..(start + STRIP).min(n);
             // One row more for a 2×2 block on the edge.
             let inner = if lower { start.saturating_sub(1)..n } else { 0..(columns.end + 1).min(n) };
             let q = block(qt.as_slice(), n, inner.clone(), first..first + height)?.transposed();
             let x = block(x.as_slice(), n, inner, columns.clone())?;
-            gemm(T::one(), q, x, T::zero(), &mut block_mut(rows, n, 0..height, columns)?, &mut packing);
+            gemm(T::one(), q, x, T::zero(), &mut block_mut(rows, n, 0..height, columns)?, packing);
         }
-        Ok::<(), Error>(())
+        Ok(())
     })?;
     Ok(out)
 }
@@ -209,8 +202,7 @@ fn normalized<T: Scalar>(values: &[Complex<T>], packed: Matrix<T>, conjugate: bo
     while j < n {
         if values[j].im == T::zero() || j + 1 == n {
             let size = norm(packed.row(j));
-            let column = re.row_mut(j);
-            column.iter_mut().zip(packed.row(j)).for_each(|(o, &v)| *o = v / size);
+            re.row_mut(j).iter_mut().zip(packed.row(j)).for_each(|(o, &v)| *o = v / size);
             j += 1;
             continue;
         }

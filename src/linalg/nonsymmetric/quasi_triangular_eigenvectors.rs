@@ -3,13 +3,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::{axpy, max_abs};
-use crate::linalg::block::block;
+use crate::linalg::block::{block, block_mut};
+use crate::linalg::strips::{by_columns, ranges};
 use crate::linalg::{Complex, Matrix};
 
 /// Rows solved for before those above are updated by a product.
@@ -22,19 +21,10 @@ const STRIP: usize = 64;
 /// entry of each is about one.
 pub(crate) fn right_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]) -> Result<Matrix<T>, Error> {
     let n = t.rows();
-    let blocks = blocks(t);
-    let strips = strips(values, n);
-    let parts: Vec<Matrix<T>> = strips
-        .par_iter()
-        .map(|columns| Strip::new(t, values, columns.clone())?.solve(&blocks))
-        .collect::<Result<_, Error>>()?;
-    let mut vectors = Matrix::zeros(n, n);
-    for (columns, part) in strips.into_iter().zip(parts) {
-        for (i, row) in part.row_iter().enumerate() {
-            vectors.row_mut(i)[columns.clone()].copy_from_slice(row);
-        }
-    }
-    Ok(vectors)
+    // Neither cuts a 2×2 block or a pair.
+    let blocks = ranges(0..n, BLOCK, |end| t[(end, end - 1)] != T::zero());
+    let strips = ranges(0..n, STRIP, |end| values[end - 1].im > T::zero());
+    by_columns(n, &strips, |columns| Strip::new(t, values, columns).solve(&blocks))
 }
 
 /// The complex conjugates of the left eigenvectors `uᴴ T = λ uᴴ`, laid out as those of [`right_eigenvectors`]: right
@@ -48,47 +38,12 @@ pub(super) fn left_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>])
     let mut vectors = Matrix::zeros(n, n);
     for j in 0..n {
         // Real and imaginary part stay in this order.
-        let from = match () {
-            () if values[n - 1 - j].im == T::zero() => n - 1 - j,
-            () if values[n - 1 - j].im < T::zero() => n - 2 - j,
-            () => n - j,
-        };
-        for i in 0..n {
-            vectors[(i, j)] = found[(n - 1 - i, from)];
-        }
+        let mirror = n - 1 - j;
+        let im = values[mirror].im;
+        let from = if im < T::zero() { mirror - 1 } else { mirror + usize::from(im > T::zero()) };
+        (0..n).for_each(|i| vectors[(i, j)] = found[(n - 1 - i, from)]);
     }
     Ok(vectors)
-}
-
-/// Diagonal blocks of about [`BLOCK`] rows that cut no 2×2 block.
-fn blocks<T: Scalar>(t: &Matrix<T>) -> Vec<Range<usize>> {
-    let n = t.rows();
-    let mut out = Vec::new();
-    let mut start = 0;
-    while start < n {
-        let mut end = (start + BLOCK).min(n);
-        if end < n && t[(end, end - 1)] != T::zero() {
-            end += 1;
-        }
-        out.push(start..end);
-        start = end;
-    }
-    out
-}
-
-/// About [`STRIP`] columns that cut no pair.
-fn strips<T: Scalar>(values: &[Complex<T>], n: usize) -> Vec<Range<usize>> {
-    let mut out = Vec::new();
-    let mut start = 0;
-    while start < n {
-        let mut end = (start + STRIP).min(n);
-        if end < n && values[end - 1].im > T::zero() {
-            end += 1;
-        }
-        out.push(start..end);
-        start = end;
-    }
-    out
 }
 
 /// Some eigenvectors on their way.
@@ -106,7 +61,7 @@ struct Strip<'a, T> {
 }
 
 impl<'a, T: Scalar> Strip<'a, T> {
-    fn new(t: &'a Matrix<T>, values: &'a [Complex<T>], columns: Range<usize>) -> Result<Self, Error> {
+    fn new(t: &'a Matrix<T>, values: &'a [Complex<T>], columns: Range<usize>) -> Self {
         let n = t.rows();
         let mut x = Matrix::zeros(n, columns.len());
         for j in columns.clone() {
@@ -128,7 +83,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
         }
         let smallest = T::min_positive_value() / T::EPSILON * T::of(n as f64);
         let largest = if T::NAME == "f64" { T::of(1e100) } else { T::of(1e10) };
-        Ok(Strip { t, first: columns.start, values: &values[columns], x, smallest, largest })
+        Strip { t, first: columns.start, values: &values[columns], x, smallest, largest }
     }
 
     fn solve(mut self, blocks: &[Range<usize>]) -> Result<Matrix<T>, Error> {
@@ -141,8 +96,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
                 let (head, tail) = self.x.as_mut_slice().split_at_mut(rows.end * width);
                 let factors = block(self.t.as_slice(), n, rows.clone(), rows.end..last)?;
                 let known = block(tail, width, 0..last - rows.end, 0..width)?;
-                let mut target =
-                    crate::linalg::block::block_mut(&mut head[rows.start * width..], width, 0..rows.len(), 0..width)?;
+                let mut target = block_mut(head, width, rows.clone(), 0..width)?;
                 gemm(-T::one(), factors, known, T::one(), &mut target, &mut packing);
             }
             self.solve_block(rows.clone());

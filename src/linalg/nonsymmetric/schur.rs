@@ -5,7 +5,7 @@ use super::multishift::multishift;
 use super::standard_block::quasi_triangular_values;
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::scaling::scale_of_squares;
 use crate::linalg::{Complex, Matrix, checks};
 
 /// `A = Q T Qᵀ` with `Q` orthogonal and `T` upper quasi-triangular.
@@ -45,21 +45,14 @@ pub fn schur<T: Scalar>(a: &Matrix<T>) -> Result<Schur<T>, Error> {
     let mut qt = reflectors.columns(n)?.transpose();
     quasi_triangularize(&mut h, &mut qt, 0..n, true)?;
     let t = h.map(|v| v / scale);
-    if t.max_abs().is_finite() {
-        return Ok(Schur { t, q: qt.transpose() });
-    }
-    let reason = format!("an entry of the Schur form overflows {}: scale the matrix down, by 1/{n} say", T::NAME);
-    Err(Error::invalid("schur", reason))
+    let advice = || format!("an entry of the Schur form overflows {}: scale the matrix down, by 1/{n} say", T::NAME);
+    checks::in_range("schur", t.as_slice(), advice)?;
+    Ok(Schur { t, q: qt.transpose() })
 }
 
 /// The matrix times a power of two that keeps squares of its entries in range, and that power.
 pub(super) fn scaled<T: Scalar>(a: &Matrix<T>) -> (Matrix<T>, T) {
-    let largest = a.max_abs();
-    let safe = (T::min_positive_value() / T::EPSILON).sqrt();
-    if largest == T::zero() || (largest > safe && largest < safe.recip()) {
-        return (a.clone(), T::one());
-    }
-    let scale = power_of_two_scale(largest);
+    let scale = scale_of_squares(a.max_abs());
     (a.scale(scale), scale)
 }
 
@@ -74,11 +67,8 @@ pub(super) fn quasi_triangularize<T: Scalar>(
     let start = active.start;
     let end = multishift(h, qt, active, full)?;
     if end > start {
-        return Err(Error::NoConvergence {
-            method: "QR algorithm",
-            iterations: 30 * h.rows().max(10),
-            reason: format!("{} eigenvalues were not found; scale the matrix, or perturb it slightly", end - start),
-        });
+        let reason = format!("{} eigenvalues were not found; scale the matrix, or perturb it slightly", end - start);
+        return Err(Error::NoConvergence { method: "QR algorithm", iterations: 30 * h.rows().max(10), reason });
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Sorting the eigenvalues on the diagonal of a real Schur form.
 
 use super::exchange::exchange;
-use super::standard_block::quasi_triangular_values;
+use super::standard_block::{order_at, quasi_triangular_values};
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::{Complex, Schur};
@@ -48,7 +48,7 @@ impl<T: Scalar> Schur<T> {
         let mut blocks: Vec<(usize, T)> = Vec::with_capacity(n);
         let mut at = 0;
         while at < n {
-            let size = if at + 1 < n && self.t[(at + 1, at)] != T::zero() { 2 } else { 1 };
+            let size = order_at(&self.t, at);
             let rank = rank(values[at]);
             blocks.push((size, if rank.is_nan() { T::infinity() } else { rank }));
             at += size;
@@ -63,13 +63,10 @@ impl<T: Scalar> Schur<T> {
                 let (above, below) = (blocks[place - 1].0, blocks[place].0);
                 row -= above;
                 if !exchange(&mut self.t, &mut qt, row, above, below) {
-                    outcome = Err(Error::NoConvergence {
-                        method: "Schur::reorder",
-                        iterations: place,
-                        reason: format!(
-                            "the eigenvalues at rows {row} and below are too close to be exchanged; treat them as one cluster"
-                        ),
-                    });
+                    let reason = format!(
+                        "the eigenvalues at rows {row} and below are too close to be exchanged; treat them as one cluster"
+                    );
+                    outcome = Err(Error::NoConvergence { method: "Schur::reorder", iterations: place, reason });
                     break 'blocks;
                 }
                 blocks.swap(place - 1, place);

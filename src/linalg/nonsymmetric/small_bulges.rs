@@ -1,13 +1,13 @@
-//! A sweep of the QR algorithm with many shifts: a chain of small bulges is chased down the diagonal
-//! (Braman, Byers and Mathias, 2002). Reflections are found in a window that follows the chain, and applied to the
-//! rest of the matrix strip by strip, each of which stays in the first cache meanwhile (Van Zee, van de Geijn and
-//! Quintana-Ortí, 2014).
+//! A sweep of the QR algorithm with many shifts: a chain of small bulges is chased down the diagonal (Braman, Byers and
+//! Mathias, 2002). Reflections are found in a window that follows the chain, and applied to the rest of the matrix
+//! strip by strip, each of which stays in the first cache meanwhile (Van Zee, van de Geijn and Quintana-Ortí, 2014).
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::francis::{Reach, first_column, reflection_of};
+use super::francis::{first_column, reflection_of};
+use super::standard_block::Reach;
 use crate::Scalar;
 use crate::kernels::reflections::{LANES, Reflection, reflect_columns, reflect_rows};
 use crate::linalg::{Complex, Matrix};

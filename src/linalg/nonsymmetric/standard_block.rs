@@ -3,6 +3,15 @@
 use crate::Scalar;
 use crate::linalg::{Complex, Matrix};
 
+/// Which entries of a matrix a transformation has to keep up to date.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Entries from this row on.
+    pub(super) top: usize,
+    /// Entries up to this column.
+    pub(super) right: usize,
+}
+
 /// The rotation `[[c, s], [−s, c]]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rotation<T> {
@@ -21,23 +30,18 @@ impl<T: Scalar> Rotation<T> {
         (*x, *y) = (self.c * *x + self.s * *y, self.c * *y - self.s * *x);
     }
 
-    /// Rotates rows `i` and `i + 1` of a row-major buffer in some columns.
-    pub(super) fn rows(self, data: &mut [T], stride: usize, i: usize, columns: std::ops::Range<usize>) {
-        if columns.is_empty() {
-            return;
-        }
-        let (above, below) = data.split_at_mut((i + 1) * stride);
-        let x = &mut above[i * stride + columns.start..i * stride + columns.end];
-        x.iter_mut().zip(&mut below[columns]).for_each(|(x, y)| self.pair(x, y));
-    }
-
-    /// Rotates columns `j` and `j + 1` in some rows.
-    pub(super) fn columns(self, data: &mut [T], stride: usize, j: usize, rows: std::ops::Range<usize>) {
-        for i in rows {
-            if let [x, y] = &mut data[i * stride + j..i * stride + j + 2] {
+    /// Rotates rows and columns `i` and `i + 1` of a quasi-triangular matrix but for the block where they meet, and the
+    /// rows of `qt`.
+    pub(super) fn around(self, t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usize, reach: Reach) {
+        let (x, y) = t.two_rows_mut(i, i + 1);
+        let columns = (i + 2).min(reach.right)..reach.right;
+        x[columns.clone()].iter_mut().zip(&mut y[columns]).for_each(|(x, y)| self.pair(x, y));
+        for row in reach.top..i {
+            if let [x, y] = &mut t.row_mut(row)[i..i + 2] {
                 self.pair(x, y);
             }
         }
+        qt.rotate_rows(i, i + 1, self.c, self.s);
     }
 }
 
@@ -112,6 +116,25 @@ pub(super) fn standardize<T: Scalar>(block: [[T; 2]; 2]) -> StandardBlock<T> {
     StandardBlock { entries: [[a, b], [c, d]], rotation: Rotation { c: cs, s: sn } }
 }
 
+/// The 2×2 block at row `i` of the diagonal.
+pub(super) fn block_at<T: Scalar>(t: &Matrix<T>, i: usize) -> [[T; 2]; 2] {
+    [[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]
+}
+
+/// The order of the diagonal block that begins at row `i` of a quasi-triangular matrix.
+pub(super) fn order_at<T: Scalar>(t: &Matrix<T>, i: usize) -> usize {
+    if i + 1 < t.rows() && t[(i + 1, i)] != T::zero() { 2 } else { 1 }
+}
+
+/// Brings the 2×2 block at row `i` to standard form; the rows of `qt` take part.
+pub(super) fn standardize_at<T: Scalar>(t: &mut Matrix<T>, qt: &mut Matrix<T>, i: usize, reach: Reach) {
+    let standard = standardize(block_at(t, i));
+    standard.rotation.around(t, qt, i, reach);
+    for (r, row) in standard.entries.iter().enumerate() {
+        t.row_mut(i + r)[i..i + 2].copy_from_slice(row);
+    }
+}
+
 /// The eigenvalues of a block in standard form, the positive imaginary part first.
 fn eigenvalues_of_standard<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex<T>; 2] {
     if c == T::zero() {
@@ -127,40 +150,16 @@ pub(super) fn quasi_triangular_values<T: Scalar>(t: &Matrix<T>) -> Vec<Complex<T
     let mut values = Vec::with_capacity(n);
     let mut i = 0;
     while i < n {
-        if i + 1 < n && t[(i + 1, i)] != T::zero() {
-            values.extend(eigenvalues_of_standard([[t[(i, i)], t[(i, i + 1)]], [t[(i + 1, i)], t[(i + 1, i + 1)]]]));
-            i += 2;
+        let order = order_at(t, i);
+        if order == 2 {
+            values.extend(eigenvalues_of_standard(block_at(t, i)));
         } else {
             values.push(Complex::from_real(t[(i, i)]));
-            i += 1;
         }
+        i += order;
     }
     values
 }
 
 #[cfg(test)]
-mod tests {
-    use quickcheck::{TestResult, quickcheck};
-
-    use super::standardize;
-
-    quickcheck! {
-        fn the_rotation_is_a_similarity(m: (i8, i8, i8, i8), shift: i8) -> TestResult {
-            let factor = 2.0f64.powi(i32::from(shift));
-            let m = [[f64::from(m.0) * factor, f64::from(m.1)], [f64::from(m.2), f64::from(m.3) * factor]];
-            let made = standardize(m);
-            let (c, s) = (made.rotation.c, made.rotation.s);
-            let r = [[c, s], [-s, c]];
-            let size = m.iter().flatten().fold(0.0f64, |a, b| a.max(b.abs()));
-            let mut worst = (c * c + s * s - 1.0).abs() * size;
-            for i in 0..2 {
-                for j in 0..2 {
-                    let entry: f64 = (0..4).map(|p| r[i][p / 2] * m[p / 2][p % 2] * r[j][p % 2]).sum();
-                    worst = worst.max((entry - made.entries[i][j]).abs());
-                }
-            }
-            let [[a, b], [c, d]] = made.entries;
-            TestResult::from_bool(worst <= 1e-14 * size && (c == 0.0 || (a == d && b * c < 0.0)))
-        }
-    }
-}
+mod tests;

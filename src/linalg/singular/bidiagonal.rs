@@ -78,15 +78,11 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
     if m < n {
         return Err(Error::shape("bidiagonalize", &[m, n], &[n, n]));
     }
-    let mut result = Bidiagonal {
-        diagonal: vec![T::zero(); n],
-        off_diagonal: vec![T::zero(); n.saturating_sub(1)],
-        left: Reflectors::new(Matrix::zeros(0, m), Vec::new(), 0),
-        right: Reflectors::new(Matrix::zeros(0, n), Vec::new(), 1),
-    };
-    let (mut left_vectors, mut right_vectors) = (Matrix::zeros(n, m), Matrix::zeros(n.saturating_sub(1), n));
-    let (mut left_tau, mut right_tau) = (vec![T::zero(); n], vec![T::zero(); n.saturating_sub(1)]);
     let zeros = |length: usize| vec![T::zero(); length];
+    let fewer = n.saturating_sub(1);
+    let (mut diagonal, mut off_diagonal) = (zeros(n), zeros(fewer));
+    let (mut left_vectors, mut right_vectors) = (Matrix::zeros(n, m), Matrix::zeros(fewer, n));
+    let (mut left_tau, mut right_tau) = (zeros(n), zeros(fewer));
     // What the columns of a panel so far do to the matrix: A − leftᵀ right, in two rows each per column: u and x
     // left, y and v right.
     let (mut left, mut right) = (zeros(2 * PANEL * m), zeros(2 * PANEL * n));
@@ -104,7 +100,7 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
             let first = pass.column[j];
             let u = &mut pass.column[j..];
             let (tau, beta) = reflector(u);
-            result.diagonal[j] = beta;
+            diagonal[j] = beta;
             left_tau[j] = tau;
             left_vectors.row_mut(j)[j..].copy_from_slice(u);
             if j + 1 == n {
@@ -136,7 +132,7 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
             }
             add_combination(&right[j + 1..], n, known, row);
             let (pi, beta) = reflector(row);
-            result.off_diagonal[j] = beta;
+            off_diagonal[j] = beta;
             right_tau[j] = pi;
             right_vectors.row_mut(j)[j + 1..].copy_from_slice(row);
             right[(done + 1) * n + j + 1..(done + 2) * n].copy_from_slice(row);
@@ -174,9 +170,8 @@ pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>
         left.fill(T::zero());
         right.fill(T::zero());
     }
-    result.left = Reflectors::new(left_vectors, left_tau, 0);
-    result.right = Reflectors::new(right_vectors, right_tau, 1);
-    Ok(result)
+    let (left, right) = (Reflectors::new(left_vectors, left_tau, 0), Reflectors::new(right_vectors, right_tau, 1));
+    Ok(Bidiagonal { diagonal, off_diagonal, left, right })
 }
 
 fn negate<T: Scalar>(x: &mut [T]) {

@@ -1,25 +1,20 @@
 //! Divide and conquer for the singular vectors of a bidiagonal matrix (Gu and Eisenstat, 1995): nearly
 //! all of the work is matrix products.
 
-use super::bidiagonal_qr::{implicit_qr, plane_rotation, rotate_rows};
+use super::bidiagonal_qr::{implicit_qr, plane_rotation};
 use super::bordered_diagonal::BorderedDiagonal;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Matrix;
-use crate::linalg::halves::{Active, Grouped, Part, Support, deflate};
+use crate::linalg::halves::{Active, Grouped, Part, Support, deflate, solve_both};
 use crate::linalg::scaling::power_of_two_scale;
 
 /// Matrices up to this order go to the QR iteration.
 const BASE: usize = 32;
-/// Halves from this order on are solved side by side.
-const PARALLEL: usize = 128;
 
 /// The singular values of the upper bidiagonal matrix `B` with this diagonal `[n]`, descending, in place of it,
 /// and the rows `Uᵀ` and `Vᵀ` `[n, n]` with `B = U diag(σ) Vᵀ`; `off_diagonal` is used up.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn divide_and_conquer<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
@@ -43,16 +38,8 @@ fn conquer<T: Scalar>(d: &mut [T], e: &mut [T], mut u: Part<'_, T>, mut v: Part<
     let (e1, e2) = e.split_at_mut(cut);
     let ((middle, d2), (beside, e2)) = (d2.split_at_mut(1), e2.split_at_mut(1));
     u.row_mut(cut, cut..cut + 1)[0] = T::one();
-    {
-        let ((u1, u2), (v1, v2)) = (u.split(cut, 1, cut + 1), v.split(cut + 1, 0, cut + 1));
-        if n >= PARALLEL {
-            let (one, two) = rayon::join(|| conquer(d1, e1, u1, v1), || conquer(d2, e2, u2, v2));
-            one.and(two)?;
-        } else {
-            conquer(d1, e1, u1, v1)?;
-            conquer(d2, e2, u2, v2)?;
-        }
-    }
+    let ((u1, u2), (v1, v2)) = (u.split(cut, 1, cut + 1), v.split(cut + 1, 0, cut + 1));
+    solve_both(n, || conquer(d1, e1, u1, v1), || conquer(d2, e2, u2, v2))?;
     let (alpha, beta) = (middle[0], beside[0]);
     let wide = e.len() == n;
     merge(d, (alpha, beta), cut, u, v, wide)
@@ -68,7 +55,7 @@ fn solve_directly<T: Scalar>(d: &mut [T], e: &mut [T], u: &mut Part<'_, T>, v: &
         for i in (0..n).rev() {
             let (c, s, r) = plane_rotation(d[i], spilled);
             d[i] = r;
-            rotate_rows(&mut right, i, n, c, s);
+            right.rotate_rows(i, n, c, s);
             if i > 0 {
                 spilled = -s * e[i - 1];
                 e[i - 1] *= c;

@@ -11,9 +11,6 @@ const MAX_SWEEPS: usize = 60;
 /// `A = Uᵀ B V` for the upper bidiagonal `B` with diagonal `d` and `e` right of it becomes
 /// `A = Uᵀ diag(σ) V`, `σ` descending and not negative in place of `d`: `u` and `v` hold rows, and may have
 /// no columns if the vectors are not wanted.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn implicit_qr<T: Scalar>(
     d: &mut [T],
     e: &mut [T],
@@ -32,11 +29,7 @@ pub(crate) fn implicit_qr<T: Scalar>(
             block.reverse();
             beside.reverse();
             for matrix in [&mut *u, &mut *v] {
-                let (mut i, mut j) = (start, end);
-                while i < j {
-                    swap_rows(matrix, i, j);
-                    (i, j) = (i + 1, j - 1);
-                }
+                (start..=end).zip((start..=end).rev()).filter(|(i, j)| i < j).for_each(|(i, j)| matrix.swap_rows(i, j));
             }
             iterate(block, beside, start, v, u)?;
         }
@@ -52,8 +45,8 @@ pub(crate) fn implicit_qr<T: Scalar>(
         let largest = (i + 1..d.len()).fold(i, |best, j| if d[j] > d[best] { j } else { best });
         if largest != i {
             d.swap(i, largest);
-            swap_rows(u, i, largest);
-            swap_rows(v, i, largest);
+            u.swap_rows(i, largest);
+            v.swap_rows(i, largest);
         }
     }
     Ok(())
@@ -93,11 +86,8 @@ fn iterate<T: Scalar>(
         let Some(bound) = split(&d[top..=last], &mut e[top..last], tolerance) else { continue };
         sweeps += 1;
         if sweeps > MAX_SWEEPS * n {
-            return Err(Error::NoConvergence {
-                method: "implicit bidiagonal QR",
-                iterations: sweeps,
-                reason: "an off-diagonal entry did not vanish; try the one-sided Jacobi method".to_string(),
-            });
+            let reason = "an off-diagonal entry did not vanish; try the one-sided Jacobi method".to_string();
+            return Err(Error::NoConvergence { method: "implicit bidiagonal QR", iterations: sweeps, reason });
         }
         let largest = d[top..=last].iter().chain(&e[top..last]).fold(T::zero(), |m, x| m.max(x.abs()));
         let mut shift = T::zero();
@@ -152,7 +142,7 @@ fn sweep<T: Scalar>(d: &mut [T], e: &mut [T], shift: T, first: usize, u: &mut Ma
         e[i] = c * e[i] - s * d[i];
         g = s * d[i + 1];
         d[i + 1] *= c;
-        rotate_rows(v, first + i, first + i + 1, c, s);
+        v.rotate_rows(first + i, first + i + 1, c, s);
         let (c, s, r) = plane_rotation(f, g);
         d[i] = r;
         f = c * e[i] + s * d[i + 1];
@@ -161,7 +151,7 @@ fn sweep<T: Scalar>(d: &mut [T], e: &mut [T], shift: T, first: usize, u: &mut Ma
             g = s * e[i + 1];
             e[i + 1] *= c;
         }
-        rotate_rows(u, first + i, first + i + 1, c, s);
+        u.rotate_rows(first + i, first + i + 1, c, s);
     }
     e[last - 1] = f;
 }
@@ -177,8 +167,8 @@ fn sweep_without_shift<T: Scalar>(d: &mut [T], e: &mut [T], first: usize, u: &mu
             e[i - 1] = old_s * r;
         }
         (old_c, old_s, d[i]) = plane_rotation(old_c * r, d[i + 1] * s);
-        rotate_rows(v, first + i, first + i + 1, c, s);
-        rotate_rows(u, first + i, first + i + 1, old_c, old_s);
+        v.rotate_rows(first + i, first + i + 1, c, s);
+        u.rotate_rows(first + i, first + i + 1, old_c, old_s);
     }
     let h = d[last] * c;
     d[last] = h * old_c;
@@ -221,19 +211,4 @@ pub(super) fn plane_rotation<T: Scalar>(f: T, g: T) -> (T, T, T) {
     let (f, g) = (f / largest, g / largest);
     let r = (f * f + g * g).sqrt();
     (f / r, g / r, r * largest)
-}
-
-/// `(row i, row j) ← (c · row i + s · row j, c · row j − s · row i)`, `i < j`.
-pub(super) fn rotate_rows<T: Scalar>(matrix: &mut Matrix<T>, i: usize, j: usize, c: T, s: T) {
-    let n = matrix.cols();
-    let (head, tail) = matrix.as_mut_slice().split_at_mut(j * n);
-    for (x, y) in head[i * n..(i + 1) * n].iter_mut().zip(&mut tail[..n]) {
-        (*x, *y) = (c * *x + s * *y, c * *y - s * *x);
-    }
-}
-
-fn swap_rows<T: Scalar>(matrix: &mut Matrix<T>, i: usize, j: usize) {
-    let n = matrix.cols();
-    let (head, tail) = matrix.as_mut_slice().split_at_mut(j * n);
-    head[i * n..(i + 1) * n].swap_with_slice(&mut tail[..n]);
 }

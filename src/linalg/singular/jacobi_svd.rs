@@ -1,10 +1,11 @@
 //! Singular value decomposition by pivoted QR and one-sided Jacobi rotations: the most accurate way.
 
-use super::svd::{Svd, finish, tall};
+use super::svd::{Svd, by_tall};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::dot;
 use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::symmetric::jacobi::annihilating;
 use crate::linalg::{Matrix, PivotedQr, Qr};
 
 /// Passes over all pairs of rows; after the pivoted QR five are usual.
@@ -13,9 +14,9 @@ const MAX_SWEEPS: usize = 60;
 /// The thin singular value decomposition by pivoted QR, then Jacobi rotations of the rows of `R` until they are
 /// orthogonal (Drmač and Veselić, 2008).
 ///
-/// Slower than [`svd`](crate::linalg::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are still
-/// right in their leading digits if only the scaling of rows and columns makes them so small. Those below
-/// the root of the smallest normal number times `‖A‖` may come out as zero.
+/// Slower than [`svd`](crate::linalg::svd) for large matrices, and more accurate: singular values far below `ε ‖A‖` are
+/// still right in their leading digits if only the scaling of rows and columns makes them so small. Those below the
+/// root of the smallest normal number times `‖A‖` may come out as zero.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, jacobi_svd};
@@ -29,8 +30,7 @@ const MAX_SWEEPS: usize = 60;
 /// # Errors
 /// As [`svd`](crate::linalg::svd); [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
-    Error::check_finite("jacobi_svd", a.as_slice())?;
-    finish("jacobi_svd", tall(a, decompose)?)
+    by_tall("jacobi_svd", a, decompose)
 }
 
 /// `A = Q Jᵀ diag(σ) Vᵀ` for a tall `A`.
@@ -48,16 +48,9 @@ fn decompose<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
             rows.row_mut(i).fill(T::zero());
         }
     }
-    let mut sweeps = 0;
-    while sweep(&mut rows, &mut rotations) {
-        sweeps += 1;
-        if sweeps == MAX_SWEEPS {
-            return Err(Error::NoConvergence {
-                method: "one-sided Jacobi",
-                iterations: sweeps,
-                reason: "rows are not orthogonal yet; the eigenvalues of AᵀA may do".to_string(),
-            });
-        }
+    if (0..MAX_SWEEPS).all(|_| sweep(&mut rows, &mut rotations)) {
+        let reason = "rows are not orthogonal yet; the eigenvalues of AᵀA may do".to_string();
+        return Err(Error::NoConvergence { method: "one-sided Jacobi", iterations: MAX_SWEEPS, reason });
     }
     let norms: Vec<T> = rows.row_iter().map(|row| dot(row, row).sqrt()).collect();
     let mut order: Vec<usize> = (0..n).collect();
@@ -101,23 +94,12 @@ fn sweep<T: Scalar>(rows: &mut Matrix<T>, rotations: &mut Matrix<T>) -> bool {
                 continue;
             }
             rotated = true;
-            let theta = (beta - alpha) / (product + product);
-            let t = (theta.abs() + theta.hypot(T::one())).recip().copysign(theta);
-            let cosine = t.hypot(T::one()).recip();
-            rotate(rows, p, q, t * cosine, cosine);
-            rotate(rotations, p, q, t * cosine, cosine);
+            let (_, sine, cosine) = annihilating(alpha, product, beta);
+            rows.rotate_rows(p, q, cosine, -sine);
+            rotations.rotate_rows(p, q, cosine, -sine);
             squares[p] = dot(rows.row(p), rows.row(p));
             squares[q] = dot(rows.row(q), rows.row(q));
         }
     }
     rotated
-}
-
-/// `(row p, row q) ← (c · row p − s · row q, s · row p + c · row q)`.
-fn rotate<T: Scalar>(matrix: &mut Matrix<T>, p: usize, q: usize, sine: T, cosine: T) {
-    let n = matrix.cols();
-    let (head, tail) = matrix.as_mut_slice().split_at_mut(q * n);
-    for (x, y) in head[p * n..(p + 1) * n].iter_mut().zip(&mut tail[..n]) {
-        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
-    }
 }

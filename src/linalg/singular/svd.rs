@@ -6,7 +6,7 @@ use super::bidiagonal_qr::implicit_qr;
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::scaling::power_of_two_scale;
-use crate::linalg::{Matrix, Qr};
+use crate::linalg::{Matrix, Qr, checks};
 
 /// `A = U diag(σ) Vᵀ` for `A` `[m, n]`, `k = min(m, n)`.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,9 +22,9 @@ pub struct Svd<T> {
 /// The thin singular value decomposition.
 ///
 /// The matrix is reduced to bidiagonal form by Householder reflections (after a QR factorisation if it is much taller
-/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and the loss of
-/// orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right
-/// to within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
+/// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and
+/// the loss of orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right to
+/// within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, svd};
@@ -38,8 +38,7 @@ pub struct Svd<T> {
 /// [`Error::NonFinite`] if `a` holds NaN or an infinity, [`Error::InvalidArgument`] if a singular value is beyond the
 /// largest number of the type, [`Error::NoConvergence`] if an iteration fails.
 pub fn svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
-    Error::check_finite("svd", a.as_slice())?;
-    finish("svd", tall(a, |a| decompose(a, false))?)
+    by_tall("svd", a, |a| decompose(a, false))
 }
 
 /// The full singular value decomposition: `U` `[m, m]` and `V` `[n, n]` are square.
@@ -47,8 +46,7 @@ pub fn svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
 /// # Errors
 /// As [`svd`].
 pub fn svd_full<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
-    Error::check_finite("svd_full", a.as_slice())?;
-    finish("svd_full", tall(a, |a| decompose(a, true))?)
+    by_tall("svd_full", a, |a| decompose(a, true))
 }
 
 /// The singular values, descending, without vectors.
@@ -59,62 +57,57 @@ pub fn singular_values<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     Error::check_finite("singular_values", a.as_slice())?;
     let tall = if a.rows() < a.cols() { &a.transpose() } else { a };
     let n = tall.cols();
-    let scale = power_of_two_scale(tall.max_abs());
-    let mut reduced = tall.scale(scale);
-    if is_very_tall(&reduced) {
-        reduced = Qr::factor(&reduced)?.r().clone();
-    }
-    let Bidiagonal { mut diagonal, mut off_diagonal, .. } = bidiagonalize(reduced)?;
+    let Reduced { scale, matrix, .. } = reduce(tall)?;
+    let Bidiagonal { mut diagonal, mut off_diagonal, .. } = bidiagonalize(matrix)?;
     implicit_qr(&mut diagonal, &mut off_diagonal, &mut Matrix::zeros(n, 0), &mut Matrix::zeros(n, 0))?;
     let values: Vec<T> = diagonal.iter().map(|&v| v / scale).collect();
     check_range("singular_values", &values)?;
     Ok(values)
 }
 
-/// The decomposition of a matrix of any shape by one for tall matrices.
-pub(super) fn tall<T: Scalar>(
+/// The decomposition of a finite matrix of any shape by one for tall matrices.
+pub(super) fn by_tall<T: Scalar>(
+    operation: &'static str,
     a: &Matrix<T>,
     decompose: impl Fn(&Matrix<T>) -> Result<Svd<T>, Error>,
 ) -> Result<Svd<T>, Error> {
-    if a.rows() >= a.cols() {
-        return decompose(a);
-    }
-    let Svd { u, values, v_transposed } = decompose(&a.transpose())?;
-    Ok(Svd { u: v_transposed.transpose(), values, v_transposed: u.transpose() })
-}
-
-/// The decomposition, unless a value has overflowed.
-pub(super) fn finish<T: Scalar>(operation: &'static str, svd: Svd<T>) -> Result<Svd<T>, Error> {
+    Error::check_finite(operation, a.as_slice())?;
+    let tall = a.rows() >= a.cols();
+    let svd = if tall { decompose(a)? } else { decompose(&a.transpose())? };
     check_range(operation, &svd.values)?;
-    Ok(svd)
-}
-
-fn check_range<T: Scalar>(operation: &'static str, values: &[T]) -> Result<(), Error> {
-    if values.iter().all(|v| v.is_finite()) {
-        return Ok(());
+    if tall {
+        return Ok(svd);
     }
-    Err(Error::invalid(
-        operation,
-        format!("the largest singular value is beyond the range of {}; scale the matrix down", T::NAME),
-    ))
+    Ok(Svd { u: svd.v_transposed.transpose(), values: svd.values, v_transposed: svd.u.transpose() })
 }
 
-/// Whether a QR factorisation first pays.
-fn is_very_tall<T: Scalar>(a: &Matrix<T>) -> bool {
-    2 * a.rows() >= 3 * a.cols()
+/// No singular value has overflowed.
+fn check_range<T: Scalar>(operation: &'static str, values: &[T]) -> Result<(), Error> {
+    let advice = || format!("the largest singular value is beyond the range of {}; scale the matrix down", T::NAME);
+    checks::in_range(operation, values, advice)
+}
+
+/// A matrix in units of `1 / scale`, or `R` of its QR factorisation where that pays.
+struct Reduced<T> {
+    scale: T,
+    matrix: Matrix<T>,
+    qr: Option<Qr<T>>,
+}
+
+fn reduce<T: Scalar>(a: &Matrix<T>) -> Result<Reduced<T>, Error> {
+    let scale = power_of_two_scale(a.max_abs());
+    let matrix = a.scale(scale);
+    if 2 * a.rows() < 3 * a.cols() {
+        return Ok(Reduced { scale, matrix, qr: None });
+    }
+    let qr = Qr::factor(&matrix)?;
+    Ok(Reduced { scale, matrix: qr.r().clone(), qr: Some(qr) })
 }
 
 fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
     let (m, n) = (a.rows(), a.cols());
-    let scale = power_of_two_scale(a.max_abs());
-    let mut reduced = a.scale(scale);
-    let mut qr = None;
-    if is_very_tall(&reduced) {
-        let factored = Qr::factor(&reduced)?;
-        reduced = factored.r().clone();
-        qr = Some(factored);
-    }
-    let mut bidiagonal = bidiagonalize(reduced)?;
+    let Reduced { scale, matrix, qr } = reduce(a)?;
+    let mut bidiagonal = bidiagonalize(matrix)?;
     let (mut u, mut v) = divide_and_conquer(&mut bidiagonal.diagonal, &mut bidiagonal.off_diagonal)?;
     bidiagonal.right.apply_right(true, &mut v)?;
     // Rows are vectors so far.
@@ -135,12 +128,7 @@ fn decompose<T: Scalar>(a: &Matrix<T>, full: bool) -> Result<Svd<T>, Error> {
 fn beside_identity<T: Scalar>(block: &Matrix<T>, rows: usize, cols: usize) -> Matrix<T> {
     let n = block.rows();
     let mut out = Matrix::zeros(rows, cols);
-    for i in 0..rows {
-        if i < n {
-            out.row_mut(i)[..n].copy_from_slice(block.row(i));
-        } else {
-            out[(i, i)] = T::one();
-        }
-    }
+    out.write_block(0, 0, block);
+    (n..rows).for_each(|i| out[(i, i)] = T::one());
     out
 }

@@ -9,19 +9,14 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Matrix;
-use crate::linalg::halves::{Grouped, Part, deflate};
+use crate::linalg::halves::{Grouped, Part, deflate, solve_both};
 use crate::linalg::scaling::power_of_two_scale;
 
 /// Matrices up to this order go to the QL iteration.
 const BASE: usize = 32;
-/// Halves from this order on are solved side by side.
-const PARALLEL: usize = 128;
 
 /// The eigenvalues of a tridiagonal matrix, all, ascending, in place of `diagonal`, and the
 /// eigenvectors of those in `wanted` as rows, `[wanted.len(), n]`; `off_diagonal` is used up.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn divide_and_conquer<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
@@ -53,13 +48,7 @@ fn conquer<T: Scalar>(d: &mut [T], e: &mut [T], mut part: Part<'_, T>, wanted: R
     let (e1, e2) = e.split_at_mut(cut - 1);
     let e2 = &mut e2[1..];
     let (part1, part2) = part.split(cut, 0, cut);
-    if n >= PARALLEL {
-        let (one, two) = rayon::join(|| conquer(d1, e1, part1, 0..cut), || conquer(d2, e2, part2, 0..n - cut));
-        one.and(two)?;
-    } else {
-        conquer(d1, e1, part1, 0..cut)?;
-        conquer(d2, e2, part2, 0..n - cut)?;
-    }
+    solve_both(n, || conquer(d1, e1, part1, 0..cut), || conquer(d2, e2, part2, 0..n - cut))?;
     merge(d, beta, cut, part, wanted)
 }
 

@@ -3,9 +3,8 @@
 use super::symmetric_eigen::{SymmetricEigen, symmetric_eigen};
 use crate::Scalar;
 use crate::error::Error;
-use crate::linalg::checks;
 use crate::linalg::scaling::power_of_two_scale;
-use crate::linalg::{Cholesky, Matrix, Triangular};
+use crate::linalg::{Cholesky, Matrix, Triangular, checks};
 
 /// All solutions of `A x = λ B x` for symmetric `A` and symmetric positive definite `B`, `[n, n]`.
 ///
@@ -24,9 +23,8 @@ use crate::linalg::{Cholesky, Matrix, Triangular};
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless both matrices are
-/// square of one order, finite and symmetric; [`Error::NotPositiveDefinite`] for `B`;
-/// [`Error::NoConvergence`] if the iteration fails.
+/// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless both matrices are square of one order,
+/// finite and symmetric; [`Error::NotPositiveDefinite`] for `B`; [`Error::NoConvergence`] if the iteration fails.
 pub fn generalized_symmetric_eigen<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     const B: &str = "B of generalized_symmetric_eigen";
     if a.shape() != b.shape() {

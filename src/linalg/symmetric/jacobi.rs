@@ -12,11 +12,10 @@ const MAX_SWEEPS: usize = 60;
 /// All eigenvalues and eigenvectors of a symmetric matrix by plane rotations (Jacobi, 1846), row
 /// after row as by Forsythe and Henrici (1960).
 ///
-/// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a
-/// positive definite matrix `D B D`, `D` diagonal, are found to a *relative* accuracy that depends
-/// on the condition of `B` alone (Demmel and Veselić, 1992): of a graded matrix even the tiny ones
-/// are right, where [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten
-/// times as much.
+/// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a positive definite matrix
+/// `D B D`, `D` diagonal, are found to a *relative* accuracy that depends on the condition of `B` alone (Demmel and
+/// Veselić, 1992): of a graded matrix even the tiny ones are right, where
+/// [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten times as much.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, jacobi_eigen};
@@ -28,22 +27,14 @@ const MAX_SWEEPS: usize = 60;
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::InvalidArgument`] if it is not symmetric within `√ε · max |a|`,
-/// [`Error::NoConvergence`] after 60 sweeps.
+/// [`Error::InvalidArgument`] if it is not symmetric within `√ε · max |a|`, [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     let (mut a, scale) = prepare("jacobi_eigen", a)?;
     let n = a.rows();
     let mut vectors = Matrix::identity(n);
-    let mut sweeps = 0;
-    while sweep(&mut a, &mut vectors) {
-        sweeps += 1;
-        if sweeps == MAX_SWEEPS {
-            return Err(Error::NoConvergence {
-                method: "Jacobi",
-                iterations: sweeps,
-                reason: "off-diagonal entries remain; symmetric_eigen may do better".to_string(),
-            });
-        }
+    if (0..MAX_SWEEPS).all(|_| sweep(&mut a, &mut vectors)) {
+        let reason = "off-diagonal entries remain; symmetric_eigen may do better".to_string();
+        return Err(Error::NoConvergence { method: "Jacobi", iterations: MAX_SWEEPS, reason });
     }
     let mut values = unscaled("jacobi_eigen", &a.diagonal(), scale)?;
     sort_rows(&mut values, &mut vectors);
@@ -63,11 +54,7 @@ fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bool {
                 continue;
             }
             rotated = true;
-            // The smaller root of t² + 2 θ t = 1: the rotation by at most 45 degrees.
-            let theta = (high - low) / (entry + entry);
-            let t = (theta.abs() + theta.hypot(T::one())).recip().copysign(theta);
-            let cosine = t.hypot(T::one()).recip();
-            let sine = t * cosine;
+            let (t, sine, cosine) = annihilating(low, entry, high);
             rotate(a, p, q, sine, cosine);
             for j in 0..n {
                 let (x, y) = (a[(p, j)], a[(q, j)]);
@@ -84,13 +71,21 @@ fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bool {
     rotated
 }
 
+/// Tangent, sine and cosine of the rotation that makes `[[a, c], [c, b]]` diagonal.
+pub(crate) fn annihilating<T: Scalar>(a: T, c: T, b: T) -> (T, T, T) {
+    // The smaller root of t² + 2 θ t = 1: the rotation by at most 45 degrees.
+    let theta = (b - a) / (c + c);
+    let t = (theta.abs() + theta.hypot(T::one())).recip().copysign(theta);
+    let cosine = t.hypot(T::one()).recip();
+    (t, t * cosine, cosine)
+}
+
 /// `(row p, row q) ← (c · row p − s · row q, s · row p + c · row q)`, written so that small angles
 /// lose nothing (Rutishauser, 1966).
 fn rotate<T: Scalar>(matrix: &mut Matrix<T>, p: usize, q: usize, sine: T, cosine: T) {
-    let n = matrix.cols();
     let tangent_of_half = sine / (T::one() + cosine);
-    let (head, tail) = matrix.as_mut_slice().split_at_mut(q * n);
-    for (x, y) in head[p * n..(p + 1) * n].iter_mut().zip(&mut tail[..n]) {
+    let (first, second) = matrix.two_rows_mut(p, q);
+    for (x, y) in first.iter_mut().zip(second) {
         let (u, v) = (*x, *y);
         *x = u - sine * (v + tangent_of_half * u);
         *y = v + sine * (u - tangent_of_half * v);

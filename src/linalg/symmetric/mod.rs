@@ -2,7 +2,7 @@
 
 pub(crate) mod divide_and_conquer;
 mod generalized_eigen;
-mod jacobi;
+pub(crate) mod jacobi;
 pub(crate) mod rank_one_update;
 mod symmetric_eigen;
 pub(crate) mod tridiagonal;

@@ -7,10 +7,8 @@ use super::tridiagonal::tridiagonalize;
 use super::tridiagonal_ql::eigenvalues;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::max_abs;
-use crate::linalg::Matrix;
-use crate::linalg::checks;
-use crate::linalg::scaling::power_of_two_scale;
+use crate::linalg::scaling::scale_of_squares;
+use crate::linalg::{Matrix, checks};
 
 /// `A = V diag(λ) Vᵀ`.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +21,11 @@ pub struct SymmetricEigen<T> {
 
 /// All eigenvalues and eigenvectors of a symmetric matrix.
 ///
-/// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by
-/// divide and conquer (Cuppen, 1981; Gu and Eisenstat, 1994).
-/// The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are small multiples of
-/// `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
-/// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the
-/// symmetric part `(A + Aᵀ)/2`.
+/// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by divide and conquer
+/// (Cuppen, 1981; Gu and Eisenstat, 1994). The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are
+/// small multiples of `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
+/// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the symmetric part
+/// `(A + Aᵀ)/2`.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, symmetric_eigen};
@@ -40,8 +37,8 @@ pub struct SymmetricEigen<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
-/// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the iteration
-/// fails.
+/// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the
+/// iteration fails.
 pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen", a, &EigenRange::All)
 }
@@ -133,21 +130,14 @@ pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> 
 /// Eigenvalues of the matrix from those of the scaled one; up to n times as large as its entries, they may overflow.
 pub(super) fn unscaled<T: Scalar>(operation: &'static str, values: &[T], scale: T) -> Result<Vec<T>, Error> {
     let values: Vec<T> = values.iter().map(|&v| v / scale).collect();
-    if values.iter().all(|v| v.is_finite()) {
-        return Ok(values);
-    }
-    Err(Error::invalid(operation, format!("an eigenvalue overflows {}: scale the matrix down", T::NAME)))
+    checks::in_range(operation, &values, || format!("an eigenvalue overflows {}: scale the matrix down", T::NAME))?;
+    Ok(values)
 }
 
 /// The symmetric part times a power of two that keeps squares of its entries in range, and that power.
 pub(super) fn prepare<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(Matrix<T>, T), Error> {
     checks::symmetric(operation, a)?;
     let part = checks::symmetric_part(a);
-    let largest = max_abs(part.as_slice());
-    let safe = (T::min_positive_value() / T::EPSILON).sqrt();
-    if largest == T::zero() || (largest > safe && largest < safe.recip()) {
-        return Ok((part, T::one()));
-    }
-    let scale = power_of_two_scale(largest);
+    let scale = scale_of_squares(part.max_abs());
     Ok((part.scale(scale), scale))
 }

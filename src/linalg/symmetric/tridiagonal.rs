@@ -11,6 +11,7 @@ use crate::kernels::symmetric::multiply_upper;
 use crate::linalg::Matrix;
 use crate::linalg::block::{block, block_mut};
 use crate::linalg::householder::{Reflectors, reflector};
+use crate::linalg::strips::for_each_strip;
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 16;
@@ -63,14 +64,8 @@ fn by_panels<T: Scalar>(mut a: Matrix<T>, panel: usize) -> Result<Tridiagonal<T>
             let done = 2 * (j - start);
             let (above, below) = a.as_mut_slice().split_at_mut((j + 1) * n);
             let row = &mut above[j * n..];
-            gemm(
-                -T::one(),
-                block(&left, n, 0..done, j..j + 1)?.transposed(),
-                block(&right, n, 0..done, j..n)?,
-                T::one(),
-                &mut block_mut(row, n, 0..1, j..n)?,
-                &mut packing,
-            );
+            let (l, r) = (block(&left, n, 0..done, j..j + 1)?.transposed(), block(&right, n, 0..done, j..n)?);
+            gemm(-T::one(), l, r, T::one(), &mut block_mut(row, n, 0..1, j..n)?, &mut packing);
             diagonal[j] = row[j];
             row[..=j].fill(T::zero());
             if j + 1 == n {
@@ -82,20 +77,13 @@ fn by_panels<T: Scalar>(mut a: Matrix<T>, panel: usize) -> Result<Tridiagonal<T>
             // w = τ (A v − ½ τ (vᵀ A v) v), of A as the panel so far has made it.
             let w = &mut w[j + 1..];
             multiply_in_shards(&below[j + 1..], n, v, w, &mut terms);
-            let (tail, products) = (j + 1..n, &mut products[..done]);
-            let v_column = MatRef::new(v, tail.len(), 1, 1, 1)?;
-            let mut each = block_mut(products, 1, 0..done, 0..1)?;
-            gemm(T::one(), block(&left, n, 0..done, tail.clone())?, v_column, T::zero(), &mut each, &mut packing);
+            let (l, products) = (block(&left, n, 0..done, j + 1..n)?, &mut products[..done]);
+            let v_column = MatRef::new(v, v.len(), 1, 1, 1)?;
+            gemm(T::one(), l, v_column, T::zero(), &mut block_mut(products, 1, 0..done, 0..1)?, &mut packing);
             // What v_i has met belongs to w_i, and the other way round.
             products.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
-            gemm(
-                -T::one(),
-                block(products, done, 0..1, 0..done)?,
-                block(&left, n, 0..done, tail)?,
-                T::one(),
-                &mut block_mut(w, n, 0..1, 0..n - j - 1)?,
-                &mut packing,
-            );
+            let factors = block(products, done, 0..1, 0..done)?;
+            gemm(-T::one(), factors, l, T::one(), &mut block_mut(w, n, 0..1, 0..n - j - 1)?, &mut packing);
             w.iter_mut().for_each(|x| *x *= tau[j]);
             axpy(T::of(-0.5) * tau[j] * dot(w, v), v, w);
 
@@ -106,13 +94,12 @@ fn by_panels<T: Scalar>(mut a: Matrix<T>, panel: usize) -> Result<Tridiagonal<T>
             right[ws].copy_from_slice(v);
         }
         let trailing = a.as_mut_slice().get_mut(end * n..).unwrap_or(&mut []);
-        trailing.par_chunks_mut(STRIP * n).enumerate().try_for_each(|(strip, rows)| {
-            let (top, height) = (end + strip * STRIP, rows.len() / n);
+        for_each_strip(trailing, n, STRIP, &mut packing, |row, rows, packing| {
+            let (top, height) = (end + row, rows.len() / n);
             let l = block(&left, n, 0..2 * panel, top..top + height)?.transposed();
             let r = block(&right, n, 0..2 * panel, top..n)?;
-            let mut target = block_mut(rows, n, 0..height, top..n)?;
-            gemm(-T::one(), l, r, T::one(), &mut target, &mut Packing::new());
-            Ok::<(), Error>(())
+            gemm(-T::one(), l, r, T::one(), &mut block_mut(rows, n, 0..height, top..n)?, packing);
+            Ok(())
         })?;
         start = end;
     }
@@ -142,40 +129,4 @@ fn multiply_in_shards<T: Scalar>(upper: &[T], stride: usize, v: &[T], out: &mut 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{LARGE, LARGE_PANEL, Matrix, PANEL, SHARDS, by_panels, multiply_in_shards, multiply_upper};
-
-    #[test]
-    fn the_matrix_comes_back_whatever_the_panel() {
-        for n in [1, 2, 31, 90] {
-            let a = Matrix::from_fn(n, n, |i, j| 1.0 / (1.0 + (i + j) as f64).sqrt() + f64::from(i == j));
-            for panel in [1, PANEL, LARGE_PANEL] {
-                let reduced = by_panels(a.clone(), panel).expect("shapes");
-                let mut product = Matrix::from_fn(n, n, |i, j| match i.abs_diff(j) {
-                    0 => reduced.diagonal[i],
-                    1 => reduced.off_diagonal[i.min(j)],
-                    _ => 0.0,
-                });
-                // Q T Qᵀ: Q from the left, twice, transposed in between.
-                for _ in 0..2 {
-                    reduced.reflectors.apply_left(false, &mut product).expect("shapes");
-                    product = product.transpose();
-                }
-                assert!(product.sub(&a).expect("shapes").max_abs() < 1e-13, "{n} by {panel}");
-            }
-        }
-    }
-
-    #[test]
-    fn shards_add_up_to_the_whole_product() {
-        for n in [LARGE, LARGE + 1, LARGE + 103] {
-            // Small whole numbers: every order of summation is exact.
-            let upper: Vec<f64> = (0..n * n).map(|i| (i % 7) as f64 - 3.0).collect();
-            let v: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
-            let (mut whole, mut cut) = (vec![f64::NAN; n], vec![f64::NAN; n]);
-            multiply_upper(&upper, n, n, &v, &mut whole);
-            multiply_in_shards(&upper, n, &v, &mut cut, &mut vec![f64::NAN; SHARDS * n]);
-            assert_eq!(whole, cut);
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,5 @@
-//! Eigenvalues of a symmetric tridiagonal matrix by the QL iteration: implicit shifts where
-//! vectors are wanted (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of
-//! Pal, Walker and Kahan for values alone.
+//! Eigenvalues of a symmetric tridiagonal matrix by the QL iteration: implicit shifts where vectors are wanted
+//! (Dubrulle, Martin and Wilkinson, 1968), and the square-root-free form of Pal, Walker and Kahan for values alone.
 
 use crate::Scalar;
 use crate::error::Error;
@@ -11,13 +10,9 @@ use crate::linalg::scaling::power_of_two_scale;
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;
 
-/// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place:
-/// `diagonal` becomes its eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes
-/// `Σ_i Z_ij · (row i of vectors)`, where column `j` of `Z` is the eigenvector of value `j`. Start
-/// from the identity to get `Zᵀ`.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
+/// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place: `diagonal` becomes its
+/// eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes `Σ_i Z_ij · (row i of vectors)`, where column `j`
+/// of `Z` is the eigenvector of value `j`. Start from the identity to get `Zᵀ`.
 pub(crate) fn implicit_ql<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
@@ -33,7 +28,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
             diagonal[start..=end].reverse();
             off_diagonal[start..end].reverse();
             for (i, j) in (start..=end).zip((start..=end).rev()).take_while(|(i, j)| i < j) {
-                swap_rows(vectors, i, j);
+                vectors.swap_rows(i, j);
             }
         }
         let mut sweeps = 0;
@@ -58,8 +53,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
     Ok(())
 }
 
-/// One implicit QL step with Wilkinson's shift on rows `l..=m`; its rotations, that of rows `l` and
-/// `l + 1` first.
+/// One implicit QL step with Wilkinson's shift on rows `l..=m`; its rotations, that of rows `l` and `l + 1` first.
 fn ql_sweep<T: Scalar>(d: &mut [T], e: &mut [T], l: usize, m: usize, rotations: &mut Vec<(T, T)>) {
     rotations.clear();
     let two = T::of(2.0);
@@ -108,9 +102,6 @@ fn plane_rotation<T: Scalar>(g: T, f: T) -> (T, T, T) {
 }
 
 /// The eigenvalues alone, ascending, in place of `diagonal`; `off_diagonal` is used up.
-///
-/// # Errors
-/// [`Error::NoConvergence`].
 pub(crate) fn eigenvalues<T: Scalar>(diagonal: &mut [T], off_diagonal: &mut [T]) -> Result<(), Error> {
     let n = diagonal.len();
     let mut start = 0;
@@ -192,17 +183,8 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
 }
 
 fn no_convergence(method: &'static str, iterations: usize) -> Error {
-    Error::NoConvergence {
-        method,
-        iterations,
-        reason: "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string(),
-    }
-}
-
-fn swap_rows<T: Scalar>(vectors: &mut Matrix<T>, i: usize, j: usize) {
-    let m = vectors.cols();
-    let (head, tail) = vectors.as_mut_slice().split_at_mut(j * m);
-    head[i * m..(i + 1) * m].swap_with_slice(&mut tail[..m]);
+    let reason = "an off-diagonal entry did not vanish; try the Jacobi method, or scale the matrix".to_string();
+    Error::NoConvergence { method, iterations, reason }
 }
 
 /// Sorts the values ascending and the rows of `vectors` with them.
@@ -211,7 +193,7 @@ pub(crate) fn sort_rows<T: Scalar>(values: &mut [T], vectors: &mut Matrix<T>) {
         let smallest = (i + 1..values.len()).fold(i, |best, j| if values[j] < values[best] { j } else { best });
         if smallest != i {
             values.swap(i, smallest);
-            swap_rows(vectors, i, smallest);
+            vectors.swap_rows(i, smallest);
         }
     }
 }
