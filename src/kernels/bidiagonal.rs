@@ -3,7 +3,7 @@
 //! and Marmol, 2008).
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 use super::rows::{combine, products};
 
 /// Rows read side by side; they stay in the first cache between their two uses.
@@ -27,25 +27,7 @@ pub fn bidiagonal_pass<T: Simd>(
     let (m, n) = (x.len(), v.len());
     assert!(n > 0 && column.len() == m && out.len() + 1 == n, "bidiagonal_pass: lengths differ");
     assert!(m == 0 || a.len() >= (m - 1) * stride + n, "bidiagonal_pass: matrix too short");
-    run(BidiagonalPass { a, stride, v, factor, x, column, out });
-}
-
-struct BidiagonalPass<'a, T> {
-    a: &'a [T],
-    stride: usize,
-    v: &'a [T],
-    factor: T,
-    x: &'a mut [T],
-    column: &'a mut [T],
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for BidiagonalPass<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let BidiagonalPass { a, stride, v, factor, x, column, out } = self;
+    dispatch!(T, FMA, |a: &[T], stride: usize, v: &[T], factor: T, x: &mut [T], column: &mut [T], out: &mut [T]| {
         out.fill(T::zero());
         let m = x.len();
         let full = m - m % ROWS;
@@ -57,7 +39,7 @@ impl<T: Simd> Kernel for BidiagonalPass<'_, T> {
             let rows = [&a[i * stride..i * stride + v.len()]];
             step::<T, 1, FMA>(rows, v, factor, &mut x[i..=i], &mut column[i..=i], out);
         }
-    }
+    })
 }
 
 #[inline(always)]

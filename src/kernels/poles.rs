@@ -1,7 +1,7 @@
 //! Sums over simple poles, as in the secular equation of a rank-one update.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Partial sums side by side.
 const LANES: usize = 8;
@@ -12,35 +12,22 @@ const LANES: usize = 8;
 /// If the lengths differ.
 pub fn pole_sums<T: Simd>(poles: &[T], weights: &[T], tau: T) -> (T, T) {
     assert_eq!(poles.len(), weights.len(), "pole_sums: lengths differ");
-    run(PoleSums { poles, weights, tau })
-}
-
-struct PoleSums<'a, T> {
-    poles: &'a [T],
-    weights: &'a [T],
-    tau: T,
-}
-
-impl<T: Simd> Kernel for PoleSums<'_, T> {
-    type Output = (T, T);
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> (T, T) {
-        let (poles, poles_rest) = self.poles.as_chunks::<LANES>();
-        let (weights, weights_rest) = self.weights.as_chunks::<LANES>();
+    dispatch!(T, FMA, |poles: &[T], weights: &[T], tau: T| -> (T, T) {
+        let (poles, poles_rest) = poles.as_chunks::<LANES>();
+        let (weights, weights_rest) = weights.as_chunks::<LANES>();
         let mut sums = Sums { values: [T::zero(); LANES], slopes: [T::zero(); LANES] };
         for (p, w) in poles.iter().zip(weights) {
-            sums.add::<FMA>(p, w, self.tau);
+            sums.add::<FMA>(p, w, tau);
         }
         if !poles_rest.is_empty() {
             // Poles without weight, far away.
             let (mut p, mut w) = ([T::infinity(); LANES], [T::zero(); LANES]);
             p[..poles_rest.len()].copy_from_slice(poles_rest);
             w[..weights_rest.len()].copy_from_slice(weights_rest);
-            sums.add::<FMA>(&p, &w, self.tau);
+            sums.add::<FMA>(&p, &w, tau);
         }
         (total(&sums.values), total(&sums.slopes))
-    }
+    })
 }
 
 struct Sums<T> {
@@ -71,24 +58,11 @@ fn total<T: Simd>(lanes: &[T; LANES]) -> T {
 /// If the lengths differ.
 pub fn multiply_quotients<T: Simd>(products: &mut [T], deltas: &[T], gaps: &[T]) {
     assert!(products.len() == deltas.len() && deltas.len() == gaps.len(), "multiply_quotients: lengths differ");
-    run(MultiplyQuotients { products, deltas, gaps });
-}
-
-struct MultiplyQuotients<'a, T> {
-    products: &'a mut [T],
-    deltas: &'a [T],
-    gaps: &'a [T],
-}
-
-impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for ((product, &delta), &gap) in self.products.iter_mut().zip(self.deltas).zip(self.gaps) {
+    dispatch!(T, FMA, |products: &mut [T], deltas: &[T], gaps: &[T]| {
+        for ((product, &delta), &gap) in products.iter_mut().zip(deltas).zip(gaps) {
             *product *= delta / gap;
         }
-    }
+    })
 }
 
 /// `deltas[j] ← z_j / deltas[j]`.
@@ -97,23 +71,11 @@ impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
 /// If the lengths differ.
 pub fn divide_into<T: Simd>(z: &[T], deltas: &mut [T]) {
     assert_eq!(z.len(), deltas.len(), "divide_into: lengths differ");
-    run(DivideInto { z, deltas });
-}
-
-struct DivideInto<'a, T> {
-    z: &'a [T],
-    deltas: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for DivideInto<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (delta, &z) in self.deltas.iter_mut().zip(self.z) {
+    dispatch!(T, FMA, |z: &[T], deltas: &mut [T]| {
+        for (delta, &z) in deltas.iter_mut().zip(z) {
             *delta = z / *delta;
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Columns worked on at a time: ranges of a multiple of it are fastest.
 pub const LANES: usize = 16;
@@ -36,7 +36,21 @@ pub fn reflect_rows<T: Simd>(
     }
     assert!(rows == chain.len() + 2 || rows == chain.len() + 1, "reflect_rows: {rows} rows of {}", chain.len());
     assert!(columns.end <= stride && data.len() >= (rows - 1) * stride + columns.end, "reflect_rows: too short");
-    run(ReflectRows { chain, data, rows, stride, columns });
+    dispatch!(T, FMA, |chain: &[Reflection<T>], data: &mut [T], rows: usize, stride: usize, columns: Range<usize>| {
+        let mut start = columns.start;
+        while start + LANES <= columns.end {
+            strip::<T, LANES, FMA>(chain, data, rows, stride, start);
+            start += LANES;
+        }
+        while start + FEW <= columns.end {
+            strip::<T, FEW, FMA>(chain, data, rows, stride, start);
+            start += FEW;
+        }
+        while start < columns.end {
+            strip::<T, 1, FMA>(chain, data, rows, stride, start);
+            start += 1;
+        }
+    })
 }
 
 /// Reflects three columns of some rows, or two (by `v = (1, v₁)`).
@@ -55,37 +69,31 @@ pub fn reflect_columns<T: Simd>(
     }
     assert!(matches!(columns.len(), 2 | 3) && columns.end <= stride, "reflect_columns: columns {columns:?}");
     assert!(data.len() >= (rows.end - 1) * stride + columns.end, "reflect_columns: too short");
-    run(ReflectColumns { reflection, data, stride, rows, columns });
-}
-
-struct ReflectRows<'a, T> {
-    chain: &'a [Reflection<T>],
-    data: &'a mut [T],
-    rows: usize,
-    stride: usize,
-    columns: Range<usize>,
-}
-
-impl<T: Simd> Kernel for ReflectRows<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let ReflectRows { chain, data, rows, stride, columns } = self;
-        let mut start = columns.start;
-        while start + LANES <= columns.end {
-            strip::<T, LANES, FMA>(chain, data, rows, stride, start);
-            start += LANES;
+    let Reflection { tau, v: [v1, v2] } = reflection;
+    dispatch!(T, FMA, |tau: T,
+                       v1: T,
+                       v2: T,
+                       data: &mut [T],
+                       stride: usize,
+                       rows: Range<usize>,
+                       columns: Range<usize>| {
+        for row in data[rows.start * stride..].chunks_mut(stride).take(rows.len()) {
+            match &mut row[columns.clone()] {
+                [a, b, c] => {
+                    let s = tau * v1.fused::<FMA>(*b, v2.fused::<FMA>(*c, *a));
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
+                    *c = (-v2).fused::<FMA>(s, *c);
+                }
+                [a, b] => {
+                    let s = tau * v1.fused::<FMA>(*b, *a);
+                    *a -= s;
+                    *b = (-v1).fused::<FMA>(s, *b);
+                }
+                _ => {}
+            }
         }
-        while start + FEW <= columns.end {
-            strip::<T, FEW, FMA>(chain, data, rows, stride, start);
-            start += FEW;
-        }
-        while start < columns.end {
-            strip::<T, 1, FMA>(chain, data, rows, stride, start);
-            start += 1;
-        }
-    }
+    })
 }
 
 /// The whole chain in `N` columns: two of the three rows stay in registers from one reflection to the next. Three
@@ -181,39 +189,6 @@ fn reflect<T: Simd, const N: usize, const FMA: bool>(
         a[l] -= s;
         b[l] = (-v1).fused::<FMA>(s, b[l]);
         c[l] = (-v2).fused::<FMA>(s, c[l]);
-    }
-}
-
-struct ReflectColumns<'a, T> {
-    reflection: Reflection<T>,
-    data: &'a mut [T],
-    stride: usize,
-    rows: Range<usize>,
-    columns: Range<usize>,
-}
-
-impl<T: Simd> Kernel for ReflectColumns<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let ReflectColumns { reflection: Reflection { tau, v: [v1, v2] }, data, stride, rows, columns } = self;
-        for row in data[rows.start * stride..].chunks_mut(stride).take(rows.len()) {
-            match &mut row[columns.clone()] {
-                [a, b, c] => {
-                    let s = tau * v1.fused::<FMA>(*b, v2.fused::<FMA>(*c, *a));
-                    *a -= s;
-                    *b = (-v1).fused::<FMA>(s, *b);
-                    *c = (-v2).fused::<FMA>(s, *c);
-                }
-                [a, b] => {
-                    let s = tau * v1.fused::<FMA>(*b, *a);
-                    *a -= s;
-                    *b = (-v1).fused::<FMA>(s, *b);
-                }
-                _ => {}
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Chains of plane rotations of neighbouring rows, as a sweep of the QL iteration makes them.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Columns turned side by side.
 const WIDE: usize = 16;
@@ -17,21 +17,7 @@ const NARROW: usize = 4;
 /// If the lengths do not fit.
 pub fn rotate_chain<T: Simd>(rows: &mut [T], cols: usize, rotations: &[(T, T)]) {
     assert_eq!(rows.len(), (rotations.len() + 1) * cols, "rotate_chain: lengths do not fit");
-    run(RotateChain { rows, cols, rotations });
-}
-
-struct RotateChain<'a, T> {
-    rows: &'a mut [T],
-    cols: usize,
-    rotations: &'a [(T, T)],
-}
-
-impl<T: Simd> Kernel for RotateChain<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let RotateChain { rows, cols, rotations } = self;
+    dispatch!(T, FMA, |rows: &mut [T], cols: usize, rotations: &[(T, T)]| {
         let mut column = 0;
         while column + WIDE <= cols {
             columns::<T, WIDE, FMA>(rows, cols, column, rotations);
@@ -44,7 +30,7 @@ impl<T: Simd> Kernel for RotateChain<'_, T> {
         for column in column..cols {
             columns::<T, 1, FMA>(rows, cols, column, rotations);
         }
-    }
+    })
 }
 
 /// The chain on `N` columns: what a row is after one rotation waits in registers for the next.

@@ -2,7 +2,7 @@
 //! and used twice, as memory is what such a product waits for.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Rows read side by side.
 const ROWS: usize = 4;
@@ -22,43 +22,35 @@ pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, rows: usize, x: &[T],
     assert!(rows == n || (rows < n && rows.is_multiple_of(ROWS)), "multiply_upper: rows cannot be cut so");
     assert!(n <= stride || n <= 1, "multiply_upper: rows overlap");
     assert!(rows == 0 || upper.len() >= (rows - 1) * stride + n, "multiply_upper: matrix too short");
-    run(MultiplyUpper { upper, stride, rows, x, out });
+    dispatch!(T, FMA, |upper: &[T], stride: usize, rows: usize, x: &[T], out: &mut [T]| {
+        if size_of::<T>() * 4 == VECTOR {
+            by_lanes::<T, 4, FMA>(upper, stride, rows, x, out)
+        } else {
+            by_lanes::<T, 8, FMA>(upper, stride, rows, x, out)
+        }
+    })
 }
 
-struct MultiplyUpper<'a, T> {
-    upper: &'a [T],
+#[inline(always)]
+fn by_lanes<T: Simd, const LANES: usize, const FMA: bool>(
+    upper: &[T],
     stride: usize,
     rows: usize,
-    x: &'a [T],
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        if size_of::<T>() * 4 == VECTOR { self.by_lanes::<4, FMA>() } else { self.by_lanes::<8, FMA>() }
+    x: &[T],
+    out: &mut [T],
+) {
+    let n = x.len();
+    out.fill(T::zero());
+    let full = rows - rows % ROWS;
+    for i in (0..full).step_by(ROWS) {
+        corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
+        let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
+        let (head, tail) = out.split_at_mut(i + ROWS);
+        strip::<T, LANES, FMA>(rows, &x[i..], &mut head[i..], tail);
     }
-}
-
-impl<T: Simd> MultiplyUpper<'_, T> {
-    #[inline(always)]
-    fn by_lanes<const LANES: usize, const FMA: bool>(self) {
-        let MultiplyUpper { upper, stride, rows, x, out } = self;
-        let n = x.len();
-        out.fill(T::zero());
-        let full = rows - rows % ROWS;
-        for i in (0..full).step_by(ROWS) {
-            corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
-            let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
-            let (head, tail) = out.split_at_mut(i + ROWS);
-            strip::<T, LANES, FMA>(rows, &x[i..], &mut head[i..], tail);
-        }
-        let rest = full..rows;
-        let last = upper.get(full * stride + full..).unwrap_or(&[]);
-        corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
-    }
+    let rest = full..rows;
+    let last = upper.get(full * stride + full..).unwrap_or(&[]);
+    corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
 }
 
 /// The few rows and columns at the diagonal.

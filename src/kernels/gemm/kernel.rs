@@ -30,22 +30,6 @@ pub struct Panel<T> {
     pub c_col: usize,
 }
 
-/// The operands of one register tile.
-pub struct Tile<T> {
-    pub k: usize,
-    pub a: *const T,
-    pub a_row: usize,
-    pub a_step: usize,
-    pub b: *const T,
-    pub b_step: usize,
-    pub width: usize,
-    pub alpha: T,
-    pub beta: T,
-    pub c: *mut T,
-    pub c_row: usize,
-    pub c_col: usize,
-}
-
 /// Few columns of `C` whose sums run along contiguous rows of `A` and contiguous columns of `B`.
 #[derive(Clone, Copy)]
 pub struct Dots<T> {

@@ -22,6 +22,35 @@ impl<T> Operand<'_, T> {
     }
 }
 
+/// Hands each item to `work`, with the entries of `a` and `b` that stand at its place: one loop for each case, so that a
+/// number for all entries stays in a register.
+#[inline(always)]
+pub(super) fn for_each<T: Copy, I: Iterator>(
+    items: I,
+    a: Operand<'_, T>,
+    b: Operand<'_, T>,
+    mut work: impl FnMut(I::Item, T, T),
+) {
+    match (a, b) {
+        (Operand::Slice(a), Operand::Slice(b)) => {
+            for ((item, &p), &q) in items.zip(a).zip(b) {
+                work(item, p, q);
+            }
+        }
+        (Operand::Slice(a), Operand::Scalar(q)) => {
+            for (item, &p) in items.zip(a) {
+                work(item, p, q);
+            }
+        }
+        (Operand::Scalar(p), Operand::Slice(b)) => {
+            for (item, &q) in items.zip(b) {
+                work(item, p, q);
+            }
+        }
+        (Operand::Scalar(p), Operand::Scalar(q)) => items.for_each(|item| work(item, p, q)),
+    }
+}
+
 /// −1, 0 or 1; zeros and NaN as they are.
 #[inline(always)]
 pub fn sign<T: Lane>(x: T) -> T {
@@ -96,22 +125,8 @@ impl<T: Lane, O: Operation<T>> Kernel for BinaryMap<'_, T, O> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         match (self.a, self.b) {
-            (Operand::Slice(a), Operand::Slice(b)) => {
-                for ((o, &p), &q) in self.out.iter_mut().zip(a).zip(b) {
-                    *o = self.operation.at(p, q);
-                }
-            }
-            (Operand::Slice(a), Operand::Scalar(q)) => {
-                for (o, &p) in self.out.iter_mut().zip(a) {
-                    *o = self.operation.at(p, q);
-                }
-            }
-            (Operand::Scalar(p), Operand::Slice(b)) => {
-                for (o, &q) in self.out.iter_mut().zip(b) {
-                    *o = self.operation.at(p, q);
-                }
-            }
             (Operand::Scalar(p), Operand::Scalar(q)) => self.out.fill(self.operation.at(p, q)),
+            (a, b) => for_each(self.out.iter_mut(), a, b, |o, p, q| *o = self.operation.at(p, q)),
         }
     }
 }
@@ -139,80 +154,9 @@ impl<T: Lane, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> Kernel
             let p = if MINUS_PRODUCT { -p } else { p };
             p.fused::<FMA>(q, if MINUS_SUMMAND { -c } else { c })
         };
-        let out = self.out;
-        match (self.a, self.b, self.c) {
-            (Operand::Slice(a), Operand::Slice(b), Operand::Slice(c)) => {
-                for (((o, &c), &p), &q) in out.iter_mut().zip(c).zip(a).zip(b) {
-                    *o = at(p, q, c);
-                }
-            }
-            (Operand::Slice(a), Operand::Slice(b), Operand::Scalar(c)) => {
-                for ((o, &p), &q) in out.iter_mut().zip(a).zip(b) {
-                    *o = at(p, q, c);
-                }
-            }
-            (Operand::Slice(p), Operand::Scalar(q), Operand::Slice(c))
-            | (Operand::Scalar(q), Operand::Slice(p), Operand::Slice(c)) => {
-                for ((o, &c), &p) in out.iter_mut().zip(c).zip(p) {
-                    *o = at(p, q, c);
-                }
-            }
-            (Operand::Slice(p), Operand::Scalar(q), Operand::Scalar(c))
-            | (Operand::Scalar(q), Operand::Slice(p), Operand::Scalar(c)) => {
-                for (o, &p) in out.iter_mut().zip(p) {
-                    *o = at(p, q, c);
-                }
-            }
-            (Operand::Scalar(p), Operand::Scalar(q), Operand::Slice(c)) => {
-                for (o, &c) in out.iter_mut().zip(c) {
-                    *o = at(p, q, c);
-                }
-            }
-            (Operand::Scalar(p), Operand::Scalar(q), Operand::Scalar(c)) => out.fill(at(p, q, c)),
-        }
-    }
-}
-
-/// `out[i] = condition[i] != 0 ? a[i] : b[i]`.
-pub struct Select<'a, T> {
-    /// What chooses.
-    pub condition: &'a [T],
-    /// Where it is not zero.
-    pub a: Operand<'a, T>,
-    /// Where it is zero.
-    pub b: Operand<'a, T>,
-    /// Result.
-    pub out: &'a mut [T],
-}
-
-impl<T: Lane> Kernel for Select<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let choices = self.out.iter_mut().zip(self.condition);
-        let choose = |c: T, a: T, b: T| if c != T::zero() { a } else { b };
-        match (self.a, self.b) {
-            (Operand::Slice(a), Operand::Slice(b)) => {
-                for (((o, &c), &p), &q) in choices.zip(a).zip(b) {
-                    *o = choose(c, p, q);
-                }
-            }
-            (Operand::Slice(a), Operand::Scalar(q)) => {
-                for ((o, &c), &p) in choices.zip(a) {
-                    *o = choose(c, p, q);
-                }
-            }
-            (Operand::Scalar(p), Operand::Slice(b)) => {
-                for ((o, &c), &q) in choices.zip(b) {
-                    *o = choose(c, p, q);
-                }
-            }
-            (Operand::Scalar(p), Operand::Scalar(q)) => {
-                for (o, &c) in choices {
-                    *o = choose(c, p, q);
-                }
-            }
+        match self.c {
+            Operand::Slice(c) => for_each(self.out.iter_mut().zip(c), self.a, self.b, |(o, &c), p, q| *o = at(p, q, c)),
+            Operand::Scalar(c) => for_each(self.out.iter_mut(), self.a, self.b, |o, p, q| *o = at(p, q, c)),
         }
     }
 }

@@ -128,94 +128,54 @@ impl<T: Lane, F: StagedFunction<T>> Kernel for StagedMap<'_, T, F> {
 }
 
 /// `(first[i], second[i]) = (softplus(x[i]), sigmoid(x[i]))`.
-pub struct SoftplusSigmoid<'a, T> {
-    /// Arguments.
-    pub x: &'a [T],
-    /// Values of softplus.
-    pub first: &'a mut [T],
-    /// Values of sigmoid.
-    pub second: &'a mut [T],
-}
-
-impl<T: logistic::Logistic> Kernel for SoftplusSigmoid<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let outs = self.first.chunks_mut(BLOCK).zip(self.second.chunks_mut(BLOCK));
-        for (x, (first, second)) in self.x.chunks(BLOCK).zip(outs) {
-            for (e, &x) in second.iter_mut().zip(x) {
-                *e = exp::exp_of_minus_abs::<T, FMA>(x);
-            }
-            for ((p, &e), &x) in first.iter_mut().zip(&*second).zip(x) {
-                *p = logistic::softplus::<T, FMA>(x, e);
-            }
-            for (q, &x) in second.iter_mut().zip(x) {
-                *q = logistic::sigmoid::<T, FMA>(x, *q);
-            }
+#[inline(always)]
+pub fn softplus_sigmoid<T: logistic::Logistic, const FMA: bool>(x: &[T], first: &mut [T], second: &mut [T]) {
+    let outs = first.chunks_mut(BLOCK).zip(second.chunks_mut(BLOCK));
+    for (x, (first, second)) in x.chunks(BLOCK).zip(outs) {
+        for (e, &x) in second.iter_mut().zip(x) {
+            *e = exp::exp_of_minus_abs::<T, FMA>(x);
+        }
+        for ((p, &e), &x) in first.iter_mut().zip(&*second).zip(x) {
+            *p = logistic::softplus::<T, FMA>(x, e);
+        }
+        for (q, &x) in second.iter_mut().zip(x) {
+            *q = logistic::sigmoid::<T, FMA>(x, *q);
         }
     }
 }
 
-/// `sin[i]`, `cos[i]`, or both; the result says whether any argument was beyond the limit of the fast path.
-pub struct SinCos<'a, T> {
-    /// Arguments.
-    pub x: &'a [T],
-    /// Which of the two, and where to.
-    pub out: Wanted<'a, T>,
+/// `out[i]` is what `pick` takes of (sin x[i], cos x[i]): first all of them as if the arguments were small, then those of
+/// the large ones again by `exact`, one by one.
+#[inline(always)]
+pub fn sin_or_cos<T: Circular, const FMA: bool>(
+    x: &[T],
+    out: &mut [T],
+    pick: impl Fn((T, T)) -> T,
+    exact: impl Fn(T) -> T,
+) {
+    let mut large = false;
+    for (o, &x) in out.iter_mut().zip(x) {
+        large |= x.abs() > T::TRIG_LIMIT;
+        *o = pick(sin_cos::<T, FMA>(x));
+    }
+    if large {
+        for (o, &x) in out.iter_mut().zip(x).filter(|(_, x)| x.abs() > T::TRIG_LIMIT) {
+            *o = exact(x);
+        }
+    }
 }
 
-/// Which of sine and cosine is wanted, and where to.
-pub enum Wanted<'a, T> {
-    /// The sine.
-    Sin(&'a mut [T]),
-    /// The cosine.
-    Cos(&'a mut [T]),
-    /// Both.
-    Both(&'a mut [T], &'a mut [T]),
-}
-
-impl<T: Circular> Kernel for SinCos<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        // First all of them as if they were small, then the large ones again, one by one.
-        let mut large = false;
-        match self.out {
-            Wanted::Sin(sin) => {
-                for (o, &x) in sin.iter_mut().zip(self.x) {
-                    large |= x.abs() > T::TRIG_LIMIT;
-                    *o = sin_cos::<T, FMA>(x).0;
-                }
-                if large {
-                    for (o, &x) in sin.iter_mut().zip(self.x).filter(|(_, x)| x.abs() > T::TRIG_LIMIT) {
-                        *o = x.sin();
-                    }
-                }
-            }
-            Wanted::Cos(cos) => {
-                for (o, &x) in cos.iter_mut().zip(self.x) {
-                    large |= x.abs() > T::TRIG_LIMIT;
-                    *o = sin_cos::<T, FMA>(x).1;
-                }
-                if large {
-                    for (o, &x) in cos.iter_mut().zip(self.x).filter(|(_, x)| x.abs() > T::TRIG_LIMIT) {
-                        *o = x.cos();
-                    }
-                }
-            }
-            Wanted::Both(sin, cos) => {
-                for ((p, q), &x) in sin.iter_mut().zip(cos.iter_mut()).zip(self.x) {
-                    large |= x.abs() > T::TRIG_LIMIT;
-                    (*p, *q) = sin_cos::<T, FMA>(x);
-                }
-                if large {
-                    for ((p, q), &x) in sin.iter_mut().zip(cos).zip(self.x).filter(|(_, x)| x.abs() > T::TRIG_LIMIT) {
-                        (*p, *q) = x.sin_cos();
-                    }
-                }
-            }
+/// Both, as [`sin_or_cos`].
+#[inline(always)]
+pub fn sin_and_cos<T: Circular, const FMA: bool>(x: &[T], sin: &mut [T], cos: &mut [T]) {
+    let mut large = false;
+    for ((p, q), &x) in sin.iter_mut().zip(cos.iter_mut()).zip(x) {
+        large |= x.abs() > T::TRIG_LIMIT;
+        (*p, *q) = sin_cos::<T, FMA>(x);
+    }
+    if large {
+        for ((p, q), &x) in sin.iter_mut().zip(cos).zip(x).filter(|(_, x)| x.abs() > T::TRIG_LIMIT) {
+            (*p, *q) = x.sin_cos();
         }
     }
 }

@@ -24,11 +24,11 @@ mod trig;
 mod tests;
 
 pub use self::arithmetic::Operand;
-use self::arithmetic::{BinaryMap, MultiplyAdd, Operation, Select};
+use self::arithmetic::{BinaryMap, MultiplyAdd, Operation, for_each};
 pub use self::elementary::Elementary;
-use self::map::{Function, Map, SinCos, SoftplusSigmoid, StagedFunction, StagedMap, Wanted};
+use self::map::{Function, Map, StagedFunction, StagedMap, sin_and_cos, sin_or_cos, softplus_sigmoid};
 use super::Simd;
-use super::dispatch::run_on;
+use super::dispatch::{dispatch, run_on};
 use super::isa::Isa;
 
 /// A function of one argument.
@@ -142,8 +142,12 @@ fn unary_on<T: Simd>(isa: Isa, function: Unary, x: &[T], out: &mut [T]) {
         Unary::Expm1 => map(isa, map::Expm1, x, out),
         Unary::Log => map(isa, map::Log, x, out),
         Unary::Log1p => map(isa, map::Log1p, x, out),
-        Unary::Sin => run_on(isa, SinCos { x, out: Wanted::Sin(out) }),
-        Unary::Cos => run_on(isa, SinCos { x, out: Wanted::Cos(out) }),
+        Unary::Sin => {
+            dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| { sin_or_cos::<T, FMA>(x, out, |(sin, _)| sin, T::sin) })
+        }
+        Unary::Cos => {
+            dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| { sin_or_cos::<T, FMA>(x, out, |(_, cos)| cos, T::cos) })
+        }
         Unary::Tanh => staged_map(isa, map::Tanh, x, out),
         Unary::Sigmoid => staged_map(isa, map::Sigmoid, x, out),
         Unary::Softplus => staged_map(isa, map::Softplus, x, out),
@@ -171,8 +175,12 @@ fn pair_on<T: Simd>(isa: Isa, functions: Pair, x: &[T], first: &mut [T], second:
     assert_eq!(x.len(), first.len(), "pair: lengths differ");
     assert_eq!(x.len(), second.len(), "pair: lengths differ");
     match functions {
-        Pair::SoftplusSigmoid => run_on(isa, SoftplusSigmoid { x, first, second }),
-        Pair::SinCos => run_on(isa, SinCos { x, out: Wanted::Both(first, second) }),
+        Pair::SoftplusSigmoid => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
+            softplus_sigmoid::<T, FMA>(x, first, second)
+        }),
+        Pair::SinCos => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
+            sin_and_cos::<T, FMA>(x, first, second)
+        }),
     }
 }
 
@@ -261,5 +269,7 @@ pub fn select<T: Simd>(condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, ou
 fn select_on<T: Simd>(isa: Isa, condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(condition.len() == n && a.fits(n) && b.fits(n), "select: lengths differ");
-    run_on(isa, Select { condition, a, b, out });
+    dispatch!(isa, T, FMA, |condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]| {
+        for_each(out.iter_mut().zip(condition), a, b, |(o, &c), p, q| *o = if c != T::zero() { p } else { q });
+    })
 }
