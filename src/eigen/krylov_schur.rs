@@ -6,7 +6,7 @@ mod inverse;
 use decomposition::Decomposition;
 use inverse::Inverse;
 
-use super::basis::orthonormalize;
+use super::basis::{orthonormalize, sum_of_columns};
 use super::checks::{self, Products};
 use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Method, Which};
@@ -170,7 +170,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     fn begin(&mut self) {
         if let Some(start) = self.solver.start {
-            let mut sum: Vec<T> = start.row_iter().map(|row| row.iter().copied().sum()).collect();
+            let mut sum = sum_of_columns(start);
             if orthonormalize(&mut sum, &[]) {
                 self.space.next = sum;
                 return;
