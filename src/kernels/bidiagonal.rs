@@ -1,6 +1,5 @@
-//! The pass over a matrix that its reduction to bidiagonal form waits for: two products with the
-//! matrix, one of which depends on the other, in a single reading (Howell, Demmel, Fulton, Hammarling
-//! and Marmol, 2008).
+//! The pass over a matrix that its reduction to bidiagonal form waits for: two products with the matrix, one of which
+//! depends on the other, in a single reading (Howell, Demmel, Fulton, Hammarling and Marmol, 2008).
 
 use super::Simd;
 use super::dispatch::dispatch;
@@ -9,9 +8,8 @@ use super::rows::{combine, products};
 /// Rows read side by side; they stay in the first cache between their two uses.
 const ROWS: usize = 4;
 
-/// `x ← π (A v − x)`, then `c ← a₀ − c − x` with the first column `a₀`, then `out = A₊ᵀ c` with all
-/// other columns: `A` `[m, n]`, `v` `[n]`, `x` and `c` `[m]`, `out` `[n − 1]`. Row `i` of `A` is
-/// `a[i * stride..i * stride + n]`.
+/// `x ← π (A v − x)`, then `c ← a₀ − c − x` with the first column `a₀`, then `out = A₊ᵀ c` with all other columns: `A`
+/// `[m, n]`, `v` `[n]`, `x` and `c` `[m]`, `out` `[n − 1]`. Row `i` of `A` is `a[i * stride..i * stride + n]`.
 ///
 /// # Panics
 /// If the lengths do not fit.

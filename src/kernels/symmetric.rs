@@ -9,10 +9,9 @@ const ROWS: usize = 4;
 /// Bytes of a vector: with one per row, all that a step needs stays in sixteen registers.
 const VECTOR: usize = 32;
 
-/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper
-/// triangle, and what mirrors them: all of a symmetric matrix with `rows = n`, one of several terms
-/// with less. Row `i` from the diagonal on is `upper[i * stride + i..i * stride + n]`; nothing else
-/// is read.
+/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper triangle, and what
+/// mirrors them: all of a symmetric matrix with `rows = n`, one of several terms with less. Row `i` from the diagonal
+/// on is `upper[i * stride + i..i * stride + n]`; nothing else is read.
 ///
 /// # Panics
 /// If the lengths do not fit, or `rows` is neither `n` nor a multiple of 4.

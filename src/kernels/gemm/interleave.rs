@@ -8,8 +8,7 @@ macro_rules! interleaving {
             use crate::kernels::vectors::$module as vector;
 
             /// # Safety
-            /// The machine has the instruction set, the entries of `from` may be read and those of
-            /// `to` written.
+            /// The machine has the instruction set, the entries of `from` may be read and those of `to` written.
             $(#[$attribute])*
             pub unsafe fn interleave(x: &Interleave<$scalar>) {
                 const { assert!($lanes <= SLACK) };

@@ -49,8 +49,7 @@ pub struct Dots<T> {
     pub c_col: usize,
 }
 
-/// Lines of a matrix to interleave: `to[p * width + j] = from[j * line + p * step]`, zero from
-/// `lines` to `width`.
+/// Lines of a matrix to interleave: `to[p * width + j] = from[j * line + p * step]`, zero from `lines` to `width`.
 #[derive(Clone, Copy)]
 pub struct Interleave<T> {
     pub from: *const T,
@@ -80,8 +79,7 @@ pub struct Kernels<T> {
 }
 
 impl<T> Kernels<T> {
-    /// The most vectors a panel of that many rows may have: with few rows, more columns keep the
-    /// multipliers busy.
+    /// The most vectors a panel of that many rows may have: with few rows, more columns keep the multipliers busy.
     pub fn widest(rows: usize) -> usize {
         match rows {
             0 | 1 => 8,

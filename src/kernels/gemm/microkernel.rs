@@ -146,9 +146,8 @@ macro_rules! microkernels {
                 }
             }
 
-            /// Sums of at most eight terms: row after row of `C` in the order of memory, since writing
-            /// is all that costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors`
-            /// is not used.
+            /// Sums of at most eight terms: row after row of `C` in the order of memory, since writing is all that
+            /// costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors` is not used.
             ///
             /// # Safety
             /// As for `panel`; `k` is 1 to 8, `c_col` is 1, and `b` need hold `width` columns only.
@@ -235,8 +234,7 @@ macro_rules! microkernels {
             }
 
             /// # Safety
-            /// The machine has the instruction set, and every entry named may be read (`A`, `B`) or
-            /// written (`C`).
+            /// The machine has the instruction set, and every entry named may be read (`A`, `B`) or written (`C`).
             $(#[$attribute])*
             unsafe fn dots(d: &Dots<$scalar>) {
                 let (blocks, base, extra) = row_blocks(d.cols, 6);

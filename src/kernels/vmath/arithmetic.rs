@@ -1,7 +1,6 @@
 //! The functions that are one or two machine instructions.
 
 use super::lane::Lane;
-use crate::kernels::dispatch::Kernel;
 
 /// An operand: a slice as long as the output, or one number for all entries.
 #[derive(Debug, Clone, Copy)]
@@ -64,99 +63,26 @@ pub fn power_one_half<T: Lane>(x: T) -> T {
     if x == T::neg_infinity() { T::infinity() } else { x.sqrt() + T::zero() }
 }
 
-/// A function of two numbers.
-pub trait Operation<T> {
-    /// Its value.
-    fn at(&self, a: T, b: T) -> T;
-}
-
-macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident($a:ident, $b:ident) = $value:expr;)*) => {
-        $(
-            $(#[$doc])*
-            pub struct $name;
-
-            impl<T: Lane> Operation<T> for $name {
-                #[inline(always)]
-                fn at(&self, $a: T, $b: T) -> T {
-                    $value
-                }
-            }
-        )*
-    };
-}
-
-operations! {
-    /// a + b
-    Add(a, b) = a + b;
-    /// a − b
-    Sub(a, b) = a - b;
-    /// a · b
-    Mul(a, b) = a * b;
-    /// a / b
-    Div(a, b) = a / b;
-    /// The larger, NaN if either is.
-    Max(a, b) = if a >= b || a.is_nan() { a } else { b };
-    /// The smaller, NaN if either is.
-    Min(a, b) = if a <= b || a.is_nan() { a } else { b };
-    /// 1 if a ≥ b, else 0.
-    GreaterEqual(a, b) = if a >= b { T::one() } else { T::zero() };
-    /// aᵇ
-    Pow(a, b) = a.powf(b);
-    /// The angle of the point (b, a).
-    Atan2(a, b) = a.atan2(b);
-}
-
-/// `out[i] = O(a[i], b[i])`.
-pub struct BinaryMap<'a, T, O> {
-    /// First operand.
-    pub a: Operand<'a, T>,
-    /// Second operand.
-    pub b: Operand<'a, T>,
-    /// Result.
-    pub out: &'a mut [T],
-    /// The operation.
-    pub operation: O,
-}
-
-impl<T: Lane, O: Operation<T>> Kernel for BinaryMap<'_, T, O> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        match (self.a, self.b) {
-            (Operand::Scalar(p), Operand::Scalar(q)) => self.out.fill(self.operation.at(p, q)),
-            (a, b) => for_each(self.out.iter_mut(), a, b, |o, p, q| *o = self.operation.at(p, q)),
-        }
+/// `out[i] = operation(a[i], b[i])`.
+#[inline(always)]
+pub fn zip_map<T: Lane>(a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T], operation: impl Fn(T, T) -> T) {
+    match (a, b) {
+        (Operand::Scalar(p), Operand::Scalar(q)) => out.fill(operation(p, q)),
+        (a, b) => for_each(out.iter_mut(), a, b, |o, p, q| *o = operation(p, q)),
     }
 }
 
-/// `out[i] = ±a[i] · b[i] ± c[i]`.
-pub struct MultiplyAdd<'a, T, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> {
-    /// First factor.
-    pub a: Operand<'a, T>,
-    /// Second factor.
-    pub b: Operand<'a, T>,
-    /// Summand.
-    pub c: Operand<'a, T>,
-    /// Result.
-    pub out: &'a mut [T],
-}
-
-impl<T: Lane, const MINUS_PRODUCT: bool, const MINUS_SUMMAND: bool> Kernel
-    for MultiplyAdd<'_, T, MINUS_PRODUCT, MINUS_SUMMAND>
-{
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let at = |p: T, q: T, c: T| {
-            let p = if MINUS_PRODUCT { -p } else { p };
-            p.fused::<FMA>(q, if MINUS_SUMMAND { -c } else { c })
-        };
-        match self.c {
-            Operand::Slice(c) => for_each(self.out.iter_mut().zip(c), self.a, self.b, |(o, &c), p, q| *o = at(p, q, c)),
-            Operand::Scalar(c) => for_each(self.out.iter_mut(), self.a, self.b, |o, p, q| *o = at(p, q, c)),
-        }
+/// `out[i] = operation(a[i], b[i], c[i])`.
+#[inline(always)]
+pub fn zip_map_three<T: Lane>(
+    a: Operand<'_, T>,
+    b: Operand<'_, T>,
+    c: Operand<'_, T>,
+    out: &mut [T],
+    operation: impl Fn(T, T, T) -> T,
+) {
+    match c {
+        Operand::Slice(c) => for_each(out.iter_mut().zip(c), a, b, |(o, &c), p, q| *o = operation(p, q, c)),
+        Operand::Scalar(c) => for_each(out.iter_mut(), a, b, |o, p, q| *o = operation(p, q, c)),
     }
 }
