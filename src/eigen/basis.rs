@@ -19,6 +19,15 @@ pub(super) fn normalize<T: Scalar>(x: &mut [T]) -> T {
     length
 }
 
+/// The columns scaled to norm one.
+pub(super) fn with_unit_columns<T: Scalar>(w: &Matrix<T>) -> Matrix<T> {
+    let mut columns = w.transpose();
+    for j in 0..columns.rows() {
+        normalize(columns.row_mut(j));
+    }
+    columns.transpose()
+}
+
 /// The sum of the columns of a block of approximate eigenvectors, for what starts from one vector.
 pub(super) fn sum_of_columns<T: Scalar>(block: &Matrix<T>) -> Vec<T> {
     block.row_iter().map(|row| row.iter().copied().sum()).collect()

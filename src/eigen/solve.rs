@@ -15,6 +15,7 @@ macro_rules! configured {
         }
     }};
 }
+
 mod eigensystem;
 mod general;
 mod symmetric;

@@ -1,7 +1,7 @@
 //! The search space: its Ritz pairs, ordinary or harmonic, and its thick restart.
 
 use super::super::Which;
-use super::super::basis::{Basis, bordered, normalize};
+use super::super::basis::{Basis, bordered, normalize, with_unit_columns};
 use super::super::checks::Products;
 use super::super::pairs::select;
 use crate::Scalar;
@@ -87,11 +87,7 @@ impl<T: Scalar> Search<T> {
         if Error::check_finite("harmonic", vectors.as_slice()).is_err() {
             return Ok(None);
         }
-        let mut columns = vectors.transpose();
-        (0..m).for_each(|j| {
-            normalize(columns.row_mut(j));
-        });
-        Ok(Some(columns.transpose()))
+        Ok(Some(with_unit_columns(&vectors)))
     }
 
     fn candidate(&self, coefficients: Vec<T>, locked: &Basis<T>) -> Candidate<T> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::basis::normalize;
+use super::super::basis::with_unit_columns;
 use super::super::checks::Products;
 use super::super::pairs::select;
 use crate::Scalar;
@@ -111,7 +111,7 @@ pub(super) fn orthonormalized<T: Scalar>(
 ) -> Result<(Matrix<T>, Option<Matrix<T>>), Error> {
     let mut bw = None;
     for round in 0..ROUNDS {
-        w = with_unit_columns(w);
+        w = with_unit_columns(&w);
         for (y, by) in against {
             w = w.sub(&y.matmul(&by.t_matmul(&w)?)?)?;
         }
@@ -157,14 +157,6 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
     let factor =
         Matrix::from_fn(m, kept.len(), |i, j| scale[i] * eigen.vectors[(i, kept[j])] / eigen.values[kept[j]].sqrt());
     Ok(Some((factor, eigen.values[first])))
-}
-
-fn with_unit_columns<T: Scalar>(w: Matrix<T>) -> Matrix<T> {
-    let mut columns = w.transpose();
-    for j in 0..columns.rows() {
-        normalize(columns.row_mut(j));
-    }
-    columns.transpose()
 }
 
 /// Without the columns that were of norm one and have all but vanished.

@@ -1,6 +1,6 @@
 //! Rayleigh quotient iteration (Ostrowski, 1958; Parlett, 1974).
 
-use super::in_turn::{Deflated, InTurn, solve_shifted};
+use super::in_turn::{Deflated, InTurn, ShiftedInverse};
 use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
 use crate::eigen::{Eigenpairs, Method, checks};
@@ -60,7 +60,7 @@ impl<T: Scalar> Textbook<T> for RayleighQuotient<T> {
                     axpy(away * weight, q, b.row_mut(i));
                 }
             }
-            solve_shifted(&b, value, norm, v)
+            ShiftedInverse::factor(&b, value, norm, v)?.apply(v)
         };
         let (pairs, start) = (self.pairs, self.start.as_deref());
         InTurn { pairs, deflation: Deflation::Projection, start, order: None, advice: ADVICE, next }.solve(run)

@@ -136,15 +136,8 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// A run that converged, in that order (`None`: as found).
     pub fn finish(mut self, basis: Matrix<T>, order: Option<Which<T>>) -> Result<Eigenpairs<T>, Error> {
         let pairs = self.pairs(basis)?;
-        let mut places: Vec<usize> = (0..pairs.values.len()).collect();
-        let key = |&i: &usize| match order {
-            None => T::zero(),
-            Some(Which::Largest) => -pairs.values[i],
-            Some(Which::Smallest) => pairs.values[i],
-            Some(Which::LargestMagnitude) => -pairs.values[i].abs(),
-            Some(Which::NearestTo(shift)) => (pairs.values[i] - shift).abs(),
-        };
-        places.sort_by(|i, j| key(i).to_f64().total_cmp(&key(j).to_f64()));
+        let Some(which) = order else { return Ok(pairs) };
+        let places = which.order(&pairs.values);
         Ok(pairs.select(&places))
     }
 
