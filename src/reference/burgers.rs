@@ -44,11 +44,6 @@ impl Burgers {
         Ok(Burgers { viscosity })
     }
 
-    /// ν.
-    pub fn viscosity(&self) -> f64 {
-        self.viscosity
-    }
-
     /// u(x, t); NaN for t < 0.
     pub fn value(&self, x: f64, t: f64) -> f64 {
         if t == 0.0 {

@@ -63,18 +63,18 @@ impl HeatModes {
     /// # Panics
     /// Here and below, if `x` has not one coordinate for each dimension.
     pub fn value(&self, x: &[f64], t: f64) -> f64 {
-        self.modes.sum(x, |mode| (self.diffusivity * mode.eigenvalue * t).exp())
+        self.modes.sum(x, None, |mode| (self.diffusivity * mode.eigenvalue * t).exp())
     }
 
     /// ∂u/∂x_i for each i.
     pub fn gradient(&self, x: &[f64], t: f64) -> Vec<f64> {
-        let decay = |i| self.modes.sum_derivative(x, i, |mode| (self.diffusivity * mode.eigenvalue * t).exp());
+        let decay = |i| self.modes.sum(x, Some(i), |mode| (self.diffusivity * mode.eigenvalue * t).exp());
         (0..self.dimension()).map(decay).collect()
     }
 
     /// ∇²u.
     pub fn laplacian(&self, x: &[f64], t: f64) -> f64 {
-        self.modes.sum(x, |mode| mode.eigenvalue * (self.diffusivity * mode.eigenvalue * t).exp())
+        self.modes.sum(x, None, |mode| mode.eigenvalue * (self.diffusivity * mode.eigenvalue * t).exp())
     }
 
     /// ∂u/∂t.

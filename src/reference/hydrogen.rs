@@ -102,8 +102,7 @@ struct State {
     radial: Laguerre,
 }
 
-/// The radial factors at t: `value` = t^m q e^(−t/2), `reduced` = value / t, and
-/// `slope` = t^m (q e^(−t/2))′.
+/// The radial factors at t: `value` = t^m q e^(−t/2), `reduced` = value / t, and `slope` = t^m (q e^(−t/2))′.
 struct Radial {
     value: f64,
     reduced: f64,

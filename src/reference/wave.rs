@@ -70,11 +70,6 @@ impl<F: Fn(f64) -> f64, G: Fn(f64) -> f64> WaveSolution<F, G> {
         Ok(WaveSolution { string: Some(start..end), ..Self::on_line(speed, displacement, velocity)? })
     }
 
-    /// c.
-    pub fn speed(&self) -> f64 {
-        self.speed
-    }
-
     /// u(x, t), t of any sign. The integral of g is by Gauss–Legendre rules on pieces of the string's length, or of
     /// length at most one on the line: exact to rounding for smooth g.
     pub fn value(&self, x: f64, t: f64) -> f64 {
