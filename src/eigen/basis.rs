@@ -19,6 +19,31 @@ pub(super) fn normalize<T: Scalar>(x: &mut [T]) -> T {
     length
 }
 
+/// The columns scaled to norm one.
+pub(super) fn with_unit_columns<T: Scalar>(w: &Matrix<T>) -> Matrix<T> {
+    let mut columns = w.transpose();
+    for j in 0..columns.rows() {
+        normalize(columns.row_mut(j));
+    }
+    columns.transpose()
+}
+
+/// The sum of the columns of a block of approximate eigenvectors, for what starts from one vector.
+pub(super) fn sum_of_columns<T: Scalar>(block: &Matrix<T>) -> Vec<T> {
+    block.row_iter().map(|row| row.iter().copied().sum()).collect()
+}
+
+/// `[[A, column], [row, corner]]`: a projected operator when its basis gains a vector.
+pub(super) fn bordered<T: Scalar>(a: &Matrix<T>, column: &[T], row: &[T], corner: T) -> Matrix<T> {
+    let m = a.rows();
+    Matrix::from_fn(m + 1, m + 1, |i, j| match (i < m, j < m) {
+        (true, true) => a[(i, j)],
+        (true, false) => column[i],
+        (false, true) => row[j],
+        (false, false) => corner,
+    })
+}
+
 /// Entries of a basis that are worth a second thread.
 const MIN_PARALLEL: usize = 1 << 17;
 /// Columns that are worked on at a time, so that they stay in the first cache.

@@ -6,9 +6,6 @@ use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 
 /// The order of a square operator that is not empty.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::InvalidArgument`].
 pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let (rows, cols) = (operator.rows(), operator.cols());
     if rows != cols {
@@ -21,9 +18,6 @@ pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOpera
 }
 
 /// The order of a square operator that says it is symmetric.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::InvalidArgument`].
 pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let n = square(solver, operator)?;
     match operator.symmetry() {
@@ -37,9 +31,6 @@ pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOp
 }
 
 /// `1 ≤ k ≤ n`.
-///
-/// # Errors
-/// [`Error::InvalidArgument`].
 pub(super) fn count(solver: &'static str, k: usize, n: usize) -> Result<(), Error> {
     if k == 0 || k > n {
         return Err(Error::invalid(
@@ -51,9 +42,6 @@ pub(super) fn count(solver: &'static str, k: usize, n: usize) -> Result<(), Erro
 }
 
 /// The relative tolerance to work with: what was asked for, but not below what rounding allows at order `n`.
-///
-/// # Errors
-/// [`Error::InvalidArgument`] if it is negative or not a number.
 pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize) -> Result<T, Error> {
     if !(tolerance >= T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(
@@ -68,9 +56,6 @@ pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize)
 }
 
 /// A shift that is a number.
-///
-/// # Errors
-/// [`Error::InvalidArgument`].
 pub(super) fn target<T: Scalar>(solver: &'static str, which: Which<T>) -> Result<(), Error> {
     match which {
         Which::NearestTo(sigma) if !sigma.is_finite() => Err(Error::invalid(
@@ -81,10 +66,20 @@ pub(super) fn target<T: Scalar>(solver: &'static str, which: Which<T>) -> Result
     }
 }
 
+/// A vector to start from: of length `n`, finite and not zero.
+pub(super) fn start<T: Scalar>(what: &'static str, n: usize, start: Option<&[T]>) -> Result<(), Error> {
+    let Some(start) = start else { return Ok(()) };
+    if start.len() != n {
+        return Err(Error::shape(what, &[start.len()], &[n]));
+    }
+    Error::check_finite(what, start)?;
+    if start.iter().all(|&v| v == T::zero()) {
+        return Err(Error::invalid(what, "the zero vector has no direction; leave it out for a random one"));
+    }
+    Ok(())
+}
+
 /// A block of vectors `[n, any]`, all finite.
-///
-/// # Errors
-/// [`Error::Shape`] or [`Error::NonFinite`].
 pub(super) fn vectors<T: Scalar>(what: &'static str, n: usize, block: Option<&Matrix<T>>) -> Result<(), Error> {
     let Some(block) = block else { return Ok(()) };
     if block.rows() != n {
@@ -94,9 +89,6 @@ pub(super) fn vectors<T: Scalar>(what: &'static str, n: usize, block: Option<&Ma
 }
 
 /// A second operator of the same order, such as a preconditioner.
-///
-/// # Errors
-/// [`Error::Shape`].
 pub(super) fn companion<T: Scalar>(
     what: &'static str,
     n: usize,

@@ -1,6 +1,6 @@
 //! Singular values of operators by Lanczos bidiagonalisation with thick restarts.
 
-use super::basis::{Basis, normalize, orthonormalize, random_direction};
+use super::basis::{Basis, bordered, normalize, orthonormalize, random_direction, sum_of_columns};
 use super::checks::{self, Products};
 use super::{Eigenpairs, Method, SingularTriplets, Which};
 use crate::error::Error;
@@ -150,7 +150,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     /// The first right vector: the user's, or a random one.
     fn begin(&mut self) -> Result<(), Error> {
         if let Some(start) = self.solver.start {
-            let sum: Vec<T> = start.row_iter().map(|row| row.iter().copied().sum()).collect();
+            let sum = sum_of_columns(start);
             let mut sum = if self.wide { self.a.apply(&sum)? } else { sum };
             if orthonormalize(&mut sum, &[]) {
                 self.next = sum;
@@ -185,13 +185,7 @@ impl<T: Scalar> Run<'_, '_, T> {
                 u = random_direction(m, &mut self.stream, &[&self.left]).unwrap_or_else(|| vec![T::zero(); m]);
             }
             self.left.push(&u);
-            let old = std::mem::take(&mut self.projected);
-            self.projected = Matrix::from_fn(j + 1, j + 1, |row, col| match (row < j, col < j) {
-                (true, true) => old[(row, col)],
-                (true, false) => coupling[row],
-                (false, true) => T::zero(),
-                (false, false) => alpha,
-            });
+            self.projected = bordered(&self.projected, &coupling, &vec![T::zero(); j], alpha);
             // Aᵀ u = α v + β v₊.
             let mut w = self.backward(&u)?;
             let before = norm(&w);
@@ -248,11 +242,8 @@ impl<T: Scalar> Run<'_, '_, T> {
             });
             // A search for copies that is not over when the restarts are is given up.
             let last = iteration >= self.solver.max_iterations;
-            if converged && (complete || verified || last) {
-                return self.finish(&ritz, iteration);
-            }
-            if last {
-                return self.give_up(&ritz, iteration);
+            if last || converged && (complete || verified) {
+                return self.finish(&ritz, iteration, converged);
             }
             if converged && (accepted.is_none() || self.is_behind(&ritz, bound)) {
                 accepted = Some(ritz.values[..k].to_vec());
@@ -277,15 +268,18 @@ impl<T: Scalar> Run<'_, '_, T> {
         residual.abs() <= bound.max(certain.min(gap * T::of(0.1)))
     }
 
-    fn finish(mut self, ritz: &Ritz<T>, iterations: usize) -> Result<SingularTriplets<T>, Error> {
+    fn finish(mut self, ritz: &Ritz<T>, iterations: usize, converged: bool) -> Result<SingularTriplets<T>, Error> {
         let found = self.measured(ritz, iterations)?;
-        let bound = T::of(4.0) * self.tolerance * self.scale;
-        if found.residuals.iter().all(|&r| r <= bound) { Ok(found) } else { Err(unconverged(found, bound)) }
-    }
-
-    fn give_up(mut self, ritz: &Ritz<T>, iterations: usize) -> Result<SingularTriplets<T>, Error> {
-        let found = self.measured(ritz, iterations)?;
-        Err(unconverged(found, self.tolerance * self.scale))
+        let bound = if converged { T::of(4.0) } else { T::one() } * self.tolerance * self.scale;
+        if converged && found.residuals.iter().all(|&r| r <= bound) {
+            return Ok(found);
+        }
+        let SingularTriplets { values, v: vectors, residuals, iterations, products, method, .. } = found;
+        Err(Eigenpairs { values, vectors, residuals, iterations, products, method }.given_up(
+            bound,
+            "raise max_iterations or subspace; small singular values come fast from the eigenvalues of a \
+             shift-inverted AᵀA, or from linalg::svd if the matrix fits in memory",
+        ))
     }
 
     /// The triplets sought, with residuals computed afresh.
@@ -305,24 +299,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
         let (left, right) = (left.columns(), right.columns());
         let (u, v) = if self.wide { (right, left) } else { (left, right) };
-        let values = ritz.values[..k].to_vec();
-        Ok(SingularTriplets {
-            u,
-            values,
-            v,
-            residuals,
-            iterations,
-            products: self.a.count,
-            method: Method::GolubKahanLanczos,
-        })
+        let (values, method) = (ritz.values[..k].to_vec(), Method::GolubKahanLanczos);
+        Ok(SingularTriplets { u, values, v, residuals, iterations, products: self.a.count, method })
     }
-}
-
-fn unconverged<T: Scalar>(best: SingularTriplets<T>, bound: T) -> Error {
-    let SingularTriplets { values, v: vectors, residuals, iterations, products, method, .. } = best;
-    Eigenpairs { values, vectors, residuals, iterations, products, method }.given_up(
-        bound,
-        "raise max_iterations or subspace; small singular values come fast from the eigenvalues of a \
-         shift-inverted AᵀA, or from linalg::svd if the matrix fits in memory",
-    )
 }

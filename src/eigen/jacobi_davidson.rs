@@ -7,7 +7,6 @@ use search::{Candidate, Search};
 
 use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
-use super::pairs::Found;
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
@@ -288,9 +287,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         let values = order.iter().map(|&j| self.values[j]).collect();
         let mut chosen = Basis::new(self.a.operator.rows());
         order.iter().for_each(|&j| chosen.push(self.locked.row(j)));
-        let found =
-            Found { method: Method::JacobiDavidson, iterations: self.iterations, values, vectors: chosen.columns() };
-        found.measured(&mut self.a)
+        let found = (values, chosen.columns());
+        Eigenpairs::measured(&mut self.a, None, Method::JacobiDavidson, self.iterations, found)
     }
 
     /// What was found, then the best of the search space.
@@ -300,12 +298,10 @@ impl<T: Scalar> Run<'_, '_, T> {
             self.locked.push(&candidate.vector);
             self.values.push(candidate.value);
         }
-        let bound = T::of(2.0) * self.tolerance * self.scale;
-        let iterations = self.iterations;
-        let vectors = self.locked.columns();
-        let found = Found { method: Method::JacobiDavidson, iterations, values: self.values.clone(), vectors };
-        Err(found.measured(&mut self.a)?.given_up(
-            bound,
+        let found = (self.values, self.locked.columns());
+        let best = Eigenpairs::measured(&mut self.a, None, Method::JacobiDavidson, self.iterations, found)?;
+        Err(best.given_up(
+            T::of(2.0) * self.tolerance * self.scale,
             "raise max_iterations, inner_steps or subspace, start from better vectors, or give a preconditioner; \
              for an assembled matrix shift-invert converges in a few steps",
         ))

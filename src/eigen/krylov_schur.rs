@@ -6,7 +6,7 @@ mod inverse;
 use decomposition::Decomposition;
 use inverse::Inverse;
 
-use super::basis::orthonormalize;
+use super::basis::{orthonormalize, sum_of_columns};
 use super::checks::{self, Products};
 use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Method, Which};
@@ -107,6 +107,7 @@ impl<T: Scalar> Arnoldi<'_, T> {
             operator: Products::new("the operator", operator),
             iterated: Products::new(what, iterated),
             inverted,
+            sought: if inverted.is_some() { Which::LargestMagnitude } else { self.which },
             tolerance,
             stream: self.seed.stream("krylov-schur"),
             space: Decomposition::new(n),
@@ -123,6 +124,8 @@ struct Run<'s, 'a, T> {
     iterated: Products<'a, T>,
     /// The shift of the inverse.
     inverted: Option<T>,
+    /// Which of the values of what is iterated with.
+    sought: Which<T>,
     tolerance: T,
     stream: Stream,
     space: Decomposition<T>,
@@ -130,10 +133,6 @@ struct Run<'s, 'a, T> {
 }
 
 impl<T: Scalar> Run<'_, '_, T> {
-    fn rank(&self, value: Complex<T>) -> T {
-        rank(&self.solver.which, self.inverted, value)
-    }
-
     fn iterate(mut self) -> Result<ComplexEigenpairs<T>, Error> {
         let (k, n) = (self.solver.k, self.operator.operator.rows());
         self.begin();
@@ -141,7 +140,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut accepted: Option<Vec<Complex<T>>> = None;
         for iteration in 0.. {
             self.space.extend(&mut self.iterated, &mut self.stream, self.subspace)?;
-            let values = self.space.sort(|value| rank(&self.solver.which, self.inverted, value))?;
+            let values = self.space.sort(|value| self.sought.rank(value))?;
             let count = uncut(&values, k);
             let bound = self.bound(values[count - 1]);
             let converged = norm(&self.space.coupling[..count]) <= bound;
@@ -170,7 +169,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     fn begin(&mut self) {
         if let Some(start) = self.solver.start {
-            let mut sum: Vec<T> = start.row_iter().map(|row| row.iter().copied().sum()).collect();
+            let mut sum = sum_of_columns(start);
             if orthonormalize(&mut sum, &[]) {
                 self.space.next = sum;
                 return;
@@ -193,7 +192,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let Some(&next) = values.get(count) else { return true };
         let width = if next.im == T::zero() { 1 } else { 2 };
         let residual = norm(&self.space.coupling[count..(count + width).min(values.len())]);
-        let gap = (self.rank(next) - self.rank(values[count - 1])).abs();
+        let gap = (self.sought.rank(next) - self.sought.rank(values[count - 1])).abs();
         let certain = self.tolerance.sqrt() * self.space.scale;
         residual <= bound.max(certain.min(gap * T::of(0.1)))
     }
@@ -230,10 +229,4 @@ impl<T: Scalar> Run<'_, '_, T> {
             "raise max_iterations or subspace, or ask for those nearest to a number, with an inverse",
         ))
     }
-}
-
-/// The smaller, the more it is sought, of an eigenvalue of the operator or of its shifted inverse.
-fn rank<T: Scalar>(which: &Which<T>, inverted: Option<T>, value: Complex<T>) -> T {
-    let which = if inverted.is_some() { Which::LargestMagnitude } else { *which };
-    which.rank(value)
 }

@@ -2,12 +2,14 @@
 
 mod run;
 
-use self::run::{Found, Goal, Ritz, Rules, Spent, run};
+use self::run::{Found, Goal, Ritz, Rules, Spent, descending, run};
 use super::basis::{Basis, normalize, random_direction};
-use super::{Eigenpairs, Method, ShiftInvert, Which};
+use super::pairs::{column_residuals, select};
+use super::{Eigenpairs, Method, ShiftInvert, Which, checks};
 use crate::error::Error;
-use crate::kernels::reduce::norm;
-use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
+use crate::kernels::reduce::max_abs;
+use crate::linalg::checks::symmetric_part;
+use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
 use crate::{Scalar, Seed};
 
 /// A few eigenpairs of a symmetric operator, by the thick-restart Lanczos method (Wu and Simon, 2000).
@@ -76,11 +78,11 @@ impl<T: Scalar> Lanczos<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for `k = 0`, `k > n`, a subspace that is too small, a zero start vector, an operator
-    /// that is not [`Symmetric`](Symmetry::Symmetric), a tolerance that is no number or [`Which::NearestTo`], which takes
+    /// that is not [`Symmetric`](crate::linalg::Symmetry::Symmetric), a tolerance that is no number or [`Which::NearestTo`], which takes
     /// [`solve_inverted`](Self::solve_inverted); [`Error::Shape`] for an operator that is not square or a start of another length;
     /// [`Error::NonFinite`] if a product or the start holds NaN or an infinity; [`Error::Unconverged`] with the best
     /// pairs after `max_iterations` restarts; and whatever the operator returns.
-    pub fn solve(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<Eigenpairs<T>, Error> {
+    pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let rank = match self.which {
             Which::Largest => |value: T| value,
             Which::Smallest => |value: T| -value,
@@ -148,37 +150,17 @@ impl<T: Scalar> Lanczos<T> {
         self.deliver(Method::ShiftInvertLanczos, &basis, pairs, found.complete, limit, spent)
     }
 
-    fn check(&self, operator: &(impl LinearOperator<T> + ?Sized)) -> Result<(), Error> {
-        let n = operator.rows();
-        if operator.cols() != n {
-            return Err(Error::shape("Lanczos", &[n, operator.cols()], &[n, n]));
-        }
-        let invalid = |what: &str, reason: String| Err(Error::invalid(format!("{what} of Lanczos"), reason));
-        if self.k == 0 || self.k > n {
-            return invalid("k", format!("{} pairs of an operator of order {n}; ask for 1 to {n}", self.k));
-        }
+    fn check(&self, operator: &dyn LinearOperator<T>) -> Result<(), Error> {
+        let n = checks::symmetric("Lanczos", operator)?;
+        checks::count("Lanczos", self.k, n)?;
+        checks::tolerance("Lanczos", self.tolerance, n)?;
+        checks::start("start of Lanczos", n, self.start.as_deref())?;
         if let Some(subspace) = self.subspace.filter(|&m| m < n && m < self.k + 2) {
-            return invalid("subspace", format!("{subspace} vectors for {} pairs; give k + 2 or more", self.k));
-        }
-        if !(self.tolerance >= T::zero() && self.tolerance.is_finite()) {
-            return invalid("tolerance", format!("{} is no tolerance; 1e-10 is one", self.tolerance));
+            let reason = format!("{subspace} vectors for {} pairs; give k + 2 or more", self.k);
+            return Err(Error::invalid("subspace of Lanczos", reason));
         }
         if self.max_iterations == 0 {
-            return invalid("max_iterations", "0 restarts find nothing; give 1 or more".into());
-        }
-        if operator.symmetry() != Symmetry::Symmetric {
-            let reason = "it does not say that it is symmetric; implement LinearOperator::symmetry, symmetrise the \
-                          matrix, or use a method for nonsymmetric operators";
-            return invalid("operator", reason.into());
-        }
-        if let Some(start) = &self.start {
-            if start.len() != n {
-                return Err(Error::shape("start of Lanczos", &[start.len()], &[n]));
-            }
-            Error::check_finite("start of Lanczos", start)?;
-            if start.iter().all(|&v| v == T::zero()) {
-                return invalid("start", "the zero vector has no direction; leave it out for a random one".into());
-            }
+            return Err(Error::invalid("max_iterations of Lanczos", "0 restarts find nothing; give 1 or more"));
         }
         Ok(())
     }
@@ -191,7 +173,7 @@ impl<T: Scalar> Lanczos<T> {
     /// Runs until `k` pairs have converged and, if asked to, nothing better is left in their complement.
     fn search(
         &self,
-        operator: &(impl LinearOperator<T> + ?Sized),
+        operator: &dyn LinearOperator<T>,
         rules: &Rules<T>,
         spent: &mut Spent<T>,
     ) -> Result<(Basis<T>, Found<T>), Error> {
@@ -201,7 +183,7 @@ impl<T: Scalar> Lanczos<T> {
         let mut basis = Basis::with_room(n, room)?;
         let start = match &self.start {
             Some(given) => {
-                let largest = given.iter().fold(T::zero(), |m, v| m.max(v.abs()));
+                let largest = max_abs(given);
                 let mut start: Vec<T> = given.iter().map(|&v| v / largest).collect();
                 normalize(&mut start);
                 Some(start)
@@ -238,40 +220,35 @@ impl<T: Scalar> Lanczos<T> {
     /// Rayleigh–Ritz with the operator itself on the vectors found; values and residuals, best first.
     fn polish(
         &self,
-        operator: &(impl LinearOperator<T> + ?Sized),
+        operator: &dyn LinearOperator<T>,
         basis: &mut Basis<T>,
         rank: fn(T) -> T,
         spent: &mut Spent<T>,
     ) -> Result<Vec<Ritz<T>>, Error> {
-        let (x, images) = images(operator, basis)?;
+        let x = basis.columns();
+        let image = image(operator, &x)?;
         spent.products += 2 * basis.len();
-        let eigen = symmetric_eigen(&symmetrized(&x.t_matmul(&images)?))?;
+        let eigen = symmetric_eigen(&symmetric_part(&x.t_matmul(&image)?))?;
         let order = descending(basis.len(), |i| rank(eigen.values[i]));
-        basis.rotate(0, &Matrix::from_fn(order.len(), order.len(), |i, j| eigen.vectors[(i, order[j])]))?;
+        basis.rotate(0, &select(&eigen.vectors, &order))?;
         residuals(operator, basis, order.iter().map(|&i| eigen.values[i]).collect())
     }
 
     /// All pairs of the operator written out.
-    fn dense(&self, operator: &(impl LinearOperator<T> + ?Sized), rank: fn(T) -> T) -> Result<Eigenpairs<T>, Error> {
+    fn dense(&self, operator: &dyn LinearOperator<T>, rank: fn(T) -> T) -> Result<Eigenpairs<T>, Error> {
         let n = operator.rows();
         let room = n.saturating_mul(n);
         if Vec::<T>::new().try_reserve_exact(room).is_err() {
             let reason = format!("{} pairs of order {n} take a dense matrix, for which there is no memory", self.k);
             return Err(Error::invalid("k of Lanczos", reason + "; ask for fewer"));
         }
-        let mut a = Matrix::zeros(n, n);
-        operator.apply_block(&Matrix::identity(n), &mut a)?;
-        Error::check_finite("product with the operator of Lanczos", a.as_slice())?;
-        let a = symmetrized(&a);
+        let a = symmetric_part(&image(operator, &Matrix::identity(n))?);
         let eigen = symmetric_eigen(&a)?;
         let mut order = descending(n, |i| rank(eigen.values[i]));
         order.truncate(self.k);
-        let vectors = Matrix::from_fn(n, self.k, |i, j| eigen.vectors[(i, order[j])]);
+        let vectors = select(&eigen.vectors, &order);
         let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
-        let images = a.matmul(&vectors)?;
-        let residual =
-            |j: usize| norm(&(0..n).map(|i| images[(i, j)] - values[j] * vectors[(i, j)]).collect::<Vec<T>>());
-        let residuals = (0..self.k).map(residual).collect();
+        let residuals = column_residuals(&a.matmul(&vectors)?, &values, &vectors);
         Ok(Eigenpairs { values, vectors, residuals, iterations: 1, products: n, method: Method::DenseSymmetric })
     }
 
@@ -309,45 +286,26 @@ impl<T: Scalar> Lanczos<T> {
     }
 }
 
-/// `0..count`, the greatest rank first.
-fn descending<T: Scalar>(count: usize, rank: impl Fn(usize) -> T) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|&i, &j| rank(j).partial_cmp(&rank(i)).unwrap_or(std::cmp::Ordering::Equal));
-    order
-}
-
 /// The columns `chosen` of the identity `[n, n]`.
 fn selection<T: Scalar>(n: usize, chosen: &[usize]) -> Matrix<T> {
-    Matrix::from_fn(n, chosen.len(), |i, j| if i == chosen[j] { T::one() } else { T::zero() })
+    select(&Matrix::identity(n), chosen)
 }
 
-/// The vectors of a basis as columns, and their products with the operator.
-fn images<T: Scalar>(
-    operator: &(impl LinearOperator<T> + ?Sized),
-    basis: &Basis<T>,
-) -> Result<(Matrix<T>, Matrix<T>), Error> {
-    let x = Matrix::from_fn(operator.rows(), basis.len(), |i, j| basis.row(j)[i]);
-    let mut images = Matrix::zeros(operator.rows(), basis.len());
-    operator.apply_block(&x, &mut images)?;
-    Error::check_finite("product with the operator of Lanczos", images.as_slice())?;
-    Ok((x, images))
+/// `A X`
+fn image<T: Scalar>(operator: &dyn LinearOperator<T>, x: &Matrix<T>) -> Result<Matrix<T>, Error> {
+    let mut image = Matrix::zeros(x.rows(), x.cols());
+    operator.apply_block(x, &mut image)?;
+    Error::check_finite("product with the operator of Lanczos", image.as_slice())?;
+    Ok(image)
 }
 
 /// The residuals `‖A v − λ v‖` of the vectors of a basis with these values.
 fn residuals<T: Scalar>(
-    operator: &(impl LinearOperator<T> + ?Sized),
+    operator: &dyn LinearOperator<T>,
     basis: &Basis<T>,
     values: Vec<T>,
 ) -> Result<Vec<Ritz<T>>, Error> {
-    let (x, images) = images(operator, basis)?;
-    let residual = |(j, value): (usize, T)| {
-        let difference: Vec<T> = (0..x.rows()).map(|i| images[(i, j)] - value * x[(i, j)]).collect();
-        Ritz { value, residual: norm(&difference) }
-    };
-    Ok(values.into_iter().enumerate().map(residual).collect())
-}
-
-/// The symmetric part of a product that is symmetric but for rounding.
-fn symmetrized<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
-    Matrix::from_fn(a.rows(), a.cols(), |i, j| T::of(0.5) * a[(i, j)] + T::of(0.5) * a[(j, i)])
+    let x = basis.columns();
+    let residuals = column_residuals(&image(operator, &x)?, &values, &x);
+    Ok(values.into_iter().zip(residuals).map(|(value, residual)| Ritz { value, residual }).collect())
 }

@@ -2,14 +2,15 @@
 
 mod block;
 
-use block::{Block, Problem, join, rayleigh_ritz, select};
+use block::{Block, Problem, join, orthonormalized, rayleigh_ritz};
 
 use super::checks::{self, Products};
-use super::pairs::Found;
+use super::pairs::select;
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
-use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
+use crate::linalg::checks::symmetric_part;
+use crate::linalg::{LinearOperator, Matrix, Qr, generalized_symmetric_eigen, symmetric_eigen};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -144,14 +145,14 @@ impl<T: Scalar> Lobpcg<'_, T> {
         let basis = if constraints.width() == 0 {
             Matrix::identity(n)
         } else {
-            let q = crate::linalg::Qr::factor(constraints.bx())?.full_q()?;
+            let q = Qr::factor(constraints.bx())?.full_q()?;
             q.submatrix(0..n, constraints.width()..n)
         };
-        let reduced = block::symmetric_part(&basis.t_matmul(&problem.a.apply_block(&basis)?)?);
+        let reduced = symmetric_part(&basis.t_matmul(&problem.a.apply_block(&basis)?)?);
         let eigen = match &mut problem.b {
             None => symmetric_eigen(&reduced)?,
             Some(b) => {
-                let mass = block::symmetric_part(&basis.t_matmul(&b.apply_block(&basis)?)?);
+                let mass = symmetric_part(&basis.t_matmul(&b.apply_block(&basis)?)?);
                 generalized_symmetric_eigen(&reduced, &mass).map_err(|error| error.of(block::MASS))?
             }
         };
@@ -159,7 +160,8 @@ impl<T: Scalar> Lobpcg<'_, T> {
         let chosen: Vec<usize> = (0..self.k).map(|j| if problem.sign > T::zero() { j } else { last - j }).collect();
         let values = chosen.iter().map(|&j| eigen.values[j]).collect();
         let vectors = basis.matmul(&select(&eigen.vectors, &chosen))?;
-        problem.measured(Found { method: Method::DenseRayleighRitz, iterations: 1, values, vectors })
+        let Problem { a, b, .. } = problem;
+        Eigenpairs::measured(a, b.as_mut(), Method::DenseRayleighRitz, 1, (values, vectors))
     }
 }
 
@@ -221,7 +223,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             // The part of the step outside X, orthonormal to the new X: Hetmaniuk and Lehoucq's (2006) choice of P.
             let mut step = select(&best, &active);
             step.as_mut_slice()[..m * active.len()].fill(T::zero());
-            let step = block::orthonormal_complement(step, &best)?;
+            let (step, _) = orthonormalized(step, &[(&best, &best)], None)?;
             p = s.times(&step)?;
             x = s.times(&best)?;
             theta = ritz.values[..m].to_vec();
@@ -281,11 +283,11 @@ impl<T: Scalar> Run<'_, '_, T> {
         iterations: usize,
         scale: T,
     ) -> Result<Eigenpairs<T>, Error> {
-        let mut order: Vec<usize> = (0..signed.len()).collect();
-        order.sort_by(|&i, &j| signed[i].partial_cmp(&signed[j]).unwrap_or(std::cmp::Ordering::Equal));
+        let order = Which::Smallest.order(&signed);
         let values = order.iter().map(|&j| self.problem.sign * signed[j]).collect();
-        let found = Found { method: Method::Lobpcg, iterations, values, vectors: select(&vectors, &order) };
-        let pairs = self.problem.measured(found)?;
+        let found = (values, select(&vectors, &order));
+        let Problem { a, b, .. } = &mut self.problem;
+        let pairs = Eigenpairs::measured(a, b.as_mut(), Method::Lobpcg, iterations, found)?;
         // Twice the bound: products computed afresh differ by rounding from those that were carried along.
         let bound = T::of(2.0) * self.tolerance * scale * self.problem.largest_image(&pairs.vectors)?;
         if pairs.residuals.iter().all(|&r| r <= bound) {

@@ -2,79 +2,72 @@
 
 use std::fmt;
 
-/// A method for eigenpairs or singular triplets; printed by its usual name.
-///
-/// ```
-/// use eigennet::eigen::Method;
-/// assert_eq!(Method::ShiftInvertLanczos.to_string(), "shift-invert Lanczos");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// [`symmetric_eigen`](crate::linalg::symmetric_eigen()).
-    DenseSymmetric,
-    /// [`nonsymmetric_eigen`](crate::linalg::nonsymmetric_eigen()).
-    DenseNonsymmetric,
-    /// [`Lanczos`](super::Lanczos).
-    Lanczos,
-    /// [`Lanczos`](super::Lanczos) with [`ShiftInvert`](super::ShiftInvert).
-    ShiftInvertLanczos,
-    /// [`Lobpcg`](super::Lobpcg).
-    Lobpcg,
-    /// [`Lobpcg`](super::Lobpcg) where its blocks would fill the space: one projection onto all of it.
-    DenseRayleighRitz,
-    /// [`JacobiDavidson`](super::JacobiDavidson).
-    JacobiDavidson,
-    /// [`Arnoldi`](super::Arnoldi).
-    KrylovSchur,
-    /// [`Arnoldi`](super::Arnoldi) with the inverse by dense LU.
-    KrylovSchurDenseInverse,
-    /// [`Arnoldi`](super::Arnoldi) with an inverse that was given.
-    KrylovSchurGivenInverse,
-    /// [`GolubKahanLanczos`](super::GolubKahanLanczos).
-    GolubKahanLanczos,
-    /// [`Power`](super::textbook::Power).
-    Power,
-    /// [`Inverse`](super::textbook::Inverse).
-    Inverse,
-    /// [`RayleighQuotient`](super::textbook::RayleighQuotient).
-    RayleighQuotient,
-    /// [`Orthogonal`](super::textbook::Orthogonal).
-    Orthogonal,
-    /// [`QrUnshifted`](super::textbook::QrUnshifted).
-    QrUnshifted,
-    /// [`QrShifted`](super::textbook::QrShifted).
-    QrShifted,
-    /// [`JacobiRotations`](super::textbook::JacobiRotations).
-    JacobiRotations,
-    /// [`EigenGame`](super::textbook::EigenGame).
-    EigenGame,
+macro_rules! methods {
+    ($(#[$meta:meta])* pub enum Method { $($(#[$solver:meta])* $method:ident = $name:literal,)* }) => {
+        $(#[$meta])*
+        pub enum Method {
+            $($(#[$solver])* $method,)*
+        }
+
+        impl Method {
+            /// What it is usually called.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Method::$method => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Method {
-    /// What it is usually called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::DenseSymmetric => "dense symmetric eigendecomposition",
-            Method::DenseNonsymmetric => "dense nonsymmetric eigendecomposition",
-            Method::Lanczos => "thick-restart Lanczos",
-            Method::ShiftInvertLanczos => "shift-invert Lanczos",
-            Method::Lobpcg => "LOBPCG",
-            Method::DenseRayleighRitz => "LOBPCG (dense Rayleigh–Ritz)",
-            Method::JacobiDavidson => "Jacobi–Davidson",
-            Method::KrylovSchur => "Krylov–Schur",
-            Method::KrylovSchurDenseInverse => "Krylov–Schur with the inverse by dense LU",
-            Method::KrylovSchurGivenInverse => "Krylov–Schur with the user's inverse",
-            Method::GolubKahanLanczos => "Golub–Kahan–Lanczos",
-            Method::Power => "power iteration",
-            Method::Inverse => "inverse iteration",
-            Method::RayleighQuotient => "Rayleigh quotient iteration",
-            Method::Orthogonal => "orthogonal iteration",
-            Method::QrUnshifted => "unshifted QR",
-            Method::QrShifted => "shifted QR",
-            Method::JacobiRotations => "classical Jacobi",
-            Method::EigenGame => "EigenGame",
-        }
+methods! {
+    /// A method for eigenpairs or singular triplets; printed by its usual name.
+    ///
+    /// ```
+    /// use eigennet::eigen::Method;
+    /// assert_eq!(Method::ShiftInvertLanczos.to_string(), "shift-invert Lanczos");
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Method {
+        /// [`symmetric_eigen`](crate::linalg::symmetric_eigen()).
+        DenseSymmetric = "dense symmetric eigendecomposition",
+        /// [`nonsymmetric_eigen`](crate::linalg::nonsymmetric_eigen()).
+        DenseNonsymmetric = "dense nonsymmetric eigendecomposition",
+        /// [`Lanczos`](super::Lanczos).
+        Lanczos = "thick-restart Lanczos",
+        /// [`Lanczos`](super::Lanczos) with [`ShiftInvert`](super::ShiftInvert).
+        ShiftInvertLanczos = "shift-invert Lanczos",
+        /// [`Lobpcg`](super::Lobpcg).
+        Lobpcg = "LOBPCG",
+        /// [`Lobpcg`](super::Lobpcg) where its blocks would fill the space: one projection onto all of it.
+        DenseRayleighRitz = "LOBPCG (dense Rayleigh–Ritz)",
+        /// [`JacobiDavidson`](super::JacobiDavidson).
+        JacobiDavidson = "Jacobi–Davidson",
+        /// [`Arnoldi`](super::Arnoldi).
+        KrylovSchur = "Krylov–Schur",
+        /// [`Arnoldi`](super::Arnoldi) with the inverse by dense LU.
+        KrylovSchurDenseInverse = "Krylov–Schur with the inverse by dense LU",
+        /// [`Arnoldi`](super::Arnoldi) with an inverse that was given.
+        KrylovSchurGivenInverse = "Krylov–Schur with the user's inverse",
+        /// [`GolubKahanLanczos`](super::GolubKahanLanczos).
+        GolubKahanLanczos = "Golub–Kahan–Lanczos",
+        /// [`Power`](super::textbook::Power).
+        Power = "power iteration",
+        /// [`Inverse`](super::textbook::Inverse).
+        Inverse = "inverse iteration",
+        /// [`RayleighQuotient`](super::textbook::RayleighQuotient).
+        RayleighQuotient = "Rayleigh quotient iteration",
+        /// [`Orthogonal`](super::textbook::Orthogonal).
+        Orthogonal = "orthogonal iteration",
+        /// [`QrUnshifted`](super::textbook::QrUnshifted).
+        QrUnshifted = "unshifted QR",
+        /// [`QrShifted`](super::textbook::QrShifted).
+        QrShifted = "shifted QR",
+        /// [`JacobiRotations`](super::textbook::JacobiRotations).
+        JacobiRotations = "classical Jacobi",
+        /// [`EigenGame`](super::textbook::EigenGame).
+        EigenGame = "EigenGame",
     }
 }
 

@@ -61,50 +61,55 @@ pub struct SingularTriplets<T> {
     pub method: Method,
 }
 
-/// Pairs as a symmetric method found them, before they are looked over.
-pub(super) struct Found<T> {
-    pub(super) method: Method,
-    pub(super) iterations: usize,
-    pub(super) values: Vec<T>,
-    /// `[n, k]`
-    pub(super) vectors: Matrix<T>,
-}
-
-impl<T: Scalar> Found<T> {
-    /// Computes the residuals `‖A v − λ v‖` afresh.
-    pub(super) fn measured(self, a: &mut Products<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        let image = a.apply_block(&self.vectors)?;
-        let residuals = column_residuals(&image, &self.values, &self.vectors);
-        let Found { method, iterations, values, vectors } = self;
-        Ok(Eigenpairs { values, vectors, residuals, iterations, products: a.count, method })
-    }
+/// These columns.
+pub(super) fn select<T: Scalar>(matrix: &Matrix<T>, columns: &[usize]) -> Matrix<T> {
+    Matrix::from_fn(matrix.rows(), columns.len(), |i, j| matrix[(i, columns[j])])
 }
 
 /// `‖a_j − λ_j b_j‖` for every column.
 pub(super) fn column_residuals<T: Scalar>(image: &Matrix<T>, values: &[T], vectors: &Matrix<T>) -> Vec<T> {
-    (0..values.len())
-        .map(|j| {
-            let rest: Vec<T> = (0..image.rows()).map(|i| image[(i, j)] - values[j] * vectors[(i, j)]).collect();
-            norm(&rest)
-        })
-        .collect()
+    let rest = |j: usize| (0..image.rows()).map(move |i| image[(i, j)] - values[j] * vectors[(i, j)]);
+    (0..values.len()).map(|j| norm(&rest(j).collect::<Vec<T>>())).collect()
 }
 
 impl<T: Scalar> Eigenpairs<T> {
-    /// These pairs as the error of a solver that gave up; `tolerance` bounds the residuals of those that converged.
+    /// Pairs of `A x = λ B x` as a method found them, with residuals computed afresh; `B` is the identity if there is
+    /// none.
+    pub(super) fn measured(
+        a: &mut Products<'_, T>,
+        b: Option<&mut Products<'_, T>>,
+        method: Method,
+        iterations: usize,
+        (values, vectors): (Vec<T>, Matrix<T>),
+    ) -> Result<Self, Error> {
+        let image = a.apply_block(&vectors)?;
+        let residuals = match b {
+            None => column_residuals(&image, &values, &vectors),
+            Some(b) => column_residuals(&image, &values, &b.apply_block(&vectors)?),
+        };
+        Ok(Eigenpairs { values, vectors, residuals, iterations, products: a.count, method })
+    }
+
+    /// Those of these places, in that order.
+    pub(super) fn select(self, places: &[usize]) -> Self {
+        Eigenpairs {
+            values: places.iter().map(|&i| self.values[i]).collect(),
+            vectors: select(&self.vectors, places),
+            residuals: places.iter().map(|&i| self.residuals[i]).collect(),
+            ..self
+        }
+    }
+
+    pub(super) fn into_complex(self) -> ComplexEigenpairs<T> {
+        let Eigenpairs { values, vectors, residuals, iterations, products, method } = self;
+        let values = values.into_iter().map(Complex::from_real).collect();
+        let vectors = ComplexMatrix::from_real(vectors);
+        ComplexEigenpairs { values, vectors, residuals, iterations, products, method }
+    }
+
+    /// As [`ComplexEigenpairs::given_up`].
     pub(super) fn given_up(self, tolerance: T, advice: &str) -> Error {
-        let k = self.values.len();
-        let vectors = (0..k).map(|j| self.vectors.column(j).into_iter().map(|v| (v.to_f64(), 0.0)).collect()).collect();
-        Error::Unconverged(Box::new(Unconverged {
-            method: self.method.name(),
-            iterations: self.iterations,
-            products: self.products,
-            values: self.values.iter().map(|&v| (v.to_f64(), 0.0)).collect(),
-            vectors,
-            residuals: self.residuals.iter().map(|&v| v.to_f64()).collect(),
-            converged: self.residuals.iter().filter(|&&r| r <= tolerance).count(),
-            advice: advice.to_string(),
-        }))
+        self.into_complex().given_up(tolerance, advice)
     }
 }
 
@@ -159,9 +164,9 @@ pub(super) fn in_order<T: Scalar>(
         keys.push((key, j));
     }
     keys.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal).then(a.1.cmp(&b.1)));
-    let pick = |m: &Matrix<T>| Matrix::from_fn(m.rows(), keys.len(), |i, j| m[(i, keys[j].1)]);
-    let vectors = ComplexMatrix { re: pick(&vectors.re), im: pick(&vectors.im) };
-    (keys.iter().map(|&(_, j)| values[j]).collect(), vectors)
+    let places: Vec<usize> = keys.iter().map(|&(_, j)| j).collect();
+    let vectors = ComplexMatrix { re: select(&vectors.re, &places), im: select(&vectors.im, &places) };
+    (places.iter().map(|&j| values[j]).collect(), vectors)
 }
 
 /// `count`, or one more where that would cut a conjugate pair.

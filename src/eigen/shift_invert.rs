@@ -57,9 +57,10 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// # Errors
     /// As [`Ldlt::factor_shifted`], and [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn sparse_with(matrix: &'a Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
-        check_shift(shift)?;
+        Error::check_finite("shift of ShiftInvert", &[shift])?;
         let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(|error| error.of(OPERATION))?;
-        Ok(Self::new(matrix, shift, matrix.infinity_norm() + shift.abs(), Factor::Sparse(factor)))
+        let norm = matrix.infinity_norm() + shift.abs();
+        Ok(ShiftInvert { original: matrix, shift, norm, factor: Factor::Sparse(factor) })
     }
 
     /// Factors `A − σI` for a dense symmetric matrix.
@@ -68,7 +69,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
     /// symmetric within `√ε max |a|`; [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn dense(matrix: &'a Matrix<T>, shift: T) -> Result<Self, Error> {
-        check_shift(shift)?;
+        Error::check_finite("shift of ShiftInvert", &[shift])?;
         checks::symmetric("ShiftInvert::dense", matrix)?;
         let n = matrix.rows();
         let mut shifted = matrix.clone();
@@ -76,11 +77,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
         let norm = shifted.infinity_norm();
         let factor = Lu::factor_in_place(shifted)?;
         factor.check_pivots(OPERATION, T::of(4.0 * n as f64) * T::EPSILON * norm)?;
-        Ok(Self::new(matrix, shift, norm, Factor::Dense(factor)))
-    }
-
-    fn new(original: &'a dyn LinearOperator<T>, shift: T, norm: T, factor: Factor<T>) -> Self {
-        ShiftInvert { original, shift, norm, factor }
+        Ok(ShiftInvert { original: matrix, shift, norm, factor: Factor::Dense(factor) })
     }
 
     /// `σ`
@@ -149,10 +146,6 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
             }
         }
     }
-}
-
-fn check_shift<T: Scalar>(shift: T) -> Result<(), Error> {
-    Error::check_finite("shift of ShiftInvert", &[shift])
 }
 
 impl<T: Scalar> LinearOperator<T> for ShiftInvert<'_, T> {

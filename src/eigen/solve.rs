@@ -1,5 +1,21 @@
 //! One door to all eigensolvers of the crate.
 
+/// A solver with the settings that a problem shares with all of them, and these.
+macro_rules! configured {
+    ($problem:expr, $solver:ident { $($settings:tt)* }) => {{
+        let (problem, default) = ($problem, $solver::default());
+        $solver {
+            k: problem.k,
+            which: problem.which,
+            tolerance: problem.tolerance,
+            max_iterations: problem.max_iterations.unwrap_or(default.max_iterations),
+            seed: problem.seed,
+            $($settings)*,
+            ..default
+        }
+    }};
+}
+
 mod eigensystem;
 mod general;
 mod symmetric;

@@ -22,10 +22,9 @@ pub struct Alignment {
 
 /// Aligns `exact` to `learned`, level by level.
 ///
-/// `levels` are the exact states of each level, from 0 without gaps, as
-/// [`reference::levels`](crate::reference::levels) gives them. The last level may hold more exact
-/// than learned states, a level cut by the number of states asked for: then the best rectangular Q is
-/// found, and nothing is lost by the cut.
+/// `levels` are the exact states of each level, from 0 without gaps, as [`reference::levels`](crate::reference::levels)
+/// gives them. The last level may hold more exact than learned states, a level cut by the number of states asked for:
+/// then the best rectangular Q is found, and nothing is lost by the cut.
 ///
 /// ```
 /// use eigennet::eigenfunctions::{alignment::align, functions::Functions};
@@ -37,9 +36,8 @@ pub struct Alignment {
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] if the levels do not cover the learned functions, if there are fewer
-/// exact functions than the levels name, or if a function has norm 0; [`Error::Shape`] if the two live
-/// on different quadratures.
+/// [`Error::InvalidArgument`] if the levels do not cover the learned functions, if there are fewer exact functions than
+/// the levels name, or if a function has norm 0; [`Error::Shape`] if the two live on different quadratures.
 pub fn align(learned: &Functions, exact: &Functions, levels: &[Range<usize>]) -> Result<Alignment> {
     learned.check_points("align", exact)?;
     check_levels(levels, learned.count(), exact.count())?;
@@ -100,9 +98,8 @@ impl Alignment {
         exact.combine(&self.blocks(count, learned, |q| q.clone()))
     }
 
-    /// The learned functions turned towards the exact ones, F Qᵀ: what a picture should show. The
-    /// functions of a level that was cut stay as they were learned: part of a level has no
-    /// counterpart to be turned to.
+    /// The learned functions turned towards the exact ones, F Qᵀ: what a picture should show. The functions of a level
+    /// that was cut stay as they were learned: part of a level has no counterpart to be turned to.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `learned` has fewer functions than were aligned.

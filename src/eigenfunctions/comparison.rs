@@ -57,10 +57,9 @@ pub struct Comparison {
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] if the sizes do not fit or the quadrature is not in the plane;
-/// [`Error::NonFinite`] for values that are not finite, or a point on a singularity of the operator;
-/// [`Error::InvalidArgument`] for a function of norm 0; [`Error::Singular`] if functions of one level
-/// are dependent.
+/// [`Error::Shape`] if the sizes do not fit or the quadrature is not in the plane; [`Error::NonFinite`] for values that
+/// are not finite, or a point on a singularity of the operator; [`Error::InvalidArgument`] for a function of norm 0;
+/// [`Error::Singular`] if functions of one level are dependent.
 pub fn compare<T: Scalar>(
     spectrum: &dyn ExactSpectrum,
     quadrature: &Quadrature<T>,

@@ -7,8 +7,7 @@ use crate::kernels::reduce::{axpy, dot, max_abs};
 use crate::linalg::Matrix;
 use crate::{Result, Scalar};
 
-/// A row of functions f₀ … f_{k−1} by their values on the points of a quadrature, with
-/// ⟨f, g⟩ = Σ w f g.
+/// A row of functions f₀ … f_{k−1} by their values on the points of a quadrature, with ⟨f, g⟩ = Σ w f g.
 ///
 /// Everything is held and summed in f64, whatever the functions were computed in.
 ///
@@ -31,9 +30,8 @@ impl Functions {
     /// From `values` `[points, functions]`, row after row, and `weights` `[points]`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there are no points or no functions, or a weight is negative;
-    /// [`Error::Shape`] if the values do not fill whole rows; [`Error::NonFinite`] for a NaN or an
-    /// infinity.
+    /// [`Error::InvalidArgument`] if there are no points or no functions, or a weight is negative; [`Error::Shape`] if
+    /// the values do not fill whole rows; [`Error::NonFinite`] for a NaN or an infinity.
     pub fn new<T: Scalar>(values: &[T], weights: &[T]) -> Result<Self> {
         let points = weights.len();
         if points == 0 || values.is_empty() {

@@ -125,9 +125,8 @@ pub fn subspace_distance(a: &Functions, b: &Functions) -> Result<f64> {
     Ok(squares / small.count() as f64)
 }
 
-/// The principal angles between the spans of two sets of functions, ascending, in radians: as many as
-/// the smaller dimension. From sines and cosines, so that small and right angles are equally precise
-/// (Björck and Golub, 1973).
+/// The principal angles between the spans of two sets of functions, ascending, in radians: as many as the smaller
+/// dimension. From sines and cosines, so that small and right angles are equally precise (Björck and Golub, 1973).
 ///
 /// # Errors
 /// As [`subspace_distance`].
@@ -151,8 +150,7 @@ fn bases(a: &Functions, b: &Functions) -> Result<(Functions, Functions)> {
 /// The angle between fᵢ and gᵢ for each i, in radians, 0 to π.
 ///
 /// # Errors
-/// [`Error::Shape`] if the numbers of functions or points differ; [`Error::InvalidArgument`] for a
-/// function of norm 0.
+/// [`Error::Shape`] if the numbers of functions or points differ; [`Error::InvalidArgument`] for a function of norm 0.
 pub fn angles(f: &Functions, g: &Functions) -> Result<Vec<f64>> {
     f.check_points("angles", g)?;
     if f.count() != g.count() {

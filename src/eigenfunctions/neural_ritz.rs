@@ -1,9 +1,8 @@
 //! Neural Ritz: a network proposes features, linear algebra combines them.
 //!
-//! With A = ⟨φᵢ, T φⱼ⟩ and M = ⟨φᵢ, φⱼ⟩ on a fixed quadrature, the Ritz values λ of A c = λ M c are
-//! lower bounds of the true ones, and −Σ ln λ (or −Σ λ) is lowered by L-BFGS. Its gradient needs no
-//! derivative of the eigensolver: dλ = cᵀ(dA − λ dM)c (Hellmann, 1937; Feynman, 1939), and
-//! degenerate levels do no harm as long as they are complete.
+//! With A = ⟨φᵢ, T φⱼ⟩ and M = ⟨φᵢ, φⱼ⟩ on a fixed quadrature, the Ritz values λ of A c = λ M c are lower bounds of the
+//! true ones, and −Σ ln λ (or −Σ λ) is lowered by L-BFGS. Its gradient needs no derivative of the eigensolver,
+//! dλ = cᵀ(dA − λ dM)c (Hellmann, 1937; Feynman, 1939), and degenerate levels do no harm if they are complete.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -247,10 +246,9 @@ impl<T: Scalar> RitzObjective<T> {
         })
     }
 
-    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a
-    /// combination has the Ritz value 0, which lies below the positive values that
-    /// [`RitzLoss::LogSum`] seeks but above negative ones. Taking κ times the jitter from A puts it at
-    /// −κ, below all features as they start.
+    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a combination has
+    /// the Ritz value 0, which lies below the positive values that [`RitzLoss::LogSum`] seeks but above negative ones.
+    /// Taking κ times the jitter from A puts it at −κ, below all features as they start.
     fn sink_null_directions(&mut self) -> Result<()> {
         let start = std::mem::take(&mut self.start);
         let matrices = self.matrices(&start);

@@ -3,7 +3,7 @@
 mod basis;
 mod state;
 
-use basis::{Channel, RadialBasis};
+use basis::RadialBasis;
 pub use state::RadialState;
 
 use crate::Result;
@@ -18,12 +18,11 @@ use crate::reference::Eigenfunction;
 /// E ∫ u² r dr = ∫ (u′² + m² u²/r² + V u²) r dr,   V = −c/κ,   λ = −κ E
 /// ```
 ///
-/// is solved on [0, R] in polynomials of s, r = R s²: the map resolves the cusp of 1/r and the tail
-/// alike. A basis orthonormal in the kinetic energy keeps the matrices well-conditioned, the
-/// shift-inverted problem makes the wanted states the dominant ones, and Rayleigh quotients taken
-/// point by point give the eigenvalues to rounding. Without a radius, R is searched over 2^±40 (so
-/// lengths may be in any unit) and each eigenvalue is the best of several R near the optimum: all are
-/// bounds from one side, by the minimax principle.
+/// is solved on [0, R] in polynomials of s, r = R s²: the map resolves the cusp of 1/r and the tail alike. A basis
+/// orthonormal in the kinetic energy keeps the matrices well-conditioned, the shift-inverted problem makes the wanted
+/// states the dominant ones, and Rayleigh quotients taken point by point give the eigenvalues to rounding. Without a
+/// radius, R is searched over 2^±40 (so lengths may be in any unit) and each eigenvalue is the best of several R near
+/// the optimum: all are bounds from one side, by the minimax principle.
 ///
 /// ```
 /// use eigennet::eigenfunctions::radial::RadialSolver;
@@ -82,10 +81,9 @@ impl RadialSolver {
     /// `∇² + 1/r`, the smallest for κ < 0, as of a Hamiltonian `−∇² + V(r)`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if κ is 0 or not finite, no states are asked for, or the basis is too
-    /// small or over 1000; [`Error::NonFinite`] if c is not finite at a point inside the disk;
-    /// [`Error::NoConvergence`] if the uncertainty exceeds the tolerance, as it does when there are
-    /// fewer bound states than asked for.
+    /// [`Error::InvalidArgument`] if κ is 0 or not finite, no states are asked for, or the basis is too small or over
+    /// 1000; [`Error::NonFinite`] if c is not finite at a point inside the disk; [`Error::NoConvergence`] if the
+    /// uncertainty exceeds the tolerance, as it does when there are fewer bound states than asked for.
     pub fn solve(
         &self,
         laplacian_factor: f64,
@@ -113,8 +111,11 @@ impl RadialSolver {
             for (basis, radii) in &mut bases {
                 let channel = basis.channel(m)?;
                 for &radius in radii.iter() {
-                    match lowest(&channel, m, radius, &potential, states) {
-                        Ok(lowest) => candidates.push(lowest),
+                    match channel.solve(radius, &potential, states) {
+                        Ok(solved) => {
+                            let state = |(energy, u)| RadialState::new(m, radius, energy, u);
+                            candidates.push(solved.into_iter().map(state).collect());
+                        }
                         // Of several radii those may fail that the search did not try.
                         Err(error) if self.radius.is_some() => return Err(error),
                         Err(_) => {}
@@ -182,18 +183,6 @@ impl RadialSolver {
             ),
         })
     }
-}
-
-/// The lowest states of angular momentum m on one disk.
-fn lowest(
-    channel: &Channel,
-    m: u32,
-    radius: f64,
-    potential: &dyn Fn(f64) -> f64,
-    states: usize,
-) -> Result<Vec<RadialState>> {
-    let solved = channel.solve(radius, potential, states)?;
-    Ok(solved.into_iter().map(|(energy, u)| RadialState::new(m, radius, energy, u)).collect())
 }
 
 /// Orders states that differ by rounding only by angular momentum: 0, 1, −1, 2, −2, …

@@ -154,9 +154,8 @@ impl<T: Scalar> Sampler<T> for UniformBox {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Jitter {
     /// One random shift for all rings, so that a draw is a lattice in (s, θ) shifted at random
-    /// (Cranley and Patterson, 1976). For smooth functions its error is that of a rule of high
-    /// order: on overlaps of hydrogen states with B = 1024 it is below 1e-7, against 2e-4 with
-    /// [`Each`](Jitter::Each).
+    /// (Cranley and Patterson, 1976). For smooth functions its error is that of a rule of high order: on overlaps of
+    /// hydrogen states with B = 1024 it is below 1e-7, against 2e-4 with [`Each`](Jitter::Each).
     #[default]
     Shared,
     /// A shift of its own for each ring: more randomness, error O(B^(−3/2)).

@@ -1,7 +1,7 @@
 //! One loop, compiled once for every instruction set and chosen at run time.
 //!
-//! A [`Kernel`] is a loop in plain Rust. [`run`] calls a copy of it that was compiled with the widest vector
-//! instructions the machine has; the compiler does the vectorising.
+//! A [`Kernel`] is a loop in plain Rust. [`run_on`] calls a copy of it that was compiled with the vector instructions
+//! asked for, [`dispatch`] with the widest the machine has; the compiler does the vectorising.
 
 use super::isa::Isa;
 
@@ -18,11 +18,34 @@ pub(super) trait Kernel {
     fn run<const FMA: bool>(self) -> Self::Output;
 }
 
-/// Runs the kernel with the widest instructions of this machine.
-#[inline]
-pub(super) fn run<K: Kernel>(kernel: K) -> K::Output {
-    run_on(Isa::best(), kernel)
+/// Runs a loop with the widest instructions of this machine. It is written as a closure that is handed variables of its
+/// own names, and may use the scalar type and the constant `FMA` named before it: `dispatch!(T, FMA, |x: &[T]| { … })`.
+/// An instruction set may stand in front.
+macro_rules! dispatch {
+    ($scalar:ident, $fma:ident, |$($rest:tt)*) => {{
+        let isa = $crate::kernels::isa::Isa::best();
+        $crate::kernels::dispatch::dispatch!(isa, $scalar, $fma, |$($rest)*)
+    }};
+    ($isa:ident, $scalar:ident, $fma:ident, |$($name:ident: $type:ty),*| $body:block) => {
+        $crate::kernels::dispatch::dispatch!($isa, $scalar, $fma, |$($name: $type),*| -> () $body)
+    };
+    ($isa:ident, $scalar:ident, $fma:ident, |$($name:ident: $type:ty),*| -> $output:ty $body:block) => {{
+        struct Call<A>(A);
+
+        impl<$scalar: $crate::kernels::Simd> $crate::kernels::dispatch::Kernel for Call<($($type,)*)> {
+            type Output = $output;
+
+            #[inline(always)]
+            fn run<const $fma: bool>(self) -> $output {
+                let Call(($($name,)*)) = self;
+                $body
+            }
+        }
+
+        $crate::kernels::dispatch::run_on($isa, Call(($($name,)*)))
+    }};
 }
+pub(super) use dispatch;
 
 /// Runs the kernel with given instructions; with the baseline's if the machine does not have them.
 #[inline]

@@ -17,6 +17,7 @@ pub mod sparse;
 pub mod substitution;
 pub mod symmetric;
 pub mod update;
+mod vectors;
 pub mod vmath;
 
 pub use simd::Simd;

@@ -51,88 +51,63 @@ pub struct Chain<T> {
 }
 
 macro_rules! chains {
-    ($name:ident, $scalar:ty, { $(#[$attribute:meta])* }, $splat:path, $multiply_add:path, $first:path) => {
-        /// xᵢ ← xᵢ a + a in every chain and lane; all end at the same fixed point a / (1 − a).
-        ///
-        /// # Safety
-        /// The machine has the instruction set.
-        $(#[$attribute])*
-        pub(super) unsafe fn $name(a: $scalar) -> $scalar {
-            let a = $splat(a);
-            let mut x = [a; CHAINS];
-            for _ in 0..ROUNDS {
-                for x in &mut x {
-                    *x = $multiply_add(*x, a, a);
+    ($module:ident, $scalar:ty, $lanes:literal, { $(#[$attribute:meta])* }) => {
+        mod $module {
+            use super::{CHAINS, Chain, ROUNDS};
+            use crate::kernels::vectors::$module as vector;
+
+            pub const CHAIN: Chain<$scalar> = Chain { run, lanes: $lanes };
+
+            /// xᵢ ← xᵢ a + a in every chain and lane; all end at the same fixed point a / (1 − a).
+            ///
+            /// # Safety
+            /// The machine has the instruction set.
+            $(#[$attribute])*
+            unsafe fn run(a: $scalar) -> $scalar {
+                let a = vector::splat(a);
+                let mut x = [a; CHAINS];
+                for _ in 0..ROUNDS {
+                    for x in &mut x {
+                        *x = vector::multiply_add(*x, a, a);
+                    }
                 }
+                let mut sum = x[0];
+                for &x in &x[1..] {
+                    sum = vector::multiply_add(x, a, sum);
+                }
+                vector::sum(sum)
             }
-            let mut sum = x[0];
-            for &x in &x[1..] {
-                sum = $multiply_add(x, a, sum);
-            }
-            $first(sum)
         }
     };
 }
 
-/// Plain Rust on vectors of 128 bits.
-mod plain {
-    pub fn splat<T: Copy, const N: usize>(x: T) -> [T; N] {
-        [x; N]
-    }
-
-    #[inline(always)]
-    pub fn multiply_add<T: num_traits::Float + std::ops::AddAssign, const N: usize>(
-        a: [T; N],
-        b: [T; N],
-        mut c: [T; N],
-    ) -> [T; N] {
-        for ((c, a), b) in c.iter_mut().zip(a).zip(b) {
-            *c = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) { a.mul_add(b, *c) } else { a * b + *c };
-        }
-        c
-    }
-
-    pub fn first<T: Copy, const N: usize>(x: [T; N]) -> T {
-        x[0]
-    }
-}
-
-chains!(baseline_f32, f32, {}, plain::splat::<f32, 4>, plain::multiply_add, plain::first);
-chains!(baseline_f64, f64, {}, plain::splat::<f64, 2>, plain::multiply_add, plain::first);
-
+chains!(portable_f32, f32, 4, {});
+chains!(portable_f64, f64, 2, {});
 #[cfg(target_arch = "x86_64")]
-mod x86 {
-    use super::{CHAINS, ROUNDS};
-    use std::arch::x86_64::*;
+chains!(avx2_f32, f32, 8, { #[target_feature(enable = "avx2,fma")] });
+#[cfg(target_arch = "x86_64")]
+chains!(avx2_f64, f64, 4, { #[target_feature(enable = "avx2,fma")] });
+#[cfg(target_arch = "x86_64")]
+chains!(avx512_f32, f32, 16, { #[target_feature(enable = "avx512f")] });
+#[cfg(target_arch = "x86_64")]
+chains!(avx512_f64, f64, 8, { #[target_feature(enable = "avx512f")] });
 
-    chains!(avx2_f32, f32, { #[target_feature(enable = "avx2,fma")] }, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_cvtss_f32);
-    chains!(avx2_f64, f64, { #[target_feature(enable = "avx2,fma")] }, _mm256_set1_pd, _mm256_fmadd_pd, _mm256_cvtsd_f64);
-    chains!(avx512_f32, f32, { #[target_feature(enable = "avx512f")] }, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_cvtss_f32);
-    chains!(avx512_f64, f64, { #[target_feature(enable = "avx512f")] }, _mm512_set1_pd, _mm512_fmadd_pd, _mm512_cvtsd_f64);
+macro_rules! measured {
+    ($scalar:ty, $avx512:ident, $avx2:ident, $portable:ident) => {
+        impl Chains for $scalar {
+            fn chains(isa: Isa) -> Option<Chain<$scalar>> {
+                let chain = match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => $avx512::CHAIN,
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2Fma => $avx2::CHAIN,
+                    _ => $portable::CHAIN,
+                };
+                isa.is_available().then_some(chain)
+            }
+        }
+    };
 }
 
-impl Chains for f32 {
-    fn chains(isa: Isa) -> Option<Chain<f32>> {
-        let chain = match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => Chain { run: x86::avx512_f32, lanes: 16 },
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma => Chain { run: x86::avx2_f32, lanes: 8 },
-            _ => Chain { run: baseline_f32, lanes: 4 },
-        };
-        isa.is_available().then_some(chain)
-    }
-}
-
-impl Chains for f64 {
-    fn chains(isa: Isa) -> Option<Chain<f64>> {
-        let chain = match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => Chain { run: x86::avx512_f64, lanes: 8 },
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma => Chain { run: x86::avx2_f64, lanes: 4 },
-            _ => Chain { run: baseline_f64, lanes: 2 },
-        };
-        isa.is_available().then_some(chain)
-    }
-}
+measured!(f32, avx512_f32, avx2_f32, portable_f32);
+measured!(f64, avx512_f64, avx2_f64, portable_f64);

@@ -1,7 +1,7 @@
 //! Sums over simple poles, as in the secular equation of a rank-one update.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Partial sums side by side.
 const LANES: usize = 8;
@@ -12,35 +12,22 @@ const LANES: usize = 8;
 /// If the lengths differ.
 pub fn pole_sums<T: Simd>(poles: &[T], weights: &[T], tau: T) -> (T, T) {
     assert_eq!(poles.len(), weights.len(), "pole_sums: lengths differ");
-    run(PoleSums { poles, weights, tau })
-}
-
-struct PoleSums<'a, T> {
-    poles: &'a [T],
-    weights: &'a [T],
-    tau: T,
-}
-
-impl<T: Simd> Kernel for PoleSums<'_, T> {
-    type Output = (T, T);
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> (T, T) {
-        let (poles, poles_rest) = self.poles.as_chunks::<LANES>();
-        let (weights, weights_rest) = self.weights.as_chunks::<LANES>();
+    dispatch!(T, FMA, |poles: &[T], weights: &[T], tau: T| -> (T, T) {
+        let (poles, poles_rest) = poles.as_chunks::<LANES>();
+        let (weights, weights_rest) = weights.as_chunks::<LANES>();
         let mut sums = Sums { values: [T::zero(); LANES], slopes: [T::zero(); LANES] };
         for (p, w) in poles.iter().zip(weights) {
-            sums.add::<FMA>(p, w, self.tau);
+            sums.add::<FMA>(p, w, tau);
         }
         if !poles_rest.is_empty() {
             // Poles without weight, far away.
             let (mut p, mut w) = ([T::infinity(); LANES], [T::zero(); LANES]);
             p[..poles_rest.len()].copy_from_slice(poles_rest);
             w[..weights_rest.len()].copy_from_slice(weights_rest);
-            sums.add::<FMA>(&p, &w, self.tau);
+            sums.add::<FMA>(&p, &w, tau);
         }
         (total(&sums.values), total(&sums.slopes))
-    }
+    })
 }
 
 struct Sums<T> {
@@ -71,24 +58,11 @@ fn total<T: Simd>(lanes: &[T; LANES]) -> T {
 /// If the lengths differ.
 pub fn multiply_quotients<T: Simd>(products: &mut [T], deltas: &[T], gaps: &[T]) {
     assert!(products.len() == deltas.len() && deltas.len() == gaps.len(), "multiply_quotients: lengths differ");
-    run(MultiplyQuotients { products, deltas, gaps });
-}
-
-struct MultiplyQuotients<'a, T> {
-    products: &'a mut [T],
-    deltas: &'a [T],
-    gaps: &'a [T],
-}
-
-impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for ((product, &delta), &gap) in self.products.iter_mut().zip(self.deltas).zip(self.gaps) {
+    dispatch!(T, FMA, |products: &mut [T], deltas: &[T], gaps: &[T]| {
+        for ((product, &delta), &gap) in products.iter_mut().zip(deltas).zip(gaps) {
             *product *= delta / gap;
         }
-    }
+    })
 }
 
 /// `deltas[j] ← z_j / deltas[j]`.
@@ -97,52 +71,12 @@ impl<T: Simd> Kernel for MultiplyQuotients<'_, T> {
 /// If the lengths differ.
 pub fn divide_into<T: Simd>(z: &[T], deltas: &mut [T]) {
     assert_eq!(z.len(), deltas.len(), "divide_into: lengths differ");
-    run(DivideInto { z, deltas });
-}
-
-struct DivideInto<'a, T> {
-    z: &'a [T],
-    deltas: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for DivideInto<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (delta, &z) in self.deltas.iter_mut().zip(self.z) {
+    dispatch!(T, FMA, |z: &[T], deltas: &mut [T]| {
+        for (delta, &z) in deltas.iter_mut().zip(z) {
             *delta = z / *delta;
         }
-    }
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{divide_into, multiply_quotients, pole_sums};
-
-    #[test]
-    fn partial_fractions_of_a_known_sum() {
-        // Σ_{j=1}^{n} 1/(j (j + 1)) = 1 − 1/(n + 1), as a sum over the poles j + 1 with weights 1/j.
-        for n in [0, 1, 7, 8, 9, 100] {
-            let poles: Vec<f64> = (0..n).map(|j| j as f64 + 4.0).collect();
-            let weights: Vec<f64> = (0..n).map(|j| 1.0 / (j as f64 + 1.0)).collect();
-            let (sum, slope) = pole_sums(&poles, &weights, 2.0);
-            assert!((sum - (1.0 - 1.0 / (n as f64 + 1.0))).abs() < 1e-14, "{n}");
-            let expected: f64 = (1..=n).map(|j| 1.0 / (j as f64 * (j as f64 + 1.0).powi(2))).sum();
-            assert!((slope - expected).abs() < 1e-14, "{n}");
-        }
-    }
-
-    #[test]
-    fn quotients_entry_by_entry() {
-        for n in [0, 1, 5, 8, 19] {
-            let gaps: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 + 1.0).collect();
-            let deltas: Vec<f64> = (0..n).map(|j| 4.0 * j as f64 + 2.0).collect();
-            let mut products = vec![3.0; n];
-            multiply_quotients(&mut products, &deltas, &gaps);
-            assert_eq!(products, vec![6.0; n]);
-            divide_into(&deltas, &mut products);
-            assert_eq!(products, deltas.iter().map(|d| d / 6.0).collect::<Vec<_>>());
-        }
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Chains of plane rotations of neighbouring rows, as a sweep of the QL iteration makes them.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Columns turned side by side.
 const WIDE: usize = 16;
@@ -17,21 +17,7 @@ const NARROW: usize = 4;
 /// If the lengths do not fit.
 pub fn rotate_chain<T: Simd>(rows: &mut [T], cols: usize, rotations: &[(T, T)]) {
     assert_eq!(rows.len(), (rotations.len() + 1) * cols, "rotate_chain: lengths do not fit");
-    run(RotateChain { rows, cols, rotations });
-}
-
-struct RotateChain<'a, T> {
-    rows: &'a mut [T],
-    cols: usize,
-    rotations: &'a [(T, T)],
-}
-
-impl<T: Simd> Kernel for RotateChain<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let RotateChain { rows, cols, rotations } = self;
+    dispatch!(T, FMA, |rows: &mut [T], cols: usize, rotations: &[(T, T)]| {
         let mut column = 0;
         while column + WIDE <= cols {
             columns::<T, WIDE, FMA>(rows, cols, column, rotations);
@@ -44,7 +30,7 @@ impl<T: Simd> Kernel for RotateChain<'_, T> {
         for column in column..cols {
             columns::<T, 1, FMA>(rows, cols, column, rotations);
         }
-    }
+    })
 }
 
 /// The chain on `N` columns: what a row is after one rotation waits in registers for the next.
@@ -66,28 +52,4 @@ fn columns<T: Simd, const N: usize, const FMA: bool>(rows: &mut [T], cols: usize
 }
 
 #[cfg(test)]
-mod tests {
-    use super::rotate_chain;
-
-    #[test]
-    fn agrees_with_one_rotation_after_the_other() {
-        for cols in [0, 1, 3, 4, 7, 16, 37] {
-            for count in [0, 1, 2, 9] {
-                let start: Vec<f64> = (0..(count + 1) * cols).map(|i| (i * 7 % 23) as f64 - 11.0).collect();
-                // Whole numbers in place of sines and cosines: every sum is exact.
-                let rotations: Vec<(f64, f64)> = (0..count).map(|k| (k as f64 - 3.0, 2.0 - k as f64)).collect();
-                let mut expected = start.clone();
-                for (k, &(c, s)) in rotations.iter().enumerate().rev() {
-                    for j in 0..cols {
-                        let (x, y) = (expected[k * cols + j], expected[(k + 1) * cols + j]);
-                        expected[k * cols + j] = c * x - s * y;
-                        expected[(k + 1) * cols + j] = s * x + c * y;
-                    }
-                }
-                let mut rows = start;
-                rotate_chain(&mut rows, cols, &rotations);
-                assert_eq!(rows, expected, "{cols} columns, {count} rotations");
-            }
-        }
-    }
-}
+mod tests;

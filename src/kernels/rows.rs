@@ -1,7 +1,7 @@
 //! Products of the rows of a matrix with one vector, several rows at a time.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Rows read side by side.
 const ROWS: usize = 4;
@@ -15,32 +15,7 @@ const LANES: usize = 8;
 pub fn multiply_rows<T: Simd>(a: &[T], stride: usize, v: &[T], out: &mut [T]) {
     let m = out.len();
     assert!(m == 0 || a.len() >= (m - 1) * stride + v.len(), "multiply_rows: matrix too short");
-    run(MultiplyRows { a, stride, v, out });
-}
-
-/// `out += Aᵀ w`: row `i` of `A` `[w.len(), out.len()]` is `a[i * stride..i * stride + out.len()]`.
-///
-/// # Panics
-/// If the matrix is too short.
-pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut [T]) {
-    let m = weights.len();
-    assert!(m == 0 || a.len() >= (m - 1) * stride + out.len(), "add_combination: matrix too short");
-    run(AddCombination { a, stride, weights, out });
-}
-
-struct MultiplyRows<'a, T> {
-    a: &'a [T],
-    stride: usize,
-    v: &'a [T],
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for MultiplyRows<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let MultiplyRows { a, stride, v, out } = self;
+    dispatch!(T, FMA, |a: &[T], stride: usize, v: &[T], out: &mut [T]| {
         let row = |i: usize| &a[i * stride..i * stride + v.len()];
         let (groups, rest) = out.as_chunks_mut::<ROWS>();
         let full = groups.len() * ROWS;
@@ -50,22 +25,17 @@ impl<T: Simd> Kernel for MultiplyRows<'_, T> {
         for (i, out) in rest.iter_mut().enumerate() {
             [*out] = products::<T, 1, FMA>([row(full + i)], v);
         }
-    }
+    })
 }
 
-struct AddCombination<'a, T> {
-    a: &'a [T],
-    stride: usize,
-    weights: &'a [T],
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for AddCombination<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let AddCombination { a, stride, weights, out } = self;
+/// `out += Aᵀ w`: row `i` of `A` `[w.len(), out.len()]` is `a[i * stride..i * stride + out.len()]`.
+///
+/// # Panics
+/// If the matrix is too short.
+pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut [T]) {
+    let m = weights.len();
+    assert!(m == 0 || a.len() >= (m - 1) * stride + out.len(), "add_combination: matrix too short");
+    dispatch!(T, FMA, |a: &[T], stride: usize, weights: &[T], out: &mut [T]| {
         let n = out.len();
         let row = |i: usize| &a[i * stride..i * stride + n];
         let (groups, rest) = weights.as_chunks::<ROWS>();
@@ -76,7 +46,7 @@ impl<T: Simd> Kernel for AddCombination<'_, T> {
         for (i, &weight) in rest.iter().enumerate() {
             combine::<T, 1, FMA>([row(full + i)], [weight], out);
         }
-    }
+    })
 }
 
 /// The products of the rows with `v`; rows may be longer.
@@ -158,29 +128,4 @@ fn lanes<T: Simd>(row: &[T], start: usize) -> [T; LANES] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{add_combination, multiply_rows};
-
-    #[test]
-    fn agree_with_the_double_loop() {
-        for (m, n) in [(0, 0), (0, 3), (3, 0), (1, 1), (4, 8), (5, 7), (7, 17), (13, 25), (8, 16)] {
-            let stride = n + 2;
-            // Small whole numbers: every order of summation is exact.
-            let entry = |i: usize, j: usize| ((i * 7 + j * 3) % 11) as f64 - 5.0;
-            let a: Vec<f64> = (0..m * stride)
-                .map(|at| if at % stride < n { entry(at / stride, at % stride) } else { f64::NAN })
-                .collect();
-            let v: Vec<f64> = (0..n).map(|j| (j % 5) as f64 - 2.0).collect();
-            let w: Vec<f64> = (0..m).map(|i| (i % 3) as f64 - 1.0).collect();
-            let (mut products, mut combination) = (vec![f64::NAN; m], v.clone());
-            multiply_rows(&a, stride, &v, &mut products);
-            add_combination(&a, stride, &w, &mut combination);
-            for (i, &product) in products.iter().enumerate() {
-                assert_eq!(product, (0..n).map(|j| entry(i, j) * v[j]).sum::<f64>(), "{m}x{n}");
-            }
-            for (j, &sum) in combination.iter().enumerate() {
-                assert_eq!(sum, v[j] + (0..m).map(|i| entry(i, j) * w[i]).sum::<f64>(), "{m}x{n}");
-            }
-        }
-    }
-}
+mod tests;

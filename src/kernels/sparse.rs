@@ -4,7 +4,10 @@
 //! the cut into ranges of rows changes which terms meet.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
+
+/// Columns of a block that are summed in registers.
+const STRIP: usize = 16;
 
 /// Compressed rows: those of `pointers.windows(2)`, which point into all of `indices` and `values`.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +32,23 @@ impl<'a, T> Rows<'a, T> {
 /// If `y` is not as long as there are rows, or an index reaches past `x`.
 pub fn rows_times_vector<T: Simd>(rows: Rows<'_, T>, x: &[T], y: &mut [T]) {
     assert_eq!(rows.pointers.len(), y.len() + 1, "rows_times_vector: one result for every row");
-    run(TimesVector { rows, x, y });
+    dispatch!(T, FMA, |rows: Rows<'_, T>, x: &[T], y: &mut [T]| {
+        for (y, (indices, values)) in y.iter_mut().zip(rows.iter()) {
+            // Four chains hide the latency of an addition.
+            let mut sums = [T::zero(); 4];
+            let (index_chunks, value_chunks) = (indices.chunks_exact(4), values.chunks_exact(4));
+            let rest = index_chunks.remainder().iter().zip(value_chunks.remainder());
+            for (index, value) in index_chunks.zip(value_chunks) {
+                for lane in 0..4 {
+                    sums[lane] = value[lane].fused::<FMA>(x[index[lane] as usize], sums[lane]);
+                }
+            }
+            for (lane, (&index, &value)) in rest.enumerate() {
+                sums[lane] = value.fused::<FMA>(x[index as usize], sums[lane]);
+            }
+            *y = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+        }
+    })
 }
 
 /// `Y[i, :] = Σ a[i, j] X[j, :]` for row-major blocks `width` wide.
@@ -38,62 +57,16 @@ pub fn rows_times_vector<T: Simd>(rows: Rows<'_, T>, x: &[T], y: &mut [T]) {
 /// If `y` does not hold `width` entries for every row, or an index reaches past `x`.
 pub fn rows_times_block<T: Simd>(rows: Rows<'_, T>, x: &[T], width: usize, y: &mut [T]) {
     assert_eq!((rows.pointers.len() - 1) * width, y.len(), "rows_times_block: one row of results for every row");
-    if width > 0 {
-        run(TimesBlock { rows, x, width, y });
+    if width == 0 {
+        return;
     }
-}
-
-struct TimesVector<'a, T> {
-    rows: Rows<'a, T>,
-    x: &'a [T],
-    y: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for TimesVector<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (y, (indices, values)) in self.y.iter_mut().zip(self.rows.iter()) {
-            // Four chains hide the latency of an addition.
-            let mut sums = [T::zero(); 4];
-            let (index_chunks, value_chunks) = (indices.chunks_exact(4), values.chunks_exact(4));
-            let rest = index_chunks.remainder().iter().zip(value_chunks.remainder());
-            for (index, value) in index_chunks.zip(value_chunks) {
-                for lane in 0..4 {
-                    sums[lane] = value[lane].fused::<FMA>(self.x[index[lane] as usize], sums[lane]);
-                }
-            }
-            for (lane, (&index, &value)) in rest.enumerate() {
-                sums[lane] = value.fused::<FMA>(self.x[index as usize], sums[lane]);
-            }
-            *y = (sums[0] + sums[2]) + (sums[1] + sums[3]);
-        }
-    }
-}
-
-struct TimesBlock<'a, T> {
-    rows: Rows<'a, T>,
-    x: &'a [T],
-    width: usize,
-    y: &'a mut [T],
-}
-
-/// Columns of a block that are summed in registers.
-const STRIP: usize = 16;
-
-impl<T: Simd> Kernel for TimesBlock<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let width = self.width;
-        for (y, (indices, values)) in self.y.chunks_exact_mut(width).zip(self.rows.iter()) {
+    dispatch!(T, FMA, |rows: Rows<'_, T>, x: &[T], width: usize, y: &mut [T]| {
+        for (y, (indices, values)) in y.chunks_exact_mut(width).zip(rows.iter()) {
             let mut start = 0;
             while start + STRIP <= width {
                 let mut sums = [T::zero(); STRIP];
                 for (&index, &value) in indices.iter().zip(values) {
-                    let x = &self.x[index as usize * width + start..][..STRIP];
+                    let x = &x[index as usize * width + start..][..STRIP];
                     for (sum, &x) in sums.iter_mut().zip(x) {
                         *sum = value.fused::<FMA>(x, *sum);
                     }
@@ -104,11 +77,11 @@ impl<T: Simd> Kernel for TimesBlock<'_, T> {
             let y = &mut y[start..];
             y.fill(T::zero());
             for (&index, &value) in indices.iter().zip(values) {
-                let x = &self.x[index as usize * width + start..][..y.len()];
+                let x = &x[index as usize * width + start..][..y.len()];
                 for (y, &x) in y.iter_mut().zip(x) {
                     *y = value.fused::<FMA>(x, *y);
                 }
             }
         }
-    }
+    })
 }

@@ -2,17 +2,16 @@
 //! and used twice, as memory is what such a product waits for.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// Rows read side by side.
 const ROWS: usize = 4;
 /// Bytes of a vector: with one per row, all that a step needs stays in sixteen registers.
 const VECTOR: usize = 32;
 
-/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper
-/// triangle, and what mirrors them: all of a symmetric matrix with `rows = n`, one of several terms
-/// with less. Row `i` from the diagonal on is `upper[i * stride + i..i * stride + n]`; nothing else
-/// is read.
+/// `out = A x` for a symmetric `A` `[n, n]` that is zero but for the first `rows` rows of its upper triangle, and what
+/// mirrors them: all of a symmetric matrix with `rows = n`, one of several terms with less. Row `i` from the diagonal
+/// on is `upper[i * stride + i..i * stride + n]`; nothing else is read.
 ///
 /// # Panics
 /// If the lengths do not fit, or `rows` is neither `n` nor a multiple of 4.
@@ -22,43 +21,35 @@ pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, rows: usize, x: &[T],
     assert!(rows == n || (rows < n && rows.is_multiple_of(ROWS)), "multiply_upper: rows cannot be cut so");
     assert!(n <= stride || n <= 1, "multiply_upper: rows overlap");
     assert!(rows == 0 || upper.len() >= (rows - 1) * stride + n, "multiply_upper: matrix too short");
-    run(MultiplyUpper { upper, stride, rows, x, out });
+    dispatch!(T, FMA, |upper: &[T], stride: usize, rows: usize, x: &[T], out: &mut [T]| {
+        if size_of::<T>() * 4 == VECTOR {
+            by_lanes::<T, 4, FMA>(upper, stride, rows, x, out)
+        } else {
+            by_lanes::<T, 8, FMA>(upper, stride, rows, x, out)
+        }
+    })
 }
 
-struct MultiplyUpper<'a, T> {
-    upper: &'a [T],
+#[inline(always)]
+fn by_lanes<T: Simd, const LANES: usize, const FMA: bool>(
+    upper: &[T],
     stride: usize,
     rows: usize,
-    x: &'a [T],
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for MultiplyUpper<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        if size_of::<T>() * 4 == VECTOR { self.by_lanes::<4, FMA>() } else { self.by_lanes::<8, FMA>() }
+    x: &[T],
+    out: &mut [T],
+) {
+    let n = x.len();
+    out.fill(T::zero());
+    let full = rows - rows % ROWS;
+    for i in (0..full).step_by(ROWS) {
+        corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
+        let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
+        let (head, tail) = out.split_at_mut(i + ROWS);
+        strip::<T, LANES, FMA>(rows, &x[i..], &mut head[i..], tail);
     }
-}
-
-impl<T: Simd> MultiplyUpper<'_, T> {
-    #[inline(always)]
-    fn by_lanes<const LANES: usize, const FMA: bool>(self) {
-        let MultiplyUpper { upper, stride, rows, x, out } = self;
-        let n = x.len();
-        out.fill(T::zero());
-        let full = rows - rows % ROWS;
-        for i in (0..full).step_by(ROWS) {
-            corner::<T, FMA>(&upper[i * stride + i..], stride, &x[i..i + ROWS], &mut out[i..i + ROWS]);
-            let rows: [&[T]; ROWS] = std::array::from_fn(|r| &upper[(i + r) * stride + i + ROWS..(i + r) * stride + n]);
-            let (head, tail) = out.split_at_mut(i + ROWS);
-            strip::<T, LANES, FMA>(rows, &x[i..], &mut head[i..], tail);
-        }
-        let rest = full..rows;
-        let last = upper.get(full * stride + full..).unwrap_or(&[]);
-        corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
-    }
+    let rest = full..rows;
+    let last = upper.get(full * stride + full..).unwrap_or(&[]);
+    corner::<T, FMA>(last, stride, &x[rest.clone()], &mut out[rest]);
 }
 
 /// The few rows and columns at the diagonal.
@@ -114,31 +105,4 @@ fn total<T: Simd, const LANES: usize>(lanes: &[T; LANES]) -> T {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::multiply_upper;
-
-    #[test]
-    fn agrees_with_the_full_matrix_and_reads_only_its_upper_half() {
-        for n in 0..40_usize {
-            let stride = n + 3;
-            let entry = |i: usize, j: usize| ((i.min(j) * 7 + i.max(j) * 13) % 11) as f64 - 5.0;
-            let a: Vec<f64> = (0..n * stride)
-                .map(|at| (at / stride.max(1), at % stride.max(1)))
-                .map(|(i, j)| if j < i || j >= n { f64::NAN } else { entry(i, j) })
-                .collect();
-            let x: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
-            let mut out = vec![f64::NAN; n];
-            multiply_upper(&a, stride, n, &x, &mut out);
-            // Small whole numbers: every order of summation is exact.
-            let expected: Vec<f64> = (0..n).map(|i| (0..n).map(|j| entry(i, j) * x[j]).sum()).collect();
-            assert_eq!(out, expected, "{n}");
-            // The same in two terms.
-            let cut = n / 8 * 4;
-            multiply_upper(&a, stride, cut, &x, &mut out);
-            let mut rest = vec![f64::NAN; n - cut];
-            multiply_upper(&a[(cut * (stride + 1)).min(a.len())..], stride, n - cut, &x[cut..], &mut rest);
-            out[cut..].iter_mut().zip(&rest).for_each(|(o, &v)| *o += v);
-            assert_eq!(out, expected, "{n} cut at {cut}");
-        }
-    }
-}
+mod tests;

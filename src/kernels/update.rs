@@ -4,7 +4,7 @@
 //! nothing becomes subnormal: such products take a hundred times as long on many processors.
 
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
 
 /// One step of RMSProp without momentum: `g ← g + λθ`, `v ← αv + βg²`, `θ ← θ − ηg / (√v + ε)`.
 #[derive(Debug, Clone, Copy)]
@@ -29,28 +29,15 @@ impl<T: Simd> RmsProp<T> {
     pub fn run(self, gradient: &[T], squares: &mut [T], parameters: &mut [T]) {
         let n = gradient.len();
         assert!(squares.len() == n && parameters.len() == n, "RmsProp: lengths differ");
-        run(RmsPropPass { step: self, gradient, squares, parameters });
-    }
-}
-
-struct RmsPropPass<'a, T> {
-    step: RmsProp<T>,
-    gradient: &'a [T],
-    squares: &'a mut [T],
-    parameters: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for RmsPropPass<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let RmsProp { rate, alpha, beta, epsilon, decay } = self.step;
-        for ((p, &g), v) in self.parameters.iter_mut().zip(self.gradient).zip(self.squares) {
-            let g = felt(g + decay * *p);
-            *v = decayed(alpha, *v) + beta * g * g;
-            *p -= rate * g / (v.sqrt() + epsilon);
-        }
+        let step = self;
+        dispatch!(T, FMA, |step: RmsProp<T>, gradient: &[T], squares: &mut [T], parameters: &mut [T]| {
+            let RmsProp { rate, alpha, beta, epsilon, decay } = step;
+            for ((p, &g), v) in parameters.iter_mut().zip(gradient).zip(squares) {
+                let g = felt(g + decay * *p);
+                *v = decayed(alpha, *v) + beta * g * g;
+                *p -= rate * g / (v.sqrt() + epsilon);
+            }
+        })
     }
 }
 
@@ -81,31 +68,16 @@ impl<T: Simd> Adam<T> {
     pub fn run(self, gradient: &[T], mean: &mut [T], squares: &mut [T], parameters: &mut [T]) {
         let n = gradient.len();
         assert!(mean.len() == n && squares.len() == n && parameters.len() == n, "Adam: lengths differ");
-        run(AdamPass { step: self, gradient, mean, squares, parameters });
-    }
-}
-
-struct AdamPass<'a, T> {
-    step: Adam<T>,
-    gradient: &'a [T],
-    mean: &'a mut [T],
-    squares: &'a mut [T],
-    parameters: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for AdamPass<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Adam { rate, first: [keep1, take1], second: [keep2, take2], root, epsilon, decay, shrink } = self.step;
-        let moments = self.mean.iter_mut().zip(self.squares);
-        for ((p, &g), (m, v)) in self.parameters.iter_mut().zip(self.gradient).zip(moments) {
-            let g = felt(g + decay * *p);
-            *m = decayed(keep1, *m) + take1 * g;
-            *v = decayed(keep2, *v) + take2 * g * g;
-            *p = shrink * *p - rate * *m / (v.sqrt() * root + epsilon);
-        }
+        let step = self;
+        dispatch!(T, FMA, |step: Adam<T>, gradient: &[T], mean: &mut [T], squares: &mut [T], parameters: &mut [T]| {
+            let Adam { rate, first: [keep1, take1], second: [keep2, take2], root, epsilon, decay, shrink } = step;
+            for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(mean.iter_mut().zip(squares)) {
+                let g = felt(g + decay * *p);
+                *m = decayed(keep1, *m) + take1 * g;
+                *v = decayed(keep2, *v) + take2 * g * g;
+                *p = shrink * *p - rate * *m / (v.sqrt() * root + epsilon);
+            }
+        })
     }
 }
 
@@ -115,24 +87,11 @@ impl<T: Simd> Kernel for AdamPass<'_, T> {
 /// If the lengths differ.
 pub fn approach<T: Simd>(weight: T, x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "approach: lengths differ");
-    run(Approach { weight, x, y });
-}
-
-struct Approach<'a, T> {
-    weight: T,
-    x: &'a [T],
-    y: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for Approach<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (y, &x) in self.y.iter_mut().zip(self.x) {
-            *y = (*y + self.weight * (x - *y)).normal();
+    dispatch!(T, FMA, |weight: T, x: &[T], y: &mut [T]| {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = (*y + weight * (x - *y)).normal();
         }
-    }
+    })
 }
 
 /// `decay · moment`, or 0 where the moment is hardly above the least normal number.

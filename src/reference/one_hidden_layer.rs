@@ -154,8 +154,7 @@ fn powers(w: &[f64], orders: &[usize]) -> f64 {
     w.iter().zip(orders).map(|(w, &order)| w.powi(order as i32)).product()
 }
 
-/// The n-th derivative of y(z) where y′ = `rate`(y), a polynomial of degree 2: p₀ = y and
-/// pₙ₊₁(y) = pₙ′(y) rate(y).
+/// The n-th derivative of y(z) where y′ = `rate`(y), a polynomial of degree 2: p₀ = y and pₙ₊₁(y) = pₙ′(y) rate(y).
 fn polynomial(n: usize, rate: [f64; 3], y: f64) -> f64 {
     let mut p = vec![0.0, 1.0];
     for _ in 0..n {

@@ -49,17 +49,17 @@ impl PoissonModes {
     /// # Panics
     /// Here and below, if `x` has not one coordinate for each dimension.
     pub fn value(&self, x: &[f64]) -> f64 {
-        self.modes.sum(x, |_| 1.0)
+        self.modes.sum(x, None, |_| 1.0)
     }
 
     /// ∂u/∂x_i for each i.
     pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        (0..self.modes.dimension()).map(|i| self.modes.sum_derivative(x, i, |_| 1.0)).collect()
+        (0..self.modes.dimension()).map(|i| self.modes.sum(x, Some(i), |_| 1.0)).collect()
     }
 
     /// f(x) = −∇²u.
     pub fn source(&self, x: &[f64]) -> f64 {
-        self.modes.sum(x, |mode| -mode.eigenvalue)
+        self.modes.sum(x, None, |mode| -mode.eigenvalue)
     }
 }
 

@@ -47,23 +47,13 @@ impl SineModes {
         self.intervals.len()
     }
 
-    /// Σ_m `factor(m)` c_m Π sin.
+    /// Σ_m `factor(m)` c_m Π sin, differentiated in one coordinate if any.
     ///
     /// # Panics
     /// If `x` has not one coordinate for each dimension.
-    pub fn sum(&self, x: &[f64], factor: impl Fn(&Mode) -> f64) -> f64 {
-        self.check(x);
-        self.modes.iter().map(|mode| factor(mode) * mode.amplitude * self.product(mode, x, None)).sum()
-    }
-
-    /// As [`sum`](Self::sum), differentiated in coordinate `i`.
-    pub fn sum_derivative(&self, x: &[f64], i: usize, factor: impl Fn(&Mode) -> f64) -> f64 {
-        self.check(x);
-        self.modes.iter().map(|mode| factor(mode) * mode.amplitude * self.product(mode, x, Some(i))).sum()
-    }
-
-    fn check(&self, x: &[f64]) {
+    pub fn sum(&self, x: &[f64], differentiated: Option<usize>, factor: impl Fn(&Mode) -> f64) -> f64 {
         assert!(x.len() == self.dimension(), "a point of {} coordinates in {} dimensions", x.len(), self.dimension());
+        self.modes.iter().map(|mode| factor(mode) * mode.amplitude * self.product(mode, x, differentiated)).sum()
     }
 
     fn product(&self, mode: &Mode, x: &[f64], differentiated: Option<usize>) -> f64 {

@@ -84,8 +84,7 @@ pub struct Sampled<T> {
 /// The first `states` eigenfunctions on `points` `[n, 2]`, computed in f64 and rounded to `T`.
 ///
 /// # Errors
-/// [`Error::Shape`] if `points` holds no whole number of points; [`Error::NonFinite`] if a
-/// coordinate is not finite.
+/// [`Error::Shape`] if `points` holds no whole number of points; [`Error::NonFinite`] if a coordinate is not finite.
 ///
 /// ```
 /// use eigennet::reference::{sample, Hydrogen2d};

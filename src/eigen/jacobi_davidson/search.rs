@@ -1,11 +1,13 @@
 //! The search space: its Ritz pairs, ordinary or harmonic, and its thick restart.
 
 use super::super::Which;
-use super::super::basis::{Basis, normalize};
+use super::super::basis::{Basis, bordered, normalize, with_unit_columns};
 use super::super::checks::Products;
+use super::super::pairs::select;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpy, dot};
+use crate::linalg::checks::symmetric_part;
 use crate::linalg::{Matrix, Qr, generalized_symmetric_eigen, symmetric_eigen};
 
 /// An approximate eigenpair.
@@ -44,28 +46,20 @@ impl<T: Scalar> Search<T> {
         let image = a.apply(&x)?;
         self.basis.push(&x);
         self.images.push(&image);
-        let m = self.len();
         let border = self.basis.coefficients(&image);
-        let old = std::mem::take(&mut self.projected);
-        self.projected = Matrix::from_fn(m, m, |i, j| match (i + 1 == m, j + 1 == m) {
-            (false, false) => old[(i, j)],
-            (true, _) => border[j],
-            (false, true) => border[i],
-        });
+        self.projected = bordered(&self.projected, &border, &border, border[self.len() - 1]);
         Ok(())
     }
 
     /// Coefficients of the Ritz vectors, best first, one per column `[m, m]`.
     fn ritz(&self) -> Result<Matrix<T>, Error> {
-        let m = self.len();
         if let Which::NearestTo(sigma) = self.which
             && let Some(harmonic) = self.harmonic(sigma)?
         {
             return Ok(harmonic);
         }
         let eigen = symmetric_eigen(&self.projected)?;
-        let order = self.which.order(&eigen.values);
-        Ok(Matrix::from_fn(m, m, |i, j| eigen.vectors[(i, order[j])]))
+        Ok(select(&eigen.vectors, &self.which.order(&eigen.values)))
     }
 
     /// Harmonic Ritz vectors about `sigma`: `Wᵀ V y = μ Wᵀ W y` for `W = (A − σ) V`, `μ = 1 / (θ − σ)`.
@@ -89,17 +83,11 @@ impl<T: Scalar> Search<T> {
             }
         }
         let Ok(eigen) = generalized_symmetric_eigen(&left, &gram) else { return Ok(None) };
-        let order = Which::LargestMagnitude.order(&eigen.values);
-        let mut vectors = Matrix::from_fn(m, m, |i, j| eigen.vectors[(i, order[j])]);
+        let vectors = select(&eigen.vectors, &Which::LargestMagnitude.order(&eigen.values));
         if Error::check_finite("harmonic", vectors.as_slice()).is_err() {
             return Ok(None);
         }
-        let mut columns = vectors.transpose();
-        (0..m).for_each(|j| {
-            normalize(columns.row_mut(j));
-        });
-        vectors = columns.transpose();
-        Ok(Some(vectors))
+        Ok(Some(with_unit_columns(&vectors)))
     }
 
     fn candidate(&self, coefficients: Vec<T>, locked: &Basis<T>) -> Candidate<T> {
@@ -151,9 +139,7 @@ impl<T: Scalar> Search<T> {
     fn transform(&mut self, coefficients: &Matrix<T>) -> Result<(), Error> {
         self.basis = self.basis.combinations(coefficients)?;
         self.images = self.images.combinations(coefficients)?;
-        let half = coefficients.t_matmul(&self.projected.matmul(coefficients)?)?;
-        let two = T::of(0.5);
-        self.projected = Matrix::from_fn(half.rows(), half.cols(), |i, j| two * half[(i, j)] + two * half[(j, i)]);
+        self.projected = symmetric_part(&coefficients.t_matmul(&self.projected.matmul(coefficients)?)?);
         Ok(())
     }
 }

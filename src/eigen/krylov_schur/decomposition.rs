@@ -1,6 +1,6 @@
 //! The Krylov–Schur decomposition `A V = V S + v bᵀ`.
 
-use super::super::basis::{Basis, normalize, orthonormalize, random_direction};
+use super::super::basis::{Basis, bordered, normalize, orthonormalize, random_direction};
 use super::super::checks::Products;
 use crate::Scalar;
 use crate::error::Error;
@@ -52,13 +52,7 @@ impl<T: Scalar> Decomposition<T> {
             self.scale = self.scale.max(before);
             self.basis.push(&v);
             let column = self.basis.remove_from(&mut w);
-            let old = std::mem::take(&mut self.projected);
-            let coupling = std::mem::take(&mut self.coupling);
-            self.projected = Matrix::from_fn(j + 1, j + 1, |row, col| match (row < j, col < j) {
-                (true, true) => old[(row, col)],
-                (false, true) => coupling[col],
-                (_, false) => column[row],
-            });
+            self.projected = bordered(&self.projected, &column, &self.coupling, column[j]);
             self.coupling = vec![T::zero(); j + 1];
             let beta = normalize(&mut w);
             let negligible = beta <= T::EPSILON * T::of(16.0) * self.scale;

@@ -1,7 +1,9 @@
 //! One thick-restart Lanczos run in the orthogonal complement of the pairs already found.
 
 use crate::Scalar;
+use crate::eigen::Which;
 use crate::eigen::basis::{Basis, normalize, random_direction};
+use crate::eigen::pairs::select;
 use crate::error::Error;
 use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
@@ -98,7 +100,7 @@ impl<T: Scalar> Rules<T> {
 /// The projected matrix is diagonal for the vectors kept at a restart, which all couple to the next vector, and
 /// tridiagonal from there on (Wu and Simon, 2000). An invariant subspace is left by a random vector.
 pub(super) fn run<T: Scalar>(
-    operator: &(impl LinearOperator<T> + ?Sized),
+    operator: &dyn LinearOperator<T>,
     basis: &mut Basis<T>,
     start: Vec<T>,
     goal: Goal<T>,
@@ -207,11 +209,14 @@ fn ritz_pairs<T: Scalar>(
     rules: &Rules<T>,
 ) -> Result<(Vec<Ritz<T>>, Matrix<T>), Error> {
     let eigen = symmetric_eigen(&projected.submatrix(0..length, 0..length))?;
-    let mut order: Vec<usize> = (0..length).collect();
-    let rank = |i: usize| (rules.rank)(eigen.values[i]);
-    order.sort_by(|&i, &j| rank(j).partial_cmp(&rank(i)).unwrap_or(std::cmp::Ordering::Equal));
+    let order = descending(length, |i| (rules.rank)(eigen.values[i]));
     let last = |i: usize| eigen.vectors[(length - 1, i)];
     let ritz = order.iter().map(|&i| Ritz { value: eigen.values[i], residual: (coupling * last(i)).abs() }).collect();
-    let vectors = Matrix::from_fn(length, length, |row, column| eigen.vectors[(row, order[column])]);
-    Ok((ritz, vectors))
+    Ok((ritz, select(&eigen.vectors, &order)))
+}
+
+/// `0..count`, the greatest rank first.
+pub(super) fn descending<T: Scalar>(count: usize, rank: impl Fn(usize) -> T) -> Vec<usize> {
+    let ranks: Vec<T> = (0..count).map(|i| -rank(i)).collect();
+    Which::Smallest.order(&ranks)
 }

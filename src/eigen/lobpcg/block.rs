@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::super::Eigenpairs;
-use super::super::basis::normalize;
+use super::super::basis::with_unit_columns;
 use super::super::checks::Products;
-use super::super::pairs::{Found, column_residuals};
+use super::super::pairs::select;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::norm;
+use crate::linalg::checks::symmetric_part;
 use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
 
 /// Rounds of orthogonalisation before what is left is taken as it is; two are usual.
@@ -68,17 +68,6 @@ pub(super) fn join<T: Scalar>(blocks: &[&Block<T>]) -> Result<Block<T>, Error> {
     Ok(Block { x, ax: beside(blocks.iter().map(|b| &b.ax).collect())?, bx })
 }
 
-/// These columns.
-pub(super) fn select<T: Scalar>(matrix: &Matrix<T>, columns: &[usize]) -> Matrix<T> {
-    Matrix::from_fn(matrix.rows(), columns.len(), |i, j| matrix[(i, columns[j])])
-}
-
-/// `(A + Aᵀ)/2`.
-pub(super) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
-    let half = T::of(0.5);
-    Matrix::from_fn(a.rows(), a.cols(), |i, j| half * a[(i, j)] + half * a[(j, i)])
-}
-
 /// The eigenpairs of `Sᵀ A S` for an orthonormal block `S`, ascending.
 pub(super) fn rayleigh_ritz<T: Scalar>(s: &Block<T>) -> Result<SymmetricEigen<T>, Error> {
     symmetric_eigen(&symmetric_part(&s.x.t_matmul(&s.ax)?))
@@ -99,43 +88,10 @@ impl<T: Scalar> Problem<'_, T> {
     }
 
     /// A (`B`-)orthonormal basis of the span of `w` less that of the blocks, without the image under `A`.
-    pub(super) fn orthonormalized(&mut self, mut w: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
-        let mut bw = None;
-        for round in 0..ROUNDS {
-            w = with_unit_columns(w);
-            for block in against {
-                w = w.sub(&block.x.matmul(&block.bx().t_matmul(&w)?)?)?;
-            }
-            // What cancelled all but rounding in the first round holds no direction.
-            w = if round == 0 { without_small_columns(w) } else { w };
-            bw = self.b.as_mut().map(|b| b.apply_block(&w)).transpose()?;
-            let gram = w.t_matmul(bw.as_ref().unwrap_or(&w))?;
-            let Some((factor, smallest)) = inverse_root(&gram, self.b.is_some())? else {
-                let n = w.rows();
-                return Ok(Block::empty(n, self.b.is_some()));
-            };
-            w = w.matmul(&factor)?;
-            bw = bw.map(|bw| bw.matmul(&factor)).transpose()?;
-            if round > 0 && smallest > T::of(0.9) {
-                break;
-            }
-        }
-        let none = Matrix::zeros(w.rows(), 0);
-        Ok(Block { x: w, ax: none, bx: bw })
-    }
-
-    /// The pairs with residuals `‖A x − λ B x‖` computed afresh.
-    pub(super) fn measured(&mut self, found: Found<T>) -> Result<Eigenpairs<T>, Error> {
-        match &mut self.b {
-            None => found.measured(&mut self.a),
-            Some(b) => {
-                let image = b.apply_block(&found.vectors)?;
-                let ax = self.a.apply_block(&found.vectors)?;
-                let residuals = column_residuals(&ax, &found.values, &image);
-                let Found { method, iterations, values, vectors } = found;
-                Ok(Eigenpairs { values, vectors, residuals, iterations, products: self.a.count, method })
-            }
-        }
+    pub(super) fn orthonormalized(&mut self, w: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
+        let against: Vec<_> = against.iter().map(|block| (&block.x, block.bx())).collect();
+        let (x, bx) = orthonormalized(w, &against, self.b.as_mut())?;
+        Ok(Block { ax: Matrix::zeros(x.rows(), 0), x, bx })
     }
 
     /// `max ‖B x_j‖`.
@@ -146,21 +102,34 @@ impl<T: Scalar> Problem<'_, T> {
     }
 }
 
-/// A basis, with orthonormal columns, of the span of `w` less that of the orthonormal `q`.
-pub(super) fn orthonormal_complement<T: Scalar>(mut w: Matrix<T>, q: &Matrix<T>) -> Result<Matrix<T>, Error> {
+/// A (`B`-)orthonormal basis `X` of the span of `w` less that of blocks `(Y, B Y)`, and `B X`; the identity for `B` where
+/// there is none.
+pub(super) fn orthonormalized<T: Scalar>(
+    mut w: Matrix<T>,
+    against: &[(&Matrix<T>, &Matrix<T>)],
+    mut b: Option<&mut Products<'_, T>>,
+) -> Result<(Matrix<T>, Option<Matrix<T>>), Error> {
+    let mut bw = None;
     for round in 0..ROUNDS {
-        w = with_unit_columns(w);
-        w = w.sub(&q.matmul(&q.t_matmul(&w)?)?)?;
+        w = with_unit_columns(&w);
+        for (y, by) in against {
+            w = w.sub(&y.matmul(&by.t_matmul(&w)?)?)?;
+        }
+        // What cancelled all but rounding in the first round holds no direction.
         w = if round == 0 { without_small_columns(w) } else { w };
-        let Some((factor, smallest)) = inverse_root(&w.t_matmul(&w)?, false)? else {
-            return Ok(Matrix::zeros(w.rows(), 0));
+        bw = b.as_mut().map(|b| b.apply_block(&w)).transpose()?;
+        let gram = w.t_matmul(bw.as_ref().unwrap_or(&w))?;
+        let Some((factor, smallest)) = inverse_root(&gram, b.is_some())? else {
+            let none = Matrix::zeros(w.rows(), 0);
+            return Ok((none.clone(), b.is_some().then_some(none)));
         };
         w = w.matmul(&factor)?;
+        bw = bw.map(|bw| bw.matmul(&factor)).transpose()?;
         if round > 0 && smallest > T::of(0.9) {
             break;
         }
     }
-    Ok(w)
+    Ok((w, bw))
 }
 
 /// `F` with `Fᵀ G F = I` on all directions that are not lost in rounding, by the eigenvectors of the Gram matrix
@@ -188,14 +157,6 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
     let factor =
         Matrix::from_fn(m, kept.len(), |i, j| scale[i] * eigen.vectors[(i, kept[j])] / eigen.values[kept[j]].sqrt());
     Ok(Some((factor, eigen.values[first])))
-}
-
-fn with_unit_columns<T: Scalar>(w: Matrix<T>) -> Matrix<T> {
-    let mut columns = w.transpose();
-    for j in 0..columns.rows() {
-        normalize(columns.row_mut(j));
-    }
-    columns.transpose()
 }
 
 /// Without the columns that were of norm one and have all but vanished.

@@ -2,7 +2,7 @@
 
 use crate::Scalar;
 use crate::eigen::{ComplexEigenpairs, Eigenpairs, Method};
-use crate::linalg::{Complex, ComplexMatrix};
+use crate::linalg::Complex;
 
 /// Eigenpairs: real ones of a symmetric operator, complex ones of any other.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,14 +50,7 @@ impl<T: Scalar> Eigensystem<T> {
     pub fn into_complex(self) -> ComplexEigenpairs<T> {
         match self {
             Eigensystem::Complex(pairs) => pairs,
-            Eigensystem::Real(pairs) => ComplexEigenpairs {
-                values: pairs.values.iter().map(|&v| Complex::from_real(v)).collect(),
-                vectors: ComplexMatrix::from_real(pairs.vectors),
-                residuals: pairs.residuals,
-                iterations: pairs.iterations,
-                products: pairs.products,
-                method: pairs.method,
-            },
+            Eigensystem::Real(pairs) => pairs.into_complex(),
         }
     }
 }

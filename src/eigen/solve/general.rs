@@ -19,28 +19,11 @@ impl<T: Scalar> Eigenproblem<'_, T> {
             ComplexMatrix { re: vectors.re.submatrix(0..n, 0..count), im: vectors.im.submatrix(0..n, 0..count) };
         let mut products = Products::new("the operator", &*a);
         let residuals = complex_residuals(&mut products, &values, &vectors)?;
-        Ok(ComplexEigenpairs {
-            values,
-            vectors,
-            residuals,
-            iterations: 1,
-            products: products.count,
-            method: Method::DenseNonsymmetric,
-        })
+        let (products, method) = (products.count, Method::DenseNonsymmetric);
+        Ok(ComplexEigenpairs { values, vectors, residuals, iterations: 1, products, method })
     }
 
     pub(super) fn iterate_general(&self) -> Result<ComplexEigenpairs<T>, Error> {
-        let default = Arnoldi::default();
-        Arnoldi {
-            k: self.k,
-            which: self.which,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
-            seed: self.seed,
-            inverse: self.inverse,
-            start: self.start,
-            ..default
-        }
-        .solve(self.operator)
+        configured!(self, Arnoldi { inverse: self.inverse, start: self.start }).solve(self.operator)
     }
 }

@@ -2,11 +2,12 @@
 
 use super::Eigenproblem;
 use crate::Scalar;
+use crate::eigen::basis::sum_of_columns;
 use crate::eigen::checks::Products;
-use crate::eigen::pairs::Found;
+use crate::eigen::pairs::select;
 use crate::eigen::{Eigenpairs, JacobiDavidson, Lanczos, Lobpcg, Method, ShiftInvert, Which};
 use crate::error::Error;
-use crate::linalg::{EigenRange, Matrix, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
+use crate::linalg::{EigenRange, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
 use crate::sparse::{Csr, Symbolic};
 
 /// The most entries of a sparse factor that is still made: beyond it plain Lanczos takes less memory and, mostly, time.
@@ -25,13 +26,8 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         };
         let mut order = self.which.order(&values);
         order.truncate(k);
-        let found = Found {
-            method: Method::DenseSymmetric,
-            iterations: 1,
-            values: order.iter().map(|&j| values[j]).collect(),
-            vectors: Matrix::from_fn(n, order.len(), |i, j| vectors[(i, order[j])]),
-        };
-        found.measured(&mut Products::new("the operator", &*a))
+        let found = (order.iter().map(|&j| values[j]).collect(), select(&vectors, &order));
+        Eigenpairs::measured(&mut Products::new("the operator", &*a), None, Method::DenseSymmetric, 1, found)
     }
 
     pub(super) fn iterate_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
@@ -51,46 +47,18 @@ impl<T: Scalar> Eigenproblem<'_, T> {
     }
 
     fn lanczos(&self) -> Lanczos<T> {
-        let default = Lanczos::default();
-        Lanczos {
-            k: self.k,
-            which: self.which,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
-            seed: self.seed,
-            start: self.start.map(sum_of_columns).filter(|sum| sum.iter().any(|&v| v != T::zero())),
-            ..default
-        }
+        let start = self.start.map(sum_of_columns).filter(|sum| sum.iter().any(|&v| v != T::zero()));
+        configured!(self, Lanczos { start })
     }
 
     fn lobpcg(&self) -> Result<Eigenpairs<T>, Error> {
-        let default = Lobpcg::default();
-        Lobpcg {
-            k: self.k,
-            which: self.which,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
-            seed: self.seed,
-            start: self.start,
-            preconditioner: self.preconditioner,
-            ..default
-        }
-        .solve(self.operator)
+        let preconditioner = self.preconditioner;
+        configured!(self, Lobpcg { preconditioner, start: self.start }).solve(self.operator)
     }
 
     fn jacobi_davidson(&self) -> Result<Eigenpairs<T>, Error> {
-        let default = JacobiDavidson::default();
-        JacobiDavidson {
-            k: self.k,
-            which: self.which,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
-            seed: self.seed,
-            start: self.start,
-            preconditioner: self.preconditioner.or(self.inverse),
-            ..default
-        }
-        .solve(self.operator)
+        let preconditioner = self.preconditioner.or(self.inverse);
+        configured!(self, JacobiDavidson { preconditioner, start: self.start }).solve(self.operator)
     }
 
     /// Those nearest to `sigma` by an inverse; a shift that is an eigenvalue is moved a little.
@@ -105,13 +73,9 @@ impl<T: Scalar> Eigenproblem<'_, T> {
             match factor(shift) {
                 Ok(inverse) => {
                     let which = Which::NearestTo(shift);
-                    let mut pairs = Lanczos { which, ..self.lanczos() }.solve_inverted(&inverse)?;
+                    let pairs = Lanczos { which, ..self.lanczos() }.solve_inverted(&inverse)?;
                     let order = self.which.order(&pairs.values);
-                    pairs.values = order.iter().map(|&j| pairs.values[j]).collect();
-                    pairs.residuals = order.iter().map(|&j| pairs.residuals[j]).collect();
-                    pairs.vectors =
-                        Matrix::from_fn(pairs.vectors.rows(), order.len(), |i, j| pairs.vectors[(i, order[j])]);
-                    return Ok(pairs);
+                    return Ok(pairs.select(&order));
                 }
                 Err(Error::Singular { .. }) => shift = sigma + nudge * T::of(10f64.powi(attempt as i32)),
                 Err(error) => return Err(error),
@@ -146,10 +110,6 @@ impl<T: Scalar> Eigenproblem<'_, T> {
             outcome => outcome,
         }
     }
-}
-
-fn sum_of_columns<T: Scalar>(block: &Matrix<T>) -> Vec<T> {
-    block.row_iter().map(|row| row.iter().copied().sum()).collect()
 }
 
 /// A number no eigenvalue lies below: the least `a_ii − Σ_{j ≠ i} |a_ij|` (Gershgorin, 1931).

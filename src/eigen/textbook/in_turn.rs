@@ -126,13 +126,8 @@ fn basis<T: Scalar>(run: &Run<'_, T>, found: &[Vec<T>]) -> Result<Matrix<T>, Err
     }
 }
 
-/// The solution of `(B − σ I) y = x`. A shift that is an eigenvalue to working precision is moved by a few `ε ‖A‖`:
-/// the solution is then huge, and its direction is the eigenvector (Wilkinson, 1965).
-pub(super) fn solve_shifted<T: Scalar>(b: &Matrix<T>, shift: T, norm: T, x: &[T]) -> Result<Vec<T>, Error> {
-    ShiftedInverse::factor(b, shift, norm, x)?.apply(x)
-}
-
-/// `(B − σ I)⁻¹`, factored.
+/// `(B − σ I)⁻¹`, factored. A shift that is an eigenvalue to working precision is moved by a few `ε ‖A‖`: a solution is
+/// then huge, and its direction is the eigenvector (Wilkinson, 1965).
 pub(super) struct ShiftedInverse<T>(Lu<T>);
 
 impl<T: Scalar> ShiftedInverse<T> {

@@ -1,9 +1,10 @@
 //! Rayleigh quotient iteration (Ostrowski, 1958; Parlett, 1974).
 
-use super::in_turn::{InTurn, solve_shifted};
+use super::in_turn::{Deflated, InTurn, ShiftedInverse};
 use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
-use crate::eigen::{Eigenpairs, Method};
+use crate::eigen::{Eigenpairs, Method, checks};
+use crate::kernels::reduce::axpy;
 use crate::linalg::Matrix;
 use crate::{Error, Scalar};
 
@@ -48,29 +49,18 @@ impl<T: Scalar> Textbook<T> for RayleighQuotient<T> {
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let run = Run::new(Method::RayleighQuotient, a, Some(self.pairs), &self.settings, observer)?;
-        if let Some(start) = &self.start {
-            if start.len() != run.order() {
-                return Err(Error::shape(Method::RayleighQuotient.name(), &[start.len()], &[run.order()]));
-            }
-            Error::check_finite(Method::RayleighQuotient.name(), start)?;
-            if start.iter().all(|&v| v == T::zero()) {
-                return Err(Error::invalid(
-                    Method::RayleighQuotient.name(),
-                    "the start is the zero vector; give any other, or none",
-                ));
-            }
-        }
+        checks::start(Method::RayleighQuotient.name(), run.order(), self.start.as_deref())?;
         let norm = run.norm;
-        let next = |rest: &super::in_turn::Deflated<T>, v: &[T], _: &[T], value: T| {
+        let next = |rest: &Deflated<T>, v: &[T], _: &[T], value: T| {
             // The eigenvalue 0 of what was found goes where no Rayleigh quotient goes.
             let away = T::of(2.0) * norm;
             let mut b = rest.matrix.clone();
             for q in &rest.found {
                 for (i, &weight) in q.iter().enumerate() {
-                    crate::kernels::reduce::axpy(away * weight, q, b.row_mut(i));
+                    axpy(away * weight, q, b.row_mut(i));
                 }
             }
-            solve_shifted(&b, value, norm, v)
+            ShiftedInverse::factor(&b, value, norm, v)?.apply(v)
         };
         let (pairs, start) = (self.pairs, self.start.as_deref());
         InTurn { pairs, deflation: Deflation::Projection, start, order: None, advice: ADVICE, next }.solve(run)

@@ -119,7 +119,8 @@ impl<'a, T: Scalar> Run<'a, T> {
         let schur = basis.t_matmul(&self.a.matmul(&basis)?)?;
         let vectors = if self.symmetric { basis } else { basis.matmul(&triangular_vectors(&schur))? };
         let image = self.a.matmul(&vectors)?;
-        self.products += basis_products(self.symmetric, vectors.cols());
+        // One product for each Rayleigh quotient, one more for each residual of a vector that is no basis vector.
+        self.products += if self.symmetric { vectors.cols() } else { 2 * vectors.cols() };
         let values = schur.diagonal();
         let residuals = values.iter().enumerate().map(|(j, &value)| {
             let mut rest = image.column(j);
@@ -135,16 +136,9 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// A run that converged, in that order (`None`: as found).
     pub fn finish(mut self, basis: Matrix<T>, order: Option<Which<T>>) -> Result<Eigenpairs<T>, Error> {
         let pairs = self.pairs(basis)?;
-        let mut places: Vec<usize> = (0..pairs.values.len()).collect();
-        let key = |&i: &usize| match order {
-            None => T::zero(),
-            Some(Which::Largest) => -pairs.values[i],
-            Some(Which::Smallest) => pairs.values[i],
-            Some(Which::LargestMagnitude) => -pairs.values[i].abs(),
-            Some(Which::NearestTo(shift)) => (pairs.values[i] - shift).abs(),
-        };
-        places.sort_by(|i, j| key(i).to_f64().total_cmp(&key(j).to_f64()));
-        Ok(permuted(pairs, &places))
+        let Some(which) = order else { return Ok(pairs) };
+        let places = which.order(&pairs.values);
+        Ok(pairs.select(&places))
     }
 
     /// A run that did not: what it has, best first.
@@ -156,21 +150,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         };
         let mut places: Vec<usize> = (0..pairs.values.len()).collect();
         places.sort_by(|&i, &j| pairs.residuals[i].to_f64().total_cmp(&pairs.residuals[j].to_f64()));
-        permuted(pairs, &places).given_up(allowed, advice)
-    }
-}
-
-/// One product for each Rayleigh quotient, one more for each residual of a vector that is no basis vector.
-fn basis_products(symmetric: bool, count: usize) -> usize {
-    if symmetric { count } else { 2 * count }
-}
-
-fn permuted<T: Scalar>(pairs: Eigenpairs<T>, places: &[usize]) -> Eigenpairs<T> {
-    Eigenpairs {
-        values: places.iter().map(|&i| pairs.values[i]).collect(),
-        vectors: Matrix::from_fn(pairs.vectors.rows(), places.len(), |i, j| pairs.vectors[(i, places[j])]),
-        residuals: places.iter().map(|&i| pairs.residuals[i]).collect(),
-        ..pairs
+        pairs.select(&places).given_up(allowed, advice)
     }
 }
 

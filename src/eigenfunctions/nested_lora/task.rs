@@ -192,9 +192,7 @@ impl<T: Scalar> Estimate<T> {
             Nesting::Sequential => 0.0,
         }
     }
-}
 
-impl<T: Scalar> Estimate<T> {
     /// ⟨f_ℓ, T f_ℓ⟩ and ⟨f_ℓ, f_ℓ⟩ of the batch, and the running quotients.
     fn measure<'v>(&mut self, family: &Family<T>, value: impl Fn(Output) -> Result<&'v [T]>) -> Result<()> {
         let l = self.settings.states;

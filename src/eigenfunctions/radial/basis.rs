@@ -58,7 +58,10 @@ impl RadialBasis {
     pub(super) fn channel(&mut self, m: u32) -> Result<Channel<'_>> {
         let (values, slopes) = &self.raw[usize::from(m > 0)];
         let n = self.s.len();
-        let (radial, angular) = self.kinetic_weights(m);
+        let m2 = f64::from(m) * f64::from(m);
+        let nodes = || self.s.iter().zip(&self.w);
+        let radial: Vec<f64> = nodes().map(|(s, w)| 0.5 * w * s).collect();
+        let angular: Vec<f64> = nodes().map(|(s, w)| 2.0 * m2 * w / s).collect();
         let halves = if m == 0 { 1 } else { 2 };
         // QR of the weighted values instead of Cholesky of their Gram matrix: half the digits lost.
         let stacked = Matrix::from_fn(halves * n, self.size, |q, k| {
@@ -68,12 +71,6 @@ impl RadialBasis {
         let right = |a: &Matrix<f64>| Triangular::upper().solve_right(&r, a);
         let coefficients = right(&Matrix::identity(self.size))?;
         Ok(Channel { values: right(values)?, slopes: right(slopes)?, coefficients, radial, angular, basis: self })
-    }
-
-    fn kinetic_weights(&self, m: u32) -> (Vec<f64>, Vec<f64>) {
-        let m2 = f64::from(m) * f64::from(m);
-        let pairs = || self.s.iter().zip(&self.w);
-        (pairs().map(|(s, w)| 0.5 * w * s).collect(), pairs().map(|(s, w)| 2.0 * m2 * w / s).collect())
     }
 }
 

@@ -1,423 +1,84 @@
-//! The microkernels of every instruction set, and what each calls its vector instructions.
+//! The microkernels of every instruction set.
 
 use super::super::isa::Isa;
 use super::interleave::interleaving;
-use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, Tile, row_blocks};
+use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
 use super::microkernel::microkernels;
 
-impl Element for f32 {
-    fn kernels(isa: Isa) -> &'static Kernels<f32> {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if isa.is_available() => &avx512_f32::KERNELS,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma if isa.is_available() => &avx2_f32::KERNELS,
-            _ => &baseline_f32::KERNELS,
-        }
-    }
-}
-
-impl Element for f64 {
-    fn kernels(isa: Isa) -> &'static Kernels<f64> {
-        match isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if isa.is_available() => &avx512_f64::KERNELS,
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma if isa.is_available() => &avx2_f64::KERNELS,
-            _ => &baseline_f64::KERNELS,
-        }
-    }
-}
-
-/// Vectors of 128 bits in plain Rust, for the compiler to map to what the target has.
-macro_rules! portable {
-    ($module:ident, $scalar:ty, $lanes:literal) => {
-        mod $module {
-            pub type Vector = [$scalar; $lanes];
-
-            #[inline(always)]
-            pub fn zero() -> Vector {
-                [0.0; $lanes]
-            }
-
-            #[inline(always)]
-            pub fn splat(x: $scalar) -> Vector {
-                [x; $lanes]
-            }
-
-            /// # Safety
-            /// All lanes may be read.
-            #[inline(always)]
-            pub unsafe fn load(from: *const $scalar) -> Vector {
-                // SAFETY: what the caller vouches for.
-                unsafe { from.cast::<Vector>().read_unaligned() }
-            }
-
-            /// # Safety
-            /// All lanes may be written.
-            #[inline(always)]
-            pub unsafe fn store(to: *mut $scalar, x: Vector) {
-                // SAFETY: what the caller vouches for.
-                unsafe { to.cast::<Vector>().write_unaligned(x) };
-            }
-
-            /// The first `count` lanes, zero in the others.
-            ///
-            /// # Safety
-            /// `count` entries may be read; `count` is at most the number of lanes.
-            #[inline(always)]
-            pub unsafe fn load_first(from: *const $scalar, count: usize) -> Vector {
-                let mut x = zero();
-                for (i, x) in x.iter_mut().take(count).enumerate() {
-                    // SAFETY: i < count.
-                    *x = unsafe { *from.add(i) };
+macro_rules! element {
+    ($scalar:ty, $avx512:ident, $avx2:ident, $portable:ident) => {
+        impl Element for $scalar {
+            fn kernels(isa: Isa) -> &'static Kernels<$scalar> {
+                match isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 if isa.is_available() => &$avx512::KERNELS,
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2Fma if isa.is_available() => &$avx2::KERNELS,
+                    _ => &$portable::KERNELS,
                 }
-                x
-            }
-
-            /// # Safety
-            /// `count` entries may be written; `count` is at most the number of lanes.
-            #[inline(always)]
-            pub unsafe fn store_first(to: *mut $scalar, count: usize, x: Vector) {
-                for (i, &x) in x.iter().take(count).enumerate() {
-                    // SAFETY: i < count.
-                    unsafe { *to.add(i) = x };
-                }
-            }
-
-            /// Nothing: portable Rust has no word for it.
-            #[inline(always)]
-            pub fn prefetch(_: *const i8) {}
-
-            #[inline(always)]
-            pub fn multiply(a: Vector, b: Vector) -> Vector {
-                multiply_add(a, b, zero())
-            }
-
-            /// Fused where the target has it; elsewhere a call into the C library would cost far
-            /// more than a second rounding.
-            #[inline(always)]
-            pub fn multiply_add(a: Vector, b: Vector, mut c: Vector) -> Vector {
-                for ((c, a), b) in c.iter_mut().zip(a).zip(b) {
-                    *c = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
-                        a.mul_add(b, *c)
-                    } else {
-                        a * b + *c
-                    };
-                }
-                c
-            }
-
-            #[inline(always)]
-            pub fn sum(x: Vector) -> $scalar {
-                x.into_iter().sum()
-            }
-
-            #[inline(always)]
-            pub fn transpose(x: [Vector; $lanes]) -> [Vector; $lanes] {
-                let mut y = x;
-                for (i, y) in y.iter_mut().enumerate() {
-                    for (y, x) in y.iter_mut().zip(&x) {
-                        *y = x[i];
-                    }
-                }
-                y
             }
         }
     };
 }
 
-portable!(portable_f32, f32, 4);
-portable!(portable_f64, f64, 2);
+element!(f32, avx512_f32, avx2_f32, portable_f32);
+element!(f64, avx512_f64, avx2_f64, portable_f64);
 
-interleaving! {
-    module interleave_portable_f32, scalar f32, lanes 4, attributes {},
-    zero portable_f32::zero, load portable_f32::load, load_first portable_f32::load_first,
-    store portable_f32::store, transpose portable_f32::transpose, widths [1, 2, 3, 4, 5, 6, 8]
-}
-
-interleaving! {
-    module interleave_portable_f64, scalar f64, lanes 2, attributes {},
-    zero portable_f64::zero, load portable_f64::load, load_first portable_f64::load_first,
-    store portable_f64::store, transpose portable_f64::transpose, widths [1, 2, 3, 4, 5, 6, 8]
-}
-
-microkernels! {
-    module baseline_f32, scalar f32, lanes 4, rows 6, narrow_rows 8,
-    attributes {},
-    zero portable_f32::zero, splat portable_f32::splat, load portable_f32::load, store portable_f32::store,
-    load_first portable_f32::load_first, store_first portable_f32::store_first, prefetch portable_f32::prefetch,
-    multiply portable_f32::multiply, multiply_add portable_f32::multiply_add, sum portable_f32::sum,
-    interleave interleave_portable_f32::interleave,
-    tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
-           7 x 1, 8 x 1]
-}
-
-microkernels! {
-    module baseline_f64, scalar f64, lanes 2, rows 6, narrow_rows 8,
-    attributes {},
-    zero portable_f64::zero, splat portable_f64::splat, load portable_f64::load, store portable_f64::store,
-    load_first portable_f64::load_first, store_first portable_f64::store_first, prefetch portable_f64::prefetch,
-    multiply portable_f64::multiply, multiply_add portable_f64::multiply_add, sum portable_f64::sum,
-    interleave interleave_portable_f64::interleave,
-    tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-           4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
-           7 x 1, 8 x 1]
-}
-
-#[cfg(target_arch = "x86_64")]
-use x86::{avx2_f32, avx2_f64, avx512_f32, avx512_f64};
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
+/// Packing for the vectors of these names.
+mod packing {
     use super::*;
-    use std::arch::x86_64::*;
 
-    /// What AVX2 has no single instruction for, in f32.
-    mod parts_f32 {
-        use std::arch::x86_64::*;
-
-        /// The first `count` lanes, zero in the others.
-        ///
-        /// # Safety
-        /// `count` entries may be read; `count` is at most 8.
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub unsafe fn load_first(from: *const f32, count: usize) -> __m256 {
-            let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm256_maskload_ps(from, mask) }
-        }
-
-        /// By halves: the masked store takes over forty micro-operations on AMD's machines.
-        ///
-        /// # Safety
-        /// `count` entries may be written; `count` is at most 8.
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub unsafe fn store_first(mut to: *mut f32, count: usize, x: __m256) {
-            // SAFETY: 8, or 4 + 2 + 1 of them as the bits of `count` say.
-            unsafe {
-                if count >= 8 {
-                    _mm256_storeu_ps(to, x);
-                    return;
-                }
-                let mut x4 = _mm256_castps256_ps128(x);
-                if count & 4 != 0 {
-                    _mm_storeu_ps(to, x4);
-                    x4 = _mm256_extractf128_ps::<1>(x);
-                    to = to.add(4);
-                }
-                if count & 2 != 0 {
-                    _mm_storel_pd(to.cast(), _mm_castps_pd(x4));
-                    x4 = _mm_movehl_ps(x4, x4);
-                    to = to.add(2);
-                }
-                if count & 1 != 0 {
-                    _mm_store_ss(to, x4);
-                }
-            }
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub fn sum(x: __m256) -> f32 {
-            let x = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
-            let x = _mm_add_ps(x, _mm_movehl_ps(x, x));
-            _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)))
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub fn transpose(x: [__m256; 8]) -> [__m256; 8] {
-            let mut y = x;
-            for i in 0..4 {
-                y[2 * i] = _mm256_unpacklo_ps(x[2 * i], x[2 * i + 1]);
-                y[2 * i + 1] = _mm256_unpackhi_ps(x[2 * i], x[2 * i + 1]);
-            }
-            // Columns c and c + 4 of rows 0..4 in z[c], of rows 4..8 in z[4 + c].
-            let mut z = y;
-            for h in [0, 4] {
-                z[h] = _mm256_shuffle_ps::<0x44>(y[h], y[h + 2]);
-                z[h + 1] = _mm256_shuffle_ps::<0xEE>(y[h], y[h + 2]);
-                z[h + 2] = _mm256_shuffle_ps::<0x44>(y[h + 1], y[h + 3]);
-                z[h + 3] = _mm256_shuffle_ps::<0xEE>(y[h + 1], y[h + 3]);
-            }
-            for c in 0..4 {
-                y[c] = _mm256_permute2f128_ps::<0x20>(z[c], z[4 + c]);
-                y[4 + c] = _mm256_permute2f128_ps::<0x31>(z[c], z[4 + c]);
-            }
-            y
-        }
-    }
-
-    /// What AVX2 has no single instruction for, in f64.
-    mod parts_f64 {
-        use std::arch::x86_64::*;
-
-        /// The first `count` lanes, zero in the others.
-        ///
-        /// # Safety
-        /// `count` entries may be read; `count` is at most 4.
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub unsafe fn load_first(from: *const f64, count: usize) -> __m256d {
-            let mask = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), _mm256_setr_epi64x(0, 1, 2, 3));
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm256_maskload_pd(from, mask) }
-        }
-
-        /// By halves: the masked store takes many micro-operations on AMD's machines.
-        ///
-        /// # Safety
-        /// `count` entries may be written; `count` is at most 4.
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub unsafe fn store_first(mut to: *mut f64, count: usize, x: __m256d) {
-            // SAFETY: 4, or 2 + 1 of them as the bits of `count` say.
-            unsafe {
-                if count >= 4 {
-                    _mm256_storeu_pd(to, x);
-                    return;
-                }
-                let mut x2 = _mm256_castpd256_pd128(x);
-                if count & 2 != 0 {
-                    _mm_storeu_pd(to, x2);
-                    x2 = _mm256_extractf128_pd::<1>(x);
-                    to = to.add(2);
-                }
-                if count & 1 != 0 {
-                    _mm_store_sd(to, x2);
-                }
-            }
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub fn sum(x: __m256d) -> f64 {
-            let x = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
-            _mm_cvtsd_f64(_mm_add_sd(x, _mm_unpackhi_pd(x, x)))
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx2,fma")]
-        pub fn transpose(x: [__m256d; 4]) -> [__m256d; 4] {
-            let (a, b) = (_mm256_unpacklo_pd(x[0], x[1]), _mm256_unpackhi_pd(x[0], x[1]));
-            let (c, d) = (_mm256_unpacklo_pd(x[2], x[3]), _mm256_unpackhi_pd(x[2], x[3]));
-            [
-                _mm256_permute2f128_pd::<0x20>(a, c),
-                _mm256_permute2f128_pd::<0x20>(b, d),
-                _mm256_permute2f128_pd::<0x31>(a, c),
-                _mm256_permute2f128_pd::<0x31>(b, d),
-            ]
-        }
-    }
-
-    /// The masked loads and stores of AVX-512.
-    mod masked {
-        use std::arch::x86_64::*;
-
-        /// The first `count` lanes, zero in the others.
-        ///
-        /// # Safety
-        /// `count` entries may be read; `count` is at most 16.
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        pub unsafe fn load_first_f32(from: *const f32, count: usize) -> __m512 {
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm512_maskz_loadu_ps(((1u32 << count) - 1) as u16, from) }
-        }
-
-        /// # Safety
-        /// `count` entries may be written; `count` is at most 16.
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        pub unsafe fn store_first_f32(to: *mut f32, count: usize, x: __m512) {
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm512_mask_storeu_ps(to, ((1u32 << count) - 1) as u16, x) };
-        }
-
-        /// The first `count` lanes, zero in the others.
-        ///
-        /// # Safety
-        /// `count` entries may be read; `count` is at most 8.
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        pub unsafe fn load_first_f64(from: *const f64, count: usize) -> __m512d {
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm512_maskz_loadu_pd(((1u32 << count) - 1) as u8, from) }
-        }
-
-        /// # Safety
-        /// `count` entries may be written; `count` is at most 8.
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        pub unsafe fn store_first_f64(to: *mut f64, count: usize, x: __m512d) {
-            // SAFETY: lanes that the mask leaves out are not accessed.
-            unsafe { _mm512_mask_storeu_pd(to, ((1u32 << count) - 1) as u8, x) };
-        }
-    }
-
-    interleaving! {
-        module interleave_f32, scalar f32, lanes 8, attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_ps, load _mm256_loadu_ps, load_first parts_f32::load_first, store _mm256_storeu_ps,
-        transpose parts_f32::transpose,
-        widths [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 32]
-    }
-
-    interleaving! {
-        module interleave_f64, scalar f64, lanes 4, attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_pd, load _mm256_loadu_pd, load_first parts_f64::load_first, store _mm256_storeu_pd,
-        transpose parts_f64::transpose,
-        widths [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16]
-    }
-
-    microkernels! {
-        module avx2_f32, scalar f32, lanes 8, rows 6, narrow_rows 8,
-    attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_ps, splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps,
-        load_first parts_f32::load_first, store_first parts_f32::store_first, prefetch _mm_prefetch::<_MM_HINT_T0>,
-        multiply _mm256_mul_ps, multiply_add _mm256_fmadd_ps, sum parts_f32::sum,
-        interleave interleave_f32::interleave,
-        tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
-           7 x 1, 8 x 1]
-    }
-
-    microkernels! {
-        module avx2_f64, scalar f64, lanes 4, rows 6, narrow_rows 8,
-    attributes { #[target_feature(enable = "avx2,fma")] },
-        zero _mm256_setzero_pd, splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd,
-        load_first parts_f64::load_first, store_first parts_f64::store_first, prefetch _mm_prefetch::<_MM_HINT_T0>,
-        multiply _mm256_mul_pd, multiply_add _mm256_fmadd_pd, sum parts_f64::sum,
-        interleave interleave_f64::interleave,
-        tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2,
-           7 x 1, 8 x 1]
-    }
-
-    microkernels! {
-        module avx512_f32, scalar f32, lanes 16, rows 14, narrow_rows 14,
-        attributes { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] },
-        zero _mm512_setzero_ps, splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps,
-        load_first masked::load_first_f32, store_first masked::store_first_f32, prefetch _mm_prefetch::<_MM_HINT_T0>,
-        multiply _mm512_mul_ps, multiply_add _mm512_fmadd_ps, sum _mm512_reduce_add_ps,
-        interleave interleave_f32::interleave,
-        tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 7 x 2, 8 x 1, 8 x 2, 9 x 1, 9 x 2,
-               10 x 1, 10 x 2, 11 x 1, 11 x 2, 12 x 1, 12 x 2, 13 x 1, 13 x 2, 14 x 1, 14 x 2]
-    }
-
-    microkernels! {
-        module avx512_f64, scalar f64, lanes 8, rows 14, narrow_rows 14,
-        attributes { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] },
-        zero _mm512_setzero_pd, splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd,
-        load_first masked::load_first_f64, store_first masked::store_first_f64, prefetch _mm_prefetch::<_MM_HINT_T0>,
-        multiply _mm512_mul_pd, multiply_add _mm512_fmadd_pd, sum _mm512_reduce_add_pd,
-        interleave interleave_f64::interleave,
-        tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
-               4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 7 x 2, 8 x 1, 8 x 2, 9 x 1, 9 x 2,
-               10 x 1, 10 x 2, 11 x 1, 11 x 2, 12 x 1, 12 x 2, 13 x 1, 13 x 2, 14 x 1, 14 x 2]
-    }
+    interleaving!(portable_f32, f32, 4, {}, [1, 2, 3, 4, 5, 6, 8]);
+    interleaving!(portable_f64, f64, 2, {}, [1, 2, 3, 4, 5, 6, 8]);
+    #[cfg(target_arch = "x86_64")]
+    interleaving!(
+        avx2_f32, f32, 8, { #[target_feature(enable = "avx2,fma")] },
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 32]
+    );
+    #[cfg(target_arch = "x86_64")]
+    interleaving!(
+        avx2_f64, f64, 4, { #[target_feature(enable = "avx2,fma")] },
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16]
+    );
 }
+
+/// The tiles that sixteen registers hold.
+macro_rules! sixteen_registers {
+    ($module:ident, $scalar:ty, $lanes:literal, $attributes:tt) => {
+        microkernels! {
+            module $module, scalar $scalar, lanes $lanes, rows 6, narrow_rows 8, attributes $attributes, packing $module,
+            tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
+                   4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 8 x 1]
+        }
+    };
+}
+
+/// The tiles that thirty-two registers hold; packing by narrower vectors is as fast.
+#[cfg(target_arch = "x86_64")]
+macro_rules! thirty_two_registers {
+    ($module:ident, $scalar:ty, $lanes:literal, $attributes:tt, $packing:ident) => {
+        microkernels! {
+            module $module, scalar $scalar, lanes $lanes, rows 14, narrow_rows 14, attributes $attributes,
+            packing $packing,
+            tiles [1 x 1, 1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 3 x 1, 3 x 2, 3 x 4,
+                   4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 7 x 2, 8 x 1, 8 x 2, 9 x 1, 9 x 2,
+                   10 x 1, 10 x 2, 11 x 1, 11 x 2, 12 x 1, 12 x 2, 13 x 1, 13 x 2, 14 x 1, 14 x 2]
+        }
+    };
+}
+
+sixteen_registers!(portable_f32, f32, 4, {});
+sixteen_registers!(portable_f64, f64, 2, {});
+
+#[cfg(target_arch = "x86_64")]
+sixteen_registers!(avx2_f32, f32, 8, { #[target_feature(enable = "avx2,fma")] });
+#[cfg(target_arch = "x86_64")]
+sixteen_registers!(avx2_f64, f64, 4, { #[target_feature(enable = "avx2,fma")] });
+#[cfg(target_arch = "x86_64")]
+thirty_two_registers!(
+    avx512_f32, f32, 16, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f32
+);
+#[cfg(target_arch = "x86_64")]
+thirty_two_registers!(
+    avx512_f64, f64, 8, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f64
+);

@@ -1,19 +1,14 @@
 //! Packing: lines of a matrix laid side by side, so that the kernels read straight on.
 
-/// Interleaving by square blocks of vectors.
+/// Interleaving by square blocks of the vectors of the same name.
 macro_rules! interleaving {
-    (
-        module $module:ident, scalar $scalar:ty, lanes $lanes:literal,
-        attributes { $(#[$attribute:meta])* },
-        zero $zero:path, load $load:path, load_first $load_first:path, store $store:path, transpose $transpose:path,
-        widths [$($width:literal),*]
-    ) => {
-        mod $module {
+    ($module:ident, $scalar:ty, $lanes:literal, { $(#[$attribute:meta])* }, [$($width:literal),*]) => {
+        pub mod $module {
             use super::*;
+            use crate::kernels::vectors::$module as vector;
 
             /// # Safety
-            /// The machine has the instruction set, the entries of `from` may be read and those of
-            /// `to` written.
+            /// The machine has the instruction set, the entries of `from` may be read and those of `to` written.
             $(#[$attribute])*
             pub unsafe fn interleave(x: &Interleave<$scalar>) {
                 const { assert!($lanes <= SLACK) };
@@ -55,7 +50,7 @@ macro_rules! interleaving {
                         // SAFETY: `rest` lines exist from j on; j + lanes <= width.
                         unsafe {
                             let from = x.from.wrapping_add(p * x.step + j);
-                            $store(x.to.add(p * x.width + j), $load_first(from, rest));
+                            vector::store(x.to.add(p * x.width + j), vector::load_first(from, rest));
                         }
                     }
                 }
@@ -74,16 +69,16 @@ macro_rules! interleaving {
                 while p < whole {
                     let mut start = 0;
                     loop {
-                        let mut block = [$zero(); $lanes];
+                        let mut block = [vector::zero(); $lanes];
                         for (j, line) in block.iter_mut().enumerate() {
                             if start + j < x.lines {
                                 // SAFETY: the line exists and has entries p .. p + lanes.
-                                *line = unsafe { $load(x.from.add((start + j) * x.line + p)) };
+                                *line = unsafe { vector::load(x.from.add((start + j) * x.line + p)) };
                             }
                         }
-                        for (t, &step) in $transpose(block).iter().enumerate() {
+                        for (t, &step) in vector::transpose(block).iter().enumerate() {
                             // SAFETY: (p + t) * width + start + lanes <= k * width + SLACK.
-                            unsafe { $store(x.to.add((p + t) * x.width + start), step) };
+                            unsafe { vector::store(x.to.add((p + t) * x.width + start), step) };
                         }
                         if start + $lanes >= x.width {
                             break;

@@ -30,22 +30,6 @@ pub struct Panel<T> {
     pub c_col: usize,
 }
 
-/// The operands of one register tile.
-pub struct Tile<T> {
-    pub k: usize,
-    pub a: *const T,
-    pub a_row: usize,
-    pub a_step: usize,
-    pub b: *const T,
-    pub b_step: usize,
-    pub width: usize,
-    pub alpha: T,
-    pub beta: T,
-    pub c: *mut T,
-    pub c_row: usize,
-    pub c_col: usize,
-}
-
 /// Few columns of `C` whose sums run along contiguous rows of `A` and contiguous columns of `B`.
 #[derive(Clone, Copy)]
 pub struct Dots<T> {
@@ -65,8 +49,7 @@ pub struct Dots<T> {
     pub c_col: usize,
 }
 
-/// Lines of a matrix to interleave: `to[p * width + j] = from[j * line + p * step]`, zero from
-/// `lines` to `width`.
+/// Lines of a matrix to interleave: `to[p * width + j] = from[j * line + p * step]`, zero from `lines` to `width`.
 #[derive(Clone, Copy)]
 pub struct Interleave<T> {
     pub from: *const T,
@@ -96,8 +79,7 @@ pub struct Kernels<T> {
 }
 
 impl<T> Kernels<T> {
-    /// The most vectors a panel of that many rows may have: with few rows, more columns keep the
-    /// multipliers busy.
+    /// The most vectors a panel of that many rows may have: with few rows, more columns keep the multipliers busy.
     pub fn widest(rows: usize) -> usize {
         match rows {
             0 | 1 => 8,

@@ -8,18 +8,21 @@
 macro_rules! microkernels {
     (
         module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal,
-        attributes { $(#[$attribute:meta])* },
-        zero $zero:path, splat $splat:path, load $load:path, store $store:path,
-        load_first $load_first:path, store_first $store_first:path, prefetch $prefetch:path,
-        multiply $multiply:path, multiply_add $multiply_add:path, sum $sum:path,
-        interleave $interleave:path,
+        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
         tiles [$($r:literal x $v:literal),*]
     ) => {
-        pub(super) mod $module {
+        mod $module {
             use super::*;
+            use crate::kernels::vectors::$module as vector;
 
-            pub static KERNELS: Kernels<$scalar> =
-                Kernels { lanes: $lanes, rows: $rows, panel, outer, dots, interleave: $interleave };
+            pub static KERNELS: Kernels<$scalar> = Kernels {
+                lanes: $lanes,
+                rows: $rows,
+                panel,
+                outer,
+                dots,
+                interleave: packing::$packing::interleave,
+            };
 
             /// # Safety
             /// The machine has the instruction set, and every entry the panel names may be read
@@ -37,20 +40,8 @@ macro_rules! microkernels {
                     // SAFETY: row < rows, so both pointers stay inside what the caller vouches for,
                     // and the tile is a part of the panel.
                     unsafe {
-                        let tile = Tile {
-                            k: p.k,
-                            a: p.a.add(offset),
-                            a_row,
-                            a_step,
-                            b: p.b,
-                            b_step: p.b_step,
-                            width: p.width,
-                            alpha: p.alpha,
-                            beta: p.beta,
-                            c: p.c.add(row * p.c_row),
-                            c_row: p.c_row,
-                            c_col: p.c_col,
-                        };
+                        let (a, c) = (p.a.add(offset), p.c.add(row * p.c_row));
+                        let tile = Panel { rows: r, a, a_row, a_step, c, ..*p };
                         match (r, p.vectors) {
                             $(($r, $v) => self::tile::<$r, $v>(&tile),)*
                             _ => unreachable!("no tile of {r} rows and {} vectors", p.vectors),
@@ -60,58 +51,60 @@ macro_rules! microkernels {
                 }
             }
 
+            /// A panel of R rows of `A`, not packed, and V vectors.
+            ///
             /// # Safety
             /// As for `panel`.
             $(#[$attribute])*
-            unsafe fn tile<const R: usize, const V: usize>(t: &Tile<$scalar>) {
+            unsafe fn tile<const R: usize, const V: usize>(t: &Panel<$scalar>) {
                 // SAFETY: the caller vouches for R rows of A, V vectors of each of k rows of B and
                 // `width` columns of R rows of C. The pointers move on with wrapping_add, because
                 // after the last step they may lie outside.
                 unsafe {
-                    let mut sums = [[$zero(); V]; R];
+                    let mut sums = [[vector::zero(); V]; R];
                     let (mut a, mut b) = (t.a, t.b);
                     if t.c_col == 1 {
                         for i in 0..R {
                             for v in 0..V {
-                                $prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
+                                vector::prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
                             }
                         }
                     }
                     for _ in 0..t.k {
-                        let mut columns = [$zero(); V];
+                        let mut columns = [vector::zero(); V];
                         for (v, column) in columns.iter_mut().enumerate() {
-                            *column = $load(b.add(v * $lanes));
+                            *column = vector::load(b.add(v * $lanes));
                         }
                         for (i, row) in sums.iter_mut().enumerate() {
-                            let x = $splat(*a.add(i * t.a_row));
+                            let x = vector::splat(*a.add(i * t.a_row));
                             for (sum, &column) in row.iter_mut().zip(&columns) {
-                                *sum = $multiply_add(x, column, *sum);
+                                *sum = vector::multiply_add(x, column, *sum);
                             }
                         }
                         a = a.wrapping_add(t.a_step);
                         b = b.wrapping_add(t.b_step);
                     }
-                    let alpha = $splat(t.alpha);
+                    let alpha = vector::splat(t.alpha);
                     if t.c_col != 1 || t.width != V * $lanes {
                         let mut buffer = [[[0.0; $lanes]; V]; R];
                         for (row, sums) in buffer.iter_mut().zip(&sums) {
                             for (entries, &sum) in row.iter_mut().zip(sums) {
-                                $store(entries.as_mut_ptr(), $multiply(alpha, sum));
+                                vector::store(entries.as_mut_ptr(), vector::multiply(alpha, sum));
                             }
                         }
                         merge(buffer.as_ptr().cast(), R, V * $lanes, t);
                     } else if t.beta == 0.0 {
                         for (i, row) in sums.iter().enumerate() {
                             for (v, &sum) in row.iter().enumerate() {
-                                $store(t.c.add(i * t.c_row + v * $lanes), $multiply(alpha, sum));
+                                vector::store(t.c.add(i * t.c_row + v * $lanes), vector::multiply(alpha, sum));
                             }
                         }
                     } else {
-                        let beta = $splat(t.beta);
+                        let beta = vector::splat(t.beta);
                         for (i, row) in sums.iter().enumerate() {
                             for (v, &sum) in row.iter().enumerate() {
                                 let c = t.c.add(i * t.c_row + v * $lanes);
-                                $store(c, $multiply_add(beta, $load(c), $multiply(alpha, sum)));
+                                vector::store(c, vector::multiply_add(beta, vector::load(c), vector::multiply(alpha, sum)));
                             }
                         }
                     }
@@ -125,22 +118,22 @@ macro_rules! microkernels {
             /// rest as for `panel`.
             $(#[$attribute])*
             #[inline(never)]
-            unsafe fn merge(tile: *const $scalar, rows: usize, stride: usize, t: &Tile<$scalar>) {
+            unsafe fn merge(tile: *const $scalar, rows: usize, stride: usize, t: &Panel<$scalar>) {
                 // SAFETY: i < rows, j < width <= stride: inside the tile, and inside C as the
                 // caller vouches.
                 unsafe {
-                    let beta = $splat(t.beta);
+                    let beta = vector::splat(t.beta);
                     for i in 0..rows {
                         let (from, c) = (tile.add(i * stride), t.c.add(i * t.c_row));
                         if t.c_col == 1 {
                             let mut j = 0;
                             while j < t.width {
                                 let count = (t.width - j).min($lanes);
-                                let mut x = $load(from.add(j));
+                                let mut x = vector::load(from.add(j));
                                 if t.beta != 0.0 {
-                                    x = $multiply_add(beta, $load_first(c.add(j), count), x);
+                                    x = vector::multiply_add(beta, vector::load_first(c.add(j), count), x);
                                 }
-                                $store_first(c.add(j), count, x);
+                                vector::store_first(c.add(j), count, x);
                                 j += $lanes;
                             }
                         } else {
@@ -153,9 +146,8 @@ macro_rules! microkernels {
                 }
             }
 
-            /// Sums of at most eight terms: row after row of `C` in the order of memory, since writing
-            /// is all that costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors`
-            /// is not used.
+            /// Sums of at most eight terms: row after row of `C` in the order of memory, since writing is all that
+            /// costs. `A` in place, whole rows of `B`, `C` with contiguous rows; `vectors` is not used.
             ///
             /// # Safety
             /// As for `panel`; `k` is 1 to 8, `c_col` is 1, and `b` need hold `width` columns only.
@@ -201,11 +193,11 @@ macro_rules! microkernels {
                 // SAFETY: R rows of A and C and K rows of B exist, `width` wide.
                 unsafe {
                     let (a, c) = (p.a.add(row * p.a_row), p.c.add(row * p.c_row));
-                    let beta = $splat(p.beta);
-                    let mut factors = [[$zero(); K]; R];
+                    let beta = vector::splat(p.beta);
+                    let mut factors = [[vector::zero(); K]; R];
                     for (i, factors) in factors.iter_mut().enumerate() {
                         for (q, factor) in factors.iter_mut().enumerate() {
-                            *factor = $splat(p.alpha * *a.add(i * p.a_row + q * p.a_step));
+                            *factor = vector::splat(p.alpha * *a.add(i * p.a_row + q * p.a_step));
                         }
                     }
                     let whole = p.width / $lanes * $lanes;
@@ -213,14 +205,14 @@ macro_rules! microkernels {
                     while j < whole {
                         for (i, factors) in factors.iter().enumerate() {
                             let c = c.add(i * p.c_row + j);
-                            let mut sum = $multiply(factors[0], $load(p.b.add(j)));
+                            let mut sum = vector::multiply(factors[0], vector::load(p.b.add(j)));
                             for (q, &factor) in factors.iter().enumerate().skip(1) {
-                                sum = $multiply_add(factor, $load(p.b.add(q * p.b_step + j)), sum);
+                                sum = vector::multiply_add(factor, vector::load(p.b.add(q * p.b_step + j)), sum);
                             }
                             if p.beta != 0.0 {
-                                sum = $multiply_add(beta, $load(c), sum);
+                                sum = vector::multiply_add(beta, vector::load(c), sum);
                             }
-                            $store(c, sum);
+                            vector::store(c, sum);
                         }
                         j += $lanes;
                     }
@@ -228,22 +220,21 @@ macro_rules! microkernels {
                     if rest > 0 {
                         for (i, factors) in factors.iter().enumerate() {
                             let c = c.add(i * p.c_row + j);
-                            let mut sum = $multiply(factors[0], $load_first(p.b.add(j), rest));
+                            let mut sum = vector::multiply(factors[0], vector::load_first(p.b.add(j), rest));
                             for (q, &factor) in factors.iter().enumerate().skip(1) {
-                                sum = $multiply_add(factor, $load_first(p.b.add(q * p.b_step + j), rest), sum);
+                                sum = vector::multiply_add(factor, vector::load_first(p.b.add(q * p.b_step + j), rest), sum);
                             }
                             if p.beta != 0.0 {
-                                sum = $multiply_add(beta, $load_first(c, rest), sum);
+                                sum = vector::multiply_add(beta, vector::load_first(c, rest), sum);
                             }
-                            $store_first(c, rest, sum);
+                            vector::store_first(c, rest, sum);
                         }
                     }
                 }
             }
 
             /// # Safety
-            /// The machine has the instruction set, and every entry named may be read (`A`, `B`) or
-            /// written (`C`).
+            /// The machine has the instruction set, and every entry named may be read (`A`, `B`) or written (`C`).
             $(#[$attribute])*
             unsafe fn dots(d: &Dots<$scalar>) {
                 let (blocks, base, extra) = row_blocks(d.cols, 6);
@@ -278,17 +269,17 @@ macro_rules! microkernels {
                     // SAFETY: rows row .. row + R of A and C and N columns of B exist, each k long.
                     unsafe {
                         let (a, c) = (d.a.add(row * d.a_row), d.c.add(row * d.c_row));
-                        let mut sums = [[$zero(); N]; R];
+                        let mut sums = [[vector::zero(); N]; R];
                         let mut p = 0;
                         while p < whole {
-                            let mut factors = [$zero(); R];
+                            let mut factors = [vector::zero(); R];
                             for (i, factor) in factors.iter_mut().enumerate() {
-                                *factor = $load(a.add(i * d.a_row + p));
+                                *factor = vector::load(a.add(i * d.a_row + p));
                             }
                             for j in 0..N {
-                                let column = $load(d.b.add(j * d.b_col + p));
+                                let column = vector::load(d.b.add(j * d.b_col + p));
                                 for (sums, &factor) in sums.iter_mut().zip(&factors) {
-                                    sums[j] = $multiply_add(factor, column, sums[j]);
+                                    sums[j] = vector::multiply_add(factor, column, sums[j]);
                                 }
                             }
                             p += $lanes;
@@ -296,15 +287,15 @@ macro_rules! microkernels {
                         if p < d.k {
                             let rest = d.k - p;
                             for (i, sums) in sums.iter_mut().enumerate() {
-                                let x = $load_first(a.add(i * d.a_row + p), rest);
+                                let x = vector::load_first(a.add(i * d.a_row + p), rest);
                                 for (j, sum) in sums.iter_mut().enumerate() {
-                                    *sum = $multiply_add(x, $load_first(d.b.add(j * d.b_col + p), rest), *sum);
+                                    *sum = vector::multiply_add(x, vector::load_first(d.b.add(j * d.b_col + p), rest), *sum);
                                 }
                             }
                         }
                         for (i, sums) in sums.iter().enumerate() {
                             for (j, &sum) in sums.iter().enumerate() {
-                                let (x, c) = (d.alpha * $sum(sum), c.add(i * d.c_row + j * d.c_col));
+                                let (x, c) = (d.alpha * vector::sum(sum), c.add(i * d.c_row + j * d.c_col));
                                 *c = if d.beta == 0.0 { x } else { x + d.beta * *c };
                             }
                         }

@@ -11,8 +11,7 @@ use super::view::{MatMut, MatRef};
 /// Vectors of a packed panel.
 const WIDE: usize = 2;
 
-/// A right factor `B` as the kernels read it, for products that share it: the components of a jet
-/// through a layer.
+/// A right factor `B` as the kernels read it, for products that share it: the components of a jet through a layer.
 #[derive(Debug)]
 pub struct PackedRight<'p, T> {
     isa: Isa,

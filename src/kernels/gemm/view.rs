@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 
-/// A strided, read-only view of a matrix `[rows, cols]`: entry (i, j) is
-/// `data[i * row_stride + j * col_stride]`.
+/// A strided, read-only view of a matrix `[rows, cols]`: entry (i, j) is `data[i * row_stride + j * col_stride]`.
 #[derive(Debug, Clone, Copy)]
 pub struct MatRef<'a, T> {
     pub(super) data: &'a [T],
@@ -81,8 +80,7 @@ impl<'a, T> MatMut<'a, T> {
     /// A view with explicit strides.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the view would reach past the end of `data`, or if two entries would
-    /// share a place.
+    /// [`Error::Shape`] if the view would reach past the end of `data`, or if two entries would share a place.
     pub fn new(
         data: &'a mut [T],
         rows: usize,

@@ -10,14 +10,19 @@ mod columns;
 mod tests;
 mod tree;
 
-use self::columns::ColumnSums;
+use self::columns::{LANES, ROWS, narrow_sums, wide_sums};
 use self::tree::{sum_of_products, sum_of_terms};
 use super::Simd;
-use super::dispatch::{Kernel, run};
+use super::dispatch::dispatch;
+use super::isa::Isa;
 
 /// `Σ x[i]`.
 pub fn sum<T: Simd>(x: &[T]) -> T {
-    run(Sum { x })
+    sum_on(Isa::best(), x)
+}
+
+fn sum_on<T: Simd>(isa: Isa, x: &[T]) -> T {
+    dispatch!(isa, T, FMA, |x: &[T]| -> T { sum_of_terms(x) })
 }
 
 /// `Σ x[i] y[i]`.
@@ -26,7 +31,11 @@ pub fn sum<T: Simd>(x: &[T]) -> T {
 /// If the lengths differ.
 pub fn dot<T: Simd>(x: &[T], y: &[T]) -> T {
     assert_eq!(x.len(), y.len(), "dot: lengths differ");
-    run(Dot { x, y })
+    dot_on(Isa::best(), x, y)
+}
+
+fn dot_on<T: Simd>(isa: Isa, x: &[T], y: &[T]) -> T {
+    dispatch!(isa, T, FMA, |x: &[T], y: &[T]| -> T { sum_of_products::<T, FMA>(x, y) })
 }
 
 /// The Euclidean norm `√(Σ x[i]²)`, in units of the largest entry where the squares would over- or underflow; not
@@ -46,7 +55,23 @@ pub fn norm<T: Simd>(x: &[T]) -> T {
 
 /// `max |x[i]|`, 0 for an empty slice, NaN if any entry is NaN.
 pub fn max_abs<T: Simd>(x: &[T]) -> T {
-    run(MaxAbs { x })
+    max_abs_on(Isa::best(), x)
+}
+
+fn max_abs_on<T: Simd>(isa: Isa, x: &[T]) -> T {
+    dispatch!(isa, T, FMA, |x: &[T]| -> T {
+        // NaN enters by the second comparison and is left by neither.
+        let larger = |m: T, v: T| if v > m || v.is_nan() { v } else { m };
+        let mut lanes = [T::zero(); 32];
+        let rows = x.chunks_exact(lanes.len());
+        let rest = rows.remainder();
+        for row in rows {
+            for (m, v) in lanes.iter_mut().zip(row) {
+                *m = larger(*m, v.abs());
+            }
+        }
+        rest.iter().map(|v| v.abs()).chain(lanes).fold(T::zero(), larger)
+    })
 }
 
 /// `y[i] += alpha · x[i]`.
@@ -55,7 +80,15 @@ pub fn max_abs<T: Simd>(x: &[T]) -> T {
 /// If the lengths differ.
 pub fn axpy<T: Simd>(alpha: T, x: &[T], y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "axpy: lengths differ");
-    run(Axpy { alpha, x, y });
+    axpy_on(Isa::best(), alpha, x, y);
+}
+
+fn axpy_on<T: Simd>(isa: Isa, alpha: T, x: &[T], y: &mut [T]) {
+    dispatch!(isa, T, FMA, |alpha: T, x: &[T], y: &mut [T]| {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = alpha.fused::<FMA>(x, *y);
+        }
+    })
 }
 
 /// `y[i] = alpha · x[i] + beta · y[i]`.
@@ -64,7 +97,15 @@ pub fn axpy<T: Simd>(alpha: T, x: &[T], y: &mut [T]) {
 /// If the lengths differ.
 pub fn axpby<T: Simd>(alpha: T, x: &[T], beta: T, y: &mut [T]) {
     assert_eq!(x.len(), y.len(), "axpby: lengths differ");
-    run(Axpby { alpha, x, beta, y });
+    axpby_on(Isa::best(), alpha, x, beta, y);
+}
+
+fn axpby_on<T: Simd>(isa: Isa, alpha: T, x: &[T], beta: T, y: &mut [T]) {
+    dispatch!(isa, T, FMA, |alpha: T, x: &[T], beta: T, y: &mut [T]| {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = alpha.fused::<FMA>(x, beta * *y);
+        }
+    })
 }
 
 /// Column sums of a row-major `[rows, cols]` block, added to `out` `[cols]`.
@@ -78,7 +119,16 @@ pub fn add_column_sums<T: Simd>(x: &[T], cols: usize, out: &mut [T]) {
         return;
     }
     assert_eq!(x.len() % cols, 0, "add_column_sums: a row is incomplete");
-    run(ColumnSums { x, out });
+    add_column_sums_on(Isa::best(), x, out);
+}
+
+fn add_column_sums_on<T: Simd>(isa: Isa, x: &[T], out: &mut [T]) {
+    dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| {
+        let cols = out.len();
+        for block in x.chunks(ROWS * cols) {
+            if cols < LANES { narrow_sums(block, out) } else { wide_sums(block, out) }
+        }
+    })
 }
 
 /// Row sums of a row-major `[rows, cols]` block, written to `out` `[rows]`; each as [`sum`] of the row.
@@ -87,111 +137,17 @@ pub fn add_column_sums<T: Simd>(x: &[T], cols: usize, out: &mut [T]) {
 /// If the lengths do not fit.
 pub fn row_sums<T: Simd>(x: &[T], cols: usize, out: &mut [T]) {
     assert_eq!(Some(x.len()), out.len().checked_mul(cols), "row_sums: lengths do not fit");
-    run(RowSums { x, cols, out });
+    row_sums_on(Isa::best(), x, cols, out);
 }
 
-struct Sum<'a, T> {
-    x: &'a [T],
-}
-
-impl<T: Simd> Kernel for Sum<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
-        sum_of_terms(self.x)
-    }
-}
-
-struct Dot<'a, T> {
-    x: &'a [T],
-    y: &'a [T],
-}
-
-impl<T: Simd> Kernel for Dot<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
-        sum_of_products::<T, FMA>(self.x, self.y)
-    }
-}
-
-struct MaxAbs<'a, T> {
-    x: &'a [T],
-}
-
-impl<T: Simd> Kernel for MaxAbs<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
-        // NaN enters by the second comparison and is left by neither.
-        let larger = |m: T, v: T| if v > m || v.is_nan() { v } else { m };
-        let mut lanes = [T::zero(); 32];
-        let rows = self.x.chunks_exact(lanes.len());
-        let rest = rows.remainder();
-        for row in rows {
-            for (m, v) in lanes.iter_mut().zip(row) {
-                *m = larger(*m, v.abs());
-            }
-        }
-        rest.iter().map(|v| v.abs()).chain(lanes).fold(T::zero(), larger)
-    }
-}
-
-struct Axpy<'a, T> {
-    alpha: T,
-    x: &'a [T],
-    y: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for Axpy<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (y, &x) in self.y.iter_mut().zip(self.x) {
-            *y = self.alpha.fused::<FMA>(x, *y);
-        }
-    }
-}
-
-struct Axpby<'a, T> {
-    alpha: T,
-    x: &'a [T],
-    beta: T,
-    y: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for Axpby<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for (y, &x) in self.y.iter_mut().zip(self.x) {
-            *y = self.alpha.fused::<FMA>(x, self.beta * *y);
-        }
-    }
-}
-
-struct RowSums<'a, T> {
-    x: &'a [T],
-    cols: usize,
-    out: &'a mut [T],
-}
-
-impl<T: Simd> Kernel for RowSums<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        if self.cols == 0 {
-            self.out.fill(T::zero());
+fn row_sums_on<T: Simd>(isa: Isa, x: &[T], cols: usize, out: &mut [T]) {
+    dispatch!(isa, T, FMA, |x: &[T], cols: usize, out: &mut [T]| {
+        if cols == 0 {
+            out.fill(T::zero());
             return;
         }
-        for (o, row) in self.out.iter_mut().zip(self.x.chunks_exact(self.cols)) {
+        for (o, row) in out.iter_mut().zip(x.chunks_exact(cols)) {
             *o = sum_of_terms(row);
         }
-    }
+    })
 }

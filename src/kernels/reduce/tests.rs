@@ -1,8 +1,4 @@
-use super::{Axpby, Axpy, Dot, MaxAbs, RowSums, Sum, add_column_sums, axpby, axpy, dot, max_abs, norm, row_sums, sum};
-use crate::kernels::Simd;
-use crate::kernels::dispatch::run_on;
-use crate::kernels::isa::Isa;
-use crate::kernels::reduce::columns::ColumnSums;
+use super::*;
 
 fn of<T: Simd>(x: f64) -> T {
     T::from(x).expect("a floating-point type takes every f64")
@@ -29,11 +25,11 @@ fn sums_of_integers_are_exact_at_every_length() {
                     let (x, y) = (integers::<T>(n), rough::<T>(n).iter().map(|v| v.round()).collect::<Vec<T>>());
                     let (x, y) = (&x[offset..], &y[offset..]);
                     let total: T = x.iter().copied().sum();
-                    assert_eq!(run_on(isa, Sum { x }), total);
+                    assert_eq!(sum_on(isa, x), total);
                     let total: T = x.iter().zip(y).map(|(&a, &b)| a * b).sum();
-                    assert_eq!(run_on(isa, Dot { x, y }), total);
+                    assert_eq!(dot_on(isa, x, y), total);
                     let largest = y.iter().fold(T::zero(), |m, v| m.max(v.abs()));
-                    assert_eq!(run_on(isa, MaxAbs { x: y }), largest);
+                    assert_eq!(max_abs_on(isa, y), largest);
                 }
             }
         }
@@ -62,9 +58,9 @@ fn the_order_is_the_same_on_every_instruction_set() {
     fn check<T: Simd>() {
         for n in (0..70).chain(LENGTHS) {
             let x = rough::<T>(n);
-            let expected = run_on(Isa::Baseline, Sum { x: &x });
+            let expected = sum_on(Isa::Baseline, &x);
             for isa in Isa::available() {
-                assert_eq!(run_on(isa, Sum { x: &x }), expected);
+                assert_eq!(sum_on(isa, &x), expected);
             }
         }
     }
@@ -79,10 +75,10 @@ fn not_a_number_is_the_largest() {
             for at in 0..n {
                 let mut x = vec![-2.0; n];
                 x[at] = f64::NAN;
-                assert!(run_on(isa, MaxAbs { x: &x }).is_nan());
-                assert!(run_on(isa, Sum { x: &x }).is_nan());
+                assert!(max_abs_on(isa, &x).is_nan());
+                assert!(sum_on(isa, &x).is_nan());
                 x[at] = f64::NEG_INFINITY;
-                assert_eq!(run_on(isa, MaxAbs { x: &x }), f64::INFINITY);
+                assert_eq!(max_abs_on(isa, &x), f64::INFINITY);
             }
         }
     }
@@ -98,10 +94,10 @@ fn updates_reach_every_entry() {
             let (x, y) = (integers::<f32>(n), integers::<f32>(n + 1));
             let y = &y[1..];
             let mut out = y.to_vec();
-            run_on(isa, Axpy { alpha: 3.0, x: &x, y: &mut out });
+            axpy_on(isa, 3.0, &x, &mut out);
             assert!((0..n).all(|i| out[i] == 3.0 * x[i] + y[i]));
             let mut out = y.to_vec();
-            run_on(isa, Axpby { alpha: 3.0, x: &x, beta: -2.0, y: &mut out });
+            axpby_on(isa, 3.0, &x, -2.0, &mut out);
             assert!((0..n).all(|i| out[i] == 3.0 * x[i] - 2.0 * y[i]));
         }
     }
@@ -114,12 +110,12 @@ fn sums_of_rows_and_columns() {
             for rows in [0, 1, 2, 3, 5, 31, 64, 65, 200] {
                 let x = integers::<f64>(rows * cols);
                 let mut columns = vec![0.5; cols];
-                run_on(isa, ColumnSums { x: &x, out: &mut columns });
+                add_column_sums_on(isa, &x, &mut columns);
                 for (j, &column) in columns.iter().enumerate() {
                     assert_eq!(column, 0.5 + (0..rows).map(|i| x[i * cols + j]).sum::<f64>(), "{rows} × {cols}");
                 }
                 let mut sums = vec![f64::NAN; rows];
-                run_on(isa, RowSums { x: &x, cols, out: &mut sums });
+                row_sums_on(isa, &x, cols, &mut sums);
                 assert!((0..rows).all(|i| sums[i] == x[i * cols..(i + 1) * cols].iter().sum::<f64>()));
             }
         }

@@ -26,11 +26,11 @@ mod trig;
 mod tests;
 
 pub use self::arithmetic::Operand;
-use self::arithmetic::{BinaryMap, MultiplyAdd, Operation, Select};
+use self::arithmetic::{for_each, power_one_half, sign, zip_map, zip_map_three};
 pub use self::elementary::Elementary;
-use self::map::{Function, Map, SinCos, SoftplusSigmoid, StagedFunction, StagedMap, Wanted};
+use self::map::{map, sin_and_cos, sin_or_cos, softplus_sigmoid, staged_map};
 use super::Simd;
-use super::dispatch::run_on;
+use super::dispatch::dispatch;
 use super::isa::Isa;
 
 /// A function of one argument.
@@ -133,32 +133,29 @@ pub fn unary<T: Simd>(function: Unary, x: &[T], out: &mut [T]) {
 
 fn unary_on<T: Simd>(isa: Isa, function: Unary, x: &[T], out: &mut [T]) {
     assert_eq!(x.len(), out.len(), "unary: lengths differ");
-    match function {
-        Unary::Neg => map(isa, map::Neg, x, out),
-        Unary::Abs => map(isa, map::Abs, x, out),
-        Unary::Sign => map(isa, map::Sign, x, out),
-        Unary::Recip => map(isa, map::Recip, x, out),
-        Unary::Square => map(isa, map::Square, x, out),
-        Unary::Sqrt => map(isa, map::Sqrt, x, out),
-        Unary::Exp => map(isa, map::Exp, x, out),
-        Unary::Expm1 => map(isa, map::Expm1, x, out),
-        Unary::Log => map(isa, map::Log, x, out),
-        Unary::Log1p => map(isa, map::Log1p, x, out),
-        Unary::Sin => run_on(isa, SinCos { x, out: Wanted::Sin(out) }),
-        Unary::Cos => run_on(isa, SinCos { x, out: Wanted::Cos(out) }),
-        Unary::Tanh => staged_map(isa, map::Tanh, x, out),
-        Unary::Sigmoid => staged_map(isa, map::Sigmoid, x, out),
-        Unary::Softplus => staged_map(isa, map::Softplus, x, out),
-        Unary::Erf => staged_map(isa, map::Erf, x, out),
+    macro_rules! apply {
+        ($loop:path, $($function:expr),*) => {
+            dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| { $loop(x, out, $($function),*) })
+        };
     }
-}
-
-fn map<T: Simd, F: Function<T>>(isa: Isa, function: F, x: &[T], out: &mut [T]) {
-    run_on(isa, Map { x, out, function });
-}
-
-fn staged_map<T: Simd, F: StagedFunction<T>>(isa: Isa, function: F, x: &[T], out: &mut [T]) {
-    run_on(isa, StagedMap { x, out, function });
+    match function {
+        Unary::Neg => apply!(map, |x: T| -x),
+        Unary::Abs => apply!(map, T::abs),
+        Unary::Sign => apply!(map, sign),
+        Unary::Recip => apply!(map, |x| (T::one() / x).normal()),
+        Unary::Square => apply!(map, |x| (x * x).normal()),
+        Unary::Sqrt => apply!(map, T::sqrt),
+        Unary::Exp => apply!(map, exp::exp::<T, FMA>),
+        Unary::Expm1 => apply!(map, exp::expm1::<T, FMA>),
+        Unary::Log => apply!(map, log::log::<T, FMA>),
+        Unary::Log1p => apply!(map, log::log1p::<T, FMA>),
+        Unary::Sin => apply!(sin_or_cos::<T, FMA>, |(sin, _)| sin, T::sin),
+        Unary::Cos => apply!(sin_or_cos::<T, FMA>, |(_, cos)| cos, T::cos),
+        Unary::Tanh => apply!(staged_map, tanh::exp_of_twice_abs::<T, FMA>, tanh::tanh::<T, FMA>),
+        Unary::Sigmoid => apply!(staged_map, exp::exp_of_minus_abs::<T, FMA>, logistic::sigmoid::<T, FMA>),
+        Unary::Softplus => apply!(staged_map, exp::exp_of_minus_abs::<T, FMA>, logistic::softplus::<T, FMA>),
+        Unary::Erf => apply!(staged_map, erf::log_erfc_of_abs::<T, FMA>, erf::erf::<T, FMA>),
+    }
 }
 
 /// `(first[i], second[i]) = (f(x[i]), g(x[i]))`, the same numbers as from [`unary`] in less time.
@@ -173,8 +170,12 @@ fn pair_on<T: Simd>(isa: Isa, functions: Pair, x: &[T], first: &mut [T], second:
     assert_eq!(x.len(), first.len(), "pair: lengths differ");
     assert_eq!(x.len(), second.len(), "pair: lengths differ");
     match functions {
-        Pair::SoftplusSigmoid => run_on(isa, SoftplusSigmoid { x, first, second }),
-        Pair::SinCos => run_on(isa, SinCos { x, out: Wanted::Both(first, second) }),
+        Pair::SoftplusSigmoid => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
+            softplus_sigmoid::<T, FMA>(x, first, second)
+        }),
+        Pair::SinCos => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
+            sin_and_cos::<T, FMA>(x, first, second)
+        }),
     }
 }
 
@@ -196,42 +197,46 @@ pub fn binary<T: Simd>(function: Binary, a: Operand<'_, T>, b: Operand<'_, T>, o
 
 fn binary_on<T: Simd>(isa: Isa, function: Binary, a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
     assert!(a.fits(out.len()) && b.fits(out.len()), "binary: lengths differ");
+    macro_rules! apply {
+        ($operation:expr) => {
+            dispatch!(isa, T, FMA, |a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]| {
+                zip_map(a, b, out, $operation)
+            })
+        };
+    }
     match function {
-        Binary::Add => binary_map(isa, arithmetic::Add, a, b, out),
-        Binary::Sub => binary_map(isa, arithmetic::Sub, a, b, out),
-        Binary::Mul => binary_map(isa, arithmetic::Mul, a, b, out),
-        Binary::Div => binary_map(isa, arithmetic::Div, a, b, out),
-        Binary::Max => binary_map(isa, arithmetic::Max, a, b, out),
-        Binary::Min => binary_map(isa, arithmetic::Min, a, b, out),
-        Binary::GreaterEqual => binary_map(isa, arithmetic::GreaterEqual, a, b, out),
+        Binary::Add => apply!(|p, q| p + q),
+        Binary::Sub => apply!(|p, q| p - q),
+        Binary::Mul => apply!(|p, q| (p * q).normal()),
+        Binary::Div => apply!(|p, q| (p / q).normal()),
+        Binary::Max => apply!(|p, q| if p >= q || p.is_nan() { p } else { q }),
+        Binary::Min => apply!(|p, q| if p <= q || p.is_nan() { p } else { q }),
+        Binary::GreaterEqual => apply!(|p, q| if p >= q { T::one() } else { T::zero() }),
         Binary::Pow => match (a, b) {
-            (Operand::Slice(x), Operand::Scalar(exponent)) => power(isa, x, exponent, out),
-            _ => binary_map(isa, arithmetic::Pow, a, b, out),
+            (Operand::Slice(x), Operand::Scalar(exponent)) if power(isa, x, exponent, out) => {}
+            _ => apply!(T::powf),
         },
-        Binary::Atan2 => binary_map(isa, arithmetic::Atan2, a, b, out),
+        Binary::Atan2 => apply!(T::atan2),
     }
 }
 
-/// `out[i] = x[i]ᵉ`: the common exponents by the operations they stand for, the others one by one.
-fn power<T: Simd>(isa: Isa, x: &[T], exponent: T, out: &mut [T]) {
+/// `out[i] = x[i]ᵉ` for the common exponents, by the operations they stand for; whether `exponent` is one.
+fn power<T: Simd>(isa: Isa, x: &[T], exponent: T, out: &mut [T]) -> bool {
     let is = |value: f64| T::from(value) == Some(exponent);
     if is(2.0) {
-        map(isa, map::Square, x, out);
+        unary_on(isa, Unary::Square, x, out);
     } else if is(3.0) {
-        map(isa, map::Cube, x, out);
+        dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| { map(x, out, |x| ((x * x).normal() * x).normal()) });
     } else if is(0.5) {
-        map(isa, map::PowerOneHalf, x, out);
+        dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| { map(x, out, power_one_half) });
     } else if is(-1.0) {
-        map(isa, map::Recip, x, out);
+        unary_on(isa, Unary::Recip, x, out);
     } else if is(1.0) {
         out.copy_from_slice(x);
     } else {
-        binary_map(isa, arithmetic::Pow, Operand::Slice(x), Operand::Scalar(exponent), out);
+        return false;
     }
-}
-
-fn binary_map<T: Simd, O: Operation<T>>(isa: Isa, operation: O, a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
-    run_on(isa, BinaryMap { a, b, out, operation });
+    true
 }
 
 /// `out[i] = ±a[i] · b[i] ± c[i]`, fused where the machine has it.
@@ -245,10 +250,17 @@ pub fn fused<T: Simd>(form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Oper
 fn fused_on<T: Simd>(isa: Isa, form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(a.fits(n) && b.fits(n) && c.fits(n), "fused: lengths differ");
+    macro_rules! apply {
+        ($form:expr) => {
+            dispatch!(isa, T, FMA, |a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]| {
+                zip_map_three(a, b, c, out, $form)
+            })
+        };
+    }
     match form {
-        Fused::MultiplyAdd => run_on(isa, MultiplyAdd::<T, false, false> { a, b, c, out }),
-        Fused::MultiplySubtract => run_on(isa, MultiplyAdd::<T, false, true> { a, b, c, out }),
-        Fused::SubtractProduct => run_on(isa, MultiplyAdd::<T, true, false> { a, b, c, out }),
+        Fused::MultiplyAdd => apply!(|p, q, c| p.fused::<FMA>(q, c).normal()),
+        Fused::MultiplySubtract => apply!(|p, q, c| p.fused::<FMA>(q, -c).normal()),
+        Fused::SubtractProduct => apply!(|p, q, c| (-p).fused::<FMA>(q, c).normal()),
     }
 }
 
@@ -263,5 +275,7 @@ pub fn select<T: Simd>(condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, ou
 fn select_on<T: Simd>(isa: Isa, condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(condition.len() == n && a.fits(n) && b.fits(n), "select: lengths differ");
-    run_on(isa, Select { condition, a, b, out });
+    dispatch!(isa, T, FMA, |condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]| {
+        for_each(out.iter_mut().zip(condition), a, b, |(o, &c), p, q| *o = if c != T::zero() { p } else { q });
+    })
 }
