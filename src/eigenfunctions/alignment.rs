@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::functions::Functions;
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, Svd, svd};
 
 /// For each level the matrix Q with orthonormal columns that minimises ‖F − Φ Q‖, F the learned
 /// functions (scaled to norm 1), Φ the exact ones: the orthogonal Procrustes problem, solved by the
@@ -47,11 +47,9 @@ pub fn align(learned: &Functions, exact: &Functions, levels: &[Range<usize>]) ->
         .iter()
         .map(|level| {
             let found = level.start..level.end.min(learned.count());
-            polar_factor(&Matrix::from_fn(level.len(), found.len(), |i, j| {
-                overlaps[(level.start + i, found.start + j)]
-            }))
+            polar_factor(&overlaps.submatrix(level.clone(), found))
         })
-        .collect();
+        .collect::<Result<_>>()?;
     Ok(Alignment { levels: levels.to_vec(), rotations })
 }
 
@@ -113,12 +111,7 @@ impl Alignment {
     fn blocks(&self, rows: usize, cols: usize, block: impl Fn(&Matrix<f64>) -> Matrix<f64>) -> Matrix<f64> {
         let mut all = Matrix::zeros(rows, cols);
         for (level, q) in self.levels.iter().zip(&self.rotations) {
-            let q = block(q);
-            for i in 0..q.rows() {
-                for j in 0..q.cols() {
-                    all[(level.start + i, level.start + j)] = q[(i, j)];
-                }
-            }
+            all.write_block(level.start, level.start, &block(q));
         }
         all
     }
@@ -126,96 +119,9 @@ impl Alignment {
 
 /// The matrix with orthonormal columns nearest to `a` `[m, k]`, m ≥ k: U Vᵀ from a = U Σ Vᵀ. Where `a`
 /// is rank-deficient, its null space is mapped to some orthonormal complement.
-fn polar_factor(a: &Matrix<f64>) -> Matrix<f64> {
-    let (m, k) = (a.rows(), a.cols());
-    let mut rows = a.transpose();
-    let right = orthogonalize_rows(&mut rows);
-    let sigma: Vec<f64> = (0..k).map(|j| norm(rows.row(j))).collect();
-    let negligible = sigma.iter().fold(0.0_f64, |a, &b| a.max(b)) * m as f64 * f64::EPSILON;
-    let mut left = Matrix::zeros(k, m); // rows are the vectors u
-    let mut done: Vec<usize> = Vec::with_capacity(k);
-    for j in (0..k).filter(|&j| sigma[j] > negligible) {
-        for i in 0..m {
-            left[(j, i)] = rows[(j, i)] / sigma[j];
-        }
-        done.push(j);
-    }
-    for j in (0..k).filter(|&j| sigma[j] <= negligible) {
-        let complement = farthest_unit_vector(&left, &done);
-        left.row_mut(j).copy_from_slice(&complement);
-        done.push(j);
-    }
-    // a = Σⱼ uⱼ σⱼ (row j of `right`), so Q = Σⱼ uⱼ (row j of `right`).
-    Matrix::from_fn(m, k, |i, c| (0..k).map(|j| left[(j, i)] * right[(j, c)]).sum())
-}
-
-/// The coordinate vector farthest from the span of the rows `done` of `basis`, orthonormalised to them.
-fn farthest_unit_vector(basis: &Matrix<f64>, done: &[usize]) -> Vec<f64> {
-    let m = basis.cols();
-    let left_over = |i: usize| 1.0 - done.iter().map(|&j| basis[(j, i)].powi(2)).sum::<f64>();
-    let best = (0..m).max_by(|&a, &b| left_over(a).total_cmp(&left_over(b))).unwrap_or(0);
-    let mut vector: Vec<f64> = (0..m).map(|i| if i == best { 1.0 } else { 0.0 }).collect();
-    for _ in 0..2 {
-        for &j in done {
-            let overlap: f64 = vector.iter().zip(basis.row(j)).map(|(a, b)| a * b).sum();
-            vector.iter_mut().zip(basis.row(j)).for_each(|(v, b)| *v -= overlap * b);
-        }
-    }
-    let length = norm(&vector);
-    vector.iter_mut().for_each(|v| *v /= length);
-    vector
-}
-
-fn norm(v: &[f64]) -> f64 {
-    v.iter().map(|a| a * a).sum::<f64>().sqrt()
-}
-
-/// The singular values of a matrix given by its few long rows, in descending order.
-pub(super) fn singular_values(mut rows: Matrix<f64>) -> Vec<f64> {
-    orthogonalize_rows(&mut rows);
-    let mut sigma: Vec<f64> = (0..rows.rows()).map(|j| norm(rows.row(j))).collect();
-    sigma.sort_by(|a, b| b.total_cmp(a));
-    sigma
-}
-
-/// Turns the rows by plane rotations until they are orthogonal; returns the orthogonal matrix W with
-/// `rows after = W · rows before`. One-sided Jacobi (Hestenes, 1958): small singular values keep their
-/// relative precision.
-fn orthogonalize_rows(rows: &mut Matrix<f64>) -> Matrix<f64> {
-    const SWEEPS: usize = 40; // converges quadratically; a dozen is the most ever seen
-    let k = rows.rows();
-    let mut turned = Matrix::identity(k);
-    for _ in 0..SWEEPS {
-        let mut still = true;
-        for p in 0..k {
-            for q in p + 1..k {
-                let (mut alpha, mut beta, mut gamma) = (0.0, 0.0, 0.0);
-                for (a, b) in rows.row(p).iter().zip(rows.row(q)) {
-                    alpha += a * a;
-                    beta += b * b;
-                    gamma += a * b;
-                }
-                if gamma.abs() <= f64::EPSILON * (alpha * beta).sqrt() {
-                    continue;
-                }
-                still = false;
-                let zeta = (beta - alpha) / (2.0 * gamma);
-                let tangent = zeta.signum() / (zeta.abs() + zeta.hypot(1.0));
-                let cosine = 1.0 / tangent.hypot(1.0);
-                for matrix in [&mut *rows, &mut turned] {
-                    for i in 0..matrix.cols() {
-                        let (a, b) = (matrix[(p, i)], matrix[(q, i)]);
-                        matrix[(p, i)] = cosine * (a - tangent * b);
-                        matrix[(q, i)] = cosine * (tangent * a + b);
-                    }
-                }
-            }
-        }
-        if still {
-            break;
-        }
-    }
-    turned
+fn polar_factor(a: &Matrix<f64>) -> Result<Matrix<f64>> {
+    let Svd { u, v_transposed, .. } = svd(a)?;
+    u.matmul(&v_transposed)
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::alignment::{align, singular_values};
+use super::alignment::align;
 use super::functions::Functions;
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, jacobi_svd};
 
 /// The Gram matrix of the functions scaled to norm 1: ⟨fᵢ, fⱼ⟩/(‖fᵢ‖‖fⱼ‖), `[k, k]`.
 ///
@@ -132,11 +132,11 @@ pub fn subspace_distance(a: &Functions, b: &Functions) -> Result<f64> {
 /// As [`subspace_distance`].
 pub fn principal_angles(a: &Functions, b: &Functions) -> Result<Vec<f64>> {
     let (small, large) = bases(a, b)?;
-    let cosines = singular_values(small.overlaps(&large)?);
+    let cosines = jacobi_svd(&small.overlaps(&large)?)?.values;
     let residual = small.residual(&large)?;
     let roots: Vec<f64> = small.weights().iter().map(|w| w.sqrt()).collect();
     let rows = Matrix::from_fn(small.count(), small.points(), |j, i| roots[i] * residual.function(j)[i]);
-    let sines = singular_values(rows);
+    let sines = jacobi_svd(&rows)?.values;
     Ok(cosines.iter().zip(sines.iter().rev()).map(|(c, s)| s.atan2(*c)).collect())
 }
 

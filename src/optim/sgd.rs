@@ -43,25 +43,14 @@ impl Rule for SgdSettings {
 
     fn update<T: Scalar>(&self, _: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]) {
         let (momentum, decay) = (T::of(self.momentum), T::of(self.weight_decay));
-        match vectors {
-            [velocity] if self.nesterov => {
-                for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
-                    let g = g + decay * *p;
-                    *b = decayed(momentum, *b) + g;
-                    *p -= rate * (g + momentum * *b);
-                }
-            }
-            [velocity] => {
-                for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
-                    *b = decayed(momentum, *b) + (g + decay * *p);
-                    *p -= rate * *b;
-                }
-            }
-            _ => {
-                for (p, &g) in parameters.iter_mut().zip(gradient) {
-                    *p -= rate * (g + decay * *p);
-                }
-            }
+        let [velocity] = vectors else {
+            parameters.iter_mut().zip(gradient).for_each(|(p, &g)| *p -= rate * (g + decay * *p));
+            return;
+        };
+        for ((p, &g), b) in parameters.iter_mut().zip(gradient).zip(velocity) {
+            let g = g + decay * *p;
+            *b = decayed(momentum, *b) + g;
+            *p -= rate * if self.nesterov { g + momentum * *b } else { *b };
         }
     }
 }

@@ -27,7 +27,6 @@ pub struct Thomas<T> {
 
 /// What a zero pivot means, in the words of [`Error::Singular`].
 const FACTOR: &str = "Thomas::factor (which does not pivot: linalg::Lu takes any regular matrix)";
-const CYCLIC: &str = "CyclicThomas::factor (which does not pivot: linalg::Lu takes any regular matrix)";
 
 impl<T: Scalar> Thomas<T> {
     /// Factors the matrix `[n, n]` with these entries below, on and above its diagonal: `[n − 1]`, `[n]`, `[n − 1]`.
@@ -81,73 +80,6 @@ impl<T: Scalar> Thomas<T> {
             *x = *x * reciprocal - upper * next;
             next = *x;
         }
-        Ok(())
-    }
-}
-
-/// A tridiagonal matrix with entries in its two far corners, as periodic boundary conditions give: a [`Thomas`]
-/// factorisation with a correction of rank one (Sherman and Morrison, 1950).
-///
-/// ```
-/// use eigennet::differential::finite_difference::CyclicThomas;
-/// let factored = CyclicThomas::factor(&[-1.0; 4], &[3.0; 4], &[-1.0; 4])?;
-/// let mut x = [1.0_f64; 4]; // rows sum to 1
-/// factored.solve_in_place(&mut x)?;
-/// assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-15));
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct CyclicThomas<T> {
-    inner: Thomas<T>,
-    /// A₀⁻¹ u, where A = A₀ + u vᵀ, v = (1, 0, …, 0, ratio).
-    correction: Vec<T>,
-    ratio: T,
-    /// 1/(1 + vᵀ A₀⁻¹ u).
-    reciprocal: T,
-}
-
-impl<T: Scalar> CyclicThomas<T> {
-    /// Factors the matrix `[n, n]`, n ≥ 3, whose row i holds `lower[i]` at i − 1, `diagonal[i]` at i and `upper[i]` at
-    /// i + 1, all columns modulo n.
-    ///
-    /// # Errors
-    /// As [`Thomas::factor`]; [`Error::Shape`] unless all have length n ≥ 3.
-    pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
-        let n = diagonal.len();
-        if n < 3 || lower.len() != n || upper.len() != n {
-            return Err(Error::shape("CyclicThomas::factor", &[lower.len(), n, upper.len()], &[n.max(3); 3]));
-        }
-        Error::check_finite("lower band of CyclicThomas::factor", lower)?;
-        Error::check_finite("upper band of CyclicThomas::factor", upper)?;
-        // A = A₀ + u vᵀ with u = (γ, 0, …, 0, corner), v = (1, 0, …, 0, other/γ).
-        let (corner, other) = (upper[n - 1], lower[0]);
-        let gamma = if diagonal[0] == T::zero() { -T::one() } else { -diagonal[0] };
-        let ratio = other / gamma;
-        let mut inner_diagonal = diagonal.to_vec();
-        inner_diagonal[0] -= gamma;
-        inner_diagonal[n - 1] -= corner * ratio;
-        let inner = Thomas::factor(&lower[1..], &inner_diagonal, &upper[..n - 1])?;
-        let mut correction = vec![T::zero(); n];
-        correction[0] = gamma;
-        correction[n - 1] = corner;
-        inner.solve_in_place(&mut correction)?;
-        let tail = ratio * correction[n - 1];
-        let denominator = T::one() + correction[0] + tail;
-        let scale = T::one() + correction[0].abs() + tail.abs();
-        if denominator.abs() <= T::of(4.0) * T::EPSILON * scale || !denominator.is_finite() {
-            return Err(Error::Singular { operation: CYCLIC, pivot: n - 1 });
-        }
-        Ok(CyclicThomas { inner, correction, ratio, reciprocal: T::one() / denominator })
-    }
-
-    /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if it has another length.
-    pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
-        self.inner.solve_in_place(x)?;
-        let factor = (x[0] + self.ratio * x[x.len() - 1]) * self.reciprocal;
-        x.iter_mut().zip(&self.correction).for_each(|(x, &c)| *x -= factor * c);
         Ok(())
     }
 }
