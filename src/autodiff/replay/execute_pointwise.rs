@@ -23,8 +23,14 @@ impl<T: Scalar> Engine<'_, T> {
         for (value, register) in &pointwise.tiles {
             let readable = Readable::whole(around, window, self.arena);
             let row = readable.get(value, head);
-            for to in registers[*register as usize * len..][..chunk_rows * cols].chunks_exact_mut(cols) {
-                to.copy_from_slice(row);
+            let tile = &mut registers[*register as usize * len..][..chunk_rows * cols];
+            tile[..cols].copy_from_slice(row);
+            // Twice as much at a time: narrow rows are many.
+            let mut done = cols;
+            while done < tile.len() {
+                let more = done.min(tile.len() - done);
+                tile.copy_within(..more, done);
+                done += more;
             }
         }
         let (start, total) = match domain.rows {
