@@ -153,9 +153,10 @@ impl<T: Scalar> Part<'_, T> {
 /// Copies `count` entries of each line of `from`, from the second number on, to the lines of `to`. The first number is
 /// the length of the lines.
 fn copy_lines<T: Copy>(from: &[T], [len, start]: [usize; 2], to: &mut [T], [width, at]: [usize; 2], count: usize) {
-    if width == 1 {
+    if count == 1 {
         // A call for each entry would take longer than the copying.
-        to.iter_mut().zip(from[start..].iter().step_by(len)).for_each(|(to, &from)| *to = from);
+        let from = from[start..].iter().step_by(len);
+        to[at..].iter_mut().step_by(width).zip(from).for_each(|(to, &from)| *to = from);
         return;
     }
     for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(len)) {
