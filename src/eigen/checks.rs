@@ -2,7 +2,9 @@
 
 use super::Which;
 use crate::Scalar;
+use crate::Seed;
 use crate::error::Error;
+use crate::kernels::reduce::{dot, norm};
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 
 /// The order of a square operator that is not empty.
@@ -14,7 +16,17 @@ pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOpera
     if rows == 0 {
         return Err(Error::invalid(solver, "the operator is of order 0 and has no eigenvalues"));
     }
+    memory::<T>(solver, rows, 4)?;
     Ok(rows)
+}
+
+/// That there is memory for so many vectors of length `n`: an order nobody can mean is refused, and nothing aborts.
+pub(super) fn memory<T: Scalar>(solver: &'static str, n: usize, vectors: usize) -> Result<(), Error> {
+    Vec::<T>::new().try_reserve_exact(n.saturating_mul(vectors)).map_err(|_| {
+        let reason =
+            format!("no memory for {vectors} vectors of length {n}; give a smaller operator, or ask for fewer pairs");
+        Error::invalid(format!("operator of {solver}"), reason)
+    })
 }
 
 /// The order of a square operator that says it is symmetric.
@@ -28,6 +40,44 @@ pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOp
              pass (A + Aᵀ)/2 if only rounding is in the way, or use Arnoldi",
         )),
     }
+}
+
+/// That an operator which says it is symmetric keeps `⟨x, A y⟩ = ⟨A x, y⟩` on two random vectors. The methods for symmetric
+/// operators take either side for the other: an operator that lies would get pairs of a matrix that nobody gave.
+pub(super) fn keeps_symmetry<T: Scalar>(
+    solver: &'static str,
+    operator: &mut Products<'_, T>,
+    seed: Seed,
+) -> Result<(), Error> {
+    let n = operator.operator.rows();
+    let mut stream = seed.stream("symmetry");
+    let mut draw = || (0..n).map(|_| stream.normal()).collect::<Vec<T>>();
+    let (x, y) = (draw(), draw());
+    let (image_x, image_y) = (operator.apply(&x)?, operator.apply(&y)?);
+    // In units in which nothing over- or underflows.
+    let (size_x, size_y) = (norm(&image_x), norm(&image_y));
+    let size = size_x.max(size_y);
+    if size == T::zero() {
+        return Ok(());
+    }
+    let scaled = |image: Vec<T>| image.into_iter().map(|v| v / size).collect::<Vec<T>>();
+    let (left, right) = (dot(&scaled(image_x), &y), dot(&x, &scaled(image_y)));
+    let rounding = T::EPSILON.sqrt() * (norm(&x) * size_y / size + norm(&y) * size_x / size);
+    if (left - right).abs() <= rounding {
+        return Ok(());
+    }
+    let reason = format!(
+        "it says it is symmetric, but ⟨A x, y⟩ = {left:e} and ⟨x, A y⟩ = {right:e} for random x and y (in units of the longer \
+         image); pass (A + Aᵀ)/2, or let `symmetry` return General and use Arnoldi"
+    );
+    Err(Error::invalid(format!("operator of {solver}"), reason))
+}
+
+/// Whether the best pair of a fresh search lies behind those found, for good: it has converged, or its residual is so far
+/// below the gap that its vector has nothing left of any that would rank above. A random start has about `1/√n` of every
+/// vector.
+pub(super) fn settled<T: Scalar>(residual: T, gap: T, bound: T, n: usize) -> bool {
+    residual <= bound.max(gap / T::of(100.0 * (n as f64).sqrt()))
 }
 
 /// `1 ≤ k ≤ n`.

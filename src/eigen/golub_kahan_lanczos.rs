@@ -74,6 +74,7 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
         if short == 0 {
             return Err(Error::invalid(NAME, format!("an operator [{m}, {n}] has no singular values")));
         }
+        checks::memory::<T>(NAME, m.max(n), 4)?;
         checks::count(NAME, self.k, short)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, m.max(n))?;
         checks::vectors("start of GolubKahanLanczos", n, self.start)?;
@@ -259,13 +260,12 @@ impl<T: Scalar> Run<'_, '_, T> {
         Err(Error::invalid(NAME, "unreachable: the restarts are counted"))
     }
 
-    /// Whether the best triplet beyond those sought is clearly worse, or has converged as well.
+    /// Whether the best triplet beyond those sought is behind them for good.
     fn is_behind(&self, ritz: &Ritz<T>, bound: T) -> bool {
         let k = self.solver.k;
         let (Some(&value), Some(&residual)) = (ritz.values.get(k), ritz.residuals.get(k)) else { return true };
         let gap = (ritz.values[k - 1] - value).abs();
-        let certain = self.tolerance.sqrt() * self.scale;
-        residual.abs() <= bound.max(certain.min(gap * T::of(0.1)))
+        checks::settled(residual.abs(), gap, bound, self.left.row(0).len())
     }
 
     fn finish(mut self, ritz: &Ritz<T>, iterations: usize, converged: bool) -> Result<SingularTriplets<T>, Error> {
@@ -274,8 +274,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         if converged && found.residuals.iter().all(|&r| r <= bound) {
             return Ok(found);
         }
-        let SingularTriplets { values, v: vectors, residuals, iterations, products, method, .. } = found;
-        Err(Eigenpairs { values, vectors, residuals, iterations, products, method }.given_up(
+        let SingularTriplets { values, v: vectors, residuals, beyond, iterations, products, method, .. } = found;
+        Err(Eigenpairs { values, vectors, residuals, beyond, iterations, products, method }.given_up(
             bound,
             "raise max_iterations or subspace; small singular values come fast from the eigenvalues of a \
              shift-inverted AᵀA, or from linalg::svd if the matrix fits in memory",
@@ -300,6 +300,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let (left, right) = (left.columns(), right.columns());
         let (u, v) = if self.wide { (right, left) } else { (left, right) };
         let (values, method) = (ritz.values[..k].to_vec(), Method::GolubKahanLanczos);
-        Ok(SingularTriplets { u, values, v, residuals, iterations, products: self.a.count, method })
+        let beyond = ritz.values.get(k).copied();
+        Ok(SingularTriplets { u, values, v, residuals, beyond, iterations, products: self.a.count, method })
     }
 }

@@ -9,7 +9,7 @@ use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
-use crate::kernels::reduce::norm;
+use crate::kernels::reduce::{axpy, norm};
 use crate::linalg::{LinearOperator, Matrix};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
@@ -17,6 +17,8 @@ use crate::{Scalar, Seed};
 const NAME: &str = "JacobiDavidson";
 /// What the first residual must fall by before the shift of the correction equation follows the Ritz value.
 const TRUST: f64 = 0.1;
+/// Steps of the search for missed pairs to one of the solver: they are cheaper, and fall behind in dense spectra.
+const STEPS: usize = 4;
 
 /// A few eigenpairs of a symmetric operator, at either end of the spectrum or nearest to a number, by the
 /// Jacobi–Davidson method (Sleijpen and van der Vorst, 1996) in its form with deflation and thick restart (JDQR; Fokkema,
@@ -25,8 +27,16 @@ const TRUST: f64 = 0.1;
 /// The search space is expanded by an approximate solution `t ⊥ u` of the correction equation
 /// `(I − QQᵀ)(A − θ I)(I − QQᵀ) t = −r`, `Q` being the eigenvectors found so far and the Ritz vector `u`: a few steps of
 /// GMRES, preconditioned if there is a preconditioner. Interior pairs are taken from harmonic Ritz pairs (Paige, Parlett
-/// and van der Vorst, 1995). When the pairs asked for are found, a search from fresh random vectors looks for copies of
-/// multiple eigenvalues that were missed.
+/// and van der Vorst, 1995).
+///
+/// The correction equation is Newton's: it converges to the pair next to θ, whichever that is. So it is solved only where
+/// the residual says that θ is near to a pair that is sought; until then the number to be near to stands for θ, or, at the
+/// ends of the spectrum, the space grows by the (preconditioned) residual, as Davidson's (1975).
+///
+/// When the pairs asked for are found, a search of Davidson's kind from fresh random vectors, orthogonal to them, goes on
+/// until its best pair is behind them for good: what was missed is found by it. Among those nearest to σ it searches the
+/// smallest of `(A − σ)²`, which takes many products where the spectrum is dense about σ; to be content with the pairs that
+/// came first, set [`complete`](Self::complete) to false.
 ///
 /// A pair has converged when `‖A x − λ x‖ ≤ tolerance · ‖A‖`, with the largest Ritz value seen for `‖A‖`.
 ///
@@ -52,6 +62,9 @@ pub struct JacobiDavidson<'a, T> {
     pub subspace: Option<usize>,
     /// Most steps of GMRES on a correction equation; 0 expands by the (preconditioned) residual, as Davidson (1975) did.
     pub inner_steps: usize,
+    /// Whether to look for pairs that were missed. Without it interior pairs may come out for those sought, and of
+    /// multiple eigenvalues some copies.
+    pub complete: bool,
     /// Of the random vectors.
     pub seed: Seed,
     /// Approximates `(A − σ I)⁻¹` for the σ sought (`A⁻¹` for the smallest of a positive definite operator).
@@ -69,6 +82,7 @@ impl<T: Scalar> Default for JacobiDavidson<'_, T> {
             max_iterations: 1000,
             subspace: None,
             inner_steps: 20,
+            complete: true,
             seed: Seed(0),
             preconditioner: None,
             start: None,
@@ -95,7 +109,7 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
             return Err(Error::invalid("which of JacobiDavidson", reason));
         }
         let largest = self.subspace.unwrap_or((2 * self.k).max(20)).max(self.k.min(n) + 2).min(n);
-        let run = Run {
+        let mut run = Run {
             solver: self,
             a: Products::new("the operator", operator),
             tolerance,
@@ -103,9 +117,11 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
             stream: self.seed.stream("jacobi-davidson"),
             locked: Basis::new(n),
             values: Vec::new(),
+            beyond: None,
             iterations: 0,
             largest,
         };
+        checks::keeps_symmetry(NAME, &mut run.a, self.seed)?;
         run.find_all()
     }
 }
@@ -120,6 +136,8 @@ struct Run<'s, 'a, T> {
     /// Eigenvectors found.
     locked: Basis<T>,
     values: Vec<T>,
+    /// The best value that the search for missed pairs ended with.
+    beyond: Option<T>,
     iterations: usize,
     /// Dimension at which the search space is cut back.
     largest: usize,
@@ -143,34 +161,74 @@ impl<T: Scalar> Run<'_, '_, T> {
                 None => return self.give_up(&search),
             }
         }
-        // Copies that were missed: the best pair of a fresh space must lie behind all that were found.
-        while self.values.len() < n {
-            let last = self.worst();
-            let mut fresh = self.fresh()?;
-            match self.next(&mut fresh, Some(last))? {
-                Some(candidate) if self.is_better(candidate.value, last) => self.lock(&mut fresh, candidate)?,
-                _ => break,
+        while self.solver.complete && self.values.len() < n {
+            let Some((value, better)) = self.missed()? else { return self.give_up(&search) };
+            let Some(vector) = better else {
+                self.beyond = Some(value);
+                break;
+            };
+            let mut found = Search::new(n, self.solver.which);
+            self.expand(&mut found, vector)?;
+            self.fill(&mut found, 2)?;
+            match self.next(&mut found, None)? {
+                Some(candidate) => self.lock(&mut found, candidate)?,
+                None => return self.give_up(&found),
             }
         }
         self.finish()
     }
 
-    /// A search space of random vectors; for interior pairs they are taken nearer to the number first, by inverse
-    /// iteration as far as it goes.
-    fn fresh(&mut self) -> Result<Search<T>, Error> {
-        let n = self.a.operator.rows();
-        let mut search = Search::new(n, self.solver.which);
-        self.fill(&mut search, 2)?;
-        if let Which::NearestTo(sigma) = self.solver.which {
-            for i in 0..search.len() {
-                let equation =
-                    correction::Equation::new(self.a.operator, sigma, &self.locked, self.solver.preconditioner)?;
-                let random = search.basis().row(i).to_vec();
-                let x = equation.solve(&random, self.solver.inner_steps.max(1), usize::MAX, &mut self.a.count)?;
-                self.expand(&mut search, x)?;
-            }
-        }
-        Ok(search)
+    /// The best value of a fresh search beside the pairs found, and a vector if it ranks before one of them. `None` if the
+    /// iterations ran out.
+    fn missed(&mut self) -> Result<Option<(T, Option<Vec<T>>)>, Error> {
+        let (last, solver, a) = (self.worst(), self.solver, self.a.operator);
+        let Which::NearestTo(sigma) = solver.which else {
+            return self.beside(a, solver.which, solver.preconditioner, self.tolerance, last);
+        };
+        // Inside a spectrum nothing converges in order; the smallest of the square do. It has half of the digits: all of
+        // them are needed.
+        let square = Twice { operator: a, shift: sigma };
+        let preconditioner = solver.preconditioner.map(|operator| Twice { operator, shift: T::zero() });
+        let preconditioner = preconditioner.as_ref().map(|twice| twice as &dyn LinearOperator<T>);
+        let tolerance = checks::tolerance(NAME, T::zero(), a.rows())?;
+        let distance = (last - sigma) * (last - sigma);
+        let outcome = self.beside(&square, Which::Smallest, preconditioner, tolerance, distance)?;
+        Ok(outcome.map(|(square, better)| (sigma + square.max(T::zero()).sqrt(), better)))
+    }
+
+    /// [`missed`](Self::missed) by an operator that has the eigenvectors found. No correction equation leads the way.
+    fn beside(
+        &mut self,
+        operator: &dyn LinearOperator<T>,
+        which: Which<T>,
+        preconditioner: Option<&dyn LinearOperator<T>>,
+        tolerance: T,
+        rival: T,
+    ) -> Result<Option<(T, Option<Vec<T>>)>, Error> {
+        let given = self.solver;
+        let max_iterations = given.max_iterations.saturating_mul(STEPS);
+        let solver = JacobiDavidson { which, preconditioner, max_iterations, inner_steps: 0, ..*given };
+        let mut run = Run {
+            solver: &solver,
+            a: Products::new("the operator", operator),
+            tolerance,
+            scale: T::zero(),
+            stream: given.seed.child("missed").numbered(self.values.len() as u64).into_stream(),
+            locked: self.locked.clone(),
+            values: Vec::new(),
+            beyond: None,
+            iterations: 0,
+            largest: (2 * self.largest).min(operator.rows()),
+        };
+        let mut fresh = Search::new(operator.rows(), which);
+        run.fill(&mut fresh, 2)?;
+        let outcome = run.next(&mut fresh, Some(rival))?;
+        self.a.count += run.a.count;
+        let told = outcome.map(|candidate| {
+            let better = run.lead(candidate.value, rival) > run.tolerance * run.scale;
+            (candidate.value, better.then_some(candidate.vector))
+        });
+        Ok(told)
     }
 
     /// Makes up the search space to `wanted` random directions.
@@ -192,8 +250,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         Ok(new)
     }
 
-    /// Iterates until the best candidate has converged; with a `rival` also until it is clearly behind it. `None` if the
-    /// iterations ran out.
+    /// Iterates until the best candidate has converged; with a `rival`, until it is certain which of the two is better.
+    /// `None` if the iterations ran out.
     fn next(&mut self, search: &mut Search<T>, rival: Option<T>) -> Result<Option<Candidate<T>>, Error> {
         let n = self.a.operator.rows();
         let mut first = None;
@@ -205,12 +263,14 @@ impl<T: Scalar> Run<'_, '_, T> {
             if size <= self.tolerance * self.scale || search.len() + self.locked.len() == n && size == T::zero() {
                 return Ok(Some(candidate));
             }
-            if let Some(rival) = rival {
-                let behind = self.distance(candidate.value) - self.distance(rival);
-                let certain = self.tolerance.sqrt() * self.scale;
-                if size <= certain.min(behind * T::of(0.1)) {
-                    return Ok(Some(candidate));
-                }
+            // Within `size` of the candidate there is an eigenvalue.
+            let told = rival.is_some_and(|rival| {
+                let lead = self.lead(candidate.value, rival);
+                let better = lead > self.tolerance * self.scale && size <= T::of(TRUST) * lead;
+                better || checks::settled(size, -lead, T::zero(), n)
+            });
+            if told {
+                return Ok(Some(candidate));
             }
             if self.iterations >= self.solver.max_iterations {
                 return Ok(None);
@@ -220,16 +280,14 @@ impl<T: Scalar> Run<'_, '_, T> {
                 search.restart(self.largest.div_ceil(2))?;
             }
             let start = *first.get_or_insert(size);
-            let trusted = match rival {
-                None => T::of(TRUST) * start.min(self.scale),
-                Some(_) => self.tolerance.sqrt() * self.scale,
+            let trusted = T::of(TRUST) * start.min(self.scale);
+            let (shift, steps) = match self.solver.which {
+                _ if size <= trusted => (candidate.value, self.solver.inner_steps),
+                Which::NearestTo(sigma) => (sigma, self.solver.inner_steps),
+                _ => (candidate.value, 0),
             };
-            let shift = match self.solver.which {
-                Which::NearestTo(sigma) if size > trusted => sigma,
-                _ => candidate.value,
-            };
-            attempt = if self.solver.inner_steps == 0 { 0 } else { attempt + 1 };
-            let correction = self.correct(&candidate, shift, attempt)?;
+            attempt = if steps == 0 { 0 } else { attempt + 1 };
+            let correction = self.correct(&candidate, shift, steps, attempt)?;
             // Where rounding leaves nothing new of the correction, the residual or chance may have something.
             if !self.expand(search, correction)?
                 && !self.expand(search, candidate.residual.clone())?
@@ -241,12 +299,12 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    fn correct(&mut self, candidate: &Candidate<T>, shift: T, attempt: usize) -> Result<Vec<T>, Error> {
+    fn correct(&mut self, candidate: &Candidate<T>, shift: T, steps: usize, attempt: usize) -> Result<Vec<T>, Error> {
         let mut against = self.locked.clone();
         against.push(&candidate.vector);
         let equation = correction::Equation::new(self.a.operator, shift, &against, self.solver.preconditioner)?;
         let mut counted = 0;
-        let solution = equation.solve(&candidate.residual, self.solver.inner_steps, attempt, &mut counted)?;
+        let solution = equation.solve(&candidate.residual, steps, attempt, &mut counted)?;
         self.a.count += counted;
         Ok(solution)
     }
@@ -267,8 +325,9 @@ impl<T: Scalar> Run<'_, '_, T> {
         self.solver.which.rank_real(value)
     }
 
-    fn is_better(&self, value: T, rival: T) -> bool {
-        self.distance(value) < self.distance(rival) - self.tolerance * self.scale
+    /// By how much a value is better than another.
+    fn lead(&self, value: T, rival: T) -> T {
+        self.distance(rival) - self.distance(value)
     }
 
     /// The worst of the best `k`.
@@ -288,12 +347,17 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut chosen = Basis::new(self.a.operator.rows());
         order.iter().for_each(|&j| chosen.push(self.locked.row(j)));
         let found = (values, chosen.columns());
-        Eigenpairs::measured(&mut self.a, None, Method::JacobiDavidson, self.iterations, found)
+        let pairs = Eigenpairs::measured(&mut self.a, None, Method::JacobiDavidson, self.iterations, found)?;
+        let bound = T::of(4.0) * self.tolerance * self.scale;
+        if pairs.residuals.iter().all(|&r| r <= bound) {
+            return Ok(Eigenpairs { beyond: self.beyond, ..pairs });
+        }
+        Err(pairs.given_up(bound, "the residuals stay above the tolerance by rounding; loosen it"))
     }
 
     /// What was found, then the best of the search space.
     fn give_up(mut self, search: &Search<T>) -> Result<Eigenpairs<T>, Error> {
-        let missing = self.solver.k - self.values.len();
+        let missing = self.solver.k.saturating_sub(self.values.len());
         for candidate in search.leading(missing, &self.locked)? {
             self.locked.push(&candidate.vector);
             self.values.push(candidate.value);
@@ -302,8 +366,34 @@ impl<T: Scalar> Run<'_, '_, T> {
         let best = Eigenpairs::measured(&mut self.a, None, Method::JacobiDavidson, self.iterations, found)?;
         Err(best.given_up(
             T::of(2.0) * self.tolerance * self.scale,
-            "raise max_iterations, inner_steps or subspace, start from better vectors, or give a preconditioner; \
+            "raise max_iterations, inner_steps or subspace, start from better vectors, or give a preconditioner, the more \
+             so if all pairs converged and only the search for missed ones did not end; \
              for an assembled matrix shift-invert converges in a few steps",
         ))
+    }
+}
+
+/// `(A − σ)²`, or, of a preconditioner, its square.
+struct Twice<'a, T> {
+    operator: &'a dyn LinearOperator<T>,
+    shift: T,
+}
+
+impl<T: Scalar> LinearOperator<T> for Twice<'_, T> {
+    fn rows(&self) -> usize {
+        self.operator.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.operator.cols()
+    }
+
+    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        let mut once = vec![T::zero(); x.len()];
+        self.operator.apply(x, &mut once)?;
+        axpy(-self.shift, x, &mut once);
+        self.operator.apply(&once, y)?;
+        axpy(-self.shift, &once, y);
+        Ok(())
     }
 }

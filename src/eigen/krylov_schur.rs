@@ -6,7 +6,7 @@ mod inverse;
 use decomposition::Decomposition;
 use inverse::Inverse;
 
-use super::basis::{orthonormalize, sum_of_columns};
+use super::basis::{orthonormalize, random_direction, sum_of_columns};
 use super::checks::{self, Products};
 use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Method, Which};
@@ -151,7 +151,8 @@ impl<T: Scalar> Run<'_, '_, T> {
             });
             let last = iteration >= self.solver.max_iterations;
             if last || converged && (complete || same && behind) {
-                return self.finish(count, iteration, converged);
+                let beyond = values.get(count).map(|&value| self.original(value));
+                return self.finish(count, iteration, converged, beyond);
             }
             if converged && (accepted.is_none() || behind) {
                 accepted = Some(values[..count].to_vec());
@@ -187,23 +188,42 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    /// Whether the best value beyond those sought is clearly worse, or has converged as well.
+    /// Whether the best value beyond those sought is behind them for good.
     fn is_behind(&self, values: &[Complex<T>], count: usize, bound: T) -> bool {
         let Some(&next) = values.get(count) else { return true };
         let width = if next.im == T::zero() { 1 } else { 2 };
         let residual = norm(&self.space.coupling[count..(count + width).min(values.len())]);
         let gap = (self.sought.rank(next) - self.sought.rank(values[count - 1])).abs();
-        let certain = self.tolerance.sqrt() * self.space.scale;
-        residual <= bound.max(certain.min(gap * T::of(0.1)))
+        checks::settled(residual, gap, bound, self.operator.operator.rows())
     }
 
-    fn finish(mut self, count: usize, iterations: usize, converged: bool) -> Result<ComplexEigenpairs<T>, Error> {
+    /// The value of the operator that belongs to one of what is iterated with.
+    fn original(&self, value: Complex<T>) -> Complex<T> {
+        let Some(sigma) = self.inverted else { return value };
+        let inverse = Complex::from_real(T::one()) / value;
+        Complex::new(sigma + inverse.re, inverse.im)
+    }
+
+    /// What `‖A‖` is at least, and the residuals may be. What came by an inverse is held against the operator itself, by
+    /// the root of the tolerance: of the inverse little is known, and a wrong one is to be told.
+    fn limit(&mut self) -> Result<T, Error> {
+        if self.inverted.is_none() {
+            return Ok(T::of(4.0) * self.tolerance * self.space.scale);
+        }
+        let direction = random_direction(self.operator.operator.rows(), &mut self.stream, &[]).unwrap_or_default();
+        Ok(self.tolerance.sqrt() * norm(&self.operator.apply(&direction)?))
+    }
+
+    fn finish(
+        mut self,
+        count: usize,
+        iterations: usize,
+        converged: bool,
+        beyond: Option<Complex<T>>,
+    ) -> Result<ComplexEigenpairs<T>, Error> {
         let (mut values, mut vectors) = self.space.eigenvectors(count)?;
-        if let Some(sigma) = self.inverted {
-            for value in &mut values {
-                let shifted = Complex::from_real(T::one()) / *value;
-                *value = Complex::new(sigma + shifted.re, shifted.im);
-            }
+        if self.inverted.is_some() {
+            values = values.into_iter().map(|value| self.original(value)).collect();
             // Inversion turns the signs of imaginary parts; with the conjugates the positive ones are first again.
             values.iter_mut().for_each(|value| *value = value.conj());
             vectors.im.as_mut_slice().iter_mut().for_each(|v| *v = -*v);
@@ -215,18 +235,16 @@ impl<T: Scalar> Run<'_, '_, T> {
             (Some(_), None) => Method::KrylovSchurDenseInverse,
             (Some(_), Some(_)) => Method::KrylovSchurGivenInverse,
         };
+        let limit = self.limit()?;
         let products = self.iterated.count + self.operator.count;
-        let pairs = ComplexEigenpairs { values, vectors, residuals, iterations, products, method };
-        let bound = match self.inverted {
-            None => T::of(4.0) * self.tolerance * self.space.scale,
-            Some(_) => T::infinity(),
-        };
-        if converged && pairs.residuals.iter().all(|&r| r <= bound) {
+        let pairs = ComplexEigenpairs { values, vectors, residuals, beyond, iterations, products, method };
+        if converged && pairs.residuals.iter().all(|&r| r <= limit) {
             return Ok(pairs);
         }
         Err(pairs.given_up(
-            T::of(4.0) * self.tolerance * self.space.scale,
-            "raise max_iterations or subspace, or ask for those nearest to a number, with an inverse",
+            limit,
+            "raise max_iterations or subspace, or ask for those nearest to a number, with an inverse; if one was given, \
+             check that it is that of A − σI",
         ))
     }
 }

@@ -4,6 +4,7 @@ mod run;
 
 use self::run::{Found, Goal, Ritz, Rules, Spent, descending, run};
 use super::basis::{Basis, normalize, random_direction};
+use super::checks::Products;
 use super::pairs::{column_residuals, select};
 use super::{Eigenpairs, Method, ShiftInvert, Which, checks};
 use crate::error::Error;
@@ -97,15 +98,17 @@ impl<T: Scalar> Lanczos<T> {
         };
         self.check(operator)?;
         let n = operator.rows();
+        let mut probe = Products::new("the operator of Lanczos", operator);
+        checks::keeps_symmetry("Lanczos", &mut probe, self.seed)?;
         let rules = self.rules(n, rank, false);
         if rules.subspace >= n {
             return self.dense(operator, rank);
         }
-        let mut spent = Spent::default();
+        let mut spent = Spent { products: probe.count, ..Spent::default() };
         let (mut basis, found) = self.search(operator, &rules, &mut spent)?;
         let pairs = self.polish(operator, &mut basis, rank, &mut spent)?;
         let limit = T::of(2.0) * rules.threshold(T::zero(), spent.scale);
-        self.deliver(Method::Lanczos, &basis, pairs, found.complete, limit, spent)
+        self.deliver(Method::Lanczos, &basis, pairs, (found.complete, found.next), limit, spent)
     }
 
     /// The `k` eigenpairs of `A` nearest to the shift of `(A − σI)⁻¹`, the nearest first. With
@@ -147,7 +150,8 @@ impl<T: Scalar> Lanczos<T> {
         let values = by_rank.iter().map(|&i| values[i]).collect();
         let pairs = residuals(inverse.original(), &basis, values)?;
         let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * inverse.norm();
-        self.deliver(Method::ShiftInvertLanczos, &basis, pairs, found.complete, limit, spent)
+        let beyond = found.next.map(|value| inverse.eigenvalue(value));
+        self.deliver(Method::ShiftInvertLanczos, &basis, pairs, (found.complete, beyond), limit, spent)
     }
 
     fn check(&self, operator: &dyn LinearOperator<T>) -> Result<(), Error> {
@@ -194,6 +198,7 @@ impl<T: Scalar> Lanczos<T> {
             return Err(Error::invalid("operator of Lanczos", "no start vector could be drawn"));
         };
         let mut all = run(operator, &mut basis, start, Goal::Best(self.k), rules, &mut random, spent)?;
+        all.next = None;
         while self.complete && all.complete {
             let Some(start) = random_direction(n, &mut random, &[&basis]) else { break };
             let ranks = all.pairs.iter().map(|pair| (rules.rank)(pair.value));
@@ -202,7 +207,7 @@ impl<T: Scalar> Lanczos<T> {
             let bar = worst + rules.threshold(worst, spent.scale);
             let goal = Goal::Above { bar, most: self.k };
             let more = run(operator, &mut basis, start, goal, rules, &mut random, spent)?;
-            all.complete = more.complete;
+            (all.complete, all.next) = (more.complete, more.next);
             let added = !more.pairs.is_empty();
             all.pairs.extend(more.pairs);
             if !added {
@@ -249,7 +254,8 @@ impl<T: Scalar> Lanczos<T> {
         let vectors = select(&eigen.vectors, &order);
         let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
         let residuals = column_residuals(&a.matmul(&vectors)?, &values, &vectors);
-        Ok(Eigenpairs { values, vectors, residuals, iterations: 1, products: n, method: Method::DenseSymmetric })
+        let method = Method::DenseSymmetric;
+        Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations: 1, products: n, method })
     }
 
     fn deliver(
@@ -257,7 +263,7 @@ impl<T: Scalar> Lanczos<T> {
         method: Method,
         basis: &Basis<T>,
         pairs: Vec<Ritz<T>>,
-        complete: bool,
+        (complete, beyond): (bool, Option<T>),
         limit: T,
         spent: Spent<T>,
     ) -> Result<Eigenpairs<T>, Error> {
@@ -266,6 +272,7 @@ impl<T: Scalar> Lanczos<T> {
             values: pairs.iter().map(|pair| pair.value).collect(),
             vectors: basis.columns(),
             residuals: pairs.iter().map(|pair| pair.residual).collect(),
+            beyond,
             iterations: spent.iterations,
             products: spent.products,
             method,

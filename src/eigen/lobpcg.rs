@@ -31,8 +31,9 @@ pub enum Locking {
 ///
 /// Every step minimises the Rayleigh quotient over the span of the block `X`, its preconditioned residuals `W` and the
 /// directions `P` it came by. `[X, P, W]` is kept orthonormal, and directions that are lost in rounding are dropped, so
-/// that the method does not break down near convergence. A block as wide as a multiple eigenvalue finds all of it. Where
-/// three blocks are as large as the space, the problem is solved densely.
+/// that the method does not break down near convergence. When the pairs asked for have converged, the rest of the block is
+/// drawn afresh, orthogonal to them, and iterated on until its best pair is behind them for good: so a start of pairs that
+/// are not the ones sought misleads nobody. Where three blocks are as large as the space, the problem is solved densely.
 ///
 /// A pair has converged when `‖A x − λ B x‖ ≤ tolerance · ‖A‖ · ‖B x‖`, with the largest Ritz value seen for `‖A‖`.
 ///
@@ -60,7 +61,7 @@ pub struct Lobpcg<'a, T> {
     pub tolerance: T,
     /// Steps before it gives up.
     pub max_iterations: usize,
-    /// Vectors iterated on; at least `k`. `None`: some more than `k`, which speeds up the last pairs.
+    /// Vectors iterated on; at least `k + 1`. `None`: some more than `k`, which speeds up the last pairs.
     pub block: Option<usize>,
     /// What becomes of converged vectors.
     pub locking: Locking,
@@ -118,11 +119,9 @@ impl<T: Scalar> Lobpcg<'_, T> {
                 return Err(Error::invalid("which of Lobpcg", reason));
             }
         };
-        let mut problem = Problem {
-            a: Products::new("the operator", operator),
-            b: self.mass.map(|b| Products::new("the mass", b)),
-            sign,
-        };
+        let mut a = Products::new("the operator", operator);
+        checks::keeps_symmetry(NAME, &mut a, self.seed)?;
+        let mut problem = Problem { a, b: self.mass.map(|b| Products::new("the mass", b)), sign };
         let constraints = match self.constraints {
             Some(y) => problem.orthonormalized(y.clone(), &[])?,
             None => Block::empty(n, self.mass.is_some()),
@@ -133,7 +132,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
             return Err(Error::invalid("k of Lobpcg", reason));
         }
         let spare = (self.k / 4).max(2);
-        let width = self.block.unwrap_or(self.k + spare).max(self.k).min(room);
+        let width = self.block.unwrap_or(self.k + spare).max(self.k + 1).min(room);
         if 3 * width > room {
             return self.dense(&mut problem, &constraints, n);
         }
@@ -178,15 +177,16 @@ struct Run<'s, 'a, T> {
 impl<T: Scalar> Run<'_, '_, T> {
     fn iterate(mut self, mut fixed: Block<T>, width: usize) -> Result<Eigenpairs<T>, Error> {
         let (n, k, limit) = (fixed.x.rows(), self.solver.k, self.solver.max_iterations);
-        let mut x = self.start(&fixed, width)?;
-        let mut ritz = rayleigh_ritz(&x)?;
-        x = x.times(&select(&ritz.vectors, &(0..width.min(ritz.values.len())).collect::<Vec<_>>()))?;
-        ritz.values.truncate(x.width());
-        let mut theta = ritz.values;
+        let start = match self.solver.start {
+            Some(start) => self.problem.orthonormalized(start.clone(), &[&fixed])?,
+            None => Block::empty(n, fixed.bx.is_some()),
+        };
+        let (mut x, mut theta) = self.filled(start, &fixed, width)?;
         let mut p = Block::empty(n, x.bx.is_some());
         let mut locked: Vec<T> = Vec::new();
         let constraints = fixed.width();
         let mut scale = T::zero();
+        let mut fresh = false;
         for iteration in 0..=limit {
             scale = theta.iter().fold(scale, |s, v| s.max(v.abs()));
             let (mut residual, mut converged) = self.residuals(&x, &theta, scale);
@@ -196,13 +196,25 @@ impl<T: Scalar> Run<'_, '_, T> {
                 x.ax = self.problem.image(&x.x)?;
                 (residual, converged) = self.residuals(&x, &theta, scale);
             }
-            if converged[..wanted].iter().all(|&c| c) || iteration == limit {
+            let done = converged[..wanted].iter().all(|&c| c);
+            let verified = done && fresh && self.is_behind(&x, &theta, &residual, scale);
+            if iteration == limit || verified {
+                let beyond = theta.get(wanted).map(|&value| self.problem.sign * value).filter(|_| verified);
                 locked.extend_from_slice(&theta[..wanted]);
                 let all = join(&[&fixed, &x])?;
                 let vectors = all.x.submatrix(0..n, constraints..constraints + k);
-                return self.finish(locked, vectors, iteration, scale);
+                return self.finish((locked, vectors), iteration, scale, verified, beyond);
             }
-            if self.solver.locking == Locking::Hard {
+            if done && !fresh {
+                // What the block holds beside them came from the same start: random vectors tell whether it lacked any.
+                fresh = true;
+                let found = join(&[&fixed.columns(constraints..fixed.width()), &x.columns(0..wanted)])?;
+                (fixed, locked) = (fixed.columns(0..constraints), Vec::new());
+                (x, theta) = self.filled(found, &fixed, width)?;
+                p = Block::empty(n, x.bx.is_some());
+                (residual, converged) = self.residuals(&x, &theta, scale);
+            }
+            if self.solver.locking == Locking::Hard && !fresh {
                 let lead = converged[..wanted].iter().take_while(|&&c| c).count();
                 if lead > 0 {
                     locked.extend_from_slice(&theta[..lead]);
@@ -231,13 +243,9 @@ impl<T: Scalar> Run<'_, '_, T> {
         Err(Error::invalid("max_iterations of Lobpcg", "there must be room for one step"))
     }
 
-    /// The user's vectors, made up to `width` by random ones.
-    fn start(&mut self, fixed: &Block<T>, width: usize) -> Result<Block<T>, Error> {
+    /// The best `width` Ritz vectors, and their values, of a block made up to so many by random vectors.
+    fn filled(&mut self, mut x: Block<T>, fixed: &Block<T>, width: usize) -> Result<(Block<T>, Vec<T>), Error> {
         let n = fixed.x.rows();
-        let mut x = match self.solver.start {
-            Some(start) => self.problem.orthonormalized(start.clone(), &[fixed])?,
-            None => Block::empty(n, fixed.bx.is_some()),
-        };
         for _ in 0..4 {
             if x.width() >= width.min(self.room) {
                 break;
@@ -247,7 +255,17 @@ impl<T: Scalar> Run<'_, '_, T> {
             x = join(&[&x, &random])?;
         }
         x.ax = self.problem.image(&x.x)?;
-        Ok(x)
+        let mut ritz = rayleigh_ritz(&x)?;
+        ritz.values.truncate(width);
+        Ok((x.times(&select(&ritz.vectors, &(0..ritz.values.len()).collect::<Vec<_>>()))?, ritz.values))
+    }
+
+    /// Whether the best pair beyond those sought is behind them for good.
+    fn is_behind(&self, x: &Block<T>, theta: &[T], residual: &Matrix<T>, scale: T) -> bool {
+        let k = self.solver.k;
+        let Some(&next) = theta.get(k) else { return true };
+        let size = norm(&residual.column(k)) / norm(&x.bx().column(k));
+        checks::settled(size, next - theta[k - 1], self.tolerance * scale, self.room)
     }
 
     /// `A X − B X Θ`, and which of its columns are small enough.
@@ -278,10 +296,11 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     fn finish(
         mut self,
-        signed: Vec<T>,
-        vectors: Matrix<T>,
+        (signed, vectors): (Vec<T>, Matrix<T>),
         iterations: usize,
         scale: T,
+        verified: bool,
+        beyond: Option<T>,
     ) -> Result<Eigenpairs<T>, Error> {
         let order = Which::Smallest.order(&signed);
         let values = order.iter().map(|&j| self.problem.sign * signed[j]).collect();
@@ -290,8 +309,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         let pairs = Eigenpairs::measured(a, b.as_mut(), Method::Lobpcg, iterations, found)?;
         // Twice the bound: products computed afresh differ by rounding from those that were carried along.
         let bound = T::of(2.0) * self.tolerance * scale * self.problem.largest_image(&pairs.vectors)?;
-        if pairs.residuals.iter().all(|&r| r <= bound) {
-            return Ok(pairs);
+        if verified && pairs.residuals.iter().all(|&r| r <= bound) {
+            return Ok(Eigenpairs { beyond, ..pairs });
         }
         Err(pairs.given_up(
             bound,

@@ -16,6 +16,10 @@ pub struct Eigenpairs<T> {
     pub vectors: Matrix<T>,
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
+    /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
+    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
+    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    pub beyond: Option<T>,
     /// Iterations made: restarts, sweeps or steps, as the method counts them.
     pub iterations: usize,
     /// Products with the operator (or with its shifted inverse), one per vector.
@@ -34,6 +38,10 @@ pub struct ComplexEigenpairs<T> {
     pub vectors: ComplexMatrix<T>,
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
+    /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
+    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
+    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    pub beyond: Option<Complex<T>>,
     /// Iterations made: restarts, sweeps or steps, as the method counts them.
     pub iterations: usize,
     /// Products with the operator (or with its shifted inverse), one per vector.
@@ -53,6 +61,10 @@ pub struct SingularTriplets<T> {
     pub v: Matrix<T>,
     /// `√(‖A v − σ u‖² + ‖Aᵀ u − σ v‖²)` of each triplet, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
+    /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
+    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
+    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    pub beyond: Option<T>,
     /// Restarts made.
     pub iterations: usize,
     /// Products with the operator and with its transpose.
@@ -74,7 +86,7 @@ pub(super) fn column_residuals<T: Scalar>(image: &Matrix<T>, values: &[T], vecto
 
 impl<T: Scalar> Eigenpairs<T> {
     /// Pairs of `A x = λ B x` as a method found them, with residuals computed afresh; `B` is the identity if there is
-    /// none.
+    /// none. Nothing is said of what lies beyond.
     pub(super) fn measured(
         a: &mut Products<'_, T>,
         b: Option<&mut Products<'_, T>>,
@@ -87,7 +99,7 @@ impl<T: Scalar> Eigenpairs<T> {
             None => column_residuals(&image, &values, &vectors),
             Some(b) => column_residuals(&image, &values, &b.apply_block(&vectors)?),
         };
-        Ok(Eigenpairs { values, vectors, residuals, iterations, products: a.count, method })
+        Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations, products: a.count, method })
     }
 
     /// Those of these places, in that order.
@@ -101,10 +113,11 @@ impl<T: Scalar> Eigenpairs<T> {
     }
 
     pub(super) fn into_complex(self) -> ComplexEigenpairs<T> {
-        let Eigenpairs { values, vectors, residuals, iterations, products, method } = self;
+        let Eigenpairs { values, vectors, residuals, beyond, iterations, products, method } = self;
+        let beyond = beyond.map(Complex::from_real);
         let values = values.into_iter().map(Complex::from_real).collect();
         let vectors = ComplexMatrix::from_real(vectors);
-        ComplexEigenpairs { values, vectors, residuals, iterations, products, method }
+        ComplexEigenpairs { values, vectors, residuals, beyond, iterations, products, method }
     }
 
     /// As [`ComplexEigenpairs::given_up`].

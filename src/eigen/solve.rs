@@ -42,10 +42,10 @@ const WRITTEN_OUT: usize = 1500;
 /// | operator | symmetric | not symmetric |
 /// |---|---|---|
 /// | order ≤ 200, or `k` beyond a quarter of the order, or a dense matrix of order ≤ 800 | [`symmetric_eigen`](crate::linalg::symmetric_eigen) | [`nonsymmetric_eigen`](crate::linalg::nonsymmetric_eigen) |
-/// | larger, `Largest` or `LargestMagnitude` | [`Lanczos`](super::Lanczos) | [`Arnoldi`](super::Arnoldi) |
-/// | larger sparse, `Smallest` | `Lanczos` with [`ShiftInvert`](super::ShiftInvert) below the spectrum (Gershgorin, 1931); plain where its factor would fill the memory | `Arnoldi` |
+/// | larger, `LargestMagnitude` | [`Lanczos`](super::Lanczos) | [`Arnoldi`](super::Arnoldi) |
+/// | larger sparse, `Smallest` or `Largest` | `Lanczos` with [`ShiftInvert`](super::ShiftInvert) beyond that end of the spectrum (Gershgorin, 1931); plain where its factor would be too large ([`Eigenproblem::factorize`]) | `Arnoldi` |
 /// | larger sparse or dense, `NearestTo(σ)` | `Lanczos` with `ShiftInvert` at σ | `Arnoldi` with an inverse: the user's, or by dense LU up to order 1500 |
-/// | larger, products only, `Smallest` | `Lanczos` | `Arnoldi` |
+/// | larger, dense or products only, `Smallest` or `Largest` | `Lanczos` | `Arnoldi` |
 /// | larger, products only, `NearestTo(σ)` | [`JacobiDavidson`](super::JacobiDavidson) | `Arnoldi`, as above |
 /// | larger, with a preconditioner, a start block or an inverse | [`Lobpcg`](super::Lobpcg), or `JacobiDavidson` for `NearestTo` | `Arnoldi` |
 ///
@@ -115,6 +115,7 @@ pub struct Eigenproblem<'a, T> {
     start: Option<&'a Matrix<T>>,
     preconditioner: Option<&'a dyn LinearOperator<T>>,
     inverse: Option<&'a dyn LinearOperator<T>>,
+    factorize: Option<bool>,
 }
 
 impl<'a, T: Scalar> Eigenproblem<'a, T> {
@@ -130,6 +131,7 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
             start: None,
             preconditioner: None,
             inverse: None,
+            factorize: None,
         }
     }
 
@@ -167,6 +169,13 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
     #[must_use]
     pub fn inverse(self, inverse: &'a dyn LinearOperator<T>) -> Self {
         Eigenproblem { inverse: Some(inverse), ..self }
+    }
+
+    /// Whether a sparse symmetric matrix is factored for shift-invert. By default it is if the factor, by the analysis of
+    /// its pattern, has up to 2.5·10⁸ entries and takes up to 2·10¹¹ multiplications.
+    #[must_use]
+    pub fn factorize(self, factorize: bool) -> Self {
+        Eigenproblem { factorize: Some(factorize), ..self }
     }
 
     /// The pairs: real ones if the operator is symmetric, complex ones if not.
@@ -256,6 +265,7 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
             return Ok(Cow::Borrowed(a));
         }
         let n = self.operator.rows();
+        checks::memory::<T>(NAME, n, n)?;
         checks::Products::new("the operator", self.operator).apply_block(&Matrix::identity(n)).map(Cow::Owned)
     }
 }

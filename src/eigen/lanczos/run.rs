@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::eigen::Which;
 use crate::eigen::basis::{Basis, normalize, random_direction};
+use crate::eigen::checks::settled;
 use crate::eigen::pairs::select;
 use crate::error::Error;
 use crate::kernels::reduce::norm;
@@ -51,6 +52,8 @@ pub(super) enum Goal<T> {
 pub(super) struct Found<T> {
     pub pairs: Vec<Ritz<T>>,
     pub complete: bool,
+    /// The best of the other Ritz values.
+    pub next: Option<T>,
 }
 
 /// What to do with the Ritz pairs at hand.
@@ -82,12 +85,9 @@ impl<T: Scalar> Rules<T> {
                 if above == most || above == ritz.len() {
                     return if leading >= above { Verdict::Done(above) } else { Verdict::Open(above) };
                 }
-                // A random start has about 1/√n of every vector. A Ritz vector whose residual is far below the gap
-                // to the bar over √n has nothing left of any that ranks above.
                 let next = &ritz[above];
                 let gap = bar - (self.rank)(next.value);
-                let small = gap / T::of(100.0 * (n as f64).sqrt());
-                let settled = next.residual <= small || self.converged(next, scale);
+                let settled = settled(next.residual, gap, self.threshold(next.value, scale), n);
                 if leading >= above && settled { Verdict::Done(above) } else { Verdict::Open(above + 1) }
             }
         }
@@ -167,7 +167,8 @@ pub(super) fn run<T: Scalar>(
         };
         basis.rotate(locked, &vectors.submatrix(0..length, 0..keep))?;
         if let Some(complete) = complete {
-            return Ok(Found { pairs: ritz[..keep].to_vec(), complete });
+            let next = ritz.get(keep).map(|pair| pair.value);
+            return Ok(Found { pairs: ritz[..keep].to_vec(), complete, next });
         }
         projected.as_mut_slice().fill(T::zero());
         for (i, pair) in ritz[..keep].iter().enumerate() {

@@ -20,7 +20,7 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         let mut products = Products::new("the operator", &*a);
         let residuals = complex_residuals(&mut products, &values, &vectors)?;
         let (products, method) = (products.count, Method::DenseNonsymmetric);
-        Ok(ComplexEigenpairs { values, vectors, residuals, iterations: 1, products, method })
+        Ok(ComplexEigenpairs { values, vectors, residuals, beyond: None, iterations: 1, products, method })
     }
 
     pub(super) fn iterate_general(&self) -> Result<ComplexEigenpairs<T>, Error> {

@@ -10,8 +10,11 @@ use crate::error::Error;
 use crate::linalg::{EigenRange, Storage, SymmetricEigen, symmetric_eigen, symmetric_eigen_range};
 use crate::sparse::{Csr, Symbolic};
 
-/// The most entries of a sparse factor that is still made: beyond it plain Lanczos takes less memory and, mostly, time.
-const LARGEST_FACTOR: usize = 30_000_000;
+/// The most entries of a sparse factor that is made unasked: two gigabytes of `f64`.
+const LARGEST_FACTOR: usize = 250_000_000;
+/// The most multiplications of a factorisation that is made unasked: a minute or so. A grid of 10⁶ points takes a tenth
+/// of it, while the factor of a social network of a tenth of its size may fill up to no end.
+const LONGEST_FACTORIZATION: f64 = 2e11;
 /// How often a shift that is an eigenvalue is moved before that is given up.
 const NUDGES: usize = 3;
 
@@ -41,7 +44,7 @@ impl<T: Scalar> Eigenproblem<'_, T> {
                 self.inverted(sigma, nudge, &|shift| ShiftInvert::dense(a, shift))
             }
             (Which::NearestTo(sigma), Storage::Sparse(a)) => self.sparse_nearest(a, sigma),
-            (Which::Smallest, Storage::Sparse(a)) => self.sparse_smallest(a),
+            (Which::Smallest | Which::Largest, Storage::Sparse(a)) => self.sparse_end(a),
             _ => self.lanczos().solve(self.operator),
         }
     }
@@ -84,25 +87,31 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         self.jacobi_davidson()
     }
 
-    fn sparse_nearest(&self, a: &Csr<T>, sigma: T) -> Result<Eigenpairs<T>, Error> {
-        let symbolic = Symbolic::analyze(a)?;
-        if symbolic.factor_nnz() > LARGEST_FACTOR {
-            return self.jacobi_davidson();
+    /// The analysis of a matrix whose factor fits, by what was asked for or by the estimate.
+    fn fitting(&self, a: &Csr<T>) -> Result<Option<Symbolic>, Error> {
+        if self.factorize == Some(false) {
+            return Ok(None);
         }
+        let symbolic = Symbolic::analyze(a)?;
+        let fits = symbolic.factor_nnz() <= LARGEST_FACTOR && symbolic.factor_work() <= LONGEST_FACTORIZATION;
+        Ok(Some(symbolic).filter(|_| fits || self.factorize == Some(true)))
+    }
+
+    fn sparse_nearest(&self, a: &Csr<T>, sigma: T) -> Result<Eigenpairs<T>, Error> {
+        let Some(symbolic) = self.fitting(a)? else { return self.jacobi_davidson().map_err(unfactored) };
         let nudge = T::EPSILON.sqrt() * a.infinity_norm();
         self.inverted(sigma, nudge, &|shift| ShiftInvert::sparse_with(a, shift, &symbolic))
     }
 
-    /// Shift-invert at a lower bound of the spectrum.
-    fn sparse_smallest(&self, a: &Csr<T>) -> Result<Eigenpairs<T>, Error> {
+    /// Shift-invert at a bound of the spectrum.
+    fn sparse_end(&self, a: &Csr<T>) -> Result<Eigenpairs<T>, Error> {
         let plain = || self.lanczos().solve(self.operator);
-        let symbolic = Symbolic::analyze(a)?;
-        if symbolic.factor_nnz() > LARGEST_FACTOR {
-            return plain();
-        }
-        // A little below, so that the matrix is definite, and no more, so that the wanted stand out.
+        let Some(symbolic) = self.fitting(a)? else { return plain().map_err(unfactored) };
+        // A little beyond, so that the matrix is definite, and no more, so that the wanted stand out.
         let norm = a.infinity_norm();
-        let shift = lower_bound(a) - T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
+        let little = T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
+        let sign = if self.which == Which::Largest { T::one() } else { -T::one() };
+        let shift = sign * (outer_bound(a, sign) + little);
         match ShiftInvert::sparse_with(a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
         {
             // Shifts so near to the spectrum that rounding blurs the factor, or so far from it that nothing stands out.
@@ -112,23 +121,35 @@ impl<T: Scalar> Eigenproblem<'_, T> {
     }
 }
 
-/// A number no eigenvalue lies below: the least `a_ii − Σ_{j ≠ i} |a_ij|` (Gershgorin, 1931).
-fn lower_bound<T: Scalar>(a: &Csr<T>) -> T {
+/// Says that there is a factorisation to ask for.
+fn unfactored(error: Error) -> Error {
+    match error {
+        Error::Unconverged(mut best) => {
+            best.advice += "; the factor of the shifted matrix was left out, or held to be too large: \
+                            `Eigenproblem::factorize(true)` makes it all the same";
+            Error::Unconverged(best)
+        }
+        error => error,
+    }
+}
+
+/// A number that no eigenvalue of `± A` lies above: the greatest `± a_ii + Σ_{j ≠ i} |a_ij|` (Gershgorin, 1931).
+fn outer_bound<T: Scalar>(a: &Csr<T>, sign: T) -> T {
     let bounds = a.row_iter().enumerate().map(|(i, (columns, values))| {
         let entries = columns.iter().zip(values);
-        entries.map(|(&j, &v)| if j as usize == i { v } else { -v.abs() }).sum::<T>()
+        entries.map(|(&j, &v)| if j as usize == i { sign * v } else { v.abs() }).sum::<T>()
     });
-    bounds.fold(T::infinity(), |a, b| a.min(b))
+    bounds.fold(-T::infinity(), |a, b| a.max(b))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::lower_bound;
+    use super::outer_bound;
     use crate::sparse::Csr;
 
     #[test]
-    fn no_eigenvalue_lies_below_the_discs() {
+    fn no_eigenvalue_lies_beyond_the_discs() {
         let a = Csr::from_triplets(2, 2, &[(0, 0, 1.0), (0, 1, -3.0), (1, 0, -3.0), (1, 1, 5.0)]).unwrap();
-        assert_eq!(lower_bound(&a), -2.0);
+        assert_eq!((outer_bound(&a, 1.0), outer_bound(&a, -1.0)), (8.0, 2.0));
     }
 }

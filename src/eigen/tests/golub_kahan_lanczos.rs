@@ -104,6 +104,26 @@ impl LinearOperator<f64> for OneWay {
     }
 }
 
+/// A kernel beside many small values: every dimension of it is found, or none is spoken of.
+#[test]
+fn a_kernel_is_whole_or_refused() {
+    let mut whole = 0;
+    for copies in [2, 3, 5, 7] {
+        let values: Vec<f64> = (0..120).map(|i| if i < copies { 0.0 } else { (i as f64 / 120.0).powi(2) }).collect();
+        let a = with_singular_values(150, 120, &values);
+        for seed in 0..4 {
+            let solver = GolubKahanLanczos { seed: Seed(seed), max_iterations: 200, ..solver(6, Which::Smallest) };
+            match solver.solve(&a) {
+                Ok(found) => assert_triplets(&a, &found, &values[..6], 1e-6),
+                Err(Error::Unconverged(_)) => continue,
+                Err(error) => panic!("{error}"),
+            }
+            whole += 1;
+        }
+    }
+    assert!(whole >= 12, "{whole} of 16");
+}
+
 #[test]
 fn ill_use_is_told() {
     let a = with_singular_values(90, 60, &(0..60).map(|i| 1.0 + i as f64).collect::<Vec<_>>());

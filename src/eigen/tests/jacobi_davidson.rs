@@ -46,6 +46,47 @@ fn interior_pairs_are_found_with_their_multiplicities() {
     assert_pairs(&grid, &pairs, &nearest(&grid_spectrum(8, 9), 3.05, 3), 1e-6);
 }
 
+/// The correction equation at a Ritz value inside a dense spectrum leads to what is there, away from what lies apart.
+#[test]
+fn what_lies_apart_is_not_passed_over() {
+    for copies in [1, 5] {
+        let values: Vec<f64> = (0..300).map(|i| if i < copies { 1.0 } else { 2.0 + i as f64 / 300.0 }).collect();
+        let mirrored: Vec<f64> = values.iter().map(|v| -v).collect();
+        let (a, b) = (Diagonal(values.clone()), Diagonal(mirrored.clone()));
+        for seed in 0..5 {
+            let solver = |which| JacobiDavidson { seed: Seed(seed), ..solver(5, which) };
+            let found = solver(Which::Smallest).solve(&a).unwrap();
+            assert_pairs(&a, &found, &values[..5], 1e-6);
+            assert!(found.beyond.unwrap() >= found.values[4] - 1e-6);
+            assert_pairs(&b, &solver(Which::Largest).solve(&b).unwrap(), &mirrored[..5], 1e-6);
+        }
+    }
+}
+
+/// The same inside a spectrum: of two doubles about a number, and of neighbours a thousandth farther away.
+#[test]
+fn nothing_nearer_is_left() {
+    let grid = Laplacian::grid(16, 16);
+    let spectrum = grid_spectrum(16, 16);
+    for seed in 0..4 {
+        for sigma in [1.9, 3.3] {
+            let solver = JacobiDavidson { seed: Seed(seed), ..solver(4, Which::NearestTo(sigma)) };
+            let found = solver.solve(&grid).unwrap();
+            let expected = nearest(&spectrum, sigma, 4);
+            for (value, exact) in found.values.iter().zip(&expected) {
+                assert!(
+                    ((value - sigma).abs() - (exact - sigma).abs()).abs() < 1e-6,
+                    "{:?} {expected:?}",
+                    found.values
+                );
+            }
+            assert!(found.beyond.is_some());
+        }
+    }
+    let quick = JacobiDavidson { complete: false, ..solver(4, Which::NearestTo(1.9)) }.solve(&grid).unwrap();
+    assert_eq!(quick.beyond, None);
+}
+
 #[test]
 fn the_number_may_be_an_eigenvalue() {
     let a = Matrix::from_diagonal(&(0..50).map(f64::from).collect::<Vec<_>>());

@@ -5,6 +5,8 @@ mod graphs;
 mod jacobi_davidson;
 mod krylov_schur;
 mod lanczos;
+mod liars;
 mod lobpcg;
 mod operators;
+mod random_operators;
 mod solve;

@@ -27,7 +27,7 @@ fn convection_values(n: usize, c: f64) -> Vec<f64> {
 }
 
 /// Products only.
-struct Hidden<'a>(&'a Csr<f64>);
+pub(super) struct Hidden<'a>(pub(super) &'a Csr<f64>);
 
 impl LinearOperator<f64> for Hidden<'_> {
     fn rows(&self) -> usize {
@@ -41,6 +41,9 @@ impl LinearOperator<f64> for Hidden<'_> {
     }
     fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
         self.0.apply(x, y)
+    }
+    fn apply_transposed(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
+        self.0.apply_transposed(x, y)
     }
 }
 
@@ -61,7 +64,10 @@ fn the_door_takes_every_kind_of_symmetric_operator_by_its_method() {
     let hidden = Hidden(&sparse);
     let operators: [(&dyn LinearOperator<f64>, [Method; 4]); 3] = [
         (&dense, [Method::DenseSymmetric; 4]),
-        (&sparse, [Method::ShiftInvertLanczos, Method::Lanczos, Method::Lanczos, Method::ShiftInvertLanczos]),
+        (
+            &sparse,
+            [Method::ShiftInvertLanczos, Method::ShiftInvertLanczos, Method::Lanczos, Method::ShiftInvertLanczos],
+        ),
         (&hidden, [Method::Lanczos, Method::Lanczos, Method::Lanczos, Method::JacobiDavidson]),
     ];
     for (operator, methods) in operators {
@@ -161,11 +167,35 @@ fn a_start_and_a_preconditioner_choose_lobpcg() {
     let sparse = assembled(&graph);
     let exact = smallest(&sparse, 3).solve_symmetric().unwrap();
     let pairs = smallest(&sparse, 3).start(&exact.vectors).tolerance(1e-8).solve_symmetric().unwrap();
-    assert_eq!((pairs.method, pairs.iterations), (Method::Lobpcg, 0));
+    let cold = Lobpcg { k: 3, ..Lobpcg::default() }.solve(&sparse).unwrap();
+    assert_eq!(pairs.method, Method::Lobpcg);
+    assert!(pairs.iterations < cold.iterations, "{} {}", pairs.iterations, cold.iterations);
+    // Eigenvectors, but not those of the smallest.
+    let inner = nearest_to(&sparse, 3, 1.0).solve_symmetric().unwrap();
+    let pairs = smallest(&sparse, 3).start(&inner.vectors).tolerance(1e-8).solve_symmetric().unwrap();
+    assert_pairs(&graph, &pairs, &exact.values, 1e-6);
     let identity = Diagonal(vec![1.0; 420]);
     let pairs = smallest(&sparse, 3).preconditioner(&identity).tolerance(1e-7).seed(Seed(3)).solve_symmetric().unwrap();
     assert_eq!(pairs.method, Method::Lobpcg);
     assert_pairs(&graph, &pairs, &exact.values, 1e-5);
+}
+
+#[test]
+fn the_factor_is_made_where_it_fits_or_by_request() {
+    let sparse = assembled(&Laplacian::grid(19, 22));
+    let method = |problem: eigen::Eigenproblem<'_, f64>| problem.solve_symmetric().unwrap().method;
+    for (problem, without) in [
+        (smallest(&sparse, 2), Method::Lanczos),
+        (largest(&sparse, 2), Method::Lanczos),
+        (nearest_to(&sparse, 2, 1.03), Method::JacobiDavidson),
+    ] {
+        assert_eq!(method(problem), Method::ShiftInvertLanczos);
+        assert_eq!(method(problem.factorize(true)), Method::ShiftInvertLanczos);
+        assert_eq!(method(problem.factorize(false)), without);
+    }
+    let path = assembled(&Laplacian::path(3000));
+    let error = smallest(&path, 3).factorize(false).max_iterations(2).solve_symmetric().unwrap_err();
+    assert!(error.to_string().contains("factorize"), "{error}");
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl<'a, T: Scalar> Run<'a, T> {
         let residuals = residuals.collect();
         let values = values.iter().map(|&v| v / self.scale).collect();
         let (iterations, products, method) = (self.iterations, self.products, self.method);
-        Ok(Eigenpairs { values, vectors, residuals, iterations, products, method })
+        Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations, products, method })
     }
 
     /// A run that converged, in that order (`None`: as found).
