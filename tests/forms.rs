@@ -363,3 +363,22 @@ fn own_factors_and_free_forms() {
     assert_eq!(ws.output("result").unwrap(), &[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
     assert_eq!(ws.output("free").unwrap(), &[1.0, 0.0]);
 }
+
+#[test]
+fn data_that_are_periodic_up_to_rounding_are_accepted() {
+    use std::f64::consts::TAU;
+    for length in [1.0, 0.3, 7.0, 1e-3, 1e4] {
+        for wave in [1.0, 3.0, 8.0] {
+            for (offset, size) in [(0.0, 1.0), (0.0, 1e-9), (0.0, 1e6), (5.0, 1.0)] {
+                let domain = Domain::new(["x", "t"], [-length..length, 0.0..1.0]).unwrap();
+                let number = wave * TAU / (2.0 * length);
+                let start = field(move |[x, _]| offset + size * (number * x).sin());
+                let built = Form::on(&domain).periodic("x", 1).initial("t", start).build();
+                assert!(built.is_ok(), "{length} {wave} {offset} {size}: {built:?}");
+                // A jump of a thousandth is none of rounding's.
+                let tilted = field(move |[x, _]| offset + size * ((number * x).sin() + 1e-3 * x / length));
+                assert!(Form::on(&domain).periodic("x", 1).initial("t", tilted).build().is_err());
+            }
+        }
+    }
+}

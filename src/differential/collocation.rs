@@ -1,12 +1,15 @@
 //! An equation on points: a least-squares problem in the parameters.
 
+mod held_out;
+
+use super::between::Cells;
 use super::domain::POINTS;
 use super::equation::{Equation, Term};
 use crate::autodiff::{Output, Workspace};
 use crate::kernels::reduce::dot;
 use crate::linalg::Matrix;
 use crate::optim::least_squares::fit_matrix;
-use crate::optim::{Objective, Residuals};
+use crate::optim::{HeldOut, Objective, Residuals};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar};
 
@@ -21,6 +24,11 @@ pub struct Collocation<T> {
     workspace: Workspace<T>,
     /// Roots of the weights, one for each row of each term; `None` before the term's points are bound.
     roots: Vec<Option<Vec<T>>>,
+    /// The points of the domain that it was given, and the cells between them, once they are asked for.
+    points: Quadrature<T>,
+    cells: Option<Cells>,
+    /// How much points drawn anew crowd.
+    crowding: f64,
     /// Whether Jacobians are asked for: residuals then keep what theirs takes.
     dense: bool,
     residuals: Vec<T>,
@@ -43,6 +51,9 @@ impl<T: Scalar> Collocation<T> {
         let mut collocation = Collocation {
             workspace: equation.residuals.workspace(),
             roots: equation.terms.iter().map(shared).collect(),
+            points: points.clone(),
+            cells: None,
+            crowding: 0.0,
             dense: false,
             residuals: Vec::new(),
             equation: equation.clone(),
@@ -57,6 +68,13 @@ impl<T: Scalar> Collocation<T> {
     /// # Errors
     /// As [`Equation::on`].
     pub fn move_to(&mut self, points: &Quadrature<T>) -> Result<()> {
+        self.bind(points)?;
+        (self.points, self.cells) = (points.clone(), None);
+        Ok(())
+    }
+
+    /// As [`move_to`](Self::move_to), for a while.
+    fn bind(&mut self, points: &Quadrature<T>) -> Result<()> {
         let dimension = self.equation.coordinates().len();
         if points.dimension() != dimension {
             return Err(Error::shape(
@@ -293,6 +311,14 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         pass.pull_back_with(seed, gradient)?;
         Ok(value)
     }
+
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        self.judge(parameters)
+    }
+
+    fn draw_points(&mut self, parameters: &[T], draw: u64) -> Result<()> {
+        self.draw(parameters, draw)
+    }
 }
 
 /// `Σ rᵢ²` and its gradient `2 Jᵀr`, by one forward and one reverse pass.
@@ -308,5 +334,9 @@ impl<T: Scalar> Objective<T> for Collocation<T> {
         let value = self.sum_of_squares(parameters, &mut residuals, gradient);
         self.residuals = residuals;
         value
+    }
+
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        self.judge(parameters)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::checks;
 use crate::linalg::{Matrix, minimum_norm};
-use crate::optim::Residuals;
+use crate::optim::{HeldOut, Residuals};
 use crate::{Error, Result, Scalar};
 
 /// Solves for parameters that the residuals are affine in, such as the last layer of a network in a
@@ -47,29 +47,34 @@ pub struct LinearOutcome {
     pub before: f64,
     /// `‖r‖` after.
     pub after: f64,
+    /// The residual on points that were not used, if they can be moved.
+    pub held_out: Option<HeldOut>,
 }
 
 impl LinearOutcome {
     /// What may be wrong with the solution although it was computed.
     pub fn warning(&self) -> Option<String> {
         let LinearOutcome { residuals, unknowns, .. } = self;
-        (unknowns >= residuals).then(|| {
+        let parted = self.held_out.and_then(|held_out| held_out.warning());
+        let few = (unknowns >= residuals).then(|| {
             format!(
                 "{unknowns} unknowns for {residuals} residuals: they can vanish on the points and not between them; take \
                  twice as many points as unknowns"
             )
-        })
+        });
+        parted.or(few)
     }
 }
 
 impl fmt::Display for LinearOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.warning().map_or(Ok(()), |warning| write!(f, "warning: {warning}; "))?;
         write!(
             f,
             "{} residuals, {} unknowns of rank {} (condition {:.1e}): norm {:.3e} -> {:.3e}",
             self.residuals, self.unknowns, self.rank, self.condition, self.before, self.after
         )?;
-        self.warning().map_or(Ok(()), |warning| write!(f, "; {warning}"))
+        self.held_out.map_or(Ok(()), |held_out| write!(f, "; {held_out}"))
     }
 }
 
@@ -140,6 +145,7 @@ impl LinearLeastSquares {
             condition: Scalar::to_f64(found.condition),
             before: norm(&before),
             after: norm(&after),
+            held_out: system.held_out(theta)?,
         })
     }
 }

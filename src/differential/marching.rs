@@ -43,7 +43,7 @@ pub struct Marching {
     /// The root mean square residual y′ − f, times the window's length and over 1 + max |y₀|, that ends
     /// a window's training (default 1e-9).
     pub accuracy: f64,
-    /// The same, above which the window is halved (default 1e-7).
+    /// The same, on the nodes or between them, above which the window is halved (default 1e-7).
     pub acceptance: f64,
     /// The most windows (default 10 000).
     pub max_windows: usize,
@@ -68,9 +68,10 @@ impl Default for Marching {
 }
 
 fn stuck<T: Scalar>(window: &MarchedWindow<T>, done: usize) -> Error {
-    let (start, length, residual) = (window.start, Scalar::to_f64(window.length), window.residual);
+    let MarchedWindow { start, residual, between, .. } = *window;
+    let length = Scalar::to_f64(window.length);
     let reason = format!(
-        "the window of length {length:.1e} at t = {start} has a residual of {residual:.1e}; raise `acceptance`, `hidden` \
+        "the window of length {length:.1e} at t = {start} has a residual of {residual:.1e} on its nodes and {between:.1e} between them; raise `acceptance`, `hidden` \
          or `max_windows`, or look for a singularity there"
     );
     Error::NoConvergence { method: "Marching", iterations: done, reason }
@@ -165,7 +166,7 @@ impl Marching {
             let last = march.time + 1.01 * march.length >= march.times.end;
             let step = if last { march.times.end - march.time } else { march.length };
             let window = self.train(network, march, step, &mut theta)?;
-            let accepted = window.residual <= self.acceptance.max(64.0 * T::EPSILON.to_f64());
+            let accepted = window.residual.max(window.between) <= self.acceptance.max(64.0 * T::EPSILON.to_f64());
             if !accepted {
                 march.rejected += 1;
                 march.length = 0.5 * step;
@@ -219,7 +220,8 @@ impl Marching {
             if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         let (residual, iterations) = (outcome.value.sqrt() / size, outcome.iterations);
+        let between = outcome.held_out.map_or(residual, |held_out| held_out.elsewhere / size);
         let (initial, parameters) = (march.state.clone(), theta.to_vec());
-        Ok(MarchedWindow { start, length, residual, iterations, initial, parameters })
+        Ok(MarchedWindow { start, length, residual, between, iterations, initial, parameters })
     }
 }

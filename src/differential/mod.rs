@@ -8,6 +8,7 @@ pub mod fourier;
 pub mod method_of_lines;
 pub mod runge_kutta;
 
+mod between;
 mod checks;
 mod collocation;
 mod domain;

@@ -8,8 +8,9 @@ use crate::quadrature::{MAX_POINTS, Quadrature};
 use crate::{Error, Result, Scalar, Seed};
 
 impl<const N: usize> Domain<N> {
-    /// Gauss–Legendre points, the last coordinate running fastest: residuals that vanish on them are
-    /// small between them as well, which equidistant points do not give.
+    /// Gauss–Legendre points, the last coordinate running fastest. Between them a residual of few parameters
+    /// is smaller than between equidistant ones; one of many can still vanish on them alone, which
+    /// [`HeldOut`](crate::optim::HeldOut) tells.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a count of 0 or more points than memory is likely to hold.

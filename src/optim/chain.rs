@@ -10,9 +10,9 @@ use std::ops::ControlFlow;
 use crate::par::whole;
 use crate::{Error, Result, Scalar};
 
+use super::held_out::{HeldOut, warn};
 use super::least_squares::{FitProgress, Method, value_of};
 use super::objective::is_curable;
-use super::outcome::warn_of_freedom;
 use super::{
     Adam, FullBatch, GaussNewton, Lbfgs, LevenbergMarquardt, Optimizer, Progress, Residuals, Schedule, SolveState,
     Spring, StepReport, StopReason, SumOfSquares, Trainer,
@@ -99,7 +99,7 @@ pub struct StageOutcome {
     pub error: Option<String>,
 }
 
-/// How a [`Chain`] ended. Displays one line a stage.
+/// How a [`Chain`] ended. Displays one line a stage, behind warnings as an [`Outcome`](super::Outcome)'s.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 #[non_exhaustive]
@@ -114,6 +114,8 @@ pub struct ChainOutcome {
     pub residuals: usize,
     /// Whether there are more parameters than residuals.
     pub underdetermined: bool,
+    /// The residual on points that no stage was trained on, if they can be moved.
+    pub held_out: Option<HeldOut>,
     /// Why the last stage ended.
     pub reason: StopReason,
     /// The stages that ran.
@@ -264,7 +266,8 @@ impl Chain {
         let (value, reason) =
             stages.last().map_or((state.value, StopReason::StepsDone), |stage| (stage.value, stage.reason));
         let m = whole(residuals.reduction(), m as f64)? as usize;
-        Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined: p > m, reason, stages })
+        let (underdetermined, held_out) = (p > m, residuals.held_out(state.best_parameters())?);
+        Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined, held_out, reason, stages })
     }
 
     fn check(&self) -> Result<()> {
@@ -357,9 +360,10 @@ impl fmt::Display for StageOutcome {
 
 impl fmt::Display for ChainOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        warn(f, self.held_out, self.parameters, Some(self.residuals))?;
         for (index, stage) in self.stages.iter().enumerate() {
             write!(f, "{}{stage}", if index > 0 { "\n" } else { "" })?;
         }
-        warn_of_freedom(f, self.parameters, Some(self.residuals))
+        self.held_out.map_or(Ok(()), |held_out| write!(f, "\n{held_out}"))
     }
 }

@@ -56,6 +56,9 @@ defaults! {
         pub value_damping: f64 = 0.0,
         /// How η is chosen (default Armijo's).
         pub line_search: LineSearch = LineSearch::Armijo { decrease: 1e-4, max_trials: 40 },
+        /// After so many iterations the points are drawn anew (default 0: never), which forbids the fit to oscillate between
+        /// them: [`Residuals::draw_points`].
+        pub resample: usize = 0,
         /// The most iterations since the start (default 500).
         pub max_iterations: usize = 500,
         /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).

@@ -127,6 +127,7 @@ impl Lbfgs {
             parameters: state.parameters.len(),
             residuals: None,
             underdetermined: false,
+            held_out: objective.held_out(&state.parameters)?,
             evaluations: state.counts.evaluations as usize,
             reason,
         })

@@ -14,6 +14,7 @@ use crate::linalg::Matrix;
 use crate::par::{Reduction, add_up, dot, whole};
 use crate::{Error, Result, Scalar};
 
+use super::HeldOut;
 use super::objective::{Objective, is_curable};
 pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, settings};
@@ -104,6 +105,26 @@ pub trait Residuals<T: Scalar> {
         self.jacobian_transpose_vector(parameters, residuals, gradient)?;
         Ok(value)
     }
+
+    /// The residual on points that were not trained on, beside that on those that were; `None` (the default) where there
+    /// are no points to move. Asked for once, in the end.
+    ///
+    /// # Errors
+    /// Whatever keeps the residuals from being computed, but that they are not finite.
+    fn held_out(&mut self, _parameters: &[T]) -> Result<Option<HeldOut>> {
+        Ok(None)
+    }
+
+    /// Draws the points anew, as many, for a fit that has come to `parameters`, and counts such `draw`s from 1; for `draw`
+    /// 0 goes back to its own points. The same arguments give the same points, whatever came between: a fit that is
+    /// resumed repeats its last draw.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] (the default) where there are no points to draw.
+    fn draw_points(&mut self, _parameters: &[T], draw: u64) -> Result<()> {
+        let reason = "these residuals have no points to draw anew; set it to 0";
+        Error::require(draw == 0, "resample", reason)
+    }
 }
 
 impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
@@ -130,6 +151,12 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     }
     fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
         (**self).sum_of_squares(parameters, residuals, gradient)
+    }
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        (**self).held_out(parameters)
+    }
+    fn draw_points(&mut self, parameters: &[T], draw: u64) -> Result<()> {
+        (**self).draw_points(parameters, draw)
     }
 }
 
@@ -246,6 +273,10 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
         };
         add_up(self.inner.reduction(), gradient)?;
         Ok(T::of(whole(self.inner.reduction(), value.to_f64())?))
+    }
+
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        self.inner.held_out(parameters)
     }
 }
 

@@ -66,6 +66,9 @@ defaults! {
         pub scaling: Scaling = Scaling::Identity,
         /// How the step is computed (default by whichever system is smaller).
         pub solver: StepSolver = StepSolver::Auto,
+        /// After so many iterations the points are drawn anew (default 0: never), which forbids the fit to oscillate between
+        /// them: [`Residuals::draw_points`].
+        pub resample: usize = 0,
         /// The most iterations since the start, rejected ones included (default 1000).
         pub max_iterations: usize = 1000,
         /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).

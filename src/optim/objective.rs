@@ -1,5 +1,6 @@
 //! A scalar function of the parameters together with its gradient.
 
+use super::HeldOut;
 use crate::{Error, Result, Scalar};
 
 /// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
@@ -18,6 +19,14 @@ pub trait Objective<T: Scalar> {
     /// # Errors
     /// Whatever keeps the value from being computed.
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T>;
+
+    /// As [`Residuals::held_out`](super::Residuals::held_out).
+    ///
+    /// # Errors
+    /// As there.
+    fn held_out(&mut self, _parameters: &[T]) -> Result<Option<HeldOut>> {
+        Ok(None)
+    }
 }
 
 impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
@@ -26,6 +35,9 @@ impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
     }
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         (**self).value_and_gradient(parameters, gradient)
+    }
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        (**self).held_out(parameters)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// The end of a minimisation. Displays as a sentence, with a warning where the problem leaves parameters undetermined.
+use super::held_out::{HeldOut, warn};
+
+/// The end of a minimisation. Displays as a sentence, behind a warning where the residual is larger between its points
+/// than on them, or the problem leaves parameters undetermined.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 #[non_exhaustive]
@@ -24,6 +27,8 @@ pub struct Outcome {
     pub residuals: Option<usize>,
     /// Whether there are more parameters than residuals.
     pub underdetermined: bool,
+    /// The residual on points it was not trained on, if f is of points that can be moved, as an equation's can.
+    pub held_out: Option<HeldOut>,
     /// Why it ended.
     pub reason: StopReason,
 }
@@ -166,24 +171,14 @@ impl fmt::Display for StopReason {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { value, gradient_norm, iterations, accepted, evaluations, parameters, residuals, reason, .. } =
-            self;
+        let Outcome { value, gradient_norm, iterations, accepted, evaluations, held_out, reason, .. } = self;
+        warn(f, *held_out, self.parameters, self.residuals)?;
         write!(
             f,
             "value {value:.15e}, gradient {gradient_norm:.3e} after {iterations} iterations ({accepted} accepted) "
         )?;
-        write!(f, "and {evaluations} evaluations; {reason}")?;
-        warn_of_freedom(f, *parameters, *residuals)
-    }
-}
-
-/// Adds a warning where parameters outnumber residuals.
-pub(super) fn warn_of_freedom(f: &mut fmt::Formatter<'_>, parameters: usize, residuals: Option<usize>) -> fmt::Result {
-    match residuals {
-        Some(residuals) if parameters > residuals => write!(
-            f,
-            "; warning: more parameters ({parameters}) than residuals ({residuals}): the fit may oscillate between points; add points"
-        ),
-        _ => Ok(()),
+        write!(f, "and {evaluations} evaluations; ")?;
+        held_out.map_or(Ok(()), |held_out| write!(f, "{held_out}; "))?;
+        reason.fmt(f)
     }
 }

@@ -66,6 +66,9 @@ defaults! {
         pub max_length: f64 = f64::INFINITY,
         /// Ends when f has grown to this times its lowest value, above 1 (default 1e6).
         pub max_growth: f64 = 1e6,
+        /// After so many iterations the points are drawn anew (default 0: never), which forbids the fit to oscillate between
+        /// them: [`Residuals::draw_points`].
+        pub resample: usize = 0,
         /// The most iterations since the start (default 1000).
         pub max_iterations: usize = 1000,
         /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).

@@ -1,5 +1,6 @@
 //! Equations solved by networks through the public API, each against an exact or a strong reference.
 
+mod held_out;
 mod high_order;
 mod integrals;
 

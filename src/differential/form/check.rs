@@ -84,15 +84,20 @@ impl<const N: usize> Checks<'_, N> {
             let value = |x: f64| sample(self.domain, &at(x), &function);
             let slope = |x: f64| sample(self.domain, &at(x), |x| function(x).broadcast_as(x[0]).d(x[axis]));
             let (values, slopes) = ([value(start)?, value(end)?], [slope(start)?, slope(end)?]);
-            let size = values[0].size().max(values[1].size());
+            // Data that vanish at the ends, as sines do, have the size that they have in between.
+            let size = sample(self.domain, face, &function)?.size();
+            let steepness = sample(self.domain, face, |x| function(x).broadcast_as(x[0]).d(x[axis]))?.size();
+            let bound = TOLERANCE * (size + self.domain.length(axis) * steepness);
             for (what, [low, high], unit) in [("value", values, 1.0), ("slope", slopes, self.domain.length(axis))] {
-                let bound = TOLERANCE * (size + unit * low.size().max(high.size()));
                 let mut jumps = low.values.iter().zip(&high.values).map(|(a, b)| (a - b).abs() * unit);
                 if let Some(index) = jumps.position(|jump| jump.is_nan() || jump > bound) {
                     let coordinate = self.domain.names()[axis];
                     let (low, high) = (low.values[index], high.values[index]);
                     let values = format!("{low} at {coordinate} = {start} and {high} at {coordinate} = {end}");
-                    let reason = format!("the {what} is {values}; give what is periodic");
+                    let reason = format!(
+                        "the {what} is {values}; give what is periodic, or ask softly, by Equation::with_condition, that \
+                         value and slope be the same at both ends"
+                    );
                     return Err(Error::invalid(format!("{name} and periodic coordinate {coordinate}"), reason));
                 }
             }

@@ -32,6 +32,8 @@ pub struct MarchedWindow<T> {
     pub length: T,
     /// The residual that its training reached, in the unit of [`Marching::accuracy`](super::Marching::accuracy).
     pub residual: f64,
+    /// The residual between the nodes that it was trained on, in the same unit.
+    pub between: f64,
     /// Levenberg–Marquardt iterations made.
     pub iterations: usize,
     pub(super) initial: Vec<T>,
@@ -96,9 +98,10 @@ impl<T: Scalar> Marched<T> {
         container.insert(format!("{prefix}/times"), &[4], &times)?;
         container.insert(format!("{prefix}/counts"), &[2], &[self.rejected as u64, self.seed.0])?;
         container.insert(format!("{prefix}/state"), &[n], &self.state)?;
-        let measures = |w: &MarchedWindow<T>| [w.start.to_f64(), w.length.to_f64(), w.residual, w.iterations as f64];
+        let measures =
+            |w: &MarchedWindow<T>| [w.start.to_f64(), w.length.to_f64(), w.residual, w.between, w.iterations as f64];
         let measures: Vec<f64> = self.windows.iter().flat_map(measures).collect();
-        container.insert(format!("{prefix}/windows"), &[w, 4], &measures)?;
+        container.insert(format!("{prefix}/windows"), &[w, 5], &measures)?;
         let all = |of: fn(&MarchedWindow<T>) -> &[T]| self.windows.iter().flat_map(of).copied().collect::<Vec<T>>();
         container.insert(format!("{prefix}/initial"), &[w, n], &all(|w| &w.initial))?;
         let parameters = all(|w| &w.parameters);
@@ -117,10 +120,10 @@ impl<T: Scalar> Marched<T> {
         let counts = container.get::<u64>(&get("counts"))?;
         let measures = container.get::<f64>(&get("windows"))?;
         let (initial, parameters) = (container.get::<T>(&get("initial"))?, container.get::<T>(&get("parameters"))?);
-        let (w, n) = (measures.len() / 4, state.len());
+        let (w, n) = (measures.len() / 5, state.len());
         let per_window = parameters.len() / w.max(1);
         let fits = n > 0
-            && measures.len() == 4 * w
+            && measures.len() == 5 * w
             && initial.len() == w * n
             && parameters.len() == w * per_window
             && (w == 0 || (per_window > n && (per_window - n).is_multiple_of(n + 2)))
@@ -134,14 +137,16 @@ impl<T: Scalar> Marched<T> {
         }
         let networks = initial.chunks_exact(n).zip(parameters.chunks_exact(per_window.max(1)));
         let windows = measures.as_chunks().0.iter().zip(networks);
-        let windows = windows.map(|(&[start, length, residual, iterations], (initial, parameters))| MarchedWindow {
-            start: T::of(start),
-            length: T::of(length),
-            residual,
-            iterations: iterations as usize,
-            initial: initial.to_vec(),
-            parameters: parameters.to_vec(),
-        });
+        let windows =
+            windows.map(|(&[start, length, residual, between, iterations], (initial, parameters))| MarchedWindow {
+                start: T::of(start),
+                length: T::of(length),
+                residual,
+                between,
+                iterations: iterations as usize,
+                initial: initial.to_vec(),
+                parameters: parameters.to_vec(),
+            });
         let (times, seed, rejected) = (start..end, Seed(seed), usize::try_from(rejected).unwrap_or(usize::MAX));
         Ok(Marched { windows: windows.collect(), times, seed, time, state, length, rejected })
     }

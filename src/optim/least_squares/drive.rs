@@ -16,9 +16,9 @@ macro_rules! settings {
         const NAME: &'static str = stringify!($method);
 
         fn limits(&self) -> $crate::optim::least_squares::Limits {
-            let &$method { max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
+            let &$method { resample, max_iterations, gradient_tolerance, value_tolerance, step_tolerance, .. } = self;
             let tolerances = [gradient_tolerance, value_tolerance, step_tolerance];
-            $crate::optim::least_squares::Limits { max_iterations, tolerances }
+            $crate::optim::least_squares::Limits { resample, max_iterations, tolerances }
         }
 
         fn damping(&self) -> f64 {
@@ -31,9 +31,11 @@ pub(crate) use settings;
 /// How many iterations in a row have to fall short of the value tolerance.
 const STALLED: u64 = 5;
 
-/// When to stop.
+/// When to draw points, and when to stop.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
+    /// After how many iterations; 0 never.
+    pub resample: usize,
     pub max_iterations: usize,
     /// Of the gradient, the value and the step.
     pub tolerances: [f64; 3],
@@ -78,6 +80,25 @@ pub(crate) trait Method<T: Scalar> {
         Error::require(state.method == Self::NAME, format_args!("state given to {}", Self::NAME), reason)?;
         let sizes = [residuals.residual_count(), residuals.parameter_count()];
         Error::same_shape("state of a fit", &[state.residual_count, state.parameters.len()], &sizes)?;
+        let drawn = self.limits().resample > 0;
+        if drawn && state.counts.draws > 0 {
+            residuals.draw_points(&state.drawn_at, state.counts.draws)?;
+        }
+        let outcome = self.run_on(residuals, state, observer);
+        // Whoever comes next, a stage of a chain or an interrupted fit, finds the points it knows.
+        if drawn {
+            residuals.draw_points(&state.parameters, 0)?;
+        }
+        outcome
+    }
+
+    /// As `run`, on the points that the state has come to.
+    fn run_on(
+        &self,
+        residuals: &mut dyn Residuals<T>,
+        state: &mut FitState<T>,
+        observer: &mut dyn FnMut(&FitProgress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Outcome> {
         // What was prepared may have been so for other settings, which scale or multiply it otherwise.
         let (scratch, dense) = (&state.scratch, self.solver().dense());
         if !scratch.linearized || scratch.prepared || (dense && !scratch.dense) {
@@ -88,6 +109,9 @@ pub(crate) trait Method<T: Scalar> {
         let reason = loop {
             if let Some(reason) = self.limits().reason_to_stop(state) {
                 break reason;
+            }
+            if state.is_due(self.limits().resample) {
+                state.draw_points(residuals, self.solver().dense())?;
             }
             let step = self.iterate(residuals, state)?;
             state.counts.iterations = state.counts.iterations.saturating_add(1);
@@ -122,6 +146,7 @@ pub(crate) trait Method<T: Scalar> {
             parameters: state.parameters.len(),
             residuals: Some(count),
             underdetermined: state.parameters.len() > count,
+            held_out: residuals.held_out(state.best_parameters())?,
             reason,
         })
     }

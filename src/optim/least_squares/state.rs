@@ -29,6 +29,8 @@ pub struct FitState<T> {
     /// For a method that may climb: the lowest value seen, and where, `[p]`; else empty.
     pub(crate) lowest: f64,
     pub(crate) best: Vec<T>,
+    /// Where points were last drawn anew, `[p]`; else empty.
+    pub(crate) drawn_at: Vec<T>,
     pub(crate) counts: Counts,
     /// m.
     pub(crate) residual_count: usize,
@@ -71,6 +73,8 @@ pub(crate) struct Counts {
     /// Steps rejected in a row, and those of them that led outside the domain.
     pub rejected: u64,
     pub outside: u64,
+    /// How often points were drawn anew.
+    pub draws: u64,
 }
 
 /// What carries nothing from one iteration to the next but saves the recomputation.
@@ -136,6 +140,7 @@ impl<T: Scalar> FitState<T> {
             momentum: Vec::new(),
             lowest: 0.0,
             best: Vec::new(),
+            drawn_at: Vec::new(),
             counts: Counts::default(),
             residual_count: m,
             gradient: Vec::new(),
@@ -192,6 +197,25 @@ impl<T: Scalar> FitState<T> {
             check_finite(format_args!("gradient that {method} works on"), gradient)?;
         }
         (scratch.linearized, scratch.dense) = (true, dense);
+        Ok(())
+    }
+
+    /// Whether the points are to be drawn anew before the next iteration, after every `resample` of them.
+    pub(crate) fn is_due(&self, resample: usize) -> bool {
+        let due = self.counts.iterations.checked_div(resample as u64);
+        due.is_some_and(|due| due > self.counts.draws)
+    }
+
+    /// Goes on at the same parameters, on points drawn anew: f is another, and what was remembered of it forgotten.
+    pub(crate) fn draw_points(&mut self, residuals: &mut dyn Residuals<T>, dense: bool) -> Result<()> {
+        residuals.draw_points(&self.parameters, self.counts.draws.saturating_add(1))?;
+        self.drawn_at.clone_from(&self.parameters);
+        self.counts.draws = self.counts.draws.saturating_add(1);
+        (self.counts.stalled, self.counts.rejected, self.counts.outside) = (0, 0, 0);
+        self.best.clear();
+        self.linearize(residuals, dense, false)?;
+        self.value = value_of(residuals, &self.residuals)?;
+        self.lowest = self.value;
         Ok(())
     }
 
@@ -323,9 +347,10 @@ impl<T: Scalar> FitState<T> {
         container.insert_number(format!("{prefix}/residuals"), self.residual_count as u64)?;
         let measures = [self.value, self.lowest, self.damping, self.moved, self.predicted];
         container.insert(format!("{prefix}/measures"), &[5], &measures)?;
-        let Counts { iterations, accepted, evaluations, stalled, rejected, outside } = self.counts;
-        let counts = [iterations, accepted, evaluations, stalled, rejected, outside];
-        container.insert(format!("{prefix}/counts"), &[6], &counts)
+        container.insert(format!("{prefix}/drawn_at"), &[self.drawn_at.len()], &self.drawn_at)?;
+        let Counts { iterations, accepted, evaluations, stalled, rejected, outside, draws } = self.counts;
+        let counts = [iterations, accepted, evaluations, stalled, rejected, outside, draws];
+        container.insert(format!("{prefix}/counts"), &[7], &counts)
     }
 
     /// Reads what [`save`](Self::save) wrote.
@@ -344,16 +369,18 @@ impl<T: Scalar> FitState<T> {
         let best = container.get::<T>(&get("best"))?.to_vec();
         let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
         let [value, lowest, damping, moved, predicted] = container.array::<f64, 5>(&get("measures"))?;
-        let [iterations, accepted, evaluations, stalled, rejected, outside] =
-            container.array::<u64, 6>(&get("counts"))?;
-        let fit = [&momentum, &best].iter().all(|vector| vector.is_empty() || vector.len() == parameters.len());
+        let drawn_at = container.get::<T>(&get("drawn_at"))?.to_vec();
+        let [iterations, accepted, evaluations, stalled, rejected, outside, draws] =
+            container.array::<u64, 7>(&get("counts"))?;
+        let fit =
+            [&momentum, &best, &drawn_at].iter().all(|vector| vector.is_empty() || vector.len() == parameters.len());
         Error::intact(fit, format_args!("vectors of different lengths under {prefix}"))?;
-        let finite = [&parameters, &momentum, &best].iter().all(|vector| all_finite(vector));
+        let finite = [&parameters, &momentum, &best, &drawn_at].iter().all(|vector| all_finite(vector));
         let in_range = finite && [value, lowest, damping].iter().all(|v| v.is_finite() && *v >= 0.0);
         Error::intact(in_range, format_args!("a number out of range under {prefix}"))?;
-        let counts = Counts { iterations, accepted, evaluations, stalled, rejected, outside };
+        let counts = Counts { iterations, accepted, evaluations, stalled, rejected, outside, draws };
         let blank = Self::blank(method, residual_count);
-        Ok(FitState { parameters, value, damping, moved, predicted, momentum, lowest, best, counts, ..blank })
+        Ok(FitState { parameters, value, damping, moved, predicted, momentum, lowest, best, drawn_at, counts, ..blank })
     }
 }
 
