@@ -1,6 +1,7 @@
 //! The one error type of the crate. Every message says what was wrong and what to try next.
 
 use std::fmt;
+use std::io;
 use std::panic::Location;
 
 /// Everything that can go wrong in this crate.
@@ -240,6 +241,9 @@ impl fmt::Display for Error {
                 write!(f, "there is no {name:?}; there are: {}", known.join(", "))
             }
             Error::Corrupt { reason } => write!(f, "not an intact eigennet container: {reason}"),
+            Error::Io { path, kind: io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, message } => {
+                write!(f, "{path}: {message}; make room there and try again")
+            }
             Error::Io { path, message, .. } => write!(f, "{path}: {message}"),
         }
     }

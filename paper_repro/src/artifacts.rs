@@ -1,46 +1,67 @@
-//! The output folder: checked before any work is done, written to atomically.
+//! The output folder: checked before any work is done, one run's alone, written to atomically.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::failure::Failure;
 
-/// A folder that can be written to. Every file appears whole or not at all.
+/// A folder that can be written to, by this run alone until the last clone is dropped. Every file appears whole or not at
+/// all.
 #[derive(Debug, Clone)]
-pub struct OutputFolder(PathBuf);
+pub struct OutputFolder {
+    path: PathBuf,
+    /// Locked; the system lets go of it however the process ends.
+    _lock: Arc<File>,
+}
+
+/// Who has it locked, writes to the folder.
+const LOCK: &str = ".lock";
+
+/// What a save that was killed leaves behind: files of the library's containers, and of this module.
+fn is_left_over(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".tmp") || name.ends_with(".part")
+}
 
 impl OutputFolder {
-    /// Makes the folder if need be and proves that files can be written there.
+    /// Makes the folder if need be, proves that files can be written there, keeps other runs out of it, and removes what
+    /// a killed run was writing.
     ///
     /// # Errors
-    /// The folder cannot be made or written to; the message names it and what to try.
+    /// The folder cannot be made or written to, or another run writes to it; the message names it and what to try.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Failure> {
-        let folder = OutputFolder(path.into());
-        folder.probe().map_err(|error| {
+        let path: PathBuf = path.into();
+        let refused = |error: &dyn std::fmt::Display| {
+            let folder = path.display();
             Failure::Other(format!(
-                "cannot write to the output folder {}: {error}; choose another with --out DIR",
-                folder.0.display()
+                "cannot write to the output folder {folder}: {error}; choose another with --out DIR"
             ))
-        })?;
-        Ok(folder)
-    }
-
-    fn probe(&self) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
-        let probe = self.0.join(format!(".probe.{}", std::process::id()));
-        File::create(&probe)?;
-        fs::remove_file(&probe)
+        };
+        let made = fs::create_dir_all(&path).and_then(|()| File::create(path.join(LOCK)));
+        let lock = made.map_err(|error| refused(&error))?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(refused(&"another run writes to it; wait for its end")),
+            // Some file systems have no locks; then the folder is the user's to guard.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        for entry in fs::read_dir(&path).map_err(|error| refused(&error))?.flatten() {
+            if is_left_over(&entry.file_name().to_string_lossy()) {
+                // One that cannot be removed is in nobody's way.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(OutputFolder { path, _lock: Arc::new(lock) })
     }
 
     /// The folder itself.
     pub fn folder(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// A path inside the folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// Writes a file beside its final place and renames it there; makes folders in `name` if need be.
@@ -87,7 +108,34 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(out.path("deep")).expect("a folder").flatten().map(|e| e.file_name()).collect();
         assert_eq!(names, ["x.txt"]);
-        assert_eq!(fs::read_dir(out.folder()).expect("a folder").count(), 1);
+        // Beside it, the lock.
+        assert_eq!(fs::read_dir(out.folder()).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn a_folder_is_one_run_s_alone() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let out = OutputFolder::create(place.path()).expect("writable");
+        let clone = out.clone();
+        drop(out);
+        let message = OutputFolder::create(place.path()).expect_err("in use").to_string();
+        assert!(message.contains("another run") && message.contains("--out"), "{message}");
+        drop(clone);
+        OutputFolder::create(place.path()).expect("free again");
+    }
+
+    #[test]
+    fn what_a_killed_save_left_is_removed() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        for name in [".lm.checkpoint.17-0.tmp", "report.html.17.part", "lm.checkpoint", "notes.tmp"] {
+            fs::write(place.path().join(name), b"").expect("written");
+        }
+        let out = OutputFolder::create(place.path()).expect("writable");
+        let kept: Vec<bool> = [".lm.checkpoint.17-0.tmp", "report.html.17.part", "lm.checkpoint", "notes.tmp"]
+            .iter()
+            .map(|name| out.path(name).exists())
+            .collect();
+        assert_eq!(kept, [false, false, true, true]);
     }
 
     #[test]
@@ -108,6 +156,6 @@ mod tests {
         fs::create_dir(out.path("taken")).expect("made");
         let failure = out.write("taken", b"x").expect_err("a folder cannot be replaced by a file");
         assert_eq!(failure.exit_code(), 1);
-        assert_eq!(fs::read_dir(out.folder()).expect("a folder").count(), 1);
+        assert_eq!(fs::read_dir(out.folder()).expect("a folder").count(), 2);
     }
 }

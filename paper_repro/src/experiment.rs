@@ -24,6 +24,19 @@ pub trait Experiment: clap::Args + Send + Sync {
     /// One or two sentences for `--help` and for the head of the report.
     const ABOUT: &'static str;
 
+    /// Refuses options that contradict each other, or that the chosen method does not use; called before any work.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`].
+    fn check(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Whether the run saves checkpoints: one of seconds does not, and `--resume` is refused.
+    fn saves(&self) -> bool {
+        true
+    }
+
     /// Runs it. Called inside the rayon pool that the options ask for.
     ///
     /// Call [`Context::metrics_ready`] when the metrics are there and only figures are left to be

@@ -50,7 +50,12 @@ impl fmt::Display for Failure {
             Failure::Interrupted => f.write_str("interrupted"),
             Failure::Usage(message) | Failure::Other(message) => f.write_str(message),
             Failure::Library(error) => error.fmt(f),
-            Failure::File { path, source } => write!(f, "{}: {source}", path.display()),
+            Failure::File { path, source } => {
+                let full = matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+                let advice =
+                    if full { "; make room, and go on with --resume, or choose another folder with --out" } else { "" };
+                write!(f, "{}: {source}{advice}", path.display())
+            }
         }
     }
 }

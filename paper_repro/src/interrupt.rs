@@ -1,4 +1,5 @@
-//! Ctrl-C: the first one asks the experiment to save a checkpoint and stop, the second ends the program.
+//! Ctrl-C, and the signals that a system stops programs with (SIGTERM, SIGHUP): the first one asks the experiment to
+//! save a checkpoint and stop, the second ends the program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,18 +11,20 @@ use crate::failure::{Failure, INTERRUPTED};
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// A flag that the process's first Ctrl-C raises; the second ends the process with exit code 130.
+    /// A flag that the process's first Ctrl-C raises; the second ends the process with exit code 130. `saves` says
+    /// whether there will be a checkpoint, which is then promised.
     ///
     /// # Errors
     /// The process has a Ctrl-C handler already, or the system refused one.
-    pub fn on_ctrl_c() -> Result<Self, Failure> {
+    pub fn on_ctrl_c(saves: bool) -> Result<Self, Failure> {
         let interrupt = Interrupt::default();
         let flag = interrupt.clone();
         ctrlc::set_handler(move || {
             if flag.raise() {
                 std::process::exit(i32::from(INTERRUPTED));
             }
-            eprintln!("\nStopping after a checkpoint; press Ctrl-C again to stop at once.");
+            let after = if saves { " after a checkpoint" } else { "" };
+            eprintln!("\nStopping{after}; press Ctrl-C again to stop at once.");
         })
         .map_err(|error| Failure::Other(format!("cannot listen for Ctrl-C: {error}")))?;
         Ok(interrupt)

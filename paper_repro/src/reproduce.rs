@@ -59,7 +59,7 @@ pub fn exit_code_of(entries: &[Entry], line: impl IntoIterator<Item = OsString>)
         Ok((_, options)) => options,
         Err(error) => return run::print_usage(&error),
     };
-    let ended = Interrupt::on_ctrl_c().and_then(|interrupt| {
+    let ended = Interrupt::on_ctrl_c(true).and_then(|interrupt| {
         run::in_pool(options.threads_or_all(), || {
             let out = OutputFolder::create(options.out_or_default(NAME))?;
             reproduce(entries, &options, &out, Progress::on_standard_error(), &interrupt)

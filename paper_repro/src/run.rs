@@ -30,12 +30,13 @@ pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> 
         Ok(parsed) => parsed,
         Err(error) => return print_usage(&error),
     };
-    let ended = Interrupt::on_ctrl_c().and_then(|interrupt| {
-        in_pool(options.threads_or_all(), || {
-            let out = OutputFolder::create(options.out_or_default(E::NAME))?;
-            run(&experiment, &options, out, Progress::on_standard_error(), interrupt)
-        })
-    });
+    let ended =
+        checked(&experiment, &options).and_then(|()| Interrupt::on_ctrl_c(experiment.saves())).and_then(|interrupt| {
+            in_pool(options.threads_or_all(), || {
+                let out = OutputFolder::create(options.out_or_default(E::NAME))?;
+                run(&experiment, &options, out, Progress::on_standard_error(), interrupt)
+            })
+        });
     match ended {
         Ok(finished) => {
             terminal::say(&terminal::summary(&finished.outcome, finished.seconds, &finished.report));
@@ -43,6 +44,15 @@ pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> 
         }
         Err(failure) => print_failure(&failure, E::NAME, &line, &options),
     }
+}
+
+fn checked<E: Experiment>(experiment: &E, options: &SharedOptions) -> Result<(), Failure> {
+    experiment.check()?;
+    if options.resume && !experiment.saves() {
+        let words = "--resume: with these options the run takes seconds and saves no checkpoint; leave it out";
+        return Err(Failure::Usage(words.to_string()));
+    }
+    Ok(())
 }
 
 /// Prints clap's help or complaint and returns its exit code.

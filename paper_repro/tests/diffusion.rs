@@ -112,9 +112,17 @@ fn a_checkpoint_of_another_run_is_refused() {
 #[test]
 fn wrong_use_is_told() {
     let (_place, out) = folder();
-    let output = run(&out, &["--method", "chebyshev", "--as-published"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(told(&output).contains("no such method"), "{}", told(&output));
-    assert_eq!(run(&out, &["--method", "magic"]).status.code(), Some(2));
-    assert_eq!(run(&out, &["--nope"]).status.code(), Some(2));
+    for (arguments, words) in [
+        (&["--method", "chebyshev", "--as-published"][..], "no such method"),
+        (&["--method", "ftcs", "--symmetric"], "--symmetric is for networks"),
+        (&["--method", "btcs", "--resume"], "saves no checkpoint"),
+        (&["--method", "magic"], "possible values"),
+        (&["--nope"], "--nope"),
+    ] {
+        let output = run(&out, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(told(&output).contains(words), "{arguments:?}: {}", told(&output));
+    }
+    // Noticed before the folder was made.
+    assert!(!out.exists());
 }

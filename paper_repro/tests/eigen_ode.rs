@@ -111,6 +111,8 @@ fn bad_arguments_exit_with_2() {
         (&["--method", "network", "--as-published"][..], "whole-interval"),
         (&["--method", "heun"], "runge-kutta"),
         (&["--deflation", "none"], "complement"),
+        (&["--method", "search", "--deflation", "complement"], "leave it out"),
+        (&["--method", "euler", "--resume"], "saves no checkpoint"),
         (&["--seed", "-1"], "0.."),
     ] {
         let output = run(&out, arguments);

@@ -92,7 +92,14 @@ fn a_run_prints_its_table_and_the_path_of_the_report() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_saves_a_checkpoint_and_exits_with_130() {
+fn signals_save_a_checkpoint_and_exit_with_130() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        stopped_by(signal);
+    }
+}
+
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     let place = tempfile::tempdir().expect("a temporary folder");
     let folder = place.path().join("new");
     let out = folder.display().to_string();
@@ -102,8 +109,8 @@ fn ctrl_c_saves_a_checkpoint_and_exits_with_130() {
     while !folder.is_dir() && begun.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(20));
     }
-    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(signal.success());
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     assert!(told(&output).contains("--resume") && told(&output).contains("--steps 100000"), "{}", told(&output));

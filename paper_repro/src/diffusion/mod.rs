@@ -43,14 +43,26 @@ impl Experiment for Diffusion {
                                  construction (Lagaris et al.), trained the report's way and by second-order methods, \
                                  next to finite differences and a spectral solver.";
 
-    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
-        let solves_networks =
-            matches!(self.method, Method::Lm | Method::Adam | Method::Lbfgs | Method::Ftcs | Method::All);
-        if self.as_published && !solves_networks {
+    fn check(&self) -> Result<(), Failure> {
+        let trained = self.saves();
+        if self.as_published && !trained && self.method != Method::Ftcs
+            || self.as_published && self.method == Method::Chain
+        {
             return Err(Failure::Usage(
                 "--as-published: the report has no such method; use adam, lbfgs, lm or ftcs".into(),
             ));
         }
+        if self.symmetric && !trained {
+            return Err(Failure::Usage("--symmetric is for networks: adam, lbfgs, lm or chain".into()));
+        }
+        Ok(())
+    }
+
+    fn saves(&self) -> bool {
+        matches!(self.method, Method::Lm | Method::Adam | Method::Lbfgs | Method::Chain | Method::All)
+    }
+
+    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
         let effort = Effort::of(context.preset);
         // The report's way.
         let adam = Trainer { steps: effort.adam, schedule: Schedule::constant(ADAM_RATE)?, ..Trainer::default() };

@@ -26,14 +26,25 @@ impl Experiment for EigenOde {
                                  networks that follow it, by classical solvers, and as a report of 2022 tried, with its \
                                  fault reproduced.";
 
-    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
-        let diagonalising = !matches!(self.method, Method::WholeInterval | Method::Search);
-        if self.as_published && diagonalising && self.method != Method::All {
+    fn check(&self) -> Result<(), Failure> {
+        let diagonalises = !matches!(self.method, Method::WholeInterval | Method::Search);
+        if self.as_published && diagonalises && self.method != Method::All {
             return Err(Failure::Usage(
                 "--as-published: the fault is in the report's own network; add --method whole-interval or search"
                     .into(),
             ));
         }
+        if self.deflation.is_some() && !diagonalises {
+            return Err(Failure::Usage("--deflation: this method finds one vector at a time; leave it out".into()));
+        }
+        Ok(())
+    }
+
+    fn saves(&self) -> bool {
+        !matches!(self.method, Method::Euler | Method::RungeKutta | Method::ClosedForm)
+    }
+
+    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
         let problem = Problem::of_report()?;
         let mut solved = Vec::new();
         for (method, name) in [
@@ -44,7 +55,7 @@ impl Experiment for EigenOde {
         ] {
             if self.runs(method) {
                 let library = settings::method(method, context.preset);
-                solved.push(solve::diagonalise(context, &problem, name, library, self.deflation.library())?);
+                solved.push(solve::diagonalise(context, &problem, name, library, self.deflation())?);
             }
         }
         let (mut wholes, mut searches) = (Vec::new(), Vec::new());

@@ -33,16 +33,6 @@ pub enum DeflationOption {
     Complement,
 }
 
-impl DeflationOption {
-    /// The library's word.
-    pub fn library(self) -> Deflation {
-        match self {
-            DeflationOption::Projection => Deflation::Projection,
-            DeflationOption::Complement => Deflation::Complement,
-        }
-    }
-}
-
 /// The options of `eigen_ode`.
 #[derive(Debug, Clone, Args)]
 pub struct EigenOde {
@@ -54,15 +44,23 @@ pub struct EigenOde {
     #[arg(long)]
     pub as_published: bool,
 
-    /// How eigenvectors found before are kept out
-    #[arg(long, value_enum, default_value = "complement")]
-    pub deflation: DeflationOption,
+    /// How eigenvectors found before are kept out [default: complement]
+    #[arg(long, value_enum)]
+    pub deflation: Option<DeflationOption>,
 }
 
 impl EigenOde {
     /// Whether a method is to be run.
     pub fn runs(&self, method: Method) -> bool {
         self.method == method || self.method == Method::All
+    }
+
+    /// How eigenvectors found before are kept out.
+    pub fn deflation(&self) -> Deflation {
+        match self.deflation {
+            Some(DeflationOption::Projection) => Deflation::Projection,
+            Some(DeflationOption::Complement) | None => Deflation::Complement,
+        }
     }
 
     /// The time derivatives that the report's network is trained with.

@@ -255,7 +255,7 @@ pub fn outcome(
     searches: &[Searched],
 ) -> Result<Outcome, Failure> {
     let (steps, time) = settings::EULER;
-    let deflation = format!("{:?}", experiment.deflation.library()).to_lowercase();
+    let deflation = format!("{:?}", experiment.deflation()).to_lowercase();
     let mut outcome = Outcome::default()
         .setting("matrix", "6 × 6, eq. 26 of the report as printed")
         .setting("first start", "x₀ of eq. 27; later ones random, of the same length")

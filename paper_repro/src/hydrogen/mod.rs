@@ -20,11 +20,20 @@ impl Experiment for Hydrogen {
     const ABOUT: &'static str = "The lowest states of ∇² + 1/r in the plane, found by neural networks (NestedLoRA of \
                                  Ryu et al. and neural Ritz), next to the exact spectrum and a classical solver.";
 
+    fn check(&self) -> Result<(), Failure> {
+        if self.nesting.is_some() && self.method == Method::NeuralRitz {
+            return Err(Failure::Usage(
+                "--nesting is for NestedLoRA; leave it out, or add --method nested-lora".into(),
+            ));
+        }
+        Ok(())
+    }
+
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
         let grids = Grids::for_states(self.states);
         let nesting = match self.nesting {
-            NestingOption::Joint => Nesting::Joint,
-            NestingOption::Sequential => Nesting::Sequential,
+            Some(NestingOption::Joint) => Nesting::Joint,
+            Some(NestingOption::Sequential) | None => Nesting::Sequential,
         };
         let panels = report::panel_points(self.states);
         let mut solved = Vec::new();

@@ -31,9 +31,9 @@ pub struct Hydrogen {
     #[arg(long, value_enum, default_value = "all")]
     pub method: Method,
 
-    /// How NestedLoRA orders its functions
-    #[arg(long, value_enum, default_value = "sequential")]
-    pub nesting: NestingOption,
+    /// How NestedLoRA orders its functions [default: sequential]
+    #[arg(long, value_enum)]
+    pub nesting: Option<NestingOption>,
 
     /// Number of lowest states to find, up to 100
     // Ten levels fit the basis and the grids of this experiment.
