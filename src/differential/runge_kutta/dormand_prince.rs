@@ -31,13 +31,16 @@ pub struct DormandPrince {
     pub atol: f64,
     /// The most steps tried, accepted or not (default 100 000).
     pub max_steps: usize,
+    /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
+    /// alone decides, which does not see what lies between the points it looks at).
+    pub max_step: f64,
     /// What is kept of the solution (default all).
     pub record: Record,
 }
 
 impl Default for DormandPrince {
     fn default() -> Self {
-        DormandPrince { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, record: Record::default() }
+        DormandPrince { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, max_step: f64::INFINITY, record: Record::default() }
     }
 }
 
@@ -93,7 +96,7 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
         let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
         let first = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
-        let mut step = Step::new("DormandPrince", &interval, first);
+        let mut step = Step::new("DormandPrince", &interval, first, self.max_step)?;
         let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
 

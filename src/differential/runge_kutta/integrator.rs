@@ -45,6 +45,41 @@ pub trait Integrator<T: Scalar> {
     {
         self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()))
     }
+
+    /// Integrates from `times[0]` to the last of the `times`, ending a step at each and starting anew there: where the
+    /// right-hand side jumps, or a pulse begins and ends that would be stepped over.
+    ///
+    /// ```
+    /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
+    /// // A thousand seconds of rest, but for one.
+    /// let pulse = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = f64::from((500.0..501.0).contains(&t));
+    /// let solution = DormandPrince::default().integrate_through(pulse, &[0.0, 500.0, 501.0, 1000.0], &[0.0])?;
+    /// assert!((solution.end()[0] - 1.0).abs() < 1e-6);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`integrate_observed`](Self::integrate_observed) on each piece; [`Error::Shape`] for fewer than two times.
+    fn integrate_through(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        times: &[T],
+        start: &[T],
+    ) -> Result<Trajectory<T>>
+    where
+        Self: Sized,
+    {
+        let mut whole: Option<Trajectory<T>> = None;
+        for pair in times.windows(2) {
+            let from = whole.as_ref().map_or(start, Trajectory::end).to_vec();
+            let piece = self.integrate(&mut derivative, pair[0]..pair[1], &from)?;
+            whole = Some(match whole {
+                Some(before) => before.followed_by(piece),
+                None => piece,
+            });
+        }
+        whole.ok_or_else(|| Error::shape("times of integrate_through", &[times.len()], &[2]))
+    }
 }
 
 /// Refuses a problem that no method can take.

@@ -38,13 +38,16 @@ pub struct Radau {
     pub atol: f64,
     /// The most steps tried, accepted or not (default 100 000).
     pub max_steps: usize,
+    /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
+    /// alone decides, which does not see what lies between the points it looks at).
+    pub max_step: f64,
     /// What is kept of the solution (default all).
     pub record: Record,
 }
 
 impl Default for Radau {
     fn default() -> Self {
-        Radau { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, record: Record::default() }
+        Radau { rtol: 1e-6, atol: 1e-9, max_steps: 100_000, max_step: f64::INFINITY, record: Record::default() }
     }
 }
 
@@ -98,7 +101,7 @@ impl Radau {
         let (mut slope, mut slope_after) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut slope)?;
         let first = tolerance.first_step(&mut rhs, &interval, start, &slope, 5);
-        let mut step = Step::new("Radau", &interval, first);
+        let mut step = Step::new("Radau", &interval, first, self.max_step)?;
         let mut former = None; // the last accepted step and its error
         let mut fresh = false; // whether the Jacobian is of this t and y
         let mut outdated = true; // whether it has to be renewed

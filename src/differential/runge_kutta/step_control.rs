@@ -75,6 +75,7 @@ pub(super) struct Step<T> {
     pub t: T,
     pub h: T,
     pub end: T,
+    longest: T,
     /// Trials rejected so far.
     pub rejected: usize,
     /// Whether the last trial was.
@@ -84,9 +85,13 @@ pub(super) struct Step<T> {
 }
 
 impl<T: Scalar> Step<T> {
-    pub fn new(method: &'static str, interval: &Range<T>, h: T) -> Self {
+    /// Refuses a `longest` step that is none.
+    pub fn new(method: &'static str, interval: &Range<T>, h: T, longest: f64) -> Result<Self> {
         let Range { start: t, end } = *interval;
-        Step { method, t, h, end, rejected: 0, after_rejection: false, refusal: None }
+        // Infinity is allowed: no bound.
+        checks::positive(format!("max_step of {method}"), if longest == f64::INFINITY { 1.0 } else { longest })?;
+        let longest = T::of(longest);
+        Ok(Step { method, t, h, end, longest, rejected: 0, after_rejection: false, refusal: None })
     }
 
     /// Where it leads, and whether that is the end; `or_stiff` is a further reason why it may have shrunk to nothing.
@@ -94,7 +99,8 @@ impl<T: Scalar> Step<T> {
     /// # Errors
     /// The end of the road: the step has become so small that t + h is t.
     pub fn aim(&mut self, accepted: usize, or_stiff: &str) -> Result<(T, bool)> {
-        let Step { method, t, h, .. } = *self;
+        let Step { method, t, .. } = *self;
+        let h = self.h.min(self.longest);
         if h <= T::zero() || h * T::of(0.1) <= t.abs() * T::EPSILON {
             let reason = format!(
                 "at t = {t} the step has shrunk to {h:e}; the solution or the derivative is singular there (end before \

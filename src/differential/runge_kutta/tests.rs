@@ -3,7 +3,8 @@ use std::ops::{ControlFlow, Range};
 use super::*;
 use crate::{Error, Scalar};
 
-const TIGHT: DormandPrince = DormandPrince { rtol: 1e-11, atol: 1e-13, max_steps: 100_000, record: Record::Dense };
+const TIGHT: DormandPrince =
+    DormandPrince { rtol: 1e-11, atol: 1e-13, max_steps: 100_000, max_step: f64::INFINITY, record: Record::Dense };
 
 /// y′ = −y + 2 e^{−t} cos 2t has y = e^{−t} (y₀ + sin 2t); a second component couples to the first.
 fn coupled(t: f64, y: &[f64], dydt: &mut [f64]) {
@@ -246,5 +247,38 @@ fn settings_are_checked() {
         let solver = RungeKutta4 { steps, record: Record::End };
         let error = fails(&solver, zero, 0.0..1.0, &[1.0]);
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
+    }
+}
+
+/// What the error does not see between the points it looks at: found by steps that end at its edges, or by short ones.
+#[test]
+fn pulses_are_not_stepped_over() {
+    fn by<M: Integrator<f64>>(method: &M, bounded: &M) {
+        let contains = |t: f64, from: f64, to: f64| f64::from(u8::from((from..to).contains(&t)));
+        let pulses = |t: f64, _: &[f64], d: &mut [f64]| d[0] = contains(t, 0.0, 1.0) + contains(t, 500.0, 501.0);
+        let end = |solution: Trajectory<f64>| solution.end()[0];
+        let times = [0.0, 1.0, 500.0, 501.0, 1000.0];
+        let solution = method.integrate_through(pulses, &times, &[0.0]).unwrap();
+        assert!((solution.at(500.5).unwrap()[0] - 1.5).abs() < 1e-4 && solution.interval() == (0.0..1000.0));
+        assert!((end(solution) - 2.0).abs() < 1e-4);
+        // y′ = −y and a kick of size 1 at t = 1, spread over 0.01.
+        let kicked = |t: f64, y: &[f64], d: &mut [f64]| d[0] = -y[0] + 100.0 * contains(t, 1.0, 1.01);
+        let exact = (-2.0_f64).exp() + 100.0 * ((-0.99_f64).exp() - (-1.0_f64).exp());
+        let found = end(method.integrate_through(kicked, &[0.0, 1.0, 1.01, 2.0], &[1.0]).unwrap());
+        assert!((found - exact).abs() < 1e-4, "{found} {exact}");
+        let bell = |t: f64, _: &[f64], d: &mut [f64]| d[0] = 100.0 * (-100.0 * (t - 50.0).powi(2)).exp();
+        let area = 10.0 * std::f64::consts::PI.sqrt();
+        assert!(end(method.integrate(bell, 0.0..100.0, &[0.0]).unwrap()) < 1e-9, "the reason for a bound is gone");
+        assert!((end(bounded.integrate(bell, 0.0..100.0, &[0.0]).unwrap()) - area).abs() < 1e-3);
+        for bad in [&[][..], &[0.0], &[0.0, 0.0], &[0.0, 2.0, 1.0], &[0.0, f64::NAN]] {
+            assert!(method.integrate_through(pulses, bad, &[0.0]).is_err(), "{bad:?}");
+        }
+    }
+    by(&DormandPrince::default(), &DormandPrince { max_step: 0.1, ..DormandPrince::default() });
+    by(&Radau::default(), &Radau { max_step: 0.1, ..Radau::default() });
+    for max_step in [0.0, -1.0, f64::NAN] {
+        let still = |_: f64, _: &[f64], d: &mut [f64]| d.fill(0.0);
+        assert!(DormandPrince { max_step, ..DormandPrince::default() }.integrate(still, 0.0..1.0, &[0.0]).is_err());
+        assert!(Radau { max_step, ..Radau::default() }.integrate(still, 0.0..1.0, &[0.0]).is_err());
     }
 }

@@ -82,6 +82,21 @@ impl<T: Scalar> Trajectory<T> {
         }
     }
 
+    /// This one, and then `next`, which starts where it ends.
+    pub(super) fn followed_by(mut self, next: Self) -> Self {
+        if self.record == Record::End {
+            self.times.truncate(1);
+            self.states.truncate(self.dimension);
+        }
+        self.times.extend_from_slice(&next.times[1..]);
+        self.states.extend_from_slice(&next.states[self.dimension..]);
+        self.coefficients.extend(next.coefficients);
+        self.accepted += next.accepted;
+        self.rejected += next.rejected;
+        self.evaluations += next.evaluations;
+        Trajectory { finish: next.finish, ..self }
+    }
+
     /// `observed` tells that the observer ended it.
     pub(super) fn finish(self, rejected: usize, evaluations: usize, observed: bool) -> Self {
         let finish = if observed { Finish::Observer } else { Finish::Reached };
