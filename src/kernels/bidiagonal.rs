@@ -3,6 +3,7 @@
 
 use super::Simd;
 use super::dispatch::dispatch;
+use super::extent::fits;
 use super::rows::{combine, products};
 
 /// Rows read side by side; they stay in the first cache between their two uses.
@@ -24,7 +25,7 @@ pub fn bidiagonal_pass<T: Simd>(
 ) {
     let (m, n) = (x.len(), v.len());
     assert!(n > 0 && column.len() == m && out.len() + 1 == n, "bidiagonal_pass: lengths differ");
-    assert!(m == 0 || a.len() >= (m - 1) * stride + n, "bidiagonal_pass: matrix too short");
+    assert!(fits(a.len(), m, n, stride, 1), "bidiagonal_pass: matrix too short");
     dispatch!(T, FMA, |a: &[T], stride: usize, v: &[T], factor: T, x: &mut [T], column: &mut [T], out: &mut [T]| {
         out.fill(T::zero());
         let m = x.len();

@@ -4,6 +4,7 @@
 
 pub mod bidiagonal;
 mod dispatch;
+mod extent;
 pub mod gemm;
 pub mod isa;
 pub mod peak;

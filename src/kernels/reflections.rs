@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Simd;
 use super::dispatch::dispatch;
+use super::extent::fits;
 
 /// Columns worked on at a time: ranges of a multiple of it are fastest.
 pub const LANES: usize = 16;
@@ -35,7 +36,8 @@ pub fn reflect_rows<T: Simd>(
         return;
     }
     assert!(rows == chain.len() + 2 || rows == chain.len() + 1, "reflect_rows: {rows} rows of {}", chain.len());
-    assert!(columns.end <= stride && data.len() >= (rows - 1) * stride + columns.end, "reflect_rows: too short");
+    let long_enough = fits(data.len(), rows, columns.end, stride, 1);
+    assert!(columns.end <= stride && long_enough, "reflect_rows: too short");
     dispatch!(T, FMA, |chain: &[Reflection<T>], data: &mut [T], rows: usize, stride: usize, columns: Range<usize>| {
         let mut start = columns.start;
         while start + LANES <= columns.end {
@@ -68,7 +70,7 @@ pub fn reflect_columns<T: Simd>(
         return;
     }
     assert!(matches!(columns.len(), 2 | 3) && columns.end <= stride, "reflect_columns: columns {columns:?}");
-    assert!(data.len() >= (rows.end - 1) * stride + columns.end, "reflect_columns: too short");
+    assert!(fits(data.len(), rows.end, columns.end, stride, 1), "reflect_columns: too short");
     let Reflection { tau, v: [v1, v2] } = reflection;
     dispatch!(T, FMA, |tau: T,
                        v1: T,

@@ -16,7 +16,7 @@ const NARROW: usize = 4;
 /// # Panics
 /// If the lengths do not fit.
 pub fn rotate_chain<T: Simd>(rows: &mut [T], cols: usize, rotations: &[(T, T)]) {
-    assert_eq!(rows.len(), (rotations.len() + 1) * cols, "rotate_chain: lengths do not fit");
+    assert_eq!(Some(rows.len()), (rotations.len() + 1).checked_mul(cols), "rotate_chain: lengths do not fit");
     dispatch!(T, FMA, |rows: &mut [T], cols: usize, rotations: &[(T, T)]| {
         let mut column = 0;
         while column + WIDE <= cols {

@@ -2,6 +2,7 @@
 
 use super::Simd;
 use super::dispatch::dispatch;
+use super::extent::fits;
 
 /// Rows read side by side.
 const ROWS: usize = 4;
@@ -13,8 +14,7 @@ const LANES: usize = 8;
 /// # Panics
 /// If the matrix is too short.
 pub fn multiply_rows<T: Simd>(a: &[T], stride: usize, v: &[T], out: &mut [T]) {
-    let m = out.len();
-    assert!(m == 0 || a.len() >= (m - 1) * stride + v.len(), "multiply_rows: matrix too short");
+    assert!(fits(a.len(), out.len(), v.len(), stride, 1), "multiply_rows: matrix too short");
     dispatch!(T, FMA, |a: &[T], stride: usize, v: &[T], out: &mut [T]| {
         let row = |i: usize| &a[i * stride..i * stride + v.len()];
         let (groups, rest) = out.as_chunks_mut::<ROWS>();
@@ -33,8 +33,7 @@ pub fn multiply_rows<T: Simd>(a: &[T], stride: usize, v: &[T], out: &mut [T]) {
 /// # Panics
 /// If the matrix is too short.
 pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut [T]) {
-    let m = weights.len();
-    assert!(m == 0 || a.len() >= (m - 1) * stride + out.len(), "add_combination: matrix too short");
+    assert!(fits(a.len(), weights.len(), out.len(), stride, 1), "add_combination: matrix too short");
     dispatch!(T, FMA, |a: &[T], stride: usize, weights: &[T], out: &mut [T]| {
         let n = out.len();
         let row = |i: usize| &a[i * stride..i * stride + n];

@@ -56,7 +56,8 @@ pub fn rows_times_vector<T: Simd>(rows: Rows<'_, T>, x: &[T], y: &mut [T]) {
 /// # Panics
 /// If `y` does not hold `width` entries for every row, or an index reaches past `x`.
 pub fn rows_times_block<T: Simd>(rows: Rows<'_, T>, x: &[T], width: usize, y: &mut [T]) {
-    assert_eq!((rows.pointers.len() - 1) * width, y.len(), "rows_times_block: one row of results for every row");
+    let lines = rows.pointers.len().saturating_sub(1);
+    assert_eq!(lines.checked_mul(width), Some(y.len()), "rows_times_block: one row of results for every row");
     if width == 0 {
         return;
     }

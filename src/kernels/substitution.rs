@@ -2,6 +2,7 @@
 
 use super::Simd;
 use super::dispatch::{Kernel, run_on};
+use super::extent::fits;
 use super::isa::Isa;
 
 /// The most unknowns that are solved for in one pass.
@@ -22,7 +23,7 @@ pub fn substitute<T: Simd>(lower: &[[T; UNKNOWNS]], b: &mut [T], stride: usize, 
 fn substitute_on<T: Simd>(isa: Isa, lower: &[[T; UNKNOWNS]], b: &mut [T], stride: usize, width: usize, backward: bool) {
     let m = lower.len();
     assert!((1..=UNKNOWNS).contains(&m), "substitute: {m} unknowns");
-    assert!(width <= stride && b.len() >= (m - 1) * stride + width, "substitute: right-hand sides too short");
+    assert!(width <= stride && fits(b.len(), m, width, stride, 1), "substitute: right-hand sides too short");
     if width == 0 {
         return;
     }

@@ -3,6 +3,7 @@
 
 use super::Simd;
 use super::dispatch::dispatch;
+use super::extent::fits;
 
 /// Rows read side by side.
 const ROWS: usize = 4;
@@ -20,7 +21,7 @@ pub fn multiply_upper<T: Simd>(upper: &[T], stride: usize, rows: usize, x: &[T],
     assert_eq!(n, out.len(), "multiply_upper: lengths differ");
     assert!(rows == n || (rows < n && rows.is_multiple_of(ROWS)), "multiply_upper: rows cannot be cut so");
     assert!(n <= stride || n <= 1, "multiply_upper: rows overlap");
-    assert!(rows == 0 || upper.len() >= (rows - 1) * stride + n, "multiply_upper: matrix too short");
+    assert!(fits(upper.len(), rows, n, stride, 1), "multiply_upper: matrix too short");
     dispatch!(T, FMA, |upper: &[T], stride: usize, rows: usize, x: &[T], out: &mut [T]| {
         if size_of::<T>() * 4 == VECTOR {
             by_lanes::<T, 4, FMA>(upper, stride, rows, x, out)

@@ -16,6 +16,15 @@ pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Resul
     Error::check_finite(operation, a.as_slice())
 }
 
+/// An empty vector with room for a matrix of a size that nobody vouches for.
+pub(crate) fn room<V>(operation: &'static str, [rows, cols]: [usize; 2]) -> Result<Vec<V>, Error> {
+    let mut out = Vec::new();
+    let granted = rows.checked_mul(cols).is_some_and(|count| out.try_reserve_exact(count).is_ok());
+    let reason = format_args!("no memory for {rows} × {cols} entries; were the dimensions given as meant?");
+    Error::require(granted, operation, reason)?;
+    Ok(out)
+}
+
 /// No number of a result has overflowed, or else the advice.
 pub(crate) fn in_range<T: Scalar>(
     operation: &'static str,
@@ -23,6 +32,17 @@ pub(crate) fn in_range<T: Scalar>(
     advice: impl FnOnce() -> String,
 ) -> Result<(), Error> {
     if values.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(Error::invalid(operation, advice())) }
+}
+
+/// No entry of a factor has overflowed, as some may where those of the matrix nearly do.
+pub(crate) fn factor<T: Scalar>(operation: &'static str, entries: &[T]) -> Result<(), Error> {
+    in_range(operation, entries, || format!("an entry of a factor overflows {}: scale the matrix down", T::NAME))
+}
+
+/// No entry of a solution has overflowed.
+pub(crate) fn solution<T: Scalar>(operation: &'static str, entries: &[T]) -> Result<(), Error> {
+    let advice = || format!("the solution overflows {}: scale the right-hand side down, or the matrix up", T::NAME);
+    in_range(operation, entries, advice)
 }
 
 /// `A` is square, finite and symmetric within `√ε · max |a|`.

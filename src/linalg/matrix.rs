@@ -3,6 +3,7 @@
 use std::ops::{Index, IndexMut, Range};
 
 use super::block::transpose_into;
+use super::checks::room;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
@@ -25,19 +26,38 @@ pub struct Matrix<T> {
 
 impl<T: Scalar> Matrix<T> {
     /// All zero.
+    ///
+    /// # Panics
+    /// If a machine cannot address `rows * cols` entries.
     pub fn zeros(rows: usize, cols: usize) -> Self {
-        Matrix { data: vec![T::zero(); rows * cols], rows, cols }
+        Matrix { data: vec![T::zero(); entries(rows, cols)], rows, cols }
+    }
+
+    /// All zero, of a size that nobody vouches for.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] if there is no memory for it.
+    pub(crate) fn try_zeros(operation: &'static str, rows: usize, cols: usize) -> Result<Self, Error> {
+        // Asked for and given back: pages that come zeroed need not be written.
+        drop(room::<T>(operation, [rows, cols])?);
+        Ok(Self::zeros(rows, cols))
     }
 
     /// The identity of order `n`.
+    ///
+    /// # Panics
+    /// As [`zeros`](Self::zeros).
     pub fn identity(n: usize) -> Self {
         Self::from_fn(n, n, |i, j| if i == j { T::one() } else { T::zero() })
     }
 
     /// Entry (i, j) is `entry(i, j)`.
+    ///
+    /// # Panics
+    /// As [`zeros`](Self::zeros).
     pub fn from_fn(rows: usize, cols: usize, mut entry: impl FnMut(usize, usize) -> T) -> Self {
-        let mut data = Vec::with_capacity(rows * cols);
-        for i in 0..rows {
+        let mut data = Vec::with_capacity(entries(rows, cols));
+        for i in 0..if cols == 0 { 0 } else { rows } {
             data.extend((0..cols).map(|j| entry(i, j)));
         }
         Matrix { data, rows, cols }
@@ -90,6 +110,7 @@ impl<T: Scalar> Matrix<T> {
     /// # Panics
     /// If there is no such row.
     pub fn row(&self, i: usize) -> &[T] {
+        assert!(i < self.rows, "row {i} of {}", self.rows);
         &self.data[i * self.cols..(i + 1) * self.cols]
     }
 
@@ -98,6 +119,7 @@ impl<T: Scalar> Matrix<T> {
     /// # Panics
     /// If there is no such row.
     pub fn row_mut(&mut self, i: usize) -> &mut [T] {
+        assert!(i < self.rows, "row {i} of {}", self.rows);
         &mut self.data[i * self.cols..(i + 1) * self.cols]
     }
 
@@ -157,8 +179,10 @@ impl<T: Scalar> Matrix<T> {
     /// The transpose.
     pub fn transpose(&self) -> Self {
         let (rows, cols) = (self.rows, self.cols);
-        let mut data = vec![T::zero(); rows * cols];
-        transpose_into((&self.data, cols), [rows, cols], (&mut data, rows));
+        let mut data = vec![T::zero(); self.data.len()];
+        if !data.is_empty() {
+            transpose_into((&self.data, cols), [rows, cols], (&mut data, rows));
+        }
         Matrix { data, rows: cols, cols: rows }
     }
 
@@ -227,8 +251,8 @@ impl<T: Scalar> Matrix<T> {
 
     /// The largest column sum `max_j Σ_i |a_ij|`: the norm induced by ‖·‖₁.
     pub fn one_norm(&self) -> T {
-        let mut sums = vec![T::zero(); self.cols];
-        for row in self.row_iter() {
+        let mut sums = vec![T::zero(); self.cols.min(self.data.len())];
+        for row in self.filled_rows() {
             sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v.abs());
         }
         max_abs(&sums)
@@ -236,8 +260,13 @@ impl<T: Scalar> Matrix<T> {
 
     /// The largest row sum `max_i Σ_j |a_ij|`: the norm induced by ‖·‖_∞.
     pub fn infinity_norm(&self) -> T {
-        let sums: Vec<T> = self.row_iter().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
+        let sums: Vec<T> = self.filled_rows().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
         max_abs(&sums)
+    }
+
+    /// The rows that have entries: all, or none.
+    fn filled_rows(&self) -> impl ExactSizeIterator<Item = &[T]> + '_ {
+        self.data.chunks_exact(self.cols.max(1))
     }
 
     /// A strided view for the kernels.
@@ -253,7 +282,8 @@ impl<T: Scalar> Matrix<T> {
     /// The product `A B`.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless `A` has as many columns as `B` has rows.
+    /// [`Error::Shape`] unless `A` has as many columns as `B` has rows, [`Error::InvalidArgument`] if there is no memory
+    /// for the product.
     pub fn matmul(&self, other: &Self) -> Result<Self, Error> {
         product("matmul", self.view(), other.view())
     }
@@ -286,11 +316,19 @@ impl<T: Scalar> Matrix<T> {
     }
 }
 
+/// `rows * cols`, which no machine can address if it overflows.
+fn entries(rows: usize, cols: usize) -> usize {
+    match rows.checked_mul(cols) {
+        Some(count) => count,
+        None => panic!("a matrix of {rows} × {cols} entries is beyond all memory; were the sizes given as meant?"),
+    }
+}
+
 fn product<T: Scalar>(operation: &'static str, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<Matrix<T>, Error> {
     if a.cols() != b.rows() {
         return Err(Error::shape(operation, &[a.rows(), a.cols()], &[b.rows(), b.cols()]));
     }
-    let mut out = Matrix::zeros(a.rows(), b.cols());
+    let mut out = Matrix::try_zeros(operation, a.rows(), b.cols())?;
     gemm(T::one(), a, b, T::zero(), &mut out.view_mut(), &mut Packing::new());
     Ok(out)
 }
@@ -298,14 +336,14 @@ fn product<T: Scalar>(operation: &'static str, a: MatRef<'_, T>, b: MatRef<'_, T
 impl<T> Index<(usize, usize)> for Matrix<T> {
     type Output = T;
     fn index(&self, (i, j): (usize, usize)) -> &T {
-        assert!(j < self.cols, "column {j} of {}", self.cols);
+        assert!(i < self.rows && j < self.cols, "entry ({i}, {j}) of [{}, {}]", self.rows, self.cols);
         &self.data[i * self.cols + j]
     }
 }
 
 impl<T> IndexMut<(usize, usize)> for Matrix<T> {
     fn index_mut(&mut self, (i, j): (usize, usize)) -> &mut T {
-        assert!(j < self.cols, "column {j} of {}", self.cols);
+        assert!(i < self.rows && j < self.cols, "entry ({i}, {j}) of [{}, {}]", self.rows, self.cols);
         &mut self.data[i * self.cols + j]
     }
 }

@@ -32,11 +32,12 @@ impl<T> Packing<T> {
 }
 
 impl<T: Simd> Packing<T> {
-    /// Room for `first` and `second` entries (and the slack), each starting on a cache line.
+    /// Room for `first` and `second` entries (and the slack), each starting on a cache line. Sizes beyond all memory
+    /// saturate, for the allocator to refuse.
     pub(super) fn room(&mut self, first: usize, second: usize) -> (*mut T, *mut T) {
         let line = LINE / size_of::<T>();
-        let first = (first + SLACK).next_multiple_of(line);
-        let needed = line + first + second + SLACK;
+        let first = first.saturating_add(SLACK).checked_next_multiple_of(line).unwrap_or(usize::MAX);
+        let needed = first.saturating_add(second).saturating_add(line + SLACK);
         if self.buffer.len() < needed {
             self.buffer.resize(needed, T::zero());
         }
@@ -123,7 +124,8 @@ impl<T: Simd> Product<T> {
             return;
         }
         let kernels = <T as Element>::kernels(isa);
-        // SAFETY: what the caller vouches for.
+        // SAFETY: the entries exist as the caller vouches, those of the transposed product being the same; each path suits
+        // the product, as asked right before.
         unsafe {
             if self.k == 0 || self.alpha == T::zero() {
                 self.scale();
@@ -150,11 +152,9 @@ impl<T: Simd> Product<T> {
     unsafe fn scale(self) {
         for i in 0..self.m {
             for j in 0..self.n {
-                // SAFETY: an entry of C.
-                unsafe {
-                    let c = self.c.add(i * self.c_rows + j * self.c_cols);
-                    *c = if self.beta == T::zero() { T::zero() } else { self.beta * *c };
-                }
+                // SAFETY: i < m and j < n: an entry of C, which `fits` found in its slice; no product wraps.
+                let c = unsafe { &mut *self.c.add(i * self.c_rows + j * self.c_cols) };
+                *c = if self.beta == T::zero() { T::zero() } else { self.beta * *c };
             }
         }
     }
@@ -174,39 +174,33 @@ impl<T: Simd> Product<T> {
         for first in (0..self.n).step_by(columns) {
             let lines = columns.min(self.n - first);
             let width = lines.next_multiple_of(kernels.lanes);
-            // SAFETY: k rows of `lines` entries, packed or in place; the table of kernels is one of an
-            // instruction set that the machine has.
-            unsafe {
-                let from = self.b.add(first * self.b_cols);
-                if pack {
-                    (kernels.interleave)(&Interleave {
-                        from,
-                        line: self.b_cols,
-                        step: self.b_rows,
-                        lines,
-                        k: self.k,
-                        width,
-                        to,
-                    });
-                }
-                (kernels.outer)(&Panel {
-                    k: self.k,
-                    rows: self.m,
-                    a: self.a,
-                    a_row: self.a_rows,
-                    a_step: self.a_cols,
-                    a_packed: false,
-                    b: if pack { to.cast_const() } else { from },
-                    b_step: if pack { width } else { self.b_rows },
-                    vectors: 0,
-                    width: lines,
-                    alpha: self.alpha,
-                    beta: self.beta,
-                    c: self.c.add(first),
-                    c_row: self.c_rows,
-                    c_col: self.c_cols,
-                });
+            let from = self.b.wrapping_add(first * self.b_cols);
+            let (line, step, k) = (self.b_cols, self.b_rows, self.k);
+            if pack {
+                // SAFETY: columns first .. first + lines of B exist, and width <= most: there is room. The kernels are
+                // those of an instruction set that the machine has (`Element::kernels` asks).
+                unsafe { (kernels.interleave)(&Interleave { from, line, step, lines, k, width, to }) };
             }
+            let panel = Panel {
+                k,
+                rows: self.m,
+                a: self.a,
+                a_row: self.a_rows,
+                a_step: self.a_cols,
+                a_packed: false,
+                b: if pack { to.cast_const() } else { from },
+                b_step: if pack { width } else { self.b_rows },
+                vectors: 0,
+                width: lines,
+                alpha: self.alpha,
+                beta: self.beta,
+                c: self.c.wrapping_add(first),
+                c_row: self.c_rows,
+                c_col: self.c_cols,
+            };
+            // SAFETY: k rows of `lines` entries, packed or in place; all rows of A; `suits_outer` has seen that k is
+            // 1 to 8 and the rows of C contiguous.
+            unsafe { (kernels.outer)(&panel) };
         }
     }
 
@@ -233,33 +227,32 @@ impl<T: Simd> Product<T> {
         let (b, b_col) = if self.b_rows == 1 {
             (self.b, self.b_cols)
         } else {
-            let (to, _) = packing.room(self.n * self.k, 0);
+            let (to, _) = packing.room(self.n.saturating_mul(self.k), 0);
             for j in 0..self.n {
                 for p in 0..self.k {
-                    // SAFETY: an entry of B; there is room for n * k entries.
+                    // SAFETY: an entry of B; the room holds n * k entries, which did not saturate as it was made.
                     unsafe { *to.add(j * self.k + p) = *self.b.add(p * self.b_rows + j * self.b_cols) };
                 }
             }
             (to.cast_const(), self.k)
         };
-        // SAFETY: the rows of A and the columns of B are contiguous, and the table of kernels is one
-        // of an instruction set that the machine has.
-        unsafe {
-            (kernels.dots)(&Dots {
-                k: self.k,
-                rows: self.m,
-                cols: self.n,
-                a: self.a,
-                a_row: self.a_rows,
-                b,
-                b_col,
-                alpha: self.alpha,
-                beta: self.beta,
-                c: self.c,
-                c_row: self.c_rows,
-                c_col: self.c_cols,
-            });
-        }
+        let dots = Dots {
+            k: self.k,
+            rows: self.m,
+            cols: self.n,
+            a: self.a,
+            a_row: self.a_rows,
+            b,
+            b_col,
+            alpha: self.alpha,
+            beta: self.beta,
+            c: self.c,
+            c_row: self.c_rows,
+            c_col: self.c_cols,
+        };
+        // SAFETY: `suits_dots` has seen that the rows of A are contiguous, and the columns of B are, in place or packed;
+        // the kernels are those of an instruction set that the machine has.
+        unsafe { (kernels.dots)(&dots) };
     }
 
     /// The general path: blocks of columns, of depth and of rows; panel by panel.
@@ -285,49 +278,46 @@ impl<T: Simd> Product<T> {
                 let beta = if first == 0 { self.beta } else { T::one() };
                 for row in (0..self.m).step_by(block) {
                     let rows = block.min(self.m - row);
-                    // SAFETY: all offsets below lead to entries of A, B and C; the packed ones to
-                    // room that was asked for above.
-                    unsafe {
-                        let a = self.a.add(row * self.a_rows + first * self.a_cols);
-                        if pack_a {
-                            self.pack_a(kernels, a, rows, k, a_room);
+                    let a = self.a.wrapping_add(row * self.a_rows + first * self.a_cols);
+                    if pack_a {
+                        // SAFETY: rows row .. row + rows and columns first .. first + k of A exist; the room holds
+                        // block * depth entries, no fewer.
+                        unsafe { self.pack_a(kernels, a, rows, k, a_room) };
+                    }
+                    let mut j = 0;
+                    while j < columns {
+                        let (vectors, width) = panel_width(columns - j, wide, lanes);
+                        let from = self.b.wrapping_add(first * self.b_rows + (first_column + j) * self.b_cols);
+                        let packed = pack_b || width < vectors * lanes;
+                        let to = if block < self.m { b_room.wrapping_add(j * k) } else { b_room };
+                        if packed && row == 0 {
+                            let (line, step, full) = (self.b_cols, self.b_rows, vectors * lanes);
+                            let lines = Interleave { from, line, step, lines: width, k, width: full, to };
+                            // SAFETY: k rows and `width` columns of B exist from there on; panels of `full` columns lie
+                            // within `kept` columns, for which there is room.
+                            unsafe { (kernels.interleave)(&lines) };
                         }
-                        let mut j = 0;
-                        while j < columns {
-                            let (vectors, width) = panel_width(columns - j, wide, lanes);
-                            let from = self.b.add(first * self.b_rows + (first_column + j) * self.b_cols);
-                            let packed = pack_b || width < vectors * lanes;
-                            let to = if block < self.m { b_room.add(j * k) } else { b_room };
-                            if packed && row == 0 {
-                                (kernels.interleave)(&Interleave {
-                                    from,
-                                    line: self.b_cols,
-                                    step: self.b_rows,
-                                    lines: width,
-                                    k,
-                                    width: vectors * lanes,
-                                    to,
-                                });
-                            }
-                            (kernels.panel)(&Panel {
-                                k,
-                                rows,
-                                a: if pack_a { a_room.cast_const() } else { a },
-                                a_row: self.a_rows,
-                                a_step: self.a_cols,
-                                a_packed: pack_a,
-                                b: if packed { to.cast_const() } else { from },
-                                b_step: if packed { vectors * lanes } else { self.b_rows },
-                                vectors,
-                                width,
-                                alpha: self.alpha,
-                                beta,
-                                c: self.c.add(row * self.c_rows + (first_column + j) * self.c_cols),
-                                c_row: self.c_rows,
-                                c_col: self.c_cols,
-                            });
-                            j += width;
-                        }
+                        let panel = Panel {
+                            k,
+                            rows,
+                            a: if pack_a { a_room.cast_const() } else { a },
+                            a_row: self.a_rows,
+                            a_step: self.a_cols,
+                            a_packed: pack_a,
+                            b: if packed { to.cast_const() } else { from },
+                            b_step: if packed { vectors * lanes } else { self.b_rows },
+                            vectors,
+                            width,
+                            alpha: self.alpha,
+                            beta,
+                            c: self.c.wrapping_add(row * self.c_rows + (first_column + j) * self.c_cols),
+                            c_row: self.c_rows,
+                            c_col: self.c_cols,
+                        };
+                        // SAFETY: these rows of A and C, and columns of B and C, exist; B is packed unless it fills the
+                        // vectors. The kernels are those of an instruction set that the machine has.
+                        unsafe { (kernels.panel)(&panel) };
+                        j += width;
                     }
                 }
             }
@@ -347,18 +337,17 @@ impl<T: Simd> Product<T> {
             let mut row = 0;
             for block in 0..blocks {
                 let r = base + usize::from(block < extra);
+                let lines = Interleave {
+                    from: a.wrapping_add(row * self.a_rows + first * self.a_cols),
+                    line: self.a_rows,
+                    step: self.a_cols,
+                    lines: r,
+                    k: run.min(k - first),
+                    width: r,
+                    to: to.wrapping_add(row * k + first * r),
+                };
                 // SAFETY: rows row .. row + r of the block; what spills over is written next, or slack.
-                unsafe {
-                    (kernels.interleave)(&Interleave {
-                        from: a.add(row * self.a_rows + first * self.a_cols),
-                        line: self.a_rows,
-                        step: self.a_cols,
-                        lines: r,
-                        k: run.min(k - first),
-                        width: r,
-                        to: to.add(row * k + first * r),
-                    });
-                }
+                unsafe { (kernels.interleave)(&lines) };
                 row += r;
             }
         }

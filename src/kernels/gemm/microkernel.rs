@@ -37,15 +37,12 @@ macro_rules! microkernels {
                     let r = base + usize::from(block < extra);
                     let (offset, a_row, a_step) =
                         if p.a_packed { (row * p.k, 1, r) } else { (row * p.a_row, p.a_row, p.a_step) };
-                    // SAFETY: row < rows, so both pointers stay inside what the caller vouches for,
-                    // and the tile is a part of the panel.
-                    unsafe {
-                        let (a, c) = (p.a.add(offset), p.c.add(row * p.c_row));
-                        let tile = Panel { rows: r, a, a_row, a_step, c, ..*p };
-                        match (r, p.vectors) {
-                            $(($r, $v) => self::tile::<$r, $v>(&tile),)*
-                            _ => unreachable!("no tile of {r} rows and {} vectors", p.vectors),
-                        }
+                    let (a, c) = (p.a.wrapping_add(offset), p.c.wrapping_add(row * p.c_row));
+                    let tile = Panel { rows: r, a, a_row, a_step, c, ..*p };
+                    match (r, p.vectors) {
+                        // SAFETY: rows row .. row + r of what the caller vouches for.
+                        $(($r, $v) => unsafe { self::tile::<$r, $v>(&tile) },)*
+                        _ => unreachable!("no tile of {r} rows and {} vectors", p.vectors),
                     }
                     row += r;
                 }
@@ -57,56 +54,58 @@ macro_rules! microkernels {
             /// As for `panel`.
             $(#[$attribute])*
             unsafe fn tile<const R: usize, const V: usize>(t: &Panel<$scalar>) {
-                // SAFETY: the caller vouches for R rows of A, V vectors of each of k rows of B and
-                // `width` columns of R rows of C. The pointers move on with wrapping_add, because
-                // after the last step they may lie outside.
-                unsafe {
-                    let mut sums = [[vector::zero(); V]; R];
-                    let (mut a, mut b) = (t.a, t.b);
-                    if t.c_col == 1 {
-                        for i in 0..R {
-                            for v in 0..V {
-                                vector::prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
-                            }
+                let mut sums = [[vector::zero(); V]; R];
+                // They move on with wrapping_add, because after the last step they may lie outside.
+                let (mut a, mut b) = (t.a, t.b);
+                if t.c_col == 1 {
+                    for i in 0..R {
+                        for v in 0..V {
+                            vector::prefetch(t.c.wrapping_add(i * t.c_row + v * $lanes).cast());
                         }
                     }
-                    for _ in 0..t.k {
-                        let mut columns = [vector::zero(); V];
-                        for (v, column) in columns.iter_mut().enumerate() {
-                            *column = vector::load(b.add(v * $lanes));
-                        }
-                        for (i, row) in sums.iter_mut().enumerate() {
-                            let x = vector::splat(*a.add(i * t.a_row));
-                            for (sum, &column) in row.iter_mut().zip(&columns) {
-                                *sum = vector::multiply_add(x, column, *sum);
-                            }
-                        }
-                        a = a.wrapping_add(t.a_step);
-                        b = b.wrapping_add(t.b_step);
+                }
+                for _ in 0..t.k {
+                    let mut columns = [vector::zero(); V];
+                    for (v, column) in columns.iter_mut().enumerate() {
+                        // SAFETY: the caller vouches for V vectors of each of k rows of B.
+                        *column = unsafe { vector::load(b.add(v * $lanes)) };
                     }
-                    let alpha = vector::splat(t.alpha);
-                    if t.c_col != 1 || t.width != V * $lanes {
-                        let mut buffer = [[[0.0; $lanes]; V]; R];
-                        for (row, sums) in buffer.iter_mut().zip(&sums) {
-                            for (entries, &sum) in row.iter_mut().zip(sums) {
-                                vector::store(entries.as_mut_ptr(), vector::multiply(alpha, sum));
-                            }
+                    for (i, row) in sums.iter_mut().enumerate() {
+                        // SAFETY: i < R, and the caller vouches for k entries of R rows of A.
+                        let x = vector::splat(unsafe { *a.add(i * t.a_row) });
+                        for (sum, &column) in row.iter_mut().zip(&columns) {
+                            *sum = vector::multiply_add(x, column, *sum);
                         }
-                        merge(buffer.as_ptr().cast(), R, V * $lanes, t);
-                    } else if t.beta == 0.0 {
-                        for (i, row) in sums.iter().enumerate() {
-                            for (v, &sum) in row.iter().enumerate() {
-                                vector::store(t.c.add(i * t.c_row + v * $lanes), vector::multiply(alpha, sum));
-                            }
+                    }
+                    a = a.wrapping_add(t.a_step);
+                    b = b.wrapping_add(t.b_step);
+                }
+                let alpha = vector::splat(t.alpha);
+                if t.c_col != 1 || t.width != V * $lanes {
+                    let mut buffer = [[[0.0; $lanes]; V]; R];
+                    for (row, sums) in buffer.iter_mut().zip(&sums) {
+                        for (entries, &sum) in row.iter_mut().zip(sums) {
+                            // SAFETY: an array of as many entries as a vector has.
+                            unsafe { vector::store(entries.as_mut_ptr(), vector::multiply(alpha, sum)) };
                         }
-                    } else {
-                        let beta = vector::splat(t.beta);
-                        for (i, row) in sums.iter().enumerate() {
-                            for (v, &sum) in row.iter().enumerate() {
-                                let c = t.c.add(i * t.c_row + v * $lanes);
-                                vector::store(c, vector::multiply_add(beta, vector::load(c), vector::multiply(alpha, sum)));
-                            }
+                    }
+                    // SAFETY: the buffer holds R rows of V vectors; C as the caller vouches.
+                    unsafe { merge(buffer.as_ptr().cast(), R, V * $lanes, t) };
+                    return;
+                }
+                let beta = vector::splat(t.beta);
+                for (i, row) in sums.iter().enumerate() {
+                    for (v, &sum) in row.iter().enumerate() {
+                        let mut x = vector::multiply(alpha, sum);
+                        // SAFETY: the caller vouches for `width` columns of R rows of C, which are V whole vectors,
+                        // contiguous as c_col is 1.
+                        let c = unsafe { t.c.add(i * t.c_row + v * $lanes) };
+                        if t.beta != 0.0 {
+                            // SAFETY: as above.
+                            x = vector::multiply_add(beta, unsafe { vector::load(c) }, x);
                         }
+                        // SAFETY: as above.
+                        unsafe { vector::store(c, x) };
                     }
                 }
             }
@@ -119,28 +118,27 @@ macro_rules! microkernels {
             $(#[$attribute])*
             #[inline(never)]
             unsafe fn merge(tile: *const $scalar, rows: usize, stride: usize, t: &Panel<$scalar>) {
-                // SAFETY: i < rows, j < width <= stride: inside the tile, and inside C as the
-                // caller vouches.
-                unsafe {
-                    let beta = vector::splat(t.beta);
-                    for i in 0..rows {
-                        let (from, c) = (tile.add(i * stride), t.c.add(i * t.c_row));
-                        if t.c_col == 1 {
-                            let mut j = 0;
-                            while j < t.width {
-                                let count = (t.width - j).min($lanes);
+                let beta = vector::splat(t.beta);
+                for i in 0..rows {
+                    let (from, c) = (tile.wrapping_add(i * stride), t.c.wrapping_add(i * t.c_row));
+                    if t.c_col == 1 {
+                        for j in (0..t.width).step_by($lanes) {
+                            let count = (t.width - j).min($lanes);
+                            // SAFETY: j < width <= stride, a multiple of the lanes: a whole vector of the tile; `count`
+                            // entries of C, as the caller vouches for `width`.
+                            unsafe {
                                 let mut x = vector::load(from.add(j));
                                 if t.beta != 0.0 {
                                     x = vector::multiply_add(beta, vector::load_first(c.add(j), count), x);
                                 }
                                 vector::store_first(c.add(j), count, x);
-                                j += $lanes;
                             }
-                        } else {
-                            for j in 0..t.width {
-                                let (x, c) = (*from.add(j), c.add(j * t.c_col));
-                                *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
-                            }
+                        }
+                    } else {
+                        for j in 0..t.width {
+                            // SAFETY: j < width <= stride: inside the tile, and inside C as the caller vouches.
+                            let (x, c) = unsafe { (*from.add(j), &mut *c.add(j * t.c_col)) };
+                            *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
                         }
                     }
                 }
@@ -153,7 +151,7 @@ macro_rules! microkernels {
             /// As for `panel`; `k` is 1 to 8, `c_col` is 1, and `b` need hold `width` columns only.
             $(#[$attribute])*
             unsafe fn outer(p: &Panel<$scalar>) {
-                // SAFETY: what the caller vouches for.
+                // SAFETY: what the caller vouches for; k is 1 to 8.
                 unsafe {
                     match p.k {
                         1 => outer_rows::<1>(p),
@@ -190,20 +188,20 @@ macro_rules! microkernels {
             /// As for `outer`, with `k` = K and rows `row` to `row + R` in the panel.
             $(#[$attribute])*
             unsafe fn outer_block<const R: usize, const K: usize>(p: &Panel<$scalar>, row: usize) {
-                // SAFETY: R rows of A and C and K rows of B exist, `width` wide.
-                unsafe {
-                    let (a, c) = (p.a.add(row * p.a_row), p.c.add(row * p.c_row));
-                    let beta = vector::splat(p.beta);
-                    let mut factors = [[vector::zero(); K]; R];
-                    for (i, factors) in factors.iter_mut().enumerate() {
-                        for (q, factor) in factors.iter_mut().enumerate() {
-                            *factor = vector::splat(p.alpha * *a.add(i * p.a_row + q * p.a_step));
-                        }
+                let (a, c) = (p.a.wrapping_add(row * p.a_row), p.c.wrapping_add(row * p.c_row));
+                let beta = vector::splat(p.beta);
+                let mut factors = [[vector::zero(); K]; R];
+                for (i, factors) in factors.iter_mut().enumerate() {
+                    for (q, factor) in factors.iter_mut().enumerate() {
+                        // SAFETY: R rows of A from `row` on exist, K entries each.
+                        *factor = vector::splat(p.alpha * unsafe { *a.add(i * p.a_row + q * p.a_step) });
                     }
-                    let whole = p.width / $lanes * $lanes;
-                    let mut j = 0;
-                    while j < whole {
-                        for (i, factors) in factors.iter().enumerate() {
+                }
+                let whole = p.width / $lanes * $lanes;
+                for j in (0..whole).step_by($lanes) {
+                    for (i, factors) in factors.iter().enumerate() {
+                        // SAFETY: j + lanes <= width: whole vectors of K rows of B and R rows of C.
+                        unsafe {
                             let c = c.add(i * p.c_row + j);
                             let mut sum = vector::multiply(factors[0], vector::load(p.b.add(j)));
                             for (q, &factor) in factors.iter().enumerate().skip(1) {
@@ -214,21 +212,24 @@ macro_rules! microkernels {
                             }
                             vector::store(c, sum);
                         }
-                        j += $lanes;
                     }
-                    let rest = p.width - whole;
-                    if rest > 0 {
-                        for (i, factors) in factors.iter().enumerate() {
-                            let c = c.add(i * p.c_row + j);
-                            let mut sum = vector::multiply(factors[0], vector::load_first(p.b.add(j), rest));
-                            for (q, &factor) in factors.iter().enumerate().skip(1) {
-                                sum = vector::multiply_add(factor, vector::load_first(p.b.add(q * p.b_step + j), rest), sum);
-                            }
-                            if p.beta != 0.0 {
-                                sum = vector::multiply_add(beta, vector::load_first(c, rest), sum);
-                            }
-                            vector::store_first(c, rest, sum);
+                }
+                let rest = p.width - whole;
+                if rest == 0 {
+                    return;
+                }
+                for (i, factors) in factors.iter().enumerate() {
+                    // SAFETY: `rest` entries from `whole` on are within the width of B's and C's rows.
+                    unsafe {
+                        let (b, c) = (p.b.add(whole), c.add(i * p.c_row + whole));
+                        let mut sum = vector::multiply(factors[0], vector::load_first(b, rest));
+                        for (q, &factor) in factors.iter().enumerate().skip(1) {
+                            sum = vector::multiply_add(factor, vector::load_first(b.add(q * p.b_step), rest), sum);
                         }
+                        if p.beta != 0.0 {
+                            sum = vector::multiply_add(beta, vector::load_first(c, rest), sum);
+                        }
+                        vector::store_first(c, rest, sum);
                     }
                 }
             }
@@ -241,10 +242,10 @@ macro_rules! microkernels {
                 let mut j = 0;
                 for block in 0..blocks {
                     let count = base + usize::from(block < extra);
-                    // SAFETY: columns j .. j + count exist.
+                    let part = Dots { b: d.b.wrapping_add(j * d.b_col), c: d.c.wrapping_add(j * d.c_col), ..*d };
+                    // SAFETY: columns j .. j + count of what the caller vouches for.
+                    // About twelve sums at a time hide the latency and leave registers for the factors.
                     unsafe {
-                        let part = Dots { b: d.b.add(j * d.b_col), c: d.c.add(j * d.c_col), ..*d };
-                        // About twelve sums at a time hide the latency and leave registers for the factors.
                         match count {
                             1 => dot_rows::<1, 1>(&part, dot_rows::<4, 1>(&part, dot_rows::<8, 1>(&part, 0))),
                             2 => dot_rows::<1, 2>(&part, dot_rows::<5, 2>(&part, 0)),
@@ -252,8 +253,8 @@ macro_rules! microkernels {
                             4 => dot_rows::<1, 4>(&part, dot_rows::<3, 4>(&part, 0)),
                             5 => dot_rows::<1, 5>(&part, dot_rows::<2, 5>(&part, 0)),
                             _ => dot_rows::<1, 6>(&part, dot_rows::<2, 6>(&part, 0)),
-                        };
-                    }
+                        }
+                    };
                     j += count;
                 }
             }
@@ -266,38 +267,40 @@ macro_rules! microkernels {
             unsafe fn dot_rows<const R: usize, const N: usize>(d: &Dots<$scalar>, mut row: usize) -> usize {
                 let whole = d.k / $lanes * $lanes;
                 while row + R <= d.rows {
-                    // SAFETY: rows row .. row + R of A and C and N columns of B exist, each k long.
-                    unsafe {
-                        let (a, c) = (d.a.add(row * d.a_row), d.c.add(row * d.c_row));
-                        let mut sums = [[vector::zero(); N]; R];
-                        let mut p = 0;
-                        while p < whole {
-                            let mut factors = [vector::zero(); R];
-                            for (i, factor) in factors.iter_mut().enumerate() {
-                                *factor = vector::load(a.add(i * d.a_row + p));
-                            }
-                            for j in 0..N {
-                                let column = vector::load(d.b.add(j * d.b_col + p));
-                                for (sums, &factor) in sums.iter_mut().zip(&factors) {
-                                    sums[j] = vector::multiply_add(factor, column, sums[j]);
-                                }
-                            }
-                            p += $lanes;
+                    let (a, c) = (d.a.wrapping_add(row * d.a_row), d.c.wrapping_add(row * d.c_row));
+                    let mut sums = [[vector::zero(); N]; R];
+                    for p in (0..whole).step_by($lanes) {
+                        let mut factors = [vector::zero(); R];
+                        for (i, factor) in factors.iter_mut().enumerate() {
+                            // SAFETY: R rows of A from `row` on exist, k long, and p + lanes <= k.
+                            *factor = unsafe { vector::load(a.add(i * d.a_row + p)) };
                         }
-                        if p < d.k {
-                            let rest = d.k - p;
-                            for (i, sums) in sums.iter_mut().enumerate() {
-                                let x = vector::load_first(a.add(i * d.a_row + p), rest);
-                                for (j, sum) in sums.iter_mut().enumerate() {
-                                    *sum = vector::multiply_add(x, vector::load_first(d.b.add(j * d.b_col + p), rest), *sum);
-                                }
+                        for j in 0..N {
+                            // SAFETY: N columns of B exist, k long.
+                            let column = unsafe { vector::load(d.b.add(j * d.b_col + p)) };
+                            for (sums, &factor) in sums.iter_mut().zip(&factors) {
+                                sums[j] = vector::multiply_add(factor, column, sums[j]);
                             }
                         }
-                        for (i, sums) in sums.iter().enumerate() {
-                            for (j, &sum) in sums.iter().enumerate() {
-                                let (x, c) = (d.alpha * vector::sum(sum), c.add(i * d.c_row + j * d.c_col));
-                                *c = if d.beta == 0.0 { x } else { x + d.beta * *c };
+                    }
+                    if whole < d.k {
+                        let rest = d.k - whole;
+                        for (i, sums) in sums.iter_mut().enumerate() {
+                            // SAFETY: `rest` entries are left of each row of A.
+                            let x = unsafe { vector::load_first(a.add(i * d.a_row + whole), rest) };
+                            for (j, sum) in sums.iter_mut().enumerate() {
+                                // SAFETY: and of each column of B.
+                                let column = unsafe { vector::load_first(d.b.add(j * d.b_col + whole), rest) };
+                                *sum = vector::multiply_add(x, column, *sum);
                             }
+                        }
+                    }
+                    for (i, sums) in sums.iter().enumerate() {
+                        for (j, &sum) in sums.iter().enumerate() {
+                            // SAFETY: entry (row + i, j) of C, as the caller vouches.
+                            let c = unsafe { &mut *c.add(i * d.c_row + j * d.c_col) };
+                            let x = d.alpha * vector::sum(sum);
+                            *c = if d.beta == 0.0 { x } else { x + d.beta * *c };
                         }
                     }
                     row += R;

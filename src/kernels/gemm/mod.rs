@@ -51,6 +51,7 @@ fn gemm_on<T: Simd>(
     packing: &mut Packing<T>,
 ) {
     let product = Product::new(alpha, a, b, beta, c);
-    // SAFETY: the views were checked when they were made, and the borrows last until here.
+    // SAFETY: a view is made only of entries that exist (`fits`), and one to write to of distinct ones; `Product::new`
+    // has compared the shapes; the borrows last until here.
     unsafe { product.run(isa, packing) };
 }

@@ -39,19 +39,18 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         }
         let (_, to) = packing.room(0, n.next_multiple_of(lanes) * k);
         for (first, vectors, width) in panels(n, lanes) {
-            // SAFETY: the view was checked when it was made; the panels before this one hold
-            // `first * k` entries of the room asked for above.
-            unsafe {
-                (kernels.interleave)(&Interleave {
-                    from: b.data.as_ptr().add(first * b.col_stride),
-                    line: b.col_stride,
-                    step: b.row_stride,
-                    lines: width,
-                    k,
-                    width: vectors * lanes,
-                    to: to.add(first * k),
-                });
-            }
+            let lines = Interleave {
+                from: b.data.as_ptr().wrapping_add(first * b.col_stride),
+                line: b.col_stride,
+                step: b.row_stride,
+                lines: width,
+                k,
+                width: vectors * lanes,
+                to: to.wrapping_add(first * k),
+            };
+            // SAFETY: the entries of a view exist (`fits`); the panels before this one hold `first * k` entries of the
+            // room asked for above, which is for all of them (n <= COLUMNS and k <= DEPTH, so that no product wraps).
+            unsafe { (kernels.interleave)(&lines) };
         }
         Some(PackedRight { isa, k, n, panels: to.cast_const(), space: PhantomData })
     }
@@ -79,28 +78,27 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let block = a.rows.div_ceil(a.rows.div_ceil(most));
         for row in (0..a.rows).step_by(block) {
             for (first, vectors, width) in panels(self.n, kernels.lanes) {
-                // SAFETY: the views were checked when they were made and the offsets lead to entries
-                // of theirs; the panels are where `on` put them, in space borrowed as long as `self`
-                // lives; the table of kernels is one of an instruction set that the machine has.
-                unsafe {
-                    (kernels.panel)(&Panel {
-                        k: self.k,
-                        rows: block.min(a.rows - row),
-                        a: a.data.as_ptr().add(row * a.row_stride),
-                        a_row: a.row_stride,
-                        a_step: a.col_stride,
-                        a_packed: false,
-                        b: self.panels.add(first * self.k),
-                        b_step: vectors * kernels.lanes,
-                        vectors,
-                        width,
-                        alpha: T::one(),
-                        beta: T::zero(),
-                        c: c.data.as_mut_ptr().add(row * c.row_stride + first * c.col_stride),
-                        c_row: c.row_stride,
-                        c_col: c.col_stride,
-                    });
-                }
+                let panel = Panel {
+                    k: self.k,
+                    rows: block.min(a.rows - row),
+                    a: a.data.as_ptr().wrapping_add(row * a.row_stride),
+                    a_row: a.row_stride,
+                    a_step: a.col_stride,
+                    a_packed: false,
+                    b: self.panels.wrapping_add(first * self.k),
+                    b_step: vectors * kernels.lanes,
+                    vectors,
+                    width,
+                    alpha: T::one(),
+                    beta: T::zero(),
+                    c: c.data.as_mut_ptr().wrapping_add(row * c.row_stride + first * c.col_stride),
+                    c_row: c.row_stride,
+                    c_col: c.col_stride,
+                };
+                // SAFETY: the shapes fit (asserted above) and the entries of views exist (`fits`); the panels are where
+                // `on` put them, in space borrowed as long as `self` lives; the kernels are those of an instruction set
+                // that the machine has.
+                unsafe { (kernels.panel)(&panel) };
             }
         }
     }

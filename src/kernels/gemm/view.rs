@@ -1,5 +1,7 @@
-//! Strided views of matrices.
+//! Strided views of matrices. A view can be made only of entries that exist, and one to write to only of distinct ones:
+//! the pointers of the product rest on these checks.
 
+use super::super::extent::fits;
 use crate::error::Error;
 
 /// A strided, read-only view of a matrix `[rows, cols]`: entry (i, j) is `data[i * row_stride + j * col_stride]`.
@@ -22,17 +24,6 @@ pub struct MatMut<'a, T> {
     pub(super) col_stride: usize,
 }
 
-/// Whether all entries lie within `len`.
-pub(super) fn fits(len: usize, rows: usize, cols: usize, rs: usize, cs: usize) -> bool {
-    if rows == 0 || cols == 0 {
-        return true;
-    }
-    (rows - 1)
-        .checked_mul(rs)
-        .and_then(|a| (cols - 1).checked_mul(cs).and_then(|b| a.checked_add(b)))
-        .is_some_and(|last| last < len)
-}
-
 impl<'a, T> MatRef<'a, T> {
     /// A view with explicit strides.
     ///
@@ -48,9 +39,9 @@ impl<'a, T> MatRef<'a, T> {
     /// A contiguous row-major view.
     ///
     /// # Panics
-    /// If `data` is shorter than `rows * cols`.
+    /// If `data` is shorter than `rows * cols`, also where that product overflows.
     pub fn row_major(data: &'a [T], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "row_major: {} entries for [{rows}, {cols}]", data.len());
+        assert!(fits(data.len(), rows, cols, cols, 1), "row_major: {} entries for [{rows}, {cols}]", data.len());
         MatRef { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
@@ -102,9 +93,9 @@ impl<'a, T> MatMut<'a, T> {
     /// A contiguous row-major view.
     ///
     /// # Panics
-    /// If `data` is shorter than `rows * cols`.
+    /// If `data` is shorter than `rows * cols`, also where that product overflows.
     pub fn row_major(data: &'a mut [T], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "row_major: {} entries for [{rows}, {cols}]", data.len());
+        assert!(fits(data.len(), rows, cols, cols, 1), "row_major: {} entries for [{rows}, {cols}]", data.len());
         MatMut { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 }

@@ -125,7 +125,7 @@ pub fn add_column_sums<T: Simd>(x: &[T], cols: usize, out: &mut [T]) {
 fn add_column_sums_on<T: Simd>(isa: Isa, x: &[T], out: &mut [T]) {
     dispatch!(isa, T, FMA, |x: &[T], out: &mut [T]| {
         let cols = out.len();
-        for block in x.chunks(ROWS * cols) {
+        for block in x.chunks(cols.saturating_mul(ROWS)) {
             if cols < LANES { narrow_sums(block, out) } else { wide_sums(block, out) }
         }
     })

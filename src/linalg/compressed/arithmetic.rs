@@ -1,24 +1,28 @@
 //! Sums, transposes, permutations and norms of sparse matrices.
 
-use super::storage::{Compressed, Csc, Csr, check_permutation};
+use super::storage::{Compressed, Csc, Csr, check_permutation, granted, zeros};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 
 impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
     /// `Aᵀ`.
+    ///
+    /// # Panics
+    /// If there is no memory for a pointer to each of its lines.
     pub fn transpose(&self) -> Self {
         self.turned()
     }
 
     /// Its positions as lines: the transpose, or the same matrix in the other format.
     fn turned<const OTHER: bool>(&self) -> Compressed<T, OTHER> {
-        let mut pointers = vec![0; self.width + 1];
+        let mut pointers: Vec<usize> = granted(zeros("sparse transpose", self.width + 1));
         self.indices.iter().for_each(|&j| pointers[j as usize + 1] += 1);
         for j in 0..self.width {
             pointers[j + 1] += pointers[j];
         }
-        let mut next = pointers.clone();
+        let mut next: Vec<usize> = granted(zeros("sparse transpose", self.width));
+        next.copy_from_slice(&pointers[..self.width]);
         let mut indices = vec![0; self.nnz()];
         let mut values = vec![T::zero(); self.nnz()];
         for (i, (line, entries)) in self.lines().enumerate() {
@@ -150,6 +154,9 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
 
 impl<T: Scalar> Csr<T> {
     /// The same matrix, stored by columns.
+    ///
+    /// # Panics
+    /// As [`transpose`](Compressed::transpose).
     pub fn to_csc(&self) -> Csc<T> {
         self.turned()
     }
@@ -162,6 +169,9 @@ impl<T: Scalar> Csr<T> {
 
 impl<T: Scalar> Csc<T> {
     /// The same matrix, stored by rows.
+    ///
+    /// # Panics
+    /// As [`transpose`](Compressed::transpose).
     pub fn to_csr(&self) -> Csr<T> {
         self.turned()
     }

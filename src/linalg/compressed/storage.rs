@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::Matrix;
+use crate::linalg::checks::room;
 
 /// A sparse matrix `[rows, cols]`, stored line after line: lines are rows, or else columns, and the positions of the
 /// entries ascend in every line.
@@ -50,13 +51,18 @@ pub type Csr<T> = Compressed<T, false>;
 pub type Csc<T> = Compressed<T, true>;
 
 /// A zeroed vector, or an error where the machine has no room for it.
-fn zeros<V: Default + Clone>(what: &'static str, length: usize) -> Result<Vec<V>, Error> {
-    let mut out = Vec::new();
-    let refused =
-        |_| Error::invalid(what, format!("no memory for {length} entries; were the dimensions given as meant?"));
-    out.try_reserve_exact(length).map_err(refused)?;
+pub(super) fn zeros<V: Default + Clone>(operation: &'static str, length: usize) -> Result<Vec<V>, Error> {
+    let mut out = room(operation, [length, 1])?;
     out.resize(length, V::default());
     Ok(out)
+}
+
+/// What there is memory for, where a function has no error to return.
+pub(super) fn granted<V>(memory: Result<V, Error>) -> V {
+    match memory {
+        Ok(memory) => memory,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
@@ -83,7 +89,8 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
         for i in 0..lines {
             pointers[i + 1] += pointers[i];
         }
-        let mut next = pointers.clone();
+        let mut next = zeros::<usize>(operation, lines)?;
+        next.copy_from_slice(&pointers[..lines]);
         let mut sorted = vec![(0_u32, T::zero()); triplets.len()];
         for &(i, j, value) in triplets {
             let [line, position] = Self::turn([i, j]);
@@ -290,8 +297,11 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
     }
 
     /// The same matrix with all its zeros.
+    ///
+    /// # Panics
+    /// If there is no memory for them.
     pub fn to_dense(&self) -> Matrix<T> {
-        let mut out = Matrix::zeros(self.rows(), self.cols());
+        let mut out = granted(Matrix::try_zeros("sparse to_dense", self.rows(), self.cols()));
         for (line, (indices, values)) in self.lines().enumerate() {
             for (&position, &value) in indices.iter().zip(values) {
                 let [i, j] = Self::turn([line, position as usize]);
