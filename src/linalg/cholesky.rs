@@ -53,7 +53,8 @@ impl<T: Scalar> Cholesky<T> {
     /// The solution `X` `[n, k]` of `A X = B`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities.
+    /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
+    /// [`Error::InvalidArgument`] if the solution overflows.
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let n = self.lower.rows();
         checks::right_hand_sides("Cholesky::solve", n, b)?;
@@ -61,18 +62,21 @@ impl<T: Scalar> Cholesky<T> {
         for half in [Triangular::lower(), Triangular::lower().transpose()] {
             half.solve_in_place(self.lower.as_slice(), n, n, x.as_mut_slice(), b.cols())?;
         }
+        checks::solution("Cholesky::solve", x.as_slice())?;
         Ok(x)
     }
 
     /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and more accurate.
     ///
     /// # Errors
-    /// None for a factorisation of this crate.
+    /// [`Error::InvalidArgument`] if an entry overflows.
     pub fn inverse(&self) -> Result<Matrix<T>, Error> {
         let n = self.lower.rows();
         let mut inverse = Matrix::identity(n);
         Triangular::lower().solve_in_place(self.lower.as_slice(), n, n, inverse.as_mut_slice(), n)?;
-        Ok(checks::symmetric_part(&inverse.t_matmul(&inverse)?))
+        let inverse = checks::symmetric_part(&inverse.t_matmul(&inverse)?);
+        checks::solution("Cholesky::inverse", inverse.as_slice())?;
+        Ok(inverse)
     }
 
     /// `ln det A = 2 Σ ln l_ii`, which does not overflow where the determinant would; 0 if empty.

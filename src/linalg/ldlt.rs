@@ -43,7 +43,7 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
-    /// symmetric within `√ε · max |a|`.
+    /// symmetric within `√ε · max |a|`; [`Error::InvalidArgument`] also if an entry of `D` overflows.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Ldlt::factor", a)?;
         let n = a.rows();
@@ -65,6 +65,9 @@ impl<T: Scalar> Ldlt<T> {
             row[i + 1..].fill(T::zero());
         }
         ldlt.diagonal.iter_mut().chain(&mut ldlt.off_diagonal).for_each(|v| *v /= scale);
+        for entries in [&ldlt.diagonal, &ldlt.off_diagonal] {
+            checks::factor("Ldlt::factor", entries)?;
+        }
         Ok(ldlt)
     }
 
@@ -181,7 +184,7 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
-    /// [`Error::Singular`] if a pivot is zero.
+    /// [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if the solution overflows.
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (n, k) = (self.diagonal.len(), b.cols());
         checks::right_hand_sides("Ldlt::solve", n, b)?;
@@ -206,6 +209,7 @@ impl<T: Scalar> Ldlt<T> {
         for (row, &to) in x.row_iter().zip(&self.permutation) {
             out.row_mut(to).copy_from_slice(row);
         }
+        checks::solution("Ldlt::solve", out.as_slice())?;
         Ok(out)
     }
 

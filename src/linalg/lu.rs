@@ -31,7 +31,8 @@ impl<T: Scalar> Lu<T> {
     /// Factors a square matrix, singular or not.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity.
+    /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
+    /// [`Error::InvalidArgument`] if an entry of a factor overflows.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Self::factor_in_place(a.clone())
     }
@@ -59,6 +60,7 @@ impl<T: Scalar> Lu<T> {
             let mut target = block_mut(lu.factors.as_mut_slice(), n, end..n, end..n)?;
             gemm(-T::one(), lower.view(), upper.view(), T::one(), &mut target, &mut packing);
         }
+        checks::factor("Lu::factor", lu.factors.as_slice())?;
         Ok(lu)
     }
 
@@ -121,7 +123,7 @@ impl<T: Scalar> Lu<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and
-    /// infinities, [`Error::Singular`] if a pivot is zero.
+    /// infinities, [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if the solution overflows.
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (n, k) = (self.factors.rows(), b.cols());
         checks::right_hand_sides("Lu::solve", n, b)?;
@@ -129,13 +131,14 @@ impl<T: Scalar> Lu<T> {
         for half in [Triangular::lower().unit_diagonal(), Triangular::upper()] {
             half.solve_in_place(self.factors.as_slice(), n, n, x.as_mut_slice(), k)?;
         }
+        checks::solution("Lu::solve", x.as_slice())?;
         Ok(x)
     }
 
     /// `A⁻¹`. To solve a system use [`solve`](Self::solve), which is faster and more accurate.
     ///
     /// # Errors
-    /// [`Error::Singular`] if a pivot is zero.
+    /// [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if an entry overflows.
     pub fn inverse(&self) -> Result<Matrix<T>, Error> {
         self.solve(&Matrix::identity(self.factors.rows()))
     }

@@ -3,12 +3,12 @@
 
 use rayon::prelude::*;
 
-use super::Matrix;
 use super::block::{block, block_mut};
 use super::householder::{Reflectors, reflector};
 use super::qr::triangle_of;
 use super::scaling::power_of_two_scale;
 use super::strips::for_each_strip;
+use super::{Matrix, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
@@ -44,7 +44,8 @@ impl<T: Scalar> PivotedQr<T> {
     /// Factors a matrix of any shape `[m, n]`.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] if the matrix holds NaN or an infinity.
+    /// [`Error::NonFinite`] if the matrix holds NaN or an infinity, [`Error::InvalidArgument`] if an entry of `R`
+    /// overflows.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Error::check_finite("PivotedQr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());
@@ -72,6 +73,7 @@ impl<T: Scalar> PivotedQr<T> {
         }
         let Work { columns, vectors, tau, diagonal, permutation, .. } = work;
         let upper = triangle_of(&columns, &diagonal, scale);
+        checks::factor("PivotedQr::factor", upper.as_slice())?;
         Ok(PivotedQr { reflectors: Reflectors::new(vectors, tau, 0), upper, permutation })
     }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::block::block;
 use super::householder::{Reflectors, Workspace, compact_wy, reflect_rows, reflector};
+use super::scaling::scale_of_squares;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
@@ -44,13 +45,19 @@ impl<T: Scalar> Qr<T> {
     /// Factors a matrix of any shape `[m, n]`.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] if the matrix holds NaN or an infinity.
+    /// [`Error::NonFinite`] if the matrix holds NaN or an infinity, [`Error::InvalidArgument`] if an entry of `R`
+    /// overflows.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Error::check_finite("Qr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());
         let count = m.min(n);
         // Row j is a column of A, then of R before the diagonal.
         let mut columns = a.transpose();
+        // Sums of products of entries are to stay in range.
+        let scale = scale_of_squares(a.max_abs());
+        if scale != T::one() {
+            columns.as_mut_slice().iter_mut().for_each(|v| *v *= scale);
+        }
         let mut vectors = Matrix::zeros(count, m);
         let mut tau = vec![T::zero(); count];
         let mut diagonal = vec![T::zero(); count];
@@ -74,7 +81,8 @@ impl<T: Scalar> Qr<T> {
             let t = compact_wy(vt, &tau[start..end], &mut workspace.packing)?;
             reflect_rows(vt, t.view(), &mut columns.as_mut_slice()[end * m..], m, &mut workspace)?;
         }
-        let upper = triangle_of(&columns, &diagonal, T::one());
+        let upper = triangle_of(&columns, &diagonal, scale);
+        checks::factor("Qr::factor", upper.as_slice())?;
         Ok(Qr { reflectors: Reflectors::new(vectors, tau, 0), upper })
     }
 
@@ -126,7 +134,7 @@ impl<T: Scalar> Qr<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and
-    /// infinities, [`Error::InvalidArgument`] if `m < n`, [`Error::Singular`] if a diagonal entry of
+    /// infinities, [`Error::InvalidArgument`] if `m < n` or the solution overflows, [`Error::Singular`] if a diagonal entry of
     /// `R` is at most `max(m, n) ε` times the largest: the columns are then dependent, or so scaled
     /// that without pivoting they cannot be told from dependent ones.
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
@@ -145,6 +153,7 @@ impl<T: Scalar> Qr<T> {
         let k = b.cols();
         let x = &mut product.as_mut_slice()[..n * k];
         Triangular::upper().solve_in_place(self.upper.as_slice(), n, n, x, k)?;
+        checks::solution("Qr::solve", x)?;
         Matrix::from_vec(n, k, x.to_vec())
     }
 }

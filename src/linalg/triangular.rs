@@ -67,12 +67,13 @@ impl Triangular {
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit, [`Error::NonFinite`] for NaN and infinities,
-    /// [`Error::Singular`] if a diagonal entry is zero.
+    /// [`Error::Singular`] if a diagonal entry is zero, [`Error::InvalidArgument`] if the solution overflows.
     pub fn solve<T: Scalar>(self, a: &Matrix<T>, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         checks::square("Triangular::solve", a)?;
         checks::right_hand_sides("Triangular::solve", a.rows(), b)?;
         let mut x = b.clone();
         self.solve_in_place(a.as_slice(), a.cols(), a.rows(), x.as_mut_slice(), b.cols())?;
+        checks::solution("Triangular::solve", x.as_slice())?;
         Ok(x)
     }
 

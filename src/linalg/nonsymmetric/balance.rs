@@ -113,8 +113,11 @@ fn equilibrate<T: Scalar>(a: &mut Matrix<T>, active: Range<usize>, scale: &mut [
             }
             scale[i] = total;
             changed = true;
+            // The diagonal stays as it is, also where it would underflow on the way.
+            let fixed = a[(i, i)];
             a.row_mut(i).iter_mut().for_each(|v| *v /= f);
             (0..active.end).for_each(|r| a[(r, i)] *= f);
+            a[(i, i)] = fixed;
         }
         if !changed {
             return;

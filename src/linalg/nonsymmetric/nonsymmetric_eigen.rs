@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::norm;
 use crate::linalg::block::{block, block_mut};
+use crate::linalg::scaling::scale_of_squares;
 use crate::linalg::strips::for_each_strip;
 use crate::linalg::{Complex, ComplexMatrix, Matrix, checks};
 
@@ -104,22 +105,24 @@ impl NonsymmetricOptions {
     pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
         checks::square("nonsymmetric_eigen", a)?;
         let n = a.rows();
-        let (scaled, scale) = scaled(a);
-        let mut work = scaled.clone();
+        // Up, nothing is lost; down, small entries would be that balancing makes large: so only once it is done.
+        let unit = scale_of_squares(a.max_abs()).max(T::one());
+        let a = &a.scale(unit);
+        let mut work = a.clone();
         let balanced = if self.balance { balance(&mut work) } else { Balance::none(n) };
         // The error of a vector grows with the spread of the scaling: rarely, it would have been better without.
         let suspicious = (self.right || self.left) && balanced.spread() > T::of(SUSPICIOUS_SPREAD);
-        let mut found = self.decompose(work, balanced)?;
+        let mut found = self.decompose(&work, balanced)?;
         if suspicious {
-            let defect = found.defect(&scaled)?;
+            let defect = found.defect(a)?;
             if defect.is_nan() || defect > T::of(SUSPICIOUS_DEFECT) {
-                let plain = self.decompose(scaled.clone(), Balance::none(n))?;
-                if plain.defect(&scaled)? < defect || defect.is_nan() {
+                let plain = self.decompose(a, Balance::none(n))?;
+                if plain.defect(a)? < defect || defect.is_nan() {
                     found = plain;
                 }
             }
         }
-        found.values.iter_mut().for_each(|v| *v = Complex::new(v.re / scale, v.im / scale));
+        found.values.iter_mut().for_each(|v| *v = Complex::new(v.re / unit, v.im / unit));
         if found.values.iter().all(|v| v.is_finite()) {
             return Ok(found);
         }
@@ -127,11 +130,12 @@ impl NonsymmetricOptions {
         Err(Error::invalid("nonsymmetric_eigen", reason))
     }
 
-    /// Of a matrix that has been balanced.
-    fn decompose<T: Scalar>(self, a: Matrix<T>, balanced: Balance<T>) -> Result<NonsymmetricEigen<T>, Error> {
+    /// Of a matrix that has been balanced, in its units.
+    fn decompose<T: Scalar>(self, a: &Matrix<T>, balanced: Balance<T>) -> Result<NonsymmetricEigen<T>, Error> {
         let n = a.rows();
         let active = balanced.active.clone();
-        let Hessenberg { h: mut t, reflectors } = hessenberg(a, active.clone())?;
+        let (scaled, scale) = scaled(a);
+        let Hessenberg { h: mut t, reflectors } = hessenberg(scaled, active.clone())?;
         let vectors = self.right || self.left;
         let mut qt = if vectors { reflectors.columns(n)?.transpose() } else { Matrix::zeros(n, 0) };
         quasi_triangularize(&mut t, &mut qt, active, vectors)?;
@@ -144,6 +148,7 @@ impl NonsymmetricOptions {
             Ok::<_, Error>(normalized(&values, balanced.undo(&multiply(&qt, &x, left)?, left), left))
         };
         let (right, left) = (vectors(self.right, false)?, vectors(self.left, true)?);
+        let values = values.iter().map(|v| Complex::new(v.re / scale, v.im / scale)).collect();
         Ok(NonsymmetricEigen { values, right, left })
     }
 }
@@ -151,6 +156,7 @@ impl NonsymmetricOptions {
 impl<T: Scalar> NonsymmetricEigen<T> {
     /// The largest residual `‖A v − λ v‖` and `‖Aᵀ u − conj(λ) u‖`, in units of `ε ‖A‖_F`.
     fn defect(&self, a: &Matrix<T>) -> Result<T, Error> {
+        let (a, scale) = scaled(a);
         let mut worst = T::zero();
         for (vectors, left) in [(&self.right, false), (&self.left, true)] {
             if vectors.cols() == 0 {
@@ -161,7 +167,7 @@ impl<T: Scalar> NonsymmetricEigen<T> {
             let mut squares = vec![T::zero(); self.values.len()];
             for i in 0..a.rows() {
                 for (j, (sum, &value)) in squares.iter_mut().zip(&self.values).enumerate() {
-                    let value = if left { value.conj() } else { value };
+                    let value = if left { value.conj() } else { value }.scale(scale);
                     let r = Complex::new(re[(i, j)], im[(i, j)]) - value * vectors.get(i, j);
                     *sum += r.re * r.re + r.im * r.im;
                 }
