@@ -19,11 +19,21 @@ const NONE: u32 = u32::MAX;
 /// # Errors
 /// [`Error::Shape`] if the matrix is not square.
 pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
-    let n = a.rows();
-    a.check_square("minimum_degree")?;
+    Ok(order(&symmetric_pattern("minimum_degree", a)?))
+}
+
+/// A matrix with the pattern of `A + Aᵀ`: whether entries cancel does not count.
+pub(super) fn symmetric_pattern<T: Scalar>(operation: &'static str, a: &Csr<T>) -> Result<Csr<T>, Error> {
+    a.check_square(operation)?;
     let mut pattern = a.clone();
     pattern.values.fill(T::one());
-    let mut graph = Quotient::new(&pattern.add(&pattern.transpose())?);
+    pattern.add(&pattern.transpose())
+}
+
+/// [`minimum_degree`] of a symmetric pattern.
+pub(super) fn order<T: Scalar>(pattern: &Csr<T>) -> Vec<usize> {
+    let n = pattern.rows();
+    let mut graph = Quotient::new(pattern);
     let mut target = 0;
     while graph.eliminated < n {
         while graph.head[target] == NONE {
@@ -31,7 +41,7 @@ pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
         }
         target = graph.eliminate(graph.head[target], target);
     }
-    Ok(graph.order())
+    graph.order()
 }
 
 /// The graph of what is left to eliminate.
