@@ -50,6 +50,14 @@ pub enum Error {
         /// Index of the pivot that vanished.
         pivot: usize,
     },
+    /// A pivot vanished in an elimination without 2×2 pivots: the matrix may be regular all the same, and only a leading
+    /// part of it singular.
+    ZeroPivot {
+        /// The operation that needed the pivot, or the matrix of an operation.
+        operation: &'static str,
+        /// Index of the pivot that vanished.
+        pivot: usize,
+    },
     /// An iteration ended before it reached its tolerance.
     NoConvergence {
         /// The method that was running.
@@ -159,6 +167,7 @@ impl Error {
         match self {
             Error::NotPositiveDefinite { pivot, .. } => Error::NotPositiveDefinite { operation, pivot },
             Error::Singular { pivot, .. } => Error::Singular { operation, pivot },
+            Error::ZeroPivot { pivot, .. } => Error::ZeroPivot { operation, pivot },
             other => other,
         }
     }
@@ -218,6 +227,11 @@ impl fmt::Display for Error {
             Error::Singular { operation, pivot } => write!(
                 f,
                 "{operation}: the matrix is singular to working precision (pivot {pivot}); use least squares or regularise"
+            ),
+            Error::ZeroPivot { operation, pivot } => write!(
+                f,
+                "{operation}: pivot {pivot} vanishes beside what it was summed from, and there are no 2×2 pivots to go \
+                 round it, so the matrix may be regular: move the shift a little, use Minres, or factor the dense matrix"
             ),
             Error::NoConvergence { method, iterations, reason } => {
                 write!(f, "{method} did not converge in {iterations} iterations: {reason}")

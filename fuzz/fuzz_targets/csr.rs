@@ -1,10 +1,11 @@
 //! Arbitrary triplets as sparse matrices: construction refuses or agrees with a dense sum; storage, transposes and
-//! products agree; whatever is symmetric is ordered and factored without a panic.
+//! products agree; whatever counts as symmetric is ordered, and what its factors solve leaves a small residual; what is
+//! positive definite must be solved.
 #![no_main]
 
 use arbitrary::Arbitrary;
 use eigennet::linalg::LinearOperator;
-use eigennet::sparse::{Csc, Csr, IncompleteCholesky, Ldlt, Symbolic};
+use eigennet::sparse::{Cholesky, ConjugateGradient, Csc, Csr, IncompleteCholesky, Ldlt, Symbolic};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -53,11 +54,38 @@ fuzz_target!(|case: Case| {
         assert!(order.into_iter().eq(0..n));
         if let Ok(factor) = Ldlt::factor(&csr) {
             assert_eq!(factor.order(), n);
-            assert!(factor.solve(&ones).is_ok());
+            // The largest entries may be beyond what the smallest can be divided by: then there is an error instead.
+            if let Ok(x) = factor.solve(&ones) {
+                solves(&csr, &x, &ones, factor.growth());
+            }
         }
-        let _ = IncompleteCholesky::new(&csr);
+        if let Ok(preconditioner) = IncompleteCholesky::new(&csr) {
+            assert!(preconditioner.apply(&ones, &mut y).is_ok());
+        }
+        // Diagonally dominant, so that every solver has to succeed.
+        let sum = csr.add(&csr.transpose()).expect("in range");
+        let dominant = sum.shift(2.0 * sum.infinity_norm() + 1.0).expect("in range");
+        let factor = Cholesky::factor(&dominant).expect("positive definite");
+        solves(&dominant, &factor.solve(&ones).expect("of moderate size"), &ones, 1.0);
+        assert_eq!(Ldlt::factor(&dominant).expect("positive definite").inertia().positive, n);
+        let iterated = ConjugateGradient::default().solve(&dominant, &ones).expect("well conditioned");
+        solves(&dominant, &iterated.x, &ones, 1e5);
     }
 });
+
+/// `A x = b` up to rounding, and to what `A` lacks in symmetry.
+fn solves(a: &Csr<f64>, x: &[f64], b: &[f64], growth: f64) {
+    let n = b.len();
+    let mut image = vec![0.0; n];
+    a.apply(x, &mut image).expect("lengths fit");
+    let lopsided = a.sub(&a.transpose()).expect("same shape").max_abs();
+    let size = x.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let unit = 64.0 * n as f64 * f64::EPSILON * growth.max(1.0);
+    let bound = unit * (a.infinity_norm() * size + 1.0) + n as f64 * lopsided * size;
+    for (i, (image, b)) in image.iter().zip(b).enumerate() {
+        assert!((image - b).abs() <= bound, "row {i}: {image} for {b}, growth {growth:e}, bound {bound:e}");
+    }
+}
 
 /// Arbitrary storage is refused or in order.
 fn parts(case: &Case, n: usize) {

@@ -45,8 +45,8 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// Factors `A − σI` for a sparse symmetric matrix.
     ///
     /// # Errors
-    /// [`Error::Singular`] if the shift is an eigenvalue to working precision, of the matrix or of a leading part in the
-    /// order of elimination: another one nearby will do. As [`Ldlt::factor`] otherwise.
+    /// [`Error::ZeroPivot`] if the shift is an eigenvalue to working precision, of the matrix or only of a leading part in
+    /// the order of elimination, which has no 2×2 pivots: another one nearby will do. As [`Ldlt::factor`] otherwise.
     pub fn sparse(matrix: &'a Csr<T>, shift: T) -> Result<Self, Error> {
         matrix.check_symmetric("ShiftInvert::sparse")?;
         Self::sparse_with(matrix, shift, &Symbolic::analyze(matrix)?)
@@ -55,7 +55,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// As [`sparse`](Self::sparse), with the analysis of the pattern made before: several shifts share it.
     ///
     /// # Errors
-    /// As [`Ldlt::factor_shifted`], and [`Error::Singular`] if the shift is an eigenvalue to working precision.
+    /// As [`sparse`](Self::sparse).
     pub fn sparse_with(matrix: &'a Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         Error::check_finite("shift of ShiftInvert", &[shift])?;
         let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(|error| error.of(OPERATION))?;

@@ -7,3 +7,6 @@ pub(super) fn fits(len: usize, rows: usize, cols: usize, row_stride: usize, col_
     let last = row.checked_mul(row_stride).and_then(|a| col.checked_mul(col_stride)?.checked_add(a));
     last.is_some_and(|last| last < len)
 }
+
+#[cfg(test)]
+mod tests;

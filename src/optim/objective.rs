@@ -82,6 +82,7 @@ pub(super) fn is_curable(error: &Error) -> bool {
         Error::NonFinite { .. }
             | Error::NotPositiveDefinite { .. }
             | Error::Singular { .. }
+            | Error::ZeroPivot { .. }
             | Error::NoConvergence { .. }
     )
 }

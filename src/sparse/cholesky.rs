@@ -35,7 +35,7 @@ impl<T: Scalar> Cholesky<T> {
     pub fn factor_with(a: &Csr<T>, symbolic: &Symbolic) -> Result<Self, Error> {
         let operation = "sparse Cholesky::factor";
         let factor = Ldlt::factor_with(a, symbolic).map_err(|error| match error {
-            Error::Singular { pivot, .. } => Error::NotPositiveDefinite { operation, pivot },
+            Error::ZeroPivot { pivot, .. } => Error::NotPositiveDefinite { operation, pivot },
             other => other,
         })?;
         match factor.pivots().iter().position(|&d| d < T::zero()) {
@@ -47,7 +47,7 @@ impl<T: Scalar> Cholesky<T> {
     /// The solution of `A x = b`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `b` has another length, [`Error::NonFinite`] for NaN and infinities.
+    /// As [`Ldlt::solve`].
     pub fn solve(&self, b: &[T]) -> Result<Vec<T>, Error> {
         self.0.solve(b)
     }

@@ -5,14 +5,16 @@ use super::{Csc, Csr, Symbolic};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
-use crate::linalg::Inertia;
+use crate::linalg::{Inertia, checks};
 
 /// `P A Pᵀ = L D Lᵀ` for a sparse symmetric matrix, definite or not: `L` unit lower triangular, `D` diagonal, `P` the
 /// permutation of a [`Symbolic`] analysis.
 ///
 /// Groups of columns are eliminated as dense fronts along the elimination tree (Duff and Reid, 1983), independent
-/// subtrees in parallel, with the same bits on any number of threads. There is no pivoting: of an indefinite matrix the
-/// growth of the entries is watched, and a factorisation that would have lost its digits is refused.
+/// subtrees in parallel, with the same bits on any number of threads. There is no pivoting, by 2×2 blocks or otherwise: of
+/// an indefinite matrix the growth of the entries is watched, and a factorisation that would have lost its digits is
+/// refused. What it refuses, such as `[[0, 1], [1, 0]]`, the dense [`linalg::Ldlt`](crate::linalg::Ldlt) or
+/// [`Minres`](super::Minres) solves.
 ///
 /// ```
 /// use eigennet::sparse::{Csr, Ldlt, Symbolic};
@@ -37,8 +39,8 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
-    /// [`Error::Singular`] if a pivot vanishes to working precision, as it does where the matrix or a leading part of
-    /// it in the order of elimination is singular; [`Error::InvalidArgument`] if the entries grow so
+    /// [`Error::ZeroPivot`] if a pivot vanishes to working precision, as it does where the matrix, or only a leading part
+    /// of it in the order of elimination, is singular; [`Error::InvalidArgument`] if the entries grow so
     /// much that most digits are lost: a nearby shift will do.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
         a.check_symmetric("sparse Ldlt::factor")?;
@@ -89,7 +91,8 @@ impl<T: Scalar> Ldlt<T> {
     /// The solution of `A x = b`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `b` has another length, [`Error::NonFinite`] for NaN and infinities.
+    /// [`Error::Shape`] if `b` has another length, [`Error::NonFinite`] for NaN and infinities,
+    /// [`Error::InvalidArgument`] if the solution overflows.
     pub fn solve(&self, b: &[T]) -> Result<Vec<T>, Error> {
         let mut x = vec![T::zero(); b.len()];
         self.solve_into(b, &mut x)?;
@@ -109,6 +112,7 @@ impl<T: Scalar> Ldlt<T> {
         let permutation = &self.symbolic.permutation;
         let mut y: Vec<T> = permutation.iter().map(|&i| b[i]).collect();
         self.substitute(&mut y);
+        checks::solution("sparse Ldlt::solve", &y)?;
         permutation.iter().zip(y).for_each(|(&i, value)| x[i] = value);
         Ok(())
     }

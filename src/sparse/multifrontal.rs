@@ -168,7 +168,7 @@ impl<T: Scalar> Fronts<'_, T> {
         }
         if let Err(column) = eliminate_panel(panel, width, pivots, &mut mass, self.rounding, packing) {
             let pivot = self.symbolic.permutation[nodes.starts[s] + column];
-            return Err(Error::Singular { operation: "sparse Ldlt::factor", pivot });
+            return Err(Error::ZeroPivot { operation: "sparse Ldlt::factor", pivot });
         }
         update(panel, width, pivots, &mut rest.values, &mut mass, packing)?;
         let largest = mass[..width].iter().copied().fold(T::zero(), T::max);

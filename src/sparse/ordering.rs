@@ -19,9 +19,21 @@ const NONE: u32 = u32::MAX;
 /// # Errors
 /// [`Error::Shape`] if the matrix is not square.
 pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
-    let n = a.rows();
-    a.check_square("minimum_degree")?;
-    let mut graph = Quotient::new(&neighbours(a));
+    Ok(order(&symmetric_pattern("minimum_degree", a)?))
+}
+
+/// A small matrix of positive entries with the pattern of `A + Aᵀ`: whether entries cancel does not count.
+pub(super) fn symmetric_pattern<T: Scalar>(operation: &'static str, a: &Csr<T>) -> Result<Csr<f32>, Error> {
+    a.check_square(operation)?;
+    let (width, pointers, indices) = (a.width, a.pointers.clone(), a.indices.clone());
+    let pattern = Csr { width, pointers, indices, values: vec![1.0; a.nnz()] };
+    pattern.add(&pattern.transpose())
+}
+
+/// [`minimum_degree`] of a symmetric pattern.
+pub(super) fn order<T: Scalar>(pattern: &Csr<T>) -> Vec<usize> {
+    let n = pattern.rows();
+    let mut graph = Quotient::new(pattern);
     let mut target = 0;
     while graph.eliminated < n {
         while graph.head[target] == NONE {
@@ -29,35 +41,7 @@ pub fn minimum_degree<T: Scalar>(a: &Csr<T>) -> Result<Vec<usize>, Error> {
         }
         target = graph.eliminate(graph.head[target], target);
     }
-    Ok(graph.order())
-}
-
-/// The neighbours of every node in the pattern of `A + Aᵀ`, without the node itself.
-fn neighbours<T: Scalar>(a: &Csr<T>) -> (Vec<usize>, Vec<u32>) {
-    let rows = || a.row_iter().zip(0..);
-    let couplings =
-        || rows().flat_map(|((columns, _), i)| columns.iter().map(move |&j| (i, j)).filter(|(i, j)| i != j));
-    let mut starts = vec![0; a.rows() + 1];
-    couplings().for_each(|(i, j)| [i, j].iter().for_each(|&node: &u32| starts[node as usize + 1] += 1));
-    for i in 0..a.rows() {
-        starts[i + 1] += starts[i];
-    }
-    let mut next = starts.clone();
-    let mut all = vec![0; starts[a.rows()]];
-    for (i, j) in couplings() {
-        for (node, other) in [(i, j), (j, i)] {
-            all[next[node as usize]] = other;
-            next[node as usize] += 1;
-        }
-    }
-    let (mut pointers, mut lists) = (vec![0], Vec::with_capacity(a.nnz()));
-    for list in starts.windows(2) {
-        let list = &mut all[list[0]..list[1]];
-        list.sort_unstable();
-        lists.extend(list.chunk_by(|a, b| a == b).map(|same| same[0]));
-        pointers.push(lists.len());
-    }
-    (pointers, lists)
+    graph.order()
 }
 
 /// The graph of what is left to eliminate.
@@ -90,13 +74,15 @@ struct Quotient {
 }
 
 impl Quotient {
-    fn new((pointers, lists): &(Vec<usize>, Vec<u32>)) -> Self {
-        let n = pointers.len() - 1;
-        let degree: Vec<usize> = pointers.windows(2).map(|p| p[1] - p[0]).collect();
+    /// The graph of a symmetric pattern.
+    fn new<T: Scalar>(pattern: &Csr<T>) -> Self {
+        let n = pattern.rows();
+        let neighbours = |i: usize| pattern.row(i).0.iter().copied().filter(move |&j| j as usize != i);
+        let degree: Vec<usize> = (0..n).map(|i| neighbours(i).count()).collect();
         let dense = 16.max((10.0 * (n as f64).sqrt()) as usize);
         let mut graph = Quotient {
             n,
-            lists: Vec::with_capacity(lists.len() + lists.len() / 2),
+            lists: Vec::with_capacity(pattern.nnz() + pattern.nnz() / 2),
             start: Vec::with_capacity(n),
             length: Vec::with_capacity(n),
             elements: vec![0; n],
@@ -116,9 +102,8 @@ impl Quotient {
         let is_dense = |i: usize| degree[i] > dense;
         for i in 0..n {
             graph.start.push(graph.lists.len());
-            let list = lists[pointers[i]..pointers[i + 1]].iter().copied().filter(|&j| !is_dense(j as usize));
             if !is_dense(i) {
-                graph.lists.extend(list);
+                graph.lists.extend(neighbours(i).filter(|&j| !is_dense(j as usize)));
             }
             graph.length.push(graph.lists.len() - graph.start[i]);
         }

@@ -2,7 +2,7 @@
 
 use super::Csr;
 use super::elimination_tree::{ROOT, column_pointers, inverse, postorder, tree};
-use super::ordering::minimum_degree;
+use super::ordering::{order, symmetric_pattern};
 use super::supernodes::Supernodes;
 use crate::Scalar;
 use crate::error::Error;
@@ -20,23 +20,29 @@ pub struct Symbolic {
 }
 
 impl Symbolic {
-    /// Analyses the pattern of `A + Aᵀ`, ordered by [`minimum_degree`].
+    /// Analyses the pattern of `A + Aᵀ`, ordered by [`minimum_degree`](super::minimum_degree).
     ///
     /// # Errors
     /// [`Error::Shape`] if the matrix is not square.
     pub fn analyze<T: Scalar>(a: &Csr<T>) -> Result<Self, Error> {
-        Self::with_order(a, &minimum_degree(a)?)
+        let pattern = symmetric_pattern("Symbolic::analyze", a)?;
+        Ok(Self::of(&pattern, &order(&pattern)))
     }
 
-    /// Analyses the pattern with an order of elimination of one's own. Unknowns may change places where that changes
+    /// Analyses the pattern of `A + Aᵀ` with an order of elimination of one's own. Unknowns may change places where that changes
     /// nothing in the factor but the numbering: the tree is put into postorder.
     ///
     /// # Errors
     /// [`Error::Shape`] if the matrix is not square, [`Error::InvalidArgument`] if `order` is no permutation.
     pub fn with_order<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Result<Self, Error> {
+        let pattern = symmetric_pattern("Symbolic::with_order", a)?;
+        check_permutation("Symbolic::with_order", a.rows(), order)?;
+        Ok(Self::of(&pattern, order))
+    }
+
+    /// Of a symmetric pattern: the tree is read from one half of it, the groups from the other.
+    fn of<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Self {
         let n = a.rows();
-        a.check_square("Symbolic::with_order")?;
-        check_permutation("Symbolic::with_order", n, order)?;
         let parents = tree(a, order);
         let after = postorder(&parents);
         let permutation: Vec<usize> = after.iter().map(|&i| order[i]).collect();
@@ -46,7 +52,7 @@ impl Symbolic {
         let pointers = column_pointers(a, &permutation, &parents);
         let supernodes = Supernodes::new(a, &permutation, &parents, &pointers);
         let work = pointers.windows(2).map(|p| ((p[1] - p[0]) as f64).powi(2)).sum();
-        Ok(Symbolic { permutation, supernodes, nnz: pointers[n], work })
+        Symbolic { permutation, supernodes, nnz: pointers[n], work }
     }
 
     /// Unknown `permutation()[i]` is the i-th to be eliminated.

@@ -80,7 +80,9 @@ impl<T: Scalar> Eigenproblem<'_, T> {
                     let order = self.which.order(&pairs.values);
                     return Ok(pairs.select(&order));
                 }
-                Err(Error::Singular { .. }) => shift = sigma + nudge * T::of(10f64.powi(attempt as i32)),
+                Err(Error::Singular { .. } | Error::ZeroPivot { .. }) => {
+                    shift = sigma + nudge * T::of(10f64.powi(attempt as i32))
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -115,7 +117,12 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         match ShiftInvert::sparse_with(a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
         {
             // Shifts so near to the spectrum that rounding blurs the factor, or so far from it that nothing stands out.
-            Err(Error::Singular { .. } | Error::Unconverged(_) | Error::InvalidArgument { .. }) => plain(),
+            Err(
+                Error::Singular { .. }
+                | Error::ZeroPivot { .. }
+                | Error::Unconverged(_)
+                | Error::InvalidArgument { .. },
+            ) => plain(),
             outcome => outcome,
         }
     }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::reduce::norm;
 use crate::linalg::block::{block, block_mut};
+use crate::linalg::scaling::scale_of_squares;
 use crate::linalg::strips::for_each_strip;
 use crate::linalg::{Complex, ComplexMatrix, Matrix, checks};
 
@@ -104,7 +105,9 @@ impl NonsymmetricOptions {
     pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
         checks::square("nonsymmetric_eigen", a)?;
         let n = a.rows();
-        // Balanced first: scaling would flush small entries that balancing makes large.
+        // Up, nothing is lost; down, small entries would be that balancing makes large: so only once it is done.
+        let unit = scale_of_squares(a.max_abs()).max(T::one());
+        let a = &a.scale(unit);
         let mut work = a.clone();
         let balanced = if self.balance { balance(&mut work) } else { Balance::none(n) };
         // The error of a vector grows with the spread of the scaling: rarely, it would have been better without.
@@ -119,6 +122,7 @@ impl NonsymmetricOptions {
                 }
             }
         }
+        found.values.iter_mut().for_each(|v| *v = Complex::new(v.re / unit, v.im / unit));
         if found.values.iter().all(|v| v.is_finite()) {
             return Ok(found);
         }
@@ -126,7 +130,7 @@ impl NonsymmetricOptions {
         Err(Error::invalid("nonsymmetric_eigen", reason))
     }
 
-    /// Of a matrix that has been balanced.
+    /// Of a matrix that has been balanced, in its units.
     fn decompose<T: Scalar>(self, a: &Matrix<T>, balanced: Balance<T>) -> Result<NonsymmetricEigen<T>, Error> {
         let n = a.rows();
         let active = balanced.active.clone();

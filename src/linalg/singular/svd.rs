@@ -24,7 +24,9 @@ pub struct Svd<T> {
 /// The matrix is reduced to bidiagonal form by Householder reflections (after a QR factorisation if it is much taller
 /// than wide), and that is diagonalised by divide and conquer (Gu and Eisenstat, 1995). The residual `‖A − U Σ Vᵀ‖` and
 /// the loss of orthogonality are small multiples of `max(m, n) ε ‖A‖` and `max(m, n) ε`; singular values are right to
-/// within rounding of the largest ([`jacobi_svd`](crate::linalg::jacobi_svd()) does better).
+/// within rounding of the *largest*: of a matrix with rows or columns of very different size the small ones may have no
+/// correct digit. For such graded matrices, and for small singular values to all digits, use
+/// [`jacobi_svd`](crate::linalg::jacobi_svd()).
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, svd};
@@ -49,7 +51,8 @@ pub fn svd_full<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     by_tall("svd_full", a, |a| decompose(a, true))
 }
 
-/// The singular values, descending, without vectors.
+/// The singular values, descending, without vectors; as accurate as those of [`svd`], which says when to use
+/// [`jacobi_svd`](crate::linalg::jacobi_svd()) instead.
 ///
 /// # Errors
 /// As [`svd`].

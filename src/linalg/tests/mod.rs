@@ -3,6 +3,7 @@
 mod classes;
 mod compressed;
 mod divide_and_conquer;
+mod extremes;
 mod factorizations;
 mod generalized_eigen;
 mod gram;

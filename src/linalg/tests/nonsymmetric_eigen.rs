@@ -191,6 +191,38 @@ fn refuses_bad_input() {
     }
 }
 
+/// Sorted moduli.
+fn moduli<T: Scalar>(a: &Matrix<T>) -> Vec<f64> {
+    let mut found: Vec<f64> = nonsymmetric_eigenvalues(a).expect("finite").iter().map(|v| v.abs().to_f64()).collect();
+    found.sort_by(f64::total_cmp);
+    found
+}
+
+/// Rows and columns of very different size, which only balancing brings together.
+#[test]
+fn a_wide_range_is_balanced_before_it_is_scaled() {
+    fn pair<T: Scalar>(b: T) {
+        // Singular, of trace 2.
+        let a = Matrix::from_vec(2, 2, vec![T::one(), b, b.recip(), T::one()]).expect("2x2");
+        let found = moduli(&a);
+        let bound = 4.0 * T::EPSILON.to_f64();
+        assert!(found[0] <= bound && (found[1] - 2.0).abs() <= bound, "{b:e}: {found:?}");
+    }
+    [100, 150, 154, 165, 200, 250, 300].into_iter().for_each(|e| pair(10f64.powi(e)));
+    [10, 18, 20, 30, 37].into_iter().for_each(|e| pair(10f32.powi(e)));
+    let n = 40;
+    let stream = &mut Seed(11).stream("wide range");
+    let b = normal_matrix(n, n, stream);
+    for (spread, tiny) in [(20.0, 1e-290), (150.0, 1e-180), (300.0, 1e-100)] {
+        let d: Vec<f64> = (0..n).map(|_| (spread * (2.0 * stream.uniform::<f64>() - 1.0)).round().exp2()).collect();
+        let a = Matrix::from_fn(n, n, |i, j| d[i] * b[(i, j)] / d[j]);
+        let (wide, small) = (moduli(&a), moduli(&a.scale(tiny)));
+        for ((x, z), y) in wide.into_iter().zip(small).zip(moduli(&b)) {
+            assert!((x - y).abs() < 1e-12 && (z / tiny - y).abs() < 1e-12, "{spread}: {x} and {z:e} for {y}");
+        }
+    }
+}
+
 quickcheck! {
     fn sum_and_product_are_trace_and_determinant(seed: u64, order: u8) -> bool {
         let n = usize::from(order % 12) + 1;

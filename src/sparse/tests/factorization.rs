@@ -39,6 +39,20 @@ fn right_hand_side(n: usize) -> Vec<f64> {
 }
 
 quickcheck! {
+    fn entries_on_one_side_alone_are_no_hole_in_the_pattern(n: u8, raw: Vec<(u8, u8, i8)>, one: Vec<(u8, u8)>) -> bool {
+        let n = 1 + usize::from(n % 40);
+        let half = symmetric(n, &raw, 1.0);
+        let a = half.shift(half.infinity_norm() + 1.0).unwrap();
+        // So small that the matrix still counts as symmetric.
+        let tiny: Vec<_> = one.iter().map(|&(i, j)| (usize::from(i) % n, usize::from(j) % n, 1e-30)).collect();
+        let lopsided = a.add(&Csr::from_triplets(n, n, &tiny).unwrap()).unwrap();
+        let b = right_hand_side(n);
+        let natural = Symbolic::with_order(&lopsided, &(0..n).collect::<Vec<_>>()).unwrap();
+        [Ldlt::factor(&lopsided).unwrap(), Ldlt::factor_with(&lopsided, &natural).unwrap()]
+            .iter()
+            .all(|factor| residual(&a, &factor.solve(&b).unwrap(), &b) < 1e-13)
+    }
+
     fn minimum_degree_is_a_permutation_for_any_pattern(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
         let n = 1 + usize::from(n % 60);
         let mut order = minimum_degree(&symmetric(n, &raw, 1.0)).unwrap();
@@ -164,11 +178,12 @@ fn ill_use_gives_typed_errors() {
     assert!(matches!(Ldlt::factor_with(&a, &smaller), Err(Error::Shape { .. })));
     assert!(Symbolic::with_order(&a, &[0; 16]).is_err() && Symbolic::with_order(&a, &[0]).is_err());
     let zero = Csr::<f64>::from_triplets(3, 3, &[]).unwrap();
-    assert!(matches!(Ldlt::factor(&zero), Err(Error::Singular { .. })));
+    assert!(matches!(Ldlt::factor(&zero), Err(Error::ZeroPivot { .. })));
     assert!(matches!(Cholesky::factor(&zero), Err(Error::NotPositiveDefinite { .. })));
     assert!(matches!(Cholesky::factor(&grid(4, -4.3)), Err(Error::NotPositiveDefinite { .. })));
     let swap = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)]).unwrap();
-    assert!(matches!(Ldlt::factor(&swap), Err(Error::Singular { .. })));
+    let refused = Ldlt::factor(&swap).unwrap_err();
+    assert!(matches!(refused, Error::ZeroPivot { .. }) && refused.to_string().contains("2×2"), "{refused}");
     let nearly = swap.shift(1e-12).unwrap();
     assert!(matches!(Ldlt::factor(&nearly), Err(Error::InvalidArgument { .. })), "{:?}", Ldlt::factor(&nearly));
     let skew = Csr::from_triplets(2, 2, &[(0, 0, 1.0), (1, 1, 1.0), (0, 1, 1.0)]).unwrap();
@@ -183,4 +198,21 @@ fn ill_use_gives_typed_errors() {
     assert!(empty.solve(&[]).unwrap().is_empty());
     let tiny = Csr::from_diagonal(&[1e-300, 1e300]).unwrap();
     assert_eq!(Ldlt::factor(&tiny).unwrap().solve(&[1e-300, 1e300]).unwrap(), [1.0, 1.0]);
+    assert!(matches!(Ldlt::factor(&tiny).unwrap().solve(&[1e300, 1.0]), Err(Error::InvalidArgument { .. })));
+}
+
+#[test]
+fn counts_where_a_leading_part_is_singular() {
+    // Eigenvalues −1 and 1; 0 is one of the leading entry.
+    let swap = Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)]).unwrap();
+    assert_eq!(count_eigenvalues(&swap, -0.5..0.0).unwrap(), 0);
+    assert_eq!(count_eigenvalues(&swap, 0.0..2.0).unwrap(), 1);
+    // 4 is an eigenvalue of the grid's Laplacian itself, 25 times: no count, but the reason.
+    let a = grid(25, 0.0);
+    let error = count_eigenvalues(&a, 4.0..5.0).unwrap_err();
+    assert!(matches!(&error, Error::InvalidArgument { .. }) && error.to_string().contains("25 eigenvalues"), "{error}");
+    let value = |i: usize| 2.0 - 2.0 * (std::f64::consts::PI * i as f64 / 26.0).cos();
+    let within = |v: f64| (3.99..5.0).contains(&v);
+    let expected = (1..=25).flat_map(|i| (1..=25).map(move |j| value(i) + value(j))).filter(|&v| within(v)).count();
+    assert_eq!(count_eigenvalues(&a, 3.99..5.0).unwrap(), expected);
 }
