@@ -5,7 +5,10 @@ use std::ops::ControlFlow;
 
 use eigennet::container::Container;
 use eigennet::differential::{LinearLeastSquares, RandomFeatures};
-use eigennet::optim::{FitState, GaussNewton, Lbfgs, LineSearch, Spring, StopReason};
+use eigennet::linalg::Matrix;
+use eigennet::optim::{
+    FitState, FullBatch, GaussNewton, Lbfgs, LineSearch, Schedule, Sgd, Spring, StopReason, Trainer, least_squares,
+};
 
 use super::*;
 
@@ -64,7 +67,8 @@ fn every_method_carries_both_figures() {
         let mut told =
             |text: String, held_out: Option<eigennet::optim::HeldOut>| judged.push((text, held_out.unwrap()));
         let fresh = || start.clone();
-        let outcome = LevenbergMarquardt::default().minimize(&mut system, &mut fresh()).unwrap();
+        let mut fitted = fresh();
+        let outcome = LevenbergMarquardt::default().minimize(&mut system, &mut fitted).unwrap();
         told(outcome.to_string(), outcome.held_out);
         let outcome = GaussNewton::default().minimize(&mut system, &mut fresh()).unwrap();
         told(outcome.to_string(), outcome.held_out);
@@ -73,6 +77,10 @@ fn every_method_carries_both_figures() {
         let outcome = spring.minimize(&mut system, &mut fresh()).unwrap();
         told(outcome.to_string(), outcome.held_out);
         let outcome = Lbfgs::default().minimize(&mut system, &mut fresh()).unwrap();
+        told(outcome.to_string(), outcome.held_out);
+        let trainer = Trainer { steps: 2, schedule: Schedule::constant(1e-9).unwrap(), ..Trainer::default() };
+        let step = &mut FullBatch(&mut system);
+        let outcome = trainer.run(step, &mut Sgd::default(), &mut fitted, &mut ()).unwrap();
         told(outcome.to_string(), outcome.held_out);
         let outcome = Chain::new().lbfgs(20).levenberg_marquardt(100).minimize(&mut system, &mut fresh()).unwrap();
         told(outcome.to_string(), outcome.held_out);
@@ -158,6 +166,14 @@ fn what_cannot_move_is_neither_judged_nor_drawn() {
     let resampled = LevenbergMarquardt { resample: 1, ..LevenbergMarquardt::default() };
     let refused = resampled.fit(&mut system, Seed(0)).unwrap_err();
     assert!(matches!(refused, Error::InvalidArgument { .. }) && refused.to_string().contains("resample"), "{refused}");
+    let mut line = least_squares::from_fn(1, 1, |x: &[f64], r: &mut [f64], jacobian: Option<&mut Matrix<f64>>| {
+        r[0] = x[0];
+        if let Some(j) = jacobian {
+            j[(0, 0)] = 1.0;
+        }
+        Ok(())
+    });
+    assert!(resampled.start(&mut line, &[1.0]).unwrap_err().to_string().contains("resample"));
     for power in [-1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(system.crowd(power), Err(Error::InvalidArgument { .. })), "{power}");
     }

@@ -3,6 +3,8 @@
 mod held_out;
 mod high_order;
 mod integrals;
+mod systems;
+mod waves;
 
 use std::f64::consts::PI;
 

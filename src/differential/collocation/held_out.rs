@@ -94,7 +94,7 @@ impl<T: Scalar> Collocation<T> {
         let mut both = || Ok((self.residuals_on(others, parameters)?, self.residuals_on(others, &nudged)?));
         match both() {
             Ok((here, mut nudged)) => {
-                nudged.iter_mut().zip(&here).for_each(|(nudged, &here)| *nudged = *nudged - here);
+                nudged.iter_mut().zip(&here).for_each(|(nudged, &here)| *nudged -= here);
                 Ok(HeldOut { trained, elsewhere: size(&here), rounding: size(&nudged) })
             }
             Err(Error::NonFinite { .. }) => Ok(HeldOut { trained, elsewhere: f64::INFINITY, rounding: 0.0 }),

@@ -66,7 +66,13 @@ pub(crate) trait Method<T: Scalar> {
 
     fn begin(&self, residuals: &mut dyn Residuals<T>, parameters: &[T]) -> Result<FitState<T>> {
         self.check_for(residuals)?;
-        FitState::new(Self::NAME, residuals, parameters, self.damping(), self.solver().dense())
+        let state = FitState::new(Self::NAME, residuals, parameters, self.damping(), self.solver().dense())?;
+        if self.limits().resample > 0 {
+            // Whether there are points to draw is to be known before the work starts.
+            residuals.draw_points(parameters, 1)?;
+            residuals.draw_points(parameters, 0)?;
+        }
+        Ok(state)
     }
 
     fn run(

@@ -57,6 +57,7 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
             }
         };
         self.save()?;
+        let held_out = self.task.held_out(self.state.trained())?;
         let TrainingState { point, recoveries, .. } = self.state;
         Ok(TrainingOutcome {
             value: point.counters.loss,
@@ -64,6 +65,7 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
             best_value: point.counters.best_value,
             best_step: point.counters.best_step,
             recoveries: *recoveries,
+            held_out,
             reason,
         })
     }

@@ -1,7 +1,7 @@
 //! What is trained: a loss seen through one batch at a time.
 
 use crate::container::Container;
-use crate::optim::Objective;
+use crate::optim::{HeldOut, Objective};
 use crate::{Error, Result, Scalar};
 
 /// One stochastic gradient a step.
@@ -28,6 +28,15 @@ pub trait TrainingStep<T: Scalar> {
     /// Whatever keeps the value from being computed; ends the training.
     fn validate(&mut self, step: u64, parameters: &[T]) -> Result<Option<f64>> {
         let _ = (step, parameters);
+        Ok(None)
+    }
+
+    /// As [`Residuals::held_out`](crate::optim::Residuals::held_out), in the end.
+    ///
+    /// # Errors
+    /// As there.
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        let _ = parameters;
         Ok(None)
     }
 
@@ -64,5 +73,9 @@ impl<T: Scalar, O: Objective<T>> TrainingStep<T> for FullBatch<O> {
     fn gradient(&mut self, _: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         Error::same_shape("FullBatch", &[parameters.len()], &[self.0.parameter_count()])?;
         self.0.value_and_gradient(parameters, gradient)
+    }
+
+    fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
+        self.0.held_out(parameters)
     }
 }
