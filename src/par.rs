@@ -2,6 +2,8 @@
 //! that the same seed gives the same bits everywhere.
 
 mod reduction;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -48,8 +50,13 @@ pub fn shard_count(rows: usize, rows_per_shard: usize) -> usize {
     (rows / rows_per_shard.max(1)).clamp(1, MAX_SHARDS)
 }
 
-/// The rows of shard `index` of `count`: sizes differ by one at most.
+/// The rows of shard `index` of `count`: sizes differ by one at most. There are none beyond the last shard, and no shards
+/// are one.
 pub fn shard(rows: usize, count: usize, index: usize) -> Range<usize> {
+    let count = count.max(1);
+    if index >= count {
+        return rows..rows;
+    }
     let (base, extra) = (rows / count, rows % count);
     let start = index * base + index.min(extra);
     start..start + base + usize::from(index < extra)

@@ -1,5 +1,6 @@
 //! Quadrature: points and weights with Σ wᵢ f(xᵢ) ≈ ∫ f.
 
+mod independent;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +9,7 @@ use std::ops::Range;
 
 use crate::error::Error;
 use crate::{Result, Scalar};
+use independent::Origin;
 
 /// Points `[n, d]`, row after row, and one weight each.
 ///
@@ -23,6 +25,7 @@ pub struct Quadrature<T> {
     points: Vec<T>,
     weights: Vec<T>,
     dimension: usize,
+    origin: Origin<T>,
 }
 
 impl<T: Scalar> Quadrature<T> {
@@ -38,29 +41,28 @@ impl<T: Scalar> Quadrature<T> {
         }
         Error::check_finite("points of Quadrature", &points)?;
         Error::check_finite("weights of Quadrature", &weights)?;
-        Ok(Quadrature { points, weights, dimension })
+        Ok(Quadrature { points, weights, dimension, origin: Origin::Given })
     }
 
     /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree 2n − 1.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_POINTS`], or the interval is empty or not finite.
+    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_GAUSS_POINTS`], or the interval is empty or not finite;
+    /// [`Error::NonFinite`] if it is beyond the numbers of `T`.
     pub fn gauss_legendre(n: usize, interval: Range<f64>) -> Result<Self> {
-        let Range { start, end } = interval;
+        let Range { start, end } = interval.clone();
         let length = end - start;
-        let reason = format_args!("{start}..{end} is no finite interval; give start < end");
-        Error::require(start < end && length.is_finite(), "interval of gauss_legendre", reason)?;
+        let reason = format_args!("{start:?}..{end:?} is no finite interval; give start < end");
+        Error::require(start < end && length.is_normal(), "interval of gauss_legendre", reason)?;
         let half = half_gauss_legendre(n)?;
         let mirror = |i: usize| half[i.min(n - 1 - i)];
         let place = |i: usize| {
             let distance = length * mirror(i).0;
             if i < n / 2 { start + distance } else { end - distance }
         };
-        Ok(Quadrature {
-            points: (0..n).map(|i| T::of(place(i))).collect(),
-            weights: (0..n).map(|i| T::of(length * mirror(i).1)).collect(),
-            dimension: 1,
-        })
+        let weights = (0..n).map(|i| T::of(length * mirror(i).1)).collect();
+        let rule = Quadrature::new((0..n).map(|i| T::of(place(i))).collect(), weights, 1)?;
+        Ok(Quadrature { origin: Origin::GaussLegendre(n, interval), ..rule })
     }
 
     /// The rule of one dimension carried over by x = x(s): `map` returns (x, dx/ds). It moves points
@@ -80,9 +82,14 @@ impl<T: Scalar> Quadrature<T> {
         let dimension = self.dimension;
         let reason = format_args!("the rule has {dimension} dimensions; map its factors, then take Quadrature::tensor");
         Error::require(dimension == 1, "Quadrature::mapped", reason)?;
-        let images: Vec<(f64, f64)> = self.points.iter().map(|&s| map(Scalar::to_f64(s))).collect();
-        let weights = images.iter().zip(&self.weights).map(|((_, slope), &w)| T::of(slope.abs()) * w);
-        Quadrature::new(images.iter().map(|(x, _)| T::of(*x)).collect(), weights.collect(), 1)
+        let mut image = |rule: &Self| {
+            let images: Vec<(f64, f64)> = rule.points.iter().map(|&s| map(Scalar::to_f64(s))).collect();
+            let weights = images.iter().zip(&rule.weights).map(|((_, slope), &w)| T::of(slope.abs()) * w);
+            Quadrature::new(images.iter().map(|(x, _)| T::of(*x)).collect(), weights.collect(), 1)
+        };
+        let second = self.independent().and_then(|rule| image(&rule).ok());
+        let origin = second.map_or(Origin::Given, |rule| Origin::Made(Box::new(rule)));
+        Ok(Quadrature { origin, ..image(self)? })
     }
 
     /// The product rule: all combinations of points of the factors, the last running fastest.
@@ -91,13 +98,17 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`] points.
     pub fn tensor(factors: &[Quadrature<T>]) -> Result<Self> {
         let n = factors.iter().try_fold(1_usize, |n, f| n.checked_mul(f.len())).filter(|&n| n <= MAX_POINTS);
-        let (Some(n), false) = (n, factors.is_empty()) else {
+        let dimension = factors.iter().try_fold(0_usize, |d, f| d.checked_add(f.dimension));
+        let entries = n.zip(dimension).and_then(|(n, d)| n.checked_mul(d)).filter(|&e| e <= MAX_ENTRIES);
+        let (Some(n), Some(dimension), Some(_), false) = (n, dimension, entries, factors.is_empty()) else {
             return Err(Error::invalid(
                 "factors of Quadrature::tensor",
-                format!("the product of {} rules is empty or has over {MAX_POINTS} points", factors.len()),
+                format!(
+                    "the product of {} rules is empty or has over {MAX_POINTS} points or {MAX_ENTRIES} coordinates",
+                    factors.len()
+                ),
             ));
         };
-        let dimension = factors.iter().map(|f| f.dimension).sum();
         let mut points = Vec::with_capacity(n * dimension);
         let mut weights = Vec::with_capacity(n);
         for index in 0..n {
@@ -112,7 +123,8 @@ impl<T: Scalar> Quadrature<T> {
             }
             weights.push(weight);
         }
-        Ok(Quadrature { points, weights, dimension })
+        let origin = Origin::Product(factors.iter().map(|f| f.origin.clone()).collect());
+        Ok(Quadrature { points, weights, dimension, origin })
     }
 
     /// Gauss–Legendre points `[n_0 · n_1 · …]` on the box `intervals`.
@@ -168,6 +180,12 @@ impl<T: Scalar> Quadrature<T> {
 
 /// The most points a rule may have.
 pub const MAX_POINTS: usize = 1 << 26;
+
+/// The most coordinates of all points of a product.
+const MAX_ENTRIES: usize = 1 << 28;
+
+/// The most points of a Gauss–Legendre rule: its nodes cost n² operations. Beyond, cut the interval.
+pub const MAX_GAUSS_POINTS: usize = 1 << 14;
 
 /// A polar grid on a disk: Gauss–Legendre in s with r = R s², equidistant in the angle.
 ///
@@ -239,7 +257,7 @@ impl PolarGrid {
                 weights.push(T::of(weight));
             }
         }
-        Quadrature::new(points, weights, 2)
+        Ok(Quadrature { origin: Origin::Polar(*self), ..Quadrature::new(points, weights, 2)? })
     }
 }
 
@@ -250,8 +268,8 @@ impl PolarGrid {
 /// y = 1 − x: unlike the usual one in x it loses nothing near the ends, where nodes crowd like 1/n².
 /// Start: Tricomi's asymptotic formula. w = 2/(dP_n/dθ)² on [−1, 1].
 fn half_gauss_legendre(n: usize) -> Result<Vec<(f64, f64)>> {
-    let reason = format_args!("{n} points; give 1 to {MAX_POINTS}");
-    Error::require((1..=MAX_POINTS).contains(&n), "points of gauss_legendre", reason)?;
+    let reason = format_args!("{n} points; give 1 to {MAX_GAUSS_POINTS}, or cut the interval");
+    Error::require((1..=MAX_GAUSS_POINTS).contains(&n), "points of gauss_legendre", reason)?;
     let pair = |i: usize| {
         if 2 * i + 1 == n {
             return (0.5, legendre_of_angle(n, FRAC_PI_2).1.powi(-2));

@@ -1,5 +1,8 @@
 //! Explicit seeds and independent random streams.
 
+#[cfg(test)]
+mod tests;
+
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -55,12 +58,16 @@ pub struct Stream(Xoshiro256PlusPlus);
 impl Stream {
     /// Uniform on `[0, 1)`.
     pub fn uniform<T: Scalar>(&mut self) -> T {
-        T::of(self.0.random::<f64>())
+        // The largest number below 1: `f32` would round up to 1.
+        T::of(self.0.random::<f64>()).min(T::one() - T::epsilon() / T::of(2.0))
     }
 
-    /// Uniform on `[low, high)`.
+    /// Uniform on `[low, high)`, whatever rounding says; `low` where that is empty.
     pub fn uniform_in<T: Scalar>(&mut self, low: T, high: T) -> T {
-        low + (high - low) * self.uniform::<T>()
+        let (u, width) = (self.uniform::<T>(), high - low);
+        // The width of an interval may overflow though its ends do not.
+        let x = if width.is_finite() { low + width * u } else { low * (T::one() - u) + high * u };
+        if x < high { x } else { low }
     }
 
     /// Standard normal, by the polar method of Marsaglia and Bray (1964).

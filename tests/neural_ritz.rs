@@ -75,6 +75,43 @@ fn the_gradient_agrees_with_finite_differences() {
     }
 }
 
+/// The first levels −1, −3 of the oscillator in one dimension, on so many points.
+fn oscillator(points: usize) -> RitzSolution<f64> {
+    let trial = TrialFunctions {
+        hidden: vec![16],
+        length: 2.0,
+        radius_input: false,
+        envelope: Envelope::Box { half_width: 6.0 },
+        ..TrialFunctions::default()
+    };
+    let lbfgs = Lbfgs { max_iterations: 150, max_evaluations: 450, ..Lbfgs::default() };
+    let solver = NeuralRitz { states: 2, features: 12, loss: RitzLoss::Sum, trial, lbfgs, ..NeuralRitz::default() };
+    let grid = Quadrature::gauss_legendre(points, -6.0..6.0).expect("a grid");
+    solver.solve(&Schrodinger::oscillator(1), &grid, Seed(0)).expect("a solution")
+}
+
+#[test]
+fn levels_that_the_quadrature_made_are_doubted() {
+    let (fine, coarse) = (oscillator(200), oscillator(16));
+    assert_eq!(fine.doubt(), None, "{:?}", fine.checked);
+    for (found, exact) in fine.eigenfunctions.values().iter().zip([-1.0, -3.0]) {
+        assert!((found - exact).abs() < 1e-3, "{found}");
+    }
+    let doubt = coarse.doubt().expect("a doubt");
+    assert_eq!(doubt.trained, coarse.eigenfunctions.values()[doubt.level]);
+    assert!(doubt.to_string().contains("more points"));
+}
+
+#[test]
+fn a_ritz_step_on_other_points_knows_its_matrices_as_symmetric() {
+    let functions = oscillator(200).eigenfunctions;
+    let grid = Quadrature::gauss_legendre(333, -6.0..6.0).expect("a grid");
+    for matrix in functions.matrices(&grid).expect("matrices") {
+        assert_eq!(matrix, matrix.transpose());
+    }
+    assert!(functions.ritz(&grid).is_ok());
+}
+
 #[test]
 fn complete_degenerate_levels_leave_the_gradient_right() {
     // After some iterations the levels of 3 and 5 states are degenerate to 1e-3 and better, and the

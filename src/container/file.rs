@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::Container;
+use super::{Container, MAGIC};
 use crate::{Error, Result};
 
 impl Container {
@@ -34,7 +34,7 @@ impl Container {
     /// [`Error::Io`], or [`Error::Corrupt`] as [`from_bytes`](Self::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| Error::io(path, &error))?;
+        let bytes = read_container(path).map_err(|error| Error::io(path, &error))?;
         Self::from_bytes(&bytes).map_err(|error| match error {
             Error::Corrupt { reason } => Error::Corrupt { reason: format!("{}: {reason}", path.display()) },
             other => other,
@@ -63,6 +63,17 @@ fn temporary_beside(path: &Path) -> Result<(PathBuf, File)> {
             Err(error) => return Err(Error::io(path, &error)),
         }
     }
+}
+
+/// The whole file if it begins as containers do, else its beginning: what is no container may have no end.
+fn read_container(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes)?;
+    if bytes == MAGIC {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 fn write_flushed(mut file: File, bytes: &[u8]) -> io::Result<()> {

@@ -183,6 +183,8 @@ fn files_are_replaced_whole() {
     std::fs::write(&path, b"not ours").unwrap();
     let message = Container::load(&path).unwrap_err().to_string();
     assert!(message.contains("model.eigennet") && message.contains("magic"), "{message}");
+    #[cfg(unix)]
+    assert!(matches!(Container::load("/dev/zero"), Err(Error::Corrupt { .. })), "a file without end");
     assert!(matches!(Container::load(folder.join("none")), Err(Error::Io { .. })));
     assert!(matches!(other.save(folder.join("no folder").join("x")), Err(Error::Io { .. })));
     assert!(matches!(other.save(&folder), Err(Error::Io { .. })), "a folder is no file");

@@ -14,7 +14,7 @@ mod solution;
 mod trial;
 
 pub use nested_lora::{Form, GramEstimate, NestedLora, NestedLoraTask, Nesting, OffDiagonalWeight};
-pub use neural_ritz::{NeuralRitz, RitzLoss, RitzObjective, RitzSolution};
+pub use neural_ritz::{NeuralRitz, RitzDoubt, RitzLoss, RitzObjective, RitzSolution};
 pub use operator::{Potential, Schrodinger, SelfAdjoint, WeakTerm, radius, squared_radius};
 pub use solution::{Eigenfunctions, FunctionValues};
 pub use trial::{Envelope, Sharing, Trial, TrialFunctions};

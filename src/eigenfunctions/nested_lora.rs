@@ -16,6 +16,7 @@ use super::sampler::Sampler;
 use super::solution::Eigenfunctions;
 use super::trial::TrialFunctions;
 use crate::container::Element;
+use crate::error::Error;
 use crate::optim::{Adam, AdamSettings, Observer, Optimizer, Schedule, Trainer, TrainingOutcome};
 use crate::{Result, Scalar, Seed};
 
@@ -129,8 +130,10 @@ impl NestedLora {
     /// The training loop of these settings: Adam's schedule and the average.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a rate or number of steps that makes no schedule.
+    /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
     pub fn trainer(&self) -> Result<Trainer> {
+        let reason = format_args!("{}: Adam moves every parameter by so much in a step; give 1 or less", self.rate);
+        Error::require(self.rate <= 1.0, "rate of NestedLora", reason)?;
         let warm_up = (self.steps / 10).min(200);
         Ok(Trainer {
             steps: self.steps,
@@ -152,7 +155,7 @@ impl NestedLora {
     /// Solves for the largest eigenvalues of `operator` on batches of `sampler`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for settings that do not fit, and what the trainer reports.
+    /// [`Error::InvalidArgument`] for settings that do not fit, and what the trainer reports.
     pub fn solve<T: Scalar + Element>(
         &self,
         operator: &dyn SelfAdjoint,

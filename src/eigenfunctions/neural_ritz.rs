@@ -4,6 +4,7 @@
 //! true ones, and −Σ ln λ (or −Σ λ) is lowered by L-BFGS. Its gradient needs no derivative of the eigensolver,
 //! dλ = cᵀ(dA − λ dM)c (Hellmann, 1937; Feynman, 1939), and degenerate levels do no harm if they are complete.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -85,6 +86,9 @@ impl Default for NeuralRitz {
 /// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
 
+/// How often −κ is lowered, by a factor of 4.
+const MAX_SINKS: usize = 12;
+
 /// What a solve returns.
 #[derive(Debug, Clone)]
 pub struct RitzSolution<T> {
@@ -92,6 +96,46 @@ pub struct RitzSolution<T> {
     pub eigenfunctions: Eigenfunctions<T>,
     /// How the optimiser ended.
     pub outcome: Outcome,
+    /// The levels of the same functions on [another quadrature](Quadrature::independent), which the training has not
+    /// seen; NaN where the functions are dependent there. `None` for a quadrature that has no other.
+    pub checked: Option<Vec<f64>>,
+}
+
+/// Levels of two quadratures agree to this, relative to themselves.
+const AGREEMENT: f64 = 1e-3;
+
+/// A level that depends on the points it was computed on: the features exploit the gaps between them, or there are
+/// not as many independent functions as states.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RitzDoubt {
+    /// The first such level, counted from 0.
+    pub level: usize,
+    /// Its value on the quadrature of the training.
+    pub trained: f64,
+    /// Its value on the other one.
+    pub checked: f64,
+}
+
+impl fmt::Display for RitzDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RitzDoubt { level, trained, checked } = self;
+        write!(
+            f,
+            "level {level} is {trained:.6e} on the points of the training and {checked:.6e} on others: neither is to be \
+             trusted; take more points, fewer features, or a larger penalty"
+        )
+    }
+}
+
+impl<T: Scalar> RitzSolution<T> {
+    /// The first level on which the two quadratures differ by more than 1e-3 of itself; `None` where all agree or
+    /// nothing was [checked](Self::checked).
+    pub fn doubt(&self) -> Option<RitzDoubt> {
+        let mut levels = self.eigenfunctions.values().iter().zip(self.checked.as_deref()?).enumerate();
+        let agree = |a: f64, b: f64| (a - b).abs() <= AGREEMENT * a.abs().max(b.abs());
+        let (level, (&trained, &checked)) = levels.find(|(_, (a, b))| !agree(**a, **b))?;
+        Some(RitzDoubt { level, trained, checked })
+    }
 }
 
 impl NeuralRitz {
@@ -125,7 +169,8 @@ impl NeuralRitz {
         Ok(())
     }
 
-    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`.
+    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`. Ask the solution for its
+    /// [`doubt`](RitzSolution::doubt): a network can exploit the gaps between points.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
@@ -152,7 +197,13 @@ impl NeuralRitz {
         let mut objective = self.objective(operator, quadrature, seed)?;
         let mut parameters = objective.start.clone();
         let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut observer)?;
-        Ok(RitzSolution { eigenfunctions: objective.eigenfunctions(&parameters)?, outcome })
+        let eigenfunctions = objective.eigenfunctions(&parameters)?;
+        let levels = |second| match eigenfunctions.ritz(&second) {
+            Ok(rotated) => rotated.values,
+            Err(_) => vec![f64::NAN; self.states],
+        };
+        let checked = quadrature.independent().map(levels);
+        Ok(RitzSolution { eigenfunctions, outcome, checked })
     }
 
     /// The function that is minimised, for an optimiser of one's own or a checkpointed run.
@@ -166,7 +217,8 @@ impl NeuralRitz {
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
         self.check()?;
-        if quadrature.len().checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
+        let most = quadrature.len().max(self.features);
+        if most.checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
             return Err(Error::invalid(
                 "features of NeuralRitz",
                 format!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len()),
@@ -248,7 +300,8 @@ impl<T: Scalar> RitzObjective<T> {
 
     /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a combination has
     /// the Ritz value 0, which lies below the positive values that [`RitzLoss::LogSum`] seeks but above negative ones.
-    /// Taking κ times the jitter from A puts it at −κ, below all features as they start.
+    /// Taking κ times the jitter from A puts it at −κ, to lie below all wanted levels, else the loss falls as features
+    /// become dependent. The Ritz values at the start are lower bounds of the wanted levels, so −κ is moved below those.
     fn sink_null_directions(&mut self) -> Result<()> {
         let start = std::mem::take(&mut self.start);
         let matrices = self.matrices(&start);
@@ -257,7 +310,22 @@ impl<T: Scalar> RitzObjective<T> {
         let quotients = (0..self.settings.features).map(|i| (a[(i, i)] / m[(i, i)]).abs());
         let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
         self.null_value = -T::of(2.0) * largest;
-        Ok(())
+        for _ in 0..MAX_SINKS {
+            let start = self.settings.pairs(&a, &m, self.null_value)?.values;
+            if start[start.len() - 1] > self.null_value / T::of(2.0) {
+                return Ok(());
+            }
+            self.null_value *= T::of(4.0);
+        }
+        Err(Error::invalid(
+            "features of NeuralRitz",
+            format!(
+                "at the start {} of them hold fewer than {} independent functions; take more, a shorter length or a \
+                 wider network",
+                self.settings.features,
+                self.settings.trained()
+            ),
+        ))
     }
 
     /// A and M of the features at `parameters`.

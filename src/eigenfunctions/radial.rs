@@ -161,6 +161,12 @@ impl RadialSolver {
         if !(8..=1000).contains(&self.basis) {
             return Err(Error::invalid("basis of RadialSolver", format!("{}; give 8 to 1000", self.basis)));
         }
+        let most = self.basis.pow(2);
+        if states > most {
+            let reason =
+                format!("{states}; a basis of {} resolves fewer than {most}: enlarge it, or ask for less", self.basis);
+            return Err(Error::invalid("states of RadialSolver", reason));
+        }
         if let Some(radius) = self.radius.filter(|r| !(*r > 0.0 && r.is_finite())) {
             return Err(Error::invalid("radius of RadialSolver", format!("{radius}; give a positive number")));
         }

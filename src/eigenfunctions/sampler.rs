@@ -22,20 +22,22 @@ pub trait Sampler<T: Scalar>: fmt::Debug + Send + Sync {
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()>;
 }
 
-fn check(points: usize, weights: usize) -> Result<()> {
-    if weights.checked_mul(2) == Some(points) {
-        Ok(())
-    } else {
-        Err(Error::shape("Sampler::fill", &[points], &[weights, 2]))
+/// Refuses slices that do not fit, and an `area` that the weights of this scalar cannot hold.
+fn check<T: Scalar>(points: usize, weights: usize, area: f64) -> Result<()> {
+    if weights.checked_mul(2) != Some(points) {
+        return Err(Error::shape("Sampler::fill", &[points], &[weights, 2]));
     }
+    positive("area of a sampler, as a number of this precision,", Scalar::to_f64(T::of(area)))
 }
 
 fn positive(what: &str, value: f64) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::invalid(what, format!("{value} is no length; give a positive number")))
-    }
+    Error::require(value.is_normal() && value > 0.0, what, format_args!("{value:?}; give a positive, finite length"))
+}
+
+/// A length whose square is a number as well.
+fn length(what: &str, value: f64) -> Result<()> {
+    positive(what, value)?;
+    positive(&format!("square of the {what}"), 4.0 * value * value)
 }
 
 /// Independent points from N(0, σ² I) truncated to the box [−D, D]²; w = 1/(p(x) B).
@@ -68,9 +70,10 @@ impl TruncatedGaussian {
     /// # Errors
     /// [`Error::InvalidArgument`] unless both are positive and finite.
     pub fn new(sigma: f64, half_width: f64) -> Result<Self> {
-        positive("sigma of TruncatedGaussian", sigma)?;
-        positive("half-width of TruncatedGaussian", half_width)?;
+        length("sigma of TruncatedGaussian", sigma)?;
+        length("half-width of TruncatedGaussian", half_width)?;
         let mass = sigma * (2.0 * PI).sqrt() * erf(half_width / sigma * FRAC_1_SQRT_2);
+        positive("area of TruncatedGaussian", mass * mass)?;
         Ok(TruncatedGaussian { sigma, half_width, inverse_peak: mass * mass })
     }
 
@@ -108,7 +111,7 @@ impl TruncatedGaussian {
 
 impl<T: Scalar> Sampler<T> for TruncatedGaussian {
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check(points.len(), weights.len())?;
+        check::<T>(points.len(), weights.len(), self.inverse_peak)?;
         let mut random = seed.numbered(step).into_stream();
         let scale = self.inverse_peak / weights.len() as f64;
         for (point, weight) in points.as_chunks_mut::<2>().0.iter_mut().zip(weights) {
@@ -132,14 +135,14 @@ impl UniformBox {
     /// # Errors
     /// [`Error::InvalidArgument`] unless it is positive and finite.
     pub fn new(half_width: f64) -> Result<Self> {
-        positive("half-width of UniformBox", half_width)?;
+        length("half-width of UniformBox", half_width)?;
         Ok(UniformBox { half_width })
     }
 }
 
 impl<T: Scalar> Sampler<T> for UniformBox {
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check(points.len(), weights.len())?;
+        check::<T>(points.len(), weights.len(), 4.0 * self.half_width * self.half_width)?;
         let mut random = seed.numbered(step).into_stream();
         let weight = T::of(4.0 * self.half_width * self.half_width / weights.len() as f64);
         for (point, w) in points.as_chunks_mut::<2>().0.iter_mut().zip(weights) {
@@ -198,7 +201,7 @@ impl StratifiedPolar {
     /// # Errors
     /// [`Error::InvalidArgument`] unless it is positive and finite.
     pub fn new(radius: f64) -> Result<Self> {
-        positive("radius of StratifiedPolar", radius)?;
+        length("radius of StratifiedPolar", radius)?;
         Ok(StratifiedPolar { radius, jitter: Jitter::default() })
     }
 
@@ -210,7 +213,7 @@ impl StratifiedPolar {
 
 impl<T: Scalar> Sampler<T> for StratifiedPolar {
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check(points.len(), weights.len())?;
+        check::<T>(points.len(), weights.len(), PI * self.radius * self.radius)?;
         let mut random = seed.numbered(step).into_stream();
         let batch = weights.len() as f64;
         let offset: f64 = random.uniform();

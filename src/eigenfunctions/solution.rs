@@ -7,6 +7,7 @@ use super::trial::Trial;
 use crate::autodiff::{Buffers, Function, Output, Program, Rows, record};
 use crate::container::{Container, Element};
 use crate::error::Error;
+use crate::linalg::checks::symmetric_part;
 use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
@@ -194,7 +195,9 @@ impl<T: Scalar> Eigenfunctions<T> {
             None => Ok([a, m]),
             Some(c) => {
                 let ct = c.transpose();
-                Ok([ct.matmul(&a)?.matmul(c)?, ct.matmul(&m)?.matmul(c)?])
+                // Symmetric but for rounding, which large coefficients raise.
+                let combined = |x: &Matrix<T>| Ok(symmetric_part(&ct.matmul(x)?.matmul(c)?));
+                Ok([combined(&a)?, combined(&m)?])
             }
         }
     }

@@ -115,3 +115,41 @@ fn hostile_input_is_refused() {
     assert!(matches!(Quadrature::new(vec![1.0], vec![1.0], 2), Err(Error::Shape { .. })));
     assert!(matches!(Quadrature::new(vec![f64::NAN], vec![1.0], 1), Err(Error::NonFinite { .. })));
 }
+
+#[test]
+fn a_second_rule_has_the_same_integral_by_other_points() {
+    let line = Quadrature::<f64>::gauss_legendre(12, -1.0..2.0).unwrap();
+    let layer = line.mapped(|s| (s.powi(3), 3.0 * s * s)).unwrap();
+    let plane = Quadrature::tensor(&[line.clone(), layer.clone()]).unwrap();
+    let disk = PolarGrid { radius: 3.0, radial: 12, angular: 24, rotation: 0.0 }.build::<f64>().unwrap();
+    for rule in [line, layer, plane, disk] {
+        let second = rule.independent().unwrap();
+        assert!(second.len() > rule.len() && second.dimension() == rule.dimension());
+        let f = |x: &[f64]| (0.3 * x.iter().sum::<f64>()).exp();
+        assert!((second.integrate(f) / rule.integrate(f) - 1.0).abs() < 1e-9);
+        assert!(rule.points().iter().all(|x| !second.points().contains(x)));
+    }
+    assert_eq!(Quadrature::new(vec![0.5], vec![1.0], 1).unwrap().independent(), None);
+}
+
+#[test]
+fn absurd_requests_are_refused_at_once() {
+    let many = Quadrature::<f64>::new(vec![0.0; 1 << 20], vec![1.0; 1 << 20], 1).unwrap();
+    let wide = Quadrature::<f64>::new(vec![0.0; 1 << 16], vec![1.0], 1 << 16).unwrap();
+    let endless = Quadrature::<f64>::new(vec![], vec![], usize::MAX).unwrap();
+    let refused = [
+        ("no points", Quadrature::<f64>::gauss_legendre(0, 0.0..1.0).is_err()),
+        ("2^60 points", Quadrature::<f64>::gauss_legendre(1 << 60, 0.0..1.0).is_err()),
+        ("hours of nodes", Quadrature::<f64>::gauss_legendre(MAX_POINTS, 0.0..1.0).is_err()),
+        ("NaN", Quadrature::<f64>::gauss_legendre(3, f64::NAN..1.0).is_err()),
+        ("subnormal length", Quadrature::<f64>::gauss_legendre(3, 0.0..5e-324).is_err()),
+        ("infinite length", Quadrature::<f64>::gauss_legendre(3, -1e308..1e308).is_err()),
+        ("beyond f32", Quadrature::<f32>::gauss_legendre(3, 0.0..1e300).is_err()),
+        ("2^36 coordinates", Quadrature::tensor(&[many, wide]).is_err()),
+        ("dimensions beyond count", Quadrature::tensor(&[endless.clone(), endless]).is_err()),
+        ("f32 weights", PolarGrid { radius: 1e30, ..PolarGrid::default() }.build::<f32>().is_err()),
+    ];
+    for (what, refused) in refused {
+        assert!(refused, "{what}");
+    }
+}

@@ -20,5 +20,6 @@ mod passes;
 mod products;
 mod replay;
 mod replay_errors;
+mod silence;
 mod solve_rows;
 mod threads;

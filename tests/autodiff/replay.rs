@@ -75,7 +75,7 @@ fn derivatives_hold(program: &Program<f64>, theta: &[f64], ws: &mut Workspace<f6
     program.forward(theta, ws).unwrap().pull_back(&[(result, &[1.0])], &mut pulled).unwrap();
     close(&pulled, &gradient, 1e-12);
     let (loss, jacobian) = program.residual_jacobian(theta, ws).unwrap();
-    assert_eq!(loss, [program.value(theta, ws).unwrap()]);
+    close(&loss, &[program.value(theta, ws).unwrap()], 1e-15);
     close(jacobian.as_slice(), &gradient, 1e-12);
 }
 
@@ -331,5 +331,8 @@ fn a_norm_at_the_origin_has_slope_zero() {
     program.evaluate(&[], &mut ws).unwrap();
     close(ws.output("result").unwrap(), &[0.0, 5.0], 1e-15);
     close(ws.output("slope").unwrap(), &[0.0, 0.6], 1e-15);
-    close(ws.output("bend").unwrap(), &[0.0, 0.2], 1e-14);
+    // A norm has no second derivative at 0, and says so.
+    let bend = ws.output("bend").unwrap();
+    assert!(bend[0].is_nan(), "{}", bend[0]);
+    close(&bend[1..], &[0.2], 1e-14);
 }

@@ -272,7 +272,18 @@ impl Lowering<'_> {
         let before = self.lowered.len();
         let applied = Applied { op: node.op, inputs: &node.inputs, value: id, shape: node.shape };
         let built = match (node.op, c) {
-            (Op::Input(_), _) => Ok(self.of_columns(id, 0, node.shape.cols, c)),
+            (Op::Input(_), _) if self.columns.contains_key(&id) => Ok(self.of_columns(id, 0, node.shape.cols, c)),
+            (Op::Input(_), _) => {
+                Err("is data: how it changes with the coordinates is not known; record it as a formula \
+                                      of them (Graph::interpolant makes one of samples), or say by stop_gradient that \
+                                      it is constant"
+                    .to_string())
+            }
+            (Op::Select { smoothness }, _) if self.is_a_step(id, &node, smoothness, c)? => Err("chooses between \
+                constants by what moves with a coordinate: a step, whose derivative is zero or infinite, so a loss \
+                would train on nothing; use a smooth transition such as sigmoid, or say by stop_gradient that it is \
+                constant"
+                .to_string()),
             (Op::Slice { axis: Axis::Cols, start }, _) if self.columns.contains_key(&node.inputs[0]) => {
                 Ok(self.of_columns(node.inputs[0], start, node.shape.cols, c))
             }
@@ -309,6 +320,26 @@ impl Lowering<'_> {
             self.note_derivative(id, c, new);
         }
         Ok(built)
+    }
+
+    /// Whether a selection has no part that moves along `c` but its condition. One that a rule has made, of
+    /// pieces that meet more smoothly, may.
+    fn is_a_step(&mut self, id: NodeId, node: &Node, smoothness: u8, c: Component) -> Result<bool, Error> {
+        let recorded = self.values[self.origins[id.index()].index()] == Some(id);
+        let still = |lowering: &Self, c| lowering.of_inputs(node, c).iter().all(Option::is_none);
+        let along: Vec<u16> = match c {
+            Component::First(i) => vec![i],
+            Component::Second(k) => self.operators[k as usize].second.iter().flat_map(|s| [s.0, s.1]).collect(),
+        };
+        if (smoothness > 0 && !recorded) || !still(self, c) {
+            return Ok(false);
+        }
+        for i in along.into_iter().map(Component::First) {
+            if still(self, i) && self.component(node.inputs[0], i)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn note_derivative(&mut self, id: NodeId, c: Component, new: NodeId) {

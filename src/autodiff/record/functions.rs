@@ -14,7 +14,8 @@ formulas! {
     /// ln(1 + x), accurate near 0
     pub log1p(x) = x.unary(Unary::Log1p);
     /// √x. Its derivative at 0 is taken to be 0 (the subgradient of least length), so that norms
-    /// can be differentiated at the origin.
+    /// can be differentiated at the origin. Its second derivative there is NaN; even powers of norms have the right ones,
+    /// since √u · √u is recorded as u where u is a sum of squares.
     pub sqrt(x) = x.unary(Unary::Sqrt);
     /// x²
     pub square(x) = x.unary(Unary::Square);
@@ -86,20 +87,25 @@ formulas! {
     /// derivative. Infinite ends are open ones; `low > high` and NaN are mistakes that the recording reports.
     pub clamp(x, low: f64, high: f64) = {
         if low <= high {
-            return x.max(x.number(low)).min(x.number(high));
+            return x.number(high).min(x.max(x.number(low)));
         }
         x.graph.refuse("bounds of clamp", &format!("give low ≤ high, not {low} and {high}"))
     };
-    /// xᵖ for a constant p; NaN for x < 0 unless p is whole.
+    /// xᵖ for a constant p; NaN for x < 0 unless p is whole. For p = ½ it is [`sqrt`](Self::sqrt).
     pub powf(x, p: f64) = {
-        if p.fract() == 0.0 && p.abs() <= 16.0 { x.powi(p as i32) } else { x.binary(Binary::Pow, x.number(p)) }
+        match p {
+            0.5 => x.sqrt(),
+            _ if p.fract() == 0.0 && p.abs() <= 16.0 => x.powi(p as i32),
+            _ => x.pow(x.number(p)),
+        }
     };
-    /// x^y = e^{y ln x} for x > 0.
-    pub pow(x, y: Var<'g>) = (y * x.ln()).exp();
-    /// 1 where x ≥ y, else 0: a condition for [`select`](Self::select).
+    /// x^y for x ≥ 0; for x < 0 NaN unless y is whole. The derivative in y is x^y ln x, and 0 where x^y is.
+    pub pow(x, y: Var<'g>) = x.binary(Binary::Pow, y);
+    /// 1 where x ≥ y, else 0: a condition for [`select`](Self::select). A step, as [`sign`](Self::sign) is.
     pub greater_equal(x, y: Var<'g>) = x.binary(Binary::GreaterEqual, y);
     /// Where the condition, this value, is not 0: `a`, elsewhere `b`. The condition is not differentiated,
-    /// and a branch that is not taken contributes nothing as long as it is finite.
+    /// and a branch that is not taken contributes nothing as long as it is finite. A choice between constants by what
+    /// moves with a coordinate is a step: it has no derivative along that.
     pub select(condition, a: Var<'g>, b: Var<'g>) = condition.select_smooth(SMOOTH, a, b);
     /// The same value, taken as a constant by every derivative (as in JAX).
     pub stop_gradient(x) = x.build(|r, shape| Ok(r.tensors.push(Op::Stop, &[x.id], shape)));

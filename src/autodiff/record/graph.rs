@@ -27,7 +27,7 @@ pub(crate) struct Recorder {
     pub orders: Vec<u8>,
     error: Option<Error>,
     pub inputs: Vec<InputSlot>,
-    symbols: Vec<String>,
+    pub symbols: Vec<String>,
     parameters: Layout,
     /// Whose the parameters and buffers of modules are.
     owners: HashMap<String, Arc<()>>,
@@ -300,6 +300,10 @@ impl Graph {
             let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
             if !total.is_some_and(|n| n > 0 && n as u64 <= MAX_ENTRIES) {
                 return Err(r.unfit("parameter", &shape, &[1, 1, 1]));
+            }
+            if !initializer.is_proper() {
+                let reason = format!("it starts as {initializer:?}; give finite numbers, low ≤ high, deviation ≥ 0");
+                return Err(r.invalid(&format!("parameter {name:?}"), reason));
             }
             let position = match r.parameters.position(name) {
                 None => r.parameters.add(name, shape, initializer),

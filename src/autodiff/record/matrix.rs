@@ -30,9 +30,11 @@ formulas! {
     pub row_norm(x) = x.square().row_sum().sqrt();
     /// The Frobenius norm: one number; its derivative at 0 is 0.
     pub norm(x) = x.square().sum().sqrt();
-    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow.
+    /// ln Σ eˣ of each row: `[rows, 1]`, without overflow; −∞ for a row of −∞.
     pub log_sum_exp(x) = {
-        let top = x.row_max().stop_gradient();
+        let top = x.row_max();
+        // An infinite entry is no reference: ∞ − ∞ = NaN, which is not 0.
+        let top = (top - top).select(top.number(0.0), top).stop_gradient();
         top + (x - top).exp().row_sum().ln()
     };
     /// x − ln Σ eˣ, row by row.

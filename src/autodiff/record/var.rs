@@ -57,7 +57,10 @@ impl<'g> Var<'g> {
 
     #[track_caller]
     pub(crate) fn unary(self, f: Unary) -> Var<'g> {
-        self.build(|r, _| Ok(r.tensors.unary(f, self.id)))
+        self.build(|r, _| {
+            let id = r.tensors.unary(f, self.id);
+            Ok(r.tensors.simplified(id))
+        })
     }
 
     #[track_caller]
@@ -65,7 +68,10 @@ impl<'g> Var<'g> {
         self.build_with(&[other], |r, shape| {
             let right = r.tensors.shape(other.id);
             match shape.broadcast(right) {
-                Some(_) => Ok(r.tensors.binary(f, self.id, other.id)),
+                Some(_) => {
+                    let id = r.tensors.binary(f, self.id, other.id);
+                    Ok(r.tensors.simplified(id))
+                }
                 None => Err(r.misfit(Op::Binary(f).name(), shape, right)),
             }
         })
@@ -100,7 +106,7 @@ impl<'g> Var<'g> {
     #[track_caller]
     pub fn d(self, x: Var<'g>) -> Self {
         self.build_with(&[x], |r, shape| {
-            let index = coordinate(r, x.id)?;
+            let index = coordinate(r, self.id, x.id)?;
             check_order(r, self.id, 1)?;
             Ok(r.tensors.push(Op::Derivative(index), &[self.id], shape))
         })
@@ -116,7 +122,8 @@ impl<'g> Var<'g> {
             if coordinates.is_empty() {
                 return Err(r.invalid("laplacian", "name at least one coordinate"));
             }
-            let mut set = coordinates.iter().map(|x| coordinate(r, x.id)).collect::<Result<Vec<u16>, Error>>()?;
+            let mut set =
+                coordinates.iter().map(|x| coordinate(r, self.id, x.id)).collect::<Result<Vec<u16>, Error>>()?;
             set.sort_unstable();
             if set.windows(2).any(|pair| pair[0] == pair[1]) {
                 return Err(r.invalid("laplacian", "a coordinate is named twice"));
@@ -127,12 +134,22 @@ impl<'g> Var<'g> {
     }
 }
 
-/// The number of the coordinate that `x` is.
-fn coordinate(r: &Recorder, x: NodeId) -> Result<u16, Error> {
-    let reason = "derivatives are taken along coordinates only; record the variable with Graph::coordinates";
-    match r.tensors.node(x).op {
-        Op::Coordinate { index, .. } => Ok(index),
-        op => Err(r.indifferentiable(op, reason)),
+/// The number of the coordinate that `x` is, along which `of` is to be differentiated.
+fn coordinate(r: &Recorder, of: NodeId, x: NodeId) -> Result<u16, Error> {
+    let Op::Coordinate { index, .. } = r.tensors.node(x).op else {
+        let reason = "derivatives are taken along coordinates only; record the variable with Graph::coordinates";
+        return Err(r.indifferentiable(r.tensors.node(x).op, reason));
+    };
+    match (r.tensors.shape(of).symbol(), r.tensors.shape(x).symbol()) {
+        (Some(own), Some(other)) if own != other => {
+            let (own, other) = (&r.symbols[own as usize], &r.symbols[other as usize]);
+            let reason = format!(
+                "a value on the rows {own:?} does not move with a coordinate of the rows {other:?}; name a coordinate \
+                 of its own rows"
+            );
+            Err(r.indifferentiable(r.tensors.node(of).op, &reason))
+        }
+        _ => Ok(index),
     }
 }
 

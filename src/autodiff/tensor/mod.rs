@@ -3,5 +3,6 @@
 pub(crate) mod operation;
 pub(crate) mod parameters;
 pub(crate) mod shape;
+mod simplify;
 pub(crate) mod tensors;
 pub(crate) mod well_formed;

@@ -46,6 +46,19 @@ pub enum Initializer {
 }
 
 impl Initializer {
+    /// Whether its numbers make a start: finite, an interval with low ≤ high, no negative deviation.
+    pub(crate) fn is_proper(self) -> bool {
+        match self {
+            Initializer::Constant(number)
+            | Initializer::GlorotUniform { gain: number }
+            | Initializer::GlorotNormal { gain: number }
+            | Initializer::Orthogonal { gain: number } => number.is_finite(),
+            Initializer::Uniform { low, high } => low <= high && low.is_finite() && high.is_finite(),
+            Initializer::Normal { deviation } => deviation >= 0.0 && deviation.is_finite(),
+            Initializer::HeNormal | Initializer::HeUniform | Initializer::LecunUniform => true,
+        }
+    }
+
     /// Fills one block; `block` is `[heads, rows, cols]`.
     fn fill<T: Scalar>(self, [heads, rows, cols]: [usize; 3], stream: &mut Stream, block: &mut [T]) {
         let (fan_in, fan_out) = (rows as f64, cols as f64);

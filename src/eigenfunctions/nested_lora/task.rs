@@ -51,7 +51,8 @@ impl NestedLora {
                 format!("{} states on batches of {}; both have to be positive", self.states, self.batch),
             ));
         }
-        if self.batch.checked_mul(self.states).is_none_or(|entries| entries > MAX_ENTRIES) {
+        let most = self.batch.max(self.states);
+        if most.checked_mul(self.states).is_none_or(|entries| entries > MAX_ENTRIES) {
             return Err(Error::invalid(
                 "NestedLora",
                 format!("{} states on batches of {}; at most {MAX_ENTRIES} values fit", self.states, self.batch),

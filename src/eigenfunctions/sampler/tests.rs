@@ -154,3 +154,21 @@ fn hostile_input_is_refused() {
     assert!(matches!(polar.fill(Seed(0), 0, &mut [0.0; 5], &mut [0.0; 2]), Err(Error::Shape { .. })));
     Sampler::<f64>::fill(&polar, Seed(0), 0, &mut [], &mut []).unwrap();
 }
+
+#[test]
+fn areas_that_are_no_numbers_are_refused() {
+    let areas = [
+        TruncatedGaussian::new(1.7e308, 1.7e308).is_err(),
+        TruncatedGaussian::new(1e200, 1.0).is_err(),
+        TruncatedGaussian::new(1e300, 1e-300).is_err(),
+        UniformBox::new(1e308).is_err(),
+        UniformBox::new(1e-300).is_err(),
+        StratifiedPolar::new(1e200).is_err(),
+    ];
+    assert_eq!(areas, [true; 6]);
+    // What f64 holds and f32 does not is refused where the precision is known.
+    let sampler = StratifiedPolar::new(1e30).unwrap();
+    let refused = Sampler::<f32>::fill(&sampler, Seed(0), 0, &mut [0.0; 4], &mut [0.0; 2]);
+    assert!(matches!(refused, Err(Error::InvalidArgument { .. })), "{refused:?}");
+    assert!(Sampler::<f64>::fill(&sampler, Seed(0), 0, &mut [0.0; 4], &mut [0.0; 2]).is_ok());
+}

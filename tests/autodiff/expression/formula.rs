@@ -18,7 +18,7 @@ impl<'g> Formula<'g> {
     pub fn new(graph: &'g Graph) -> Self {
         let rows = Rows::named("rows");
         let point = graph.coordinates("point", rows);
-        let data = graph.input("data", rows, DATA);
+        let data = graph.input("data", rows, DATA).stop_gradient();
         Formula { graph, point, data, count: Cell::new(0) }
     }
 }
@@ -94,7 +94,8 @@ impl<'g> Algebra for Formula<'g> {
         }
     }
     fn select(&self, c: &Var<'g>, x: &Var<'g>, y: &Var<'g>) -> Var<'g> {
-        c.greater_equal(self.graph.constant(0.0)).select(*x, *y)
+        // Stopped, since it may choose between two numbers: a step.
+        c.greater_equal(self.graph.constant(0.0)).stop_gradient().select(*x, *y)
     }
     fn concat(&self, x: &Var<'g>, y: &Var<'g>) -> Var<'g> {
         Var::concat(&[*x, *y])

@@ -39,9 +39,12 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
             Some(t.sum_to(weighted, a.shape))
         }
         Op::Cholesky => {
-            // L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), Φ the lower triangle with half the diagonal.
+            // L̇ = L Φ(L⁻¹ Ȧ L⁻ᵀ), Φ the lower triangle with half the diagonal. Of A only the lower triangle is read.
             let l = a.value;
             let dot = t.broadcast_to(dots[0]?, a.shape);
+            let half = same_shape(t, Op::LowerHalf, dot);
+            let other = transposed(t, half);
+            let dot = t.add(half, other);
             let left = solve(t, l, dot, false);
             let left = transposed(t, left);
             let both = solve(t, l, left, false);
@@ -74,7 +77,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) ->
             Some(t.mul(weights, g))
         }
         Op::Cholesky => {
-            // Ā = sym(L⁻ᵀ Φ(Lᵀ L̄) L⁻¹).
+            // Ā = Φ(S + Sᵀ) with S = L⁻ᵀ Φ(Lᵀ L̄) L⁻¹: all of it in the triangle that is read.
             let l = a.value;
             let g = t.broadcast_to(g, a.shape);
             let g = same_shape(t, Op::Lower, g);
@@ -85,7 +88,7 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize) ->
             let both = solve(t, l, left, true);
             let other = transposed(t, both);
             let sum = t.add(both, other);
-            Some(t.scale(0.5, sum))
+            Some(same_shape(t, Op::LowerHalf, sum))
         }
         _ => {
             let Op::SolveTriangular { transposed: flag } = a.op else { return None };

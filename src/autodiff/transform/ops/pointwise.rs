@@ -37,7 +37,11 @@ pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Opt
             let safe = t.select(y, y, one);
             let inverse = t.unary(Unary::Recip, safe);
             let half = t.scale(0.5, inverse);
-            let zero = t.constant(0.0);
+            // A second derivative there does not exist: e^(−1/y) is 0 at 0, its tangent 0 · ∞.
+            let other = t.select(y, one, y);
+            let inverse = t.unary(Unary::Recip, other);
+            let minus = t.neg(inverse);
+            let zero = t.unary(Unary::Exp, minus);
             t.select(y, half, zero)
         }
         Unary::Exp => y,
@@ -57,8 +61,10 @@ pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Opt
             t.sub(one, y2)
         }
         Unary::Sigmoid => {
-            let y2 = t.unary(Unary::Square, y);
-            t.sub(y, y2)
+            // 1 − y by its own formula: the difference has no digits left where y is nearly 1.
+            let minus = t.neg(x);
+            let rest = t.unary(Unary::Sigmoid, minus);
+            t.mul(y, rest)
         }
         Unary::Softplus => t.unary(Unary::Sigmoid, x),
         Unary::Erf => {
@@ -85,22 +91,25 @@ fn partials(t: &mut Tensors, f: Binary, a: NodeId, b: NodeId, y: NodeId) -> [Opt
             let quotient = t.mul(y, inverse);
             [Some(inverse), Some(t.neg(quotient))]
         }
-        Binary::Max | Binary::Min => {
-            let (larger, smaller) = if f == Binary::Max { (a, b) } else { (b, a) };
-            let first = t.binary(Binary::GreaterEqual, larger, smaller);
-            [Some(first), Some(t.sub(one, first))]
-        }
-        Binary::GreaterEqual => [None, None],
+        // The larger and the smaller are chosen, see `extremum`.
+        Binary::Max | Binary::Min | Binary::GreaterEqual => [None, None],
         Binary::Pow => {
-            // Recorded with a constant exponent only (a variable one is exp(b ln a)).
             let lower = t.sub(b, one);
             let power = t.binary(Binary::Pow, a, lower);
-            [Some(t.mul(b, power)), None]
+            // y ln a, and 0 where y is.
+            let safe = t.select(y, a, one);
+            let log = t.unary(Unary::Log, safe);
+            [Some(t.mul(b, power)), Some(t.mul(y, log))]
         }
         Binary::Atan2 => {
-            let (a2, b2) = (t.unary(Unary::Square, a), t.unary(Unary::Square, b));
-            let q = t.add(a2, b2);
-            let (first, second) = (t.div(b, q), t.div(a, q));
+            // (b, −a)/(a² + b²), both divided by m = max(|a|, |b|) so that no square over- or underflows.
+            let (size_a, size_b) = (t.unary(Unary::Abs, a), t.unary(Unary::Abs, b));
+            let m = t.binary(Binary::Max, size_a, size_b);
+            let m = t.push(Op::Stop, &[m], t.shape(m));
+            let (a_m, b_m) = (t.div(a, m), t.div(b, m));
+            let (aa, bb) = (t.mul(a, a_m), t.mul(b, b_m));
+            let q = t.add(aa, bb);
+            let (first, second) = (t.div(b_m, q), t.div(a_m, q));
             [Some(first), Some(t.neg(second))]
         }
     }
@@ -113,6 +122,7 @@ pub(crate) fn tangent(t: &mut Tensors, a: Applied<'_>, dots: &[Option<NodeId>]) 
             let slope = derivative(t, f, x, a.value);
             times(t, slope, dot)
         }
+        Op::Binary(f @ (Binary::Max | Binary::Min)) => extremum(t, 0, f, a, dots[0], dots[1]),
         Op::Binary(f) => {
             let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
             let first = times(t, slopes[0], dots[0]);
@@ -185,6 +195,7 @@ pub(crate) fn second_order(
 
 /// The tangent of an expression over the operands `at` for tangents of these.
 fn slope_along(t: &mut Tensors, expression: NodeId, at: &[NodeId], dots: &[Option<NodeId>]) -> Derivative {
+    let mut earliest = expression;
     for (&operand, &dot) in at.iter().zip(dots) {
         // Where an operand is negated or repeated, simplification may have read through it.
         let (mut node, mut negated) = (operand, false);
@@ -199,8 +210,9 @@ fn slope_along(t: &mut Tensors, expression: NodeId, at: &[NodeId], dots: &[Optio
             }
             node = t.node(node).inputs[0];
         }
+        earliest = earliest.min(node);
     }
-    if at.iter().all(|&operand| expression < operand) {
+    if expression == earliest {
         return Ok(None);
     }
     let node = t.node(expression).clone();
@@ -217,11 +229,8 @@ pub(crate) fn transpose(t: &mut Tensors, a: Applied<'_>, g: NodeId, k: usize, re
             let slope = derivative(t, f, a.inputs[0], a.value);
             times(t, slope, Some(g))
         }
-        Op::Binary(Binary::Max | Binary::Min) => {
-            // Select, not multiply: an infinite cotangent must not meet a zero.
-            let (x, y) = if a.op == Op::Binary(Binary::Max) { (0, 1) } else { (1, 0) };
-            let first = t.binary(Binary::GreaterEqual, a.inputs[x], a.inputs[y]);
-            choose(t, SMOOTH, first, (k == 0).then_some(g), (k == 1).then_some(g))
+        Op::Binary(f @ (Binary::Max | Binary::Min)) => {
+            extremum(t, SMOOTH, f, a, (k == 0).then_some(g), (k == 1).then_some(g))
         }
         Op::Binary(f) => {
             let slopes = partials(t, f, a.inputs[0], a.inputs[1], a.value);
@@ -249,6 +258,21 @@ pub(crate) fn reduce(t: &mut Tensors, contribution: NodeId, a: Applied<'_>, k: u
 
 fn times(t: &mut Tensors, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
     Some(t.mul(a?, b?))
+}
+
+/// Of two derivatives that of the larger argument, for [`Binary::Min`] of the smaller. At a tie the minimum takes what the
+/// maximum leaves, so that max + min = a + b. It is a choice, no product: what is infinite must not meet a zero.
+fn extremum(
+    t: &mut Tensors,
+    smoothness: u8,
+    f: Binary,
+    a: Applied<'_>,
+    first: Option<NodeId>,
+    second: Option<NodeId>,
+) -> Option<NodeId> {
+    let condition = t.binary(Binary::GreaterEqual, a.inputs[0], a.inputs[1]);
+    let (larger, other) = if f == Binary::Max { (first, second) } else { (second, first) };
+    choose(t, smoothness, condition, larger, other)
 }
 
 fn choose(t: &mut Tensors, smoothness: u8, condition: NodeId, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
