@@ -31,8 +31,10 @@ quickcheck! {
         let holds = (m as u128) * (n as u128) <= len as u128;
         let (data, mut target) = (vec![0.0f32; len], vec![0.0f32; len]);
         let read = std::panic::catch_unwind(|| MatRef::row_major(&data, m, n).rows()).is_ok();
-        let written =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(MatMut::row_major(&mut target, m, n)))).is_ok();
+        let write = std::panic::AssertUnwindSafe(|| {
+            let _view = MatMut::row_major(&mut target, m, n);
+        });
+        let written = std::panic::catch_unwind(write).is_ok();
         read == holds && written == holds
     }
 }

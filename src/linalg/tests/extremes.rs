@@ -2,8 +2,8 @@
 
 use std::panic::catch_unwind;
 
+use crate::linalg::compressed::Csr;
 use crate::linalg::{Cholesky, Ldlt, Lu, Matrix, PivotedQr, Qr, Triangular};
-use crate::sparse::Csr;
 use crate::{Error, Scalar};
 
 const HALF: usize = usize::MAX / 2 + 1;
