@@ -143,6 +143,9 @@ struct Run<'s, 'a, T> {
     largest: usize,
 }
 
+/// The best value of a fresh search, and its vector if it ranks before one of the pairs found.
+type Beside<T> = (T, Option<Vec<T>>);
+
 impl<T: Scalar> Run<'_, '_, T> {
     fn find_all(mut self) -> Result<Eigenpairs<T>, Error> {
         let (n, k) = (self.a.operator.rows(), self.solver.k);
@@ -180,7 +183,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     /// The best value of a fresh search beside the pairs found, and a vector if it ranks before one of them. `None` if the
     /// iterations ran out.
-    fn missed(&mut self) -> Result<Option<(T, Option<Vec<T>>)>, Error> {
+    fn missed(&mut self) -> Result<Option<Beside<T>>, Error> {
         let (last, solver, a) = (self.worst(), self.solver, self.a.operator);
         let Which::NearestTo(sigma) = solver.which else {
             return self.beside(a, solver.which, solver.preconditioner, self.tolerance, last);
@@ -204,7 +207,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         preconditioner: Option<&dyn LinearOperator<T>>,
         tolerance: T,
         rival: T,
-    ) -> Result<Option<(T, Option<Vec<T>>)>, Error> {
+    ) -> Result<Option<Beside<T>>, Error> {
         let given = self.solver;
         let max_iterations = given.max_iterations.saturating_mul(STEPS);
         let solver = JacobiDavidson { which, preconditioner, max_iterations, inner_steps: 0, ..*given };
