@@ -167,8 +167,8 @@ impl Graph {
         self.build(&[], |r| Err(r.invalid(what, reason)))
     }
 
-    /// Data `[rows, width]` that the caller binds by `name` before each replay. No input derivative
-    /// is taken by it; for that use [`coordinates`](Self::coordinates).
+    /// Data `[rows, width]` that the caller binds by `name` before each replay. It has no input
+    /// derivative, unless a formula says by `stop_gradient` that it is constant; for coordinates use [`coordinates`](Self::coordinates).
     #[track_caller]
     pub fn input(&self, name: &str, rows: Rows, width: usize) -> Var<'_> {
         self.build(&[], |r| {

@@ -33,8 +33,8 @@ formulas! {
     /// ln Σ eˣ of each row: `[rows, 1]`, without overflow; −∞ for a row of −∞.
     pub log_sum_exp(x) = {
         let top = x.row_max();
-        // An infinite entry is no reference: ∞ − ∞ = NaN, which is not 0.
-        let top = (top - top).select(top.number(0.0), top).stop_gradient();
+        // An infinite entry is no reference: 0 · ∞ = NaN, which is not 0.
+        let top = (0.0 * top).select(top.number(0.0), top).stop_gradient();
         top + (x - top).exp().row_sum().ln()
     };
     /// x − ln Σ eˣ, row by row.
