@@ -154,5 +154,5 @@ fn too_few_points_are_said_and_equal_features_are_no_harm() {
 
     let mut system = twice.on(&domain.gauss([10]).unwrap()).unwrap();
     let outcome = solver.solve(&mut system, &mut theta, everything.clone().into_iter().flatten()).unwrap();
-    assert!(outcome.rank <= 10 && outcome.to_string().contains("twice as many points"), "{outcome}");
+    assert!(outcome.rank <= 10 && outcome.to_string().starts_with("warning: the residual is"), "{outcome}");
 }
