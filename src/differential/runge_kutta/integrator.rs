@@ -54,7 +54,7 @@ pub trait Integrator<T: Scalar> {
     /// // A thousand seconds of rest, but for one.
     /// let pulse = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = f64::from((500.0..501.0).contains(&t));
     /// let solution = DormandPrince::default().integrate_through(pulse, &[0.0, 500.0, 501.0, 1000.0], &[0.0])?;
-    /// assert!((solution.end()[0] - 1.0).abs() < 1e-6);
+    /// assert!((solution.end()[0] - 1.0).abs() < 1e-4);
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     ///
