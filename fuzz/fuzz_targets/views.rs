@@ -19,7 +19,9 @@ impl Size {
     fn get(self) -> usize {
         match self {
             Size::Small(n) => usize::from(n % 40),
-            Size::Power(bits, offset) => (1_usize << (u32::from(bits) % usize::BITS)).wrapping_add_signed(offset.into()),
+            Size::Power(bits, offset) => {
+                (1_usize << (u32::from(bits) % usize::BITS)).wrapping_add_signed(offset.into())
+            }
         }
     }
 }
