@@ -2,14 +2,16 @@
 
 mod correction;
 mod search;
+mod twice;
 
 use search::{Candidate, Search};
+use twice::Twice;
 
 use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
-use crate::kernels::reduce::{axpy, norm};
+use crate::kernels::reduce::norm;
 use crate::linalg::{LinearOperator, Matrix};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
@@ -373,30 +375,5 @@ impl<T: Scalar> Run<'_, '_, T> {
              so if all pairs converged and only the search for missed ones did not end; \
              for an assembled matrix shift-invert converges in a few steps",
         ))
-    }
-}
-
-/// `(A − σ)²`, or, of a preconditioner, its square.
-struct Twice<'a, T> {
-    operator: &'a dyn LinearOperator<T>,
-    shift: T,
-}
-
-impl<T: Scalar> LinearOperator<T> for Twice<'_, T> {
-    fn rows(&self) -> usize {
-        self.operator.rows()
-    }
-
-    fn cols(&self) -> usize {
-        self.operator.cols()
-    }
-
-    fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        let mut once = vec![T::zero(); x.len()];
-        self.operator.apply(x, &mut once)?;
-        axpy(-self.shift, x, &mut once);
-        self.operator.apply(&once, y)?;
-        axpy(-self.shift, &once, y);
-        Ok(())
     }
 }
