@@ -7,9 +7,7 @@ use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
-use eigennet::optim::{
-    self, Checkpoints, Optimizer, RmsProp, RmsPropSettings, SolveState, StepReport, StopReason, Trainer, TrainingState,
-};
+use eigennet::optim::{self, Checkpoints, Optimizer, RmsProp, RmsPropSettings, SolveState};
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 
@@ -24,8 +22,6 @@ use crate::training;
 
 /// Iterations between two checkpoints of neural Ritz.
 const RITZ_CHECKPOINT: u64 = 20;
-/// The most steps between two checkpoints of NestedLoRA; a short training has ten of them.
-const LORA_CHECKPOINT: u64 = 500;
 
 /// A solved method: what tables and figures are made of.
 #[derive(Debug)]
@@ -149,26 +145,19 @@ fn train<T: Scalar + Element>(
 ) -> Result<Solved, Failure> {
     let task = solver.task(&Schrodinger::hydrogen(), sampler, context.seed)?;
     let mut task = Recorded::new(task, solver.steps);
-    let every = (solver.steps / 10).clamp(1, LORA_CHECKPOINT);
-    let trainer =
-        Trainer { checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }), ..solver.trainer()? };
-    let mut state = match context.checkpoint_to_resume(name) {
-        Some(path) => {
-            let container = Container::load(&path)?;
-            TrainingState::load(&container, &mut *optimizer, &mut task).map_err(|error| refused(&path, error))?
-        }
-        None => trainer.start(&task.step.start())?,
-    };
+    let start = task.step.start();
     let mut phase = context.progress.phase(name.to_string(), solver.steps);
-    phase.start_at(state.step());
-    let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut |report: &StepReport<'_, T>| {
-        phase.update(report.step, Scalar::to_f64(report.loss));
-        if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    let mut begun = false;
+    let (state, outcome) =
+        training::run(context, name, solver.trainer()?, &mut task, &mut *optimizer, &start, |report| {
+            if !std::mem::replace(&mut begun, true) {
+                // The time that is left is not told by steps of an earlier run.
+                phase.start_at(report.step);
+            }
+            phase.update(report.step, Scalar::to_f64(report.loss));
+            ControlFlow::Continue(())
+        })?;
     phase.finish();
-    if matches!(outcome.reason, StopReason::StoppedByObserver) {
-        context.check_interrupt()?;
-    }
     let functions = task.step.eigenfunctions(state.trained())?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
