@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use eigennet::Seed;
+use eigennet::optim::Checkpoints;
 
 use crate::artifacts::OutputFolder;
 use crate::failure::Failure;
@@ -104,6 +105,18 @@ impl Context {
     pub fn checkpoint_to_resume(&self, name: &str) -> Option<PathBuf> {
         let path = self.checkpoint(name);
         (self.resume && path.is_file()).then_some(path)
+    }
+
+    /// The checkpoints of a solve, one in so many iterations. Without `--resume` what a run before left there is removed.
+    ///
+    /// # Errors
+    /// The file cannot be removed.
+    pub fn checkpoints(&self, name: &str, every: u64) -> Result<Checkpoints, Failure> {
+        let path = self.checkpoint(name);
+        if !self.resume && path.is_file() {
+            std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
+        }
+        Ok(Checkpoints { path, every })
     }
 
     /// Stops the clock behind `seconds`: the metrics are there, what follows only draws.

@@ -8,7 +8,7 @@ use eigennet::autodiff::{Initializer, Var};
 use eigennet::container::Container;
 use eigennet::differential::{Domain, Equation, RandomFeatures};
 use eigennet::nn::{Activation, Mlp};
-use eigennet::optim::{self, Chain, Checkpoints, SolveState};
+use eigennet::optim::{self, Chain, SolveState};
 use eigennet::quadrature::Quadrature;
 
 use super::problem::OnGrid;
@@ -216,15 +216,11 @@ pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chai
     let mut watch = Watch::new(context, &equation);
     let total: u64 = stages.stages().iter().map(|stage| stage.max_iterations() as u64).sum();
     watch.phase = Some(context.progress.phase(name, total));
-    let path = context.checkpoint(name);
-    if context.checkpoint_to_resume(name).is_none() && path.is_file() {
-        std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
-    }
-    let checkpoints = Checkpoints { path: path.clone(), every: (total / CHECKPOINTS).max(1) };
+    let checkpoints = context.checkpoints(name, (total / CHECKPOINTS).max(1))?;
     let fingerprint = format!("{stages:?} on {setup:?} from {:?}", context.seed);
     let outcome = checkpoints
         .run(&fingerprint, stages, &mut system, &mut theta, &mut watch)
-        .map_err(|error| refused(&path, error))?;
+        .map_err(|error| refused(&checkpoints.path, error))?;
     watch.phase = None;
     context.check_interrupt()?;
     let steps: Vec<String> =

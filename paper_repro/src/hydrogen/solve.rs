@@ -7,7 +7,7 @@ use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
-use eigennet::optim::{self, Checkpoints, Optimizer, RmsProp, RmsPropSettings, SolveState};
+use eigennet::optim::{self, Optimizer, RmsProp, RmsPropSettings, SolveState};
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 
@@ -98,14 +98,10 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let phase = context.progress.phase(name, solver.lbfgs.max_iterations as u64);
     let mut watch = Watched { context, phase, losses: Vec::new() };
     let mut parameters = objective.start().to_vec();
-    let path = context.checkpoint(name);
-    if context.checkpoint_to_resume(name).is_none() && path.is_file() {
-        std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
-    }
-    let checkpoints = Checkpoints { path: path.clone(), every: RITZ_CHECKPOINT };
+    let checkpoints = context.checkpoints(name, RITZ_CHECKPOINT)?;
     let outcome = checkpoints
         .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
-        .map_err(|error| refused(&path, error))?;
+        .map_err(|error| refused(&checkpoints.path, error))?;
     watch.phase.finish();
     context.check_interrupt()?;
     let functions = objective.eigenfunctions(&parameters)?;
