@@ -5,7 +5,7 @@
 
 use eigennet::kernels::Simd;
 use eigennet::kernels::reduce;
-use eigennet::kernels::vmath::{self, Binary, Operand, Pair, Unary};
+use eigennet::kernels::vmath::{self, Binary, Family, Operand, Unary};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -71,11 +71,11 @@ impl<T: Simd> Table<T> {
         );
     }
 
-    fn pair(&mut self, name: &str, functions: Pair, standard: impl Fn(T) -> (T, T)) {
+    fn two(&mut self, name: &str, family: Family, standard: impl Fn(T) -> (T, T)) {
         let x = spread::<T>(-10.0, 10.0);
         self.compare(
             name,
-            |[first, second]| vmath::pair(functions, black_box(&x), first, second),
+            |[first, second]| vmath::family(family, black_box(&x), [Some(first), Some(second), None]),
             |[first, second]| {
                 let outs = first.iter_mut().zip(second);
                 outs.zip(black_box(&x)).for_each(|((p, q), &v)| (*p, *q) = standard(v));
@@ -154,14 +154,19 @@ impl<T: Simd> Table<T> {
         self.unary("softplus", Unary::Softplus, (-10.0, 10.0), |x| x.max(zero) + (-x.abs()).exp().ln_1p());
         // The standard library has no erf: its tanh stands for the cost of such a function.
         self.unary("erf (std: tanh)", Unary::Erf, (-4.0, 4.0), T::tanh);
+        self.unary("erfc (std: tanh)", Unary::Erfc, (-4.0, 4.0), T::tanh);
         self.unary("sqrt", Unary::Sqrt, (0.0, 10.0), T::sqrt);
         self.unary("recip", Unary::Recip, (1.0, 10.0), T::recip);
         self.unary("square", Unary::Square, (-1.0, 10.0), |x| x * x);
-        self.pair("softplus+sigmoid", Pair::SoftplusSigmoid, |x| {
+        self.two("softplus+sigmoid", Family::Logistic, |x| {
             let e = (-x.abs()).exp();
             (x.max(zero) + e.ln_1p(), (one + (-x).exp()).recip())
         });
-        self.pair("sin+cos", Pair::SinCos, T::sin_cos);
+        self.two("tanh+slope", Family::Hyperbolic, |x| {
+            let tanh = x.tanh();
+            (tanh, one - tanh * tanh)
+        });
+        self.two("sin+cos", Family::Circular, T::sin_cos);
         self.binary("add", Binary::Add, |a, b| a + b);
         self.binary("div", Binary::Div, |a, b| a / b);
         self.binary("max", Binary::Max, T::max);

@@ -115,10 +115,7 @@ fn values_at_special_points() {
 
 #[test]
 fn tails_keep_their_digits() {
-    let cases: [([f64; 2], f64, Formula); 6] = [
-        // The left tail of σ′ = e⁻ˣ/(1 + e⁻ˣ)², and of softplus″, which is that.
-        ([-40.0, 0.0], 4.248_354_255_291_589e-18, |_, x, _| x.sigmoid().d(x)),
-        ([-40.0, 0.0], 4.248_354_255_291_589e-18, |_, x, _| x.softplus().d(x).d(x)),
+    let cases: [([f64; 2], f64, Formula); 4] = [
         // ∂ atan2 = (x, −y)/(x² + y²), whose squares over- and underflow.
         ([3e-200, 4e-200], 1.6e199, |_, y, x| y.atan2(x).d(y)),
         ([3e200, 4e200], -1.2e-201, |_, y, x| y.atan2(x).d(x)),
@@ -133,6 +130,41 @@ fn tails_keep_their_digits() {
     // A factor that f32 does not have meets one that makes it a number again.
     let got = at::<f32>([1.0, 0.0], |_, x, _| 1.1e-68 * x.sin() * 1e34 * 1e34 / 1.1);
     assert!((got / 1.0_f64.sin() - 1.0).abs() < 1e-6, "{got:e}");
+}
+
+/// Slopes where the function rounds to its limit, to relative accuracy: σ′ = e⁻ˣ/(1 + e⁻ˣ)², tanh′ x = 4 σ′(2x), their own
+/// derivatives by −σ′ and −2 tanh′ in the right tail, and gelu by the normal density φ: x Φ(x) ≈ −φ (1 − 1/x² + 3/x⁴ − …).
+#[test]
+fn slopes_keep_their_digits_in_both_tails() {
+    fn check<T: Scalar>(x: f64) {
+        let density = |x: f64| (-x).exp() / (1.0 + (-x).exp()).powi(2);
+        let curvature = |x: f64| density(x) * (-x / 2.0).tanh();
+        let cases: [(&str, Formula, f64); 7] = [
+            ("σ′", |_, x, _| x.sigmoid().d(x), density(x)),
+            ("softplus″", |_, x, _| x.softplus().d(x).d(x), density(x)),
+            ("σ″", |_, x, _| x.sigmoid().d(x).d(x), curvature(x)),
+            ("Δ softplus′", |_, x, y| (x + 0.0 * y).softplus().d(x).d(x).d(x), curvature(x)),
+            ("tanh′", |_, x, _| x.tanh().d(x), 4.0 * density(2.0 * x)),
+            ("tanh″", |_, x, y| x.tanh().laplacian([x, y]), 8.0 * curvature(2.0 * x)),
+            ("silu′", |_, x, _| (x * x.sigmoid()).d(x), 1.0 / (1.0 + (-x).exp()) + x * density(x)),
+        ];
+        for (name, formula, right) in cases {
+            let (left, reflected) = (at::<T>([x, 0.3], formula), at::<T>([-x, 0.3], formula));
+            let bound = 30.0 * Scalar::to_f64(T::epsilon());
+            assert!((left / right - 1.0).abs() < bound, "{name} at {x}: {left:e}, not {right:e}");
+            if !name.starts_with("silu") {
+                assert!((reflected.abs() / right.abs() - 1.0).abs() < bound, "{name} at −{x}: {reflected:e}");
+            }
+        }
+    }
+    [0.5, 3.0, 17.0, 40.0, 300.0].into_iter().for_each(check::<f64>);
+    [0.5, 3.0, 17.0, 40.0].into_iter().for_each(check::<f32>);
+    for x in [-9.0_f64, -14.0, -30.0] {
+        let series = (1..12).rev().fold(1.0, |rest, k| 1.0 - f64::from(2 * k - 1) / (x * x) * rest);
+        let gelu = -(-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt() * series;
+        let value = at::<f64>([x, 0.0], |_, x, _| x.gelu());
+        assert!((value / gelu - 1.0).abs() < 1e-5, "gelu at {x}: {value:e}, not {gelu:e}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::value::{Value, resolve};
 use crate::autodiff::tensor::operation::Op;
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::autodiff::tensor::tensors::{NodeId, Tensors};
-use crate::kernels::vmath::{Binary, Fused, Pair, Unary};
+use crate::kernels::vmath::{Binary, Family, Fused, Unary};
 
 /// An operand of a fused operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,8 +32,8 @@ pub(crate) enum Target {
 pub(crate) enum Code {
     /// `out = f(x)`.
     Unary { f: Unary, x: Argument, out: Target },
-    /// Two functions of x.
-    Pair { f: Pair, x: Argument, first: u16, second: u16 },
+    /// Functions of x from one evaluation.
+    Family { family: Family, x: Argument, out: [Option<u16>; 3] },
     /// `out = f(a, b)`.
     Binary { f: Binary, a: Argument, b: Argument, out: Target },
     /// A product of a and b, and a sum with c.
@@ -73,8 +73,8 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     absorbed: HashMap<NodeId, NodeId>,
     /// What another operation computes along with itself.
     done: HashSet<NodeId>,
-    /// The functions of the group that have partners, by function and argument.
-    paired: HashMap<(Unary, NodeId), Vec<NodeId>>,
+    /// The functions of the group that have a family, by it and the argument.
+    families: HashMap<(Family, NodeId), Vec<(Unary, NodeId)>>,
     registers: HashMap<NodeId, u16>,
     free: Vec<u16>,
     count: u16,
@@ -97,7 +97,7 @@ pub(crate) fn fuse(
         uses: HashMap::new(),
         absorbed: HashMap::new(),
         done: HashSet::new(),
-        paired: HashMap::new(),
+        families: HashMap::new(),
         registers: HashMap::new(),
         free: Vec::new(),
         count: 0,
@@ -110,7 +110,7 @@ pub(crate) fn fuse(
     }
     fuser.pair_products();
     fuser.done = fuser.absorbed.values().copied().collect();
-    fuser.find_pairs();
+    fuser.find_families();
     for &id in group {
         if !fuser.done.contains(&id) {
             fuser.emit(id);
@@ -151,11 +151,13 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    fn find_pairs(&mut self) {
+    fn find_families(&mut self) {
         for &id in self.group {
-            if let Op::Unary(f @ (Unary::Softplus | Unary::Sigmoid | Unary::Sin | Unary::Cos)) = self.t.node(id).op {
+            if let Op::Unary(f) = self.t.node(id).op
+                && let Some(family) = f.family()
+            {
                 let x = resolve(self.t, self.t.node(id).inputs[0]);
-                self.paired.entry((f, x)).or_default().push(id);
+                self.families.entry((family, x)).or_default().push((f, id));
             }
         }
     }
@@ -260,16 +262,18 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         match node.op {
             Op::Unary(f) => {
                 let x = self.argument(inputs[0]);
-                let Some((pair, other, is_first)) = self.partner(id, f, inputs[0]) else {
+                let Some((family, members)) = self.relatives(f, inputs[0]) else {
                     return self.push(id, inputs, |out| Code::Unary { f, x, out });
                 };
-                let (own, second) = (self.fresh(), self.fresh());
-                let (first, last) = if is_first { (own, second) } else { (second, own) };
-                self.out.code.push(Code::Pair { f: pair, x, first, second: last });
-                self.used(&[inputs[0], inputs[0]]);
-                self.finish(id, own);
-                self.finish(other, second);
-                self.done.insert(other);
+                let out = members.map(|member| member.map(|_| self.fresh()));
+                self.out.code.push(Code::Family { family, x, out });
+                for (member, register) in members.into_iter().zip(out) {
+                    if let (Some(member), Some(register)) = (member, register) {
+                        self.used(&[inputs[0]]);
+                        self.finish(member, register);
+                        self.done.insert(member);
+                    }
+                }
             }
             Op::Binary(f) if self.absorbed.contains_key(&id) => {
                 let product = self.absorbed[&id];
@@ -307,17 +311,15 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    /// Another function of the same argument that comes from the same evaluation.
-    fn partner(&self, id: NodeId, f: Unary, x: NodeId) -> Option<(Pair, NodeId, bool)> {
-        let (pair, other, is_first) = match f {
-            Unary::Softplus => (Pair::SoftplusSigmoid, Unary::Sigmoid, true),
-            Unary::Sigmoid => (Pair::SoftplusSigmoid, Unary::Softplus, false),
-            Unary::Sin => (Pair::SinCos, Unary::Cos, true),
-            Unary::Cos => (Pair::SinCos, Unary::Sin, false),
-            _ => return None,
-        };
-        let others = self.paired.get(&(other, resolve(self.t, x)))?;
-        let found = others.iter().copied().find(|candidate| *candidate != id && !self.done.contains(candidate))?;
-        Some((pair, found, is_first))
+    /// The functions of its family that are wanted of the same argument, if it is not the only one.
+    fn relatives(&self, f: Unary, x: NodeId) -> Option<(Family, [Option<NodeId>; 3])> {
+        let family = f.family()?;
+        let found = self.families.get(&(family, resolve(self.t, x)))?;
+        let mut members = [None; 3];
+        for (member, &function) in members.iter_mut().zip(family.functions()) {
+            let candidate = |&&(g, id): &&(Unary, NodeId)| g == function && !self.done.contains(&id);
+            *member = found.iter().find(candidate).map(|&(_, id)| id);
+        }
+        (members.iter().flatten().count() > 1).then_some((family, members))
     }
 }

@@ -23,6 +23,8 @@ formulas! {
     pub recip(x) = x.unary(Unary::Recip);
     /// The error function.
     pub erf(x) = x.unary(Unary::Erf);
+    /// erfc x = 1 − erf x, accurate where it is small
+    pub erfc(x) = x.unary(Unary::Erfc);
     /// sin x
     pub sin(x) = x.unary(Unary::Sin);
     /// cos x
@@ -70,8 +72,9 @@ formulas! {
         // The first derivative is continuous for α = 1; the second, which jumps, is taken as it is.
         positive.select_smooth(2, x, alpha * below.expm1())
     };
-    /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), exact by erf.
-    pub gelu(x) = 0.5 * x * (1.0 + (std::f64::consts::FRAC_1_SQRT_2 * x).erf());
+    /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), by erfc, which keeps
+    /// the digits of the left tail.
+    pub gelu(x) = 0.5 * x * (-std::f64::consts::FRAC_1_SQRT_2 * x).erfc();
     /// x · sigmoid(x) (Elfwing et al., 2018; Ramachandran et al., 2017).
     pub swish(x) = x * x.sigmoid();
     /// |x|. No second derivative.

@@ -139,26 +139,30 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                     }
                 }
             }
-            Code::Pair { f, x, first, second } => {
-                let range = |register: &u16| {
-                    let start = *register as usize * self.len;
+            Code::Family { family, x, out } => {
+                let range = |register: u16| {
+                    let start = register as usize * self.len;
                     start..start + self.rows * self.cols
                 };
-                if let Argument::Register(x) = x {
-                    let apart = registers.get_disjoint_mut([range(x), range(first), range(second)]);
-                    let [x, first, second] = apart.expect("an argument keeps its register while it is read");
-                    return vmath::pair(*f, x, first, second);
-                }
-                let apart = registers.get_disjoint_mut([range(first), range(second)]);
-                let [first, second] = apart.expect("the registers of a pair are two");
+                let own = if let Argument::Register(x) = x { range(*x) } else { 0..0 };
+                // What is not wanted takes no room.
+                let [first, second, third] = out.map(|out| out.map_or(0..0, range));
+                let apart = registers.get_disjoint_mut([own, first, second, third]);
+                let [own, first, second, third] = apart.expect("an argument keeps its register while it is read");
+                let outs = [out[0].map(|_| first), out[1].map(|_| second), out[2].map(|_| third)];
                 let stored = Readable::whole(self.around, self.window, arena);
-                match self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 }) {
-                    Operand::Slice(x) => vmath::pair(*f, x, first, second),
+                let x = match x {
+                    Argument::Register(_) => Operand::Slice(&*own),
+                    x => self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 }),
+                };
+                match x {
+                    Operand::Slice(x) => vmath::family(*family, x, outs),
                     Operand::Scalar(x) => {
-                        let (mut a, mut b) = ([T::zero()], [T::zero()]);
-                        vmath::pair(*f, &[x], &mut a, &mut b);
-                        first.fill(a[0]);
-                        second.fill(b[0]);
+                        for (out, f) in outs.into_iter().zip(family.functions()) {
+                            let mut one = [T::zero()];
+                            vmath::unary(*f, &[x], &mut one);
+                            out.into_iter().for_each(|out| out.fill(one[0]));
+                        }
                     }
                 }
             }

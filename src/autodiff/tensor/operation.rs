@@ -148,6 +148,9 @@ impl Op {
                 Unary::Sigmoid => "sigmoid",
                 Unary::Softplus => "softplus",
                 Unary::Erf => "erf",
+                Unary::Erfc => "erfc",
+                Unary::SigmoidSlope => "slope of sigmoid",
+                Unary::TanhSlope => "slope of tanh",
             },
             Op::Binary(f) => match f {
                 Binary::Add => "add",

@@ -97,6 +97,17 @@ pub fn exp_of_minus_abs<T: Exponential, const FMA: bool>(x: T) -> T {
     if x < T::EXP_FLOOR { T::zero() } else { power }
 }
 
+/// e^(x + low) for |low| ≪ 1 where it is a normal number: 1 ulp.
+#[inline(always)]
+pub fn exp_of_sum<T: Exponential, const FMA: bool>(x: T, low: T) -> T {
+    let Reduced { shifted, r: before, r_low } = reduce::<T, FMA>(x);
+    let r = before + low;
+    let r_low = (before - r) + low + r_low;
+    let p = r + (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r_low);
+    let (first, second) = T::halves_of_power(shifted);
+    p.fused::<FMA>(first, first) * second
+}
+
 /// eˣ − 1: 1.4 ulp.
 #[inline(always)]
 pub fn expm1<T: Exponential, const FMA: bool>(x: T) -> T {

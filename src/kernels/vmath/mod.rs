@@ -15,6 +15,7 @@ mod arithmetic;
 mod elementary;
 mod erf;
 mod exp;
+mod families;
 pub(super) mod lane;
 mod log;
 mod logistic;
@@ -28,7 +29,8 @@ mod tests;
 pub use self::arithmetic::Operand;
 use self::arithmetic::{for_each, power_one_half, sign, zip_map, zip_map_three};
 pub use self::elementary::Elementary;
-use self::map::{map, sin_and_cos, sin_or_cos, softplus_sigmoid, staged_map};
+use self::families::{circular, hyperbolic, logistic};
+use self::map::{map, staged_map};
 use super::Simd;
 use super::dispatch::dispatch;
 use super::isa::Isa;
@@ -63,21 +65,55 @@ pub enum Unary {
     Cos,
     /// tanh x: 1.5 ulp
     Tanh,
+    /// tanh′ x = 1/cosh² x: 2.1 ulp, in both tails
+    TanhSlope,
     /// 1/(1 + e⁻ˣ): 1.5 ulp (1.9 without fused multiply-add), in both tails
     Sigmoid,
+    /// σ′(x) = σ(x) σ(−x): 4.5 ulp, in both tails
+    SigmoidSlope,
     /// ln(1 + eˣ): 1.95 ulp, in both tails
     Softplus,
     /// erf x: 1.65 ulp
     Erf,
+    /// erfc x = 1 − erf x: 5.5 ulp, in both tails
+    Erfc,
 }
 
-/// Two functions of one argument from one evaluation.
+/// Functions of one argument that come from one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pair {
-    /// (softplus x, sigmoid x)
-    SoftplusSigmoid,
-    /// (sin x, cos x)
-    SinCos,
+pub enum Family {
+    /// softplus, σ, σ′
+    Logistic,
+    /// tanh, tanh′
+    Hyperbolic,
+    /// sin, cos
+    Circular,
+}
+
+impl Family {
+    /// Its functions, in the order of [`Outputs`].
+    pub const fn functions(self) -> &'static [Unary] {
+        match self {
+            Self::Logistic => &[Unary::Softplus, Unary::Sigmoid, Unary::SigmoidSlope],
+            Self::Hyperbolic => &[Unary::Tanh, Unary::TanhSlope],
+            Self::Circular => &[Unary::Sin, Unary::Cos],
+        }
+    }
+}
+
+/// Where the functions of a [`Family`] are written to, those that are wanted.
+pub type Outputs<'a, T> = [Option<&'a mut [T]>; 3];
+
+impl Unary {
+    /// The family it belongs to.
+    pub const fn family(self) -> Option<Family> {
+        match self {
+            Self::Softplus | Self::Sigmoid | Self::SigmoidSlope => Some(Family::Logistic),
+            Self::Tanh | Self::TanhSlope => Some(Family::Hyperbolic),
+            Self::Sin | Self::Cos => Some(Family::Circular),
+            _ => None,
+        }
+    }
 }
 
 /// A function of two arguments.
@@ -149,33 +185,32 @@ fn unary_on<T: Simd>(isa: Isa, function: Unary, x: &[T], out: &mut [T]) {
         Unary::Expm1 => apply!(map, exp::expm1::<T, FMA>),
         Unary::Log => apply!(map, log::log::<T, FMA>),
         Unary::Log1p => apply!(map, log::log1p::<T, FMA>),
-        Unary::Sin => apply!(sin_or_cos::<T, FMA>, |(sin, _)| sin, T::sin),
-        Unary::Cos => apply!(sin_or_cos::<T, FMA>, |(_, cos)| cos, T::cos),
-        Unary::Tanh => apply!(staged_map, tanh::exp_of_twice_abs::<T, FMA>, tanh::tanh::<T, FMA>),
-        Unary::Sigmoid => apply!(staged_map, exp::exp_of_minus_abs::<T, FMA>, logistic::sigmoid::<T, FMA>),
-        Unary::Softplus => apply!(staged_map, exp::exp_of_minus_abs::<T, FMA>, logistic::softplus::<T, FMA>),
+        Unary::Softplus => family_on(isa, Family::Logistic, x, [Some(out), None, None]),
+        Unary::Sigmoid => family_on(isa, Family::Logistic, x, [None, Some(out), None]),
+        Unary::SigmoidSlope => family_on(isa, Family::Logistic, x, [None, None, Some(out)]),
+        Unary::Tanh => family_on(isa, Family::Hyperbolic, x, [Some(out), None, None]),
+        Unary::TanhSlope => family_on(isa, Family::Hyperbolic, x, [None, Some(out), None]),
+        Unary::Sin => family_on(isa, Family::Circular, x, [Some(out), None, None]),
+        Unary::Cos => family_on(isa, Family::Circular, x, [None, Some(out), None]),
         Unary::Erf => apply!(staged_map, erf::log_erfc_of_abs::<T, FMA>, erf::erf::<T, FMA>),
+        Unary::Erfc => apply!(staged_map, erf::bell::<T, FMA>, erf::erfc::<T, FMA>),
     }
 }
 
-/// `(first[i], second[i]) = (f(x[i]), g(x[i]))`, the same numbers as from [`unary`] in less time.
+/// `outs[k][i] = fₖ(x[i])` for the wanted functions of a family, the same numbers as from [`unary`] in less time.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn pair<T: Simd>(functions: Pair, x: &[T], first: &mut [T], second: &mut [T]) {
-    pair_on(Isa::best(), functions, x, first, second);
+pub fn family<T: Simd>(family: Family, x: &[T], outs: Outputs<'_, T>) {
+    family_on(Isa::best(), family, x, outs);
 }
 
-fn pair_on<T: Simd>(isa: Isa, functions: Pair, x: &[T], first: &mut [T], second: &mut [T]) {
-    assert_eq!(x.len(), first.len(), "pair: lengths differ");
-    assert_eq!(x.len(), second.len(), "pair: lengths differ");
-    match functions {
-        Pair::SoftplusSigmoid => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
-            softplus_sigmoid::<T, FMA>(x, first, second)
-        }),
-        Pair::SinCos => dispatch!(isa, T, FMA, |x: &[T], first: &mut [T], second: &mut [T]| {
-            sin_and_cos::<T, FMA>(x, first, second)
-        }),
+fn family_on<T: Simd>(isa: Isa, family: Family, x: &[T], outs: Outputs<'_, T>) {
+    assert!(outs.iter().flatten().all(|out| out.len() == x.len()), "family: lengths differ");
+    match family {
+        Family::Logistic => dispatch!(isa, T, FMA, |x: &[T], outs: Outputs<'_, T>| { logistic::<T, FMA>(x, outs) }),
+        Family::Hyperbolic => dispatch!(isa, T, FMA, |x: &[T], outs: Outputs<'_, T>| { hyperbolic::<T, FMA>(x, outs) }),
+        Family::Circular => dispatch!(isa, T, FMA, |x: &[T], outs: Outputs<'_, T>| { circular::<T, FMA>(x, outs) }),
     }
 }
 

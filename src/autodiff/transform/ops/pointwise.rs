@@ -1,8 +1,8 @@
 //! Pointwise operations: y = φ(a), ẏ = φ′ȧ, and for a jet y_ij = φ′a_ij + φ″a_i a_j.
 //!
 //! [`derivative`] is the one table: φ′ as an expression in x and y = φ(x). Higher derivatives are
-//! tangents of that expression, so a new activation is one line there. For example softplus′ =
-//! sigmoid, and softplus″ = sigmoid′ = y − y² follows.
+//! tangents of that expression, so a new activation is one line there. For example softplus′ = σ and
+//! σ′ is a function of its own, for y − y² loses its digits where y is nearly 1.
 
 use super::{Applied, Derivative, Reverse, plus};
 use crate::autodiff::tensor::operation::{Op, SMOOTH};
@@ -56,21 +56,26 @@ pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Opt
             let sin = t.unary(Unary::Sin, x);
             t.neg(sin)
         }
-        Unary::Tanh => {
-            let y2 = t.unary(Unary::Square, y);
-            t.sub(one, y2)
+        Unary::Tanh => t.unary(Unary::TanhSlope, x),
+        Unary::TanhSlope => {
+            let tanh = t.unary(Unary::Tanh, x);
+            let twice = t.scale(-2.0, tanh);
+            t.mul(twice, y)
         }
-        Unary::Sigmoid => {
-            // Where y rounds to 1 this is 0. y σ(−x) would keep its digits, and makes a step of a network a fifth slower.
-            let y2 = t.unary(Unary::Square, y);
-            t.sub(y, y2)
+        Unary::Sigmoid => t.unary(Unary::SigmoidSlope, x),
+        Unary::SigmoidSlope => {
+            let sigmoid = t.unary(Unary::Sigmoid, x);
+            let twice = t.scale(-2.0, sigmoid);
+            let factor = t.add(one, twice);
+            t.mul(factor, y)
         }
         Unary::Softplus => t.unary(Unary::Sigmoid, x),
-        Unary::Erf => {
+        Unary::Erf | Unary::Erfc => {
             let x2 = t.unary(Unary::Square, x);
             let minus = t.neg(x2);
             let bell = t.unary(Unary::Exp, minus);
-            t.scale(std::f64::consts::FRAC_2_SQRT_PI, bell)
+            let sign = if f == Unary::Erf { 1.0 } else { -1.0 };
+            t.scale(sign * std::f64::consts::FRAC_2_SQRT_PI, bell)
         }
     })
 }

@@ -4,7 +4,7 @@ use super::double_double::Dd;
 use super::{Scramble, of, wide};
 use crate::kernels::Simd;
 use crate::kernels::isa::Isa;
-use crate::kernels::vmath::{Pair, Unary, pair_on, unary_on};
+use crate::kernels::vmath::{Unary, unary_on};
 
 /// The distance of `value` from `reference` in ulps of `T` at the reference.
 fn ulps<T: Simd>(value: T, reference: Dd) -> f64 {
@@ -124,6 +124,14 @@ fn tanh_is_accurate() {
 }
 
 #[test]
+fn the_slopes_are_accurate_in_both_tails() {
+    let [wide, narrow] = [[(-4.0, 4.0), (-708.0, 708.0)], [(-4.0, 4.0), (-87.3, 87.3)]];
+    check_unary(Unary::SigmoidSlope, Dd::sigmoid_slope, 4.5, &wide, &narrow);
+    let tanh_slope = |x: Dd| Dd::from(4.0) * (x + x).sigmoid_slope();
+    check_unary(Unary::TanhSlope, tanh_slope, 2.1, &[(-1.0, 1.0), (-354.0, 354.0)], &[(-1.0, 1.0), (-43.6, 43.6)]);
+}
+
+#[test]
 fn sigmoid_is_accurate() {
     check_unary(Unary::Sigmoid, Dd::sigmoid, 1.9, &[(-4.0, 4.0), (-708.0, 50.0)], &[(-4.0, 4.0), (-87.3, 50.0)]);
 }
@@ -138,20 +146,7 @@ fn erf_is_accurate() {
     check_unary(Unary::Erf, Dd::erf, 1.65, &[(-1.5, 1.5), (-6.0, 6.0)], &[(-1.5, 1.5), (-5.0, 5.0)]);
 }
 
-/// Both of a pair are as accurate as each alone.
 #[test]
-fn pairs_are_accurate() {
-    fn check_type<T: Simd>(low: f64) {
-        let x = arguments::<T>(low, 30.0, 2_500);
-        for (functions, first, second) in [
-            (Pair::SoftplusSigmoid, Dd::softplus as fn(Dd) -> Dd, Dd::sigmoid as fn(Dd) -> Dd),
-            (Pair::SinCos, |x| x.sin_cos().0, |x| x.sin_cos().1),
-        ] {
-            let name = format!("{functions:?}");
-            check(&name, &x, first, 1.95, |isa, x, out| pair_on(isa, functions, x, out, &mut vec![T::zero(); x.len()]));
-            check(&name, &x, second, 1.9, |isa, x, out| pair_on(isa, functions, x, &mut vec![T::zero(); x.len()], out));
-        }
-    }
-    check_type::<f64>(-650.0);
-    check_type::<f32>(-87.0);
+fn erfc_is_accurate_in_both_tails() {
+    check_unary(Unary::Erfc, Dd::erfc, 5.5, &[(-1.5, 1.5), (-6.0, 26.5)], &[(-1.5, 1.5), (-5.0, 9.19)]);
 }

@@ -3,7 +3,9 @@
 use super::{Scramble, of};
 use crate::kernels::Simd;
 use crate::kernels::isa::Isa;
-use crate::kernels::vmath::{Binary, Fused, Operand, Pair, Unary, binary_on, fused_on, pair_on, select_on, unary_on};
+use crate::kernels::vmath::{
+    Binary, Family, Fused, Operand, Unary, binary_on, family_on, fused_on, select_on, unary_on,
+};
 
 const UNARY: [Unary; 16] = [
     Unary::Neg,
@@ -84,24 +86,28 @@ fn unary_functions_are_the_same_at_every_length() {
 }
 
 #[test]
-fn pairs_are_what_the_functions_give_alone() {
+fn a_family_gives_what_its_functions_give_alone() {
     fn check<T: Simd>() {
         for isa in Isa::available() {
-            for (functions, f, g) in
-                [(Pair::SoftplusSigmoid, Unary::Softplus, Unary::Sigmoid), (Pair::SinCos, Unary::Sin, Unary::Cos)]
-            {
-                every_length_and_offset(|n, offset| {
-                    let x = numbers::<T>(n + offset, 12);
-                    let mut first = vec![T::nan(); n];
-                    let mut second = vec![T::nan(); n];
-                    pair_on(isa, functions, &x[offset..], &mut first, &mut second);
-                    for i in 0..n {
-                        let (mut p, mut q) = ([T::nan()], [T::nan()]);
-                        unary_on(isa, f, &x[offset + i..=offset + i], &mut p);
-                        unary_on(isa, g, &x[offset + i..=offset + i], &mut q);
-                        assert!(same(p[0], first[i]) && same(q[0], second[i]), "{functions:?} of {n}, entry {i}");
-                    }
-                });
+            for family in [Family::Logistic, Family::Hyperbolic, Family::Circular] {
+                // Every choice of those that are wanted.
+                for wanted in 0..1 << family.functions().len() {
+                    every_length_and_offset(|n, offset| {
+                        let x = &numbers::<T>(n + offset, 12)[offset..];
+                        let mut outs = [0; 3].map(|_| vec![T::nan(); n]);
+                        let [a, b, c] = &mut outs;
+                        let [first, second, third] = [(0, a), (1, b), (2, c)]
+                            .map(|(k, out)| (wanted >> k & 1 == 1).then_some(out.as_mut_slice()));
+                        family_on(isa, family, x, [first, second, third]);
+                        for (k, (out, &f)) in outs.iter().zip(family.functions()).enumerate() {
+                            let mut alone = vec![T::nan(); n];
+                            if wanted >> k & 1 == 1 {
+                                x.chunks(1).zip(alone.chunks_mut(1)).for_each(|(x, out)| unary_on(isa, f, x, out));
+                            }
+                            assert!(out.iter().zip(&alone).all(|(&p, &q)| same(p, q)), "{f:?} of {n} with {wanted:b}");
+                        }
+                    });
+                }
             }
         }
     }
@@ -199,8 +205,8 @@ fn lengths_that_differ_panic() {
     type Call = fn(&[f64], &mut [f64]);
     let hostile: [Call; 6] = [
         |x, out| unary_on(Isa::best(), Unary::Exp, x, out),
-        |x, out| pair_on(Isa::best(), Pair::SinCos, x, out, &mut [0.0; 3]),
-        |x, out| pair_on(Isa::best(), Pair::SoftplusSigmoid, x, &mut [0.0; 3], out),
+        |x, out| family_on(Isa::best(), Family::Circular, x, [Some(out), Some(&mut [0.0; 3]), None]),
+        |x, out| family_on(Isa::best(), Family::Logistic, x, [None, Some(&mut [0.0; 3]), Some(out)]),
         |x, out| binary_on(Isa::best(), Binary::Add, Operand::Scalar(1.0), Operand::Slice(x), out),
         |x, out| {
             let one = Operand::Scalar(1.0);

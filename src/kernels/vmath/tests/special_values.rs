@@ -3,7 +3,7 @@
 use super::{of, wide};
 use crate::kernels::Simd;
 use crate::kernels::isa::Isa;
-use crate::kernels::vmath::{Binary, Fused, Operand, Pair, Unary, binary_on, fused_on, pair_on, unary_on};
+use crate::kernels::vmath::{Binary, Family, Fused, Operand, Unary, binary_on, family_on, fused_on, unary_on};
 
 const INFINITY: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
@@ -59,9 +59,16 @@ fn the_ends_of_every_function() {
     check(Unary::Tanh, &[(0.0, 0.0), (-0.0, -0.0), (INFINITY, 1.0), (-INFINITY, -1.0), (NAN, NAN), (1e30, 1.0)]);
     check(Unary::Tanh, &[(1e-40, 1e-40), (-1e-30, -1e-30)]);
     check(Unary::Sigmoid, &[(0.0, 0.5), (INFINITY, 1.0), (-INFINITY, 0.0), (NAN, NAN), (1e30, 1.0), (-1e30, 0.0)]);
+    let ends = [(0.0, 0.25), (INFINITY, 0.0), (-INFINITY, 0.0), (NAN, NAN), (1e30, 0.0), (-1e30, 0.0), (720.0, 0.0)];
+    check(Unary::SigmoidSlope, &ends);
+    check(Unary::TanhSlope, &ends.map(|(x, slope)| (x, 4.0 * slope)));
     let ln_2 = std::f64::consts::LN_2;
     check(Unary::Softplus, &[(0.0, ln_2), (INFINITY, INFINITY), (-INFINITY, 0.0), (NAN, NAN), (1e30, 1e30)]);
     check(Unary::Softplus, &[(-1e30, 0.0), (800.0, 800.0)]);
+    check(
+        Unary::Erfc,
+        &[(0.0, 1.0), (-0.0, 1.0), (INFINITY, 0.0), (-INFINITY, 2.0), (NAN, NAN), (-1e30, 2.0), (1e30, 0.0)],
+    );
     check(Unary::Erf, &[(0.0, 0.0), (-0.0, -0.0), (INFINITY, 1.0), (-INFINITY, -1.0), (NAN, NAN), (-1e30, -1.0)]);
 }
 
@@ -169,7 +176,7 @@ fn sin_and_cos_of_large_arguments_are_the_standard_ones() {
         let x: Vec<f64> = (0..90).map(|i| if i % 13 == 5 { 1e5 * f64::from(i).exp2() } else { 0.5 }).collect();
         let mut sin = vec![0.0; x.len()];
         let mut cos = vec![0.0; x.len()];
-        pair_on(isa, Pair::SinCos, &x, &mut sin, &mut cos);
+        family_on(isa, Family::Circular, &x, [Some(&mut sin), Some(&mut cos), None]);
         for ((&x, &s), &c) in x.iter().zip(&sin).zip(&cos) {
             assert!((s - x.sin()).abs() < 3e-16 && (c - x.cos()).abs() < 3e-16, "{x}");
         }
