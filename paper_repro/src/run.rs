@@ -131,8 +131,12 @@ pub fn run<E: Experiment>(
     interrupt: Interrupt,
 ) -> Result<Finished, Failure> {
     let threads = rayon::current_num_threads();
-    if options.resume && progress != Progress::Silent && !has_checkpoint(&out.path("")) {
-        eprintln!("There is no checkpoint in {} to go on from; starting anew.", out.path("").display());
+    if progress != Progress::Silent {
+        if !experiment.saves() {
+            eprintln!("This takes seconds: no checkpoint is saved.");
+        } else if options.resume && !has_checkpoint(&out.path("")) {
+            eprintln!("There is no checkpoint in {} to go on from; starting anew.", out.path("").display());
+        }
     }
     let context = Context::new(options.preset, options.seed, threads, options.resume, out, progress, interrupt);
     let mut outcome = experiment.run(&context)?;

@@ -105,6 +105,16 @@ fn a_checkpoint_of_another_run_is_refused_and_a_search_accounts_for_every_start(
 }
 
 #[test]
+fn what_needs_no_checkpoint_says_so_at_the_start() {
+    for (method, short) in [("closed-form", true), ("network", false)] {
+        let (_place, out) = folder();
+        let output = run(&out, &["--method", method]);
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        assert_eq!(told(&output).contains("no checkpoint is saved"), short, "{}", told(&output));
+    }
+}
+
+#[test]
 fn bad_arguments_exit_with_2() {
     let (_place, out) = folder();
     for (arguments, words) in [
