@@ -54,6 +54,7 @@ pub mod differential;
 pub mod eigen;
 pub mod eigenfunctions;
 pub mod error;
+pub mod graph;
 pub mod kernels;
 pub mod linalg;
 pub mod nn;

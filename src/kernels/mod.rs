@@ -4,6 +4,7 @@
 
 pub mod bidiagonal;
 mod dispatch;
+pub mod distances;
 mod extent;
 pub mod gemm;
 pub mod isa;

@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["nn"],
     &["optim"],
     &["reference"],
-    &["eigenfunctions", "differential"],
+    &["eigenfunctions", "differential", "graph"],
 ];
 
 /// Names that the crate root exports, and the module they come from.

@@ -1,0 +1,123 @@
+//! Points and the weights between them.
+
+use super::affinity::{Affinity, Neighborhood};
+use super::bandwidth::Widths;
+use super::components::{Components, components};
+use super::laplacian::{Laplacian, degrees};
+use super::neighbors::NeighborSearch;
+use super::weights::{exponent, symmetric};
+use crate::linalg::Matrix;
+use crate::sparse::Csr;
+use crate::{Error, Result, Scalar};
+
+/// A weighted graph over points: made by [`Affinity::fit`].
+#[derive(Debug)]
+pub struct Graph<T> {
+    search: NeighborSearch<T>,
+    affinity: Affinity,
+    widths: Widths<T>,
+    weights: Csr<T>,
+    /// How far neighbours may be, where that is what makes them neighbours.
+    reach: T,
+}
+
+impl Affinity {
+    /// The graph of some points `[points, coordinates]`.
+    ///
+    /// # Errors
+    /// Those of [`NeighborSearch`] and [`Bandwidth`]; [`Error::InvalidArgument`] where every weight underflows.
+    pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<Graph<T>> {
+        let search = NeighborSearch::new(points)?;
+        let reach = match self.neighborhood {
+            Neighborhood::Within(radius) => T::of(radius),
+            Neighborhood::Reach(count) => {
+                let nearest = search.nearest_of_each(count.min(search.len() - 1))?;
+                nearest.iter().filter_map(|(_, distances)| distances.last().copied()).fold(T::zero(), T::max)
+            }
+            _ => T::zero(),
+        };
+        let neighbors = match self.neighborhood {
+            Neighborhood::Nearest(count) => search.nearest_of_each(count)?,
+            Neighborhood::Within(_) | Neighborhood::Reach(_) => search.within_of_each(reach)?,
+            Neighborhood::All => search.nearest_of_each(points.rows().saturating_sub(1))?,
+        };
+        let widths = self.bandwidth.of_points(&search, &neighbors)?;
+        let weights = |i: usize, j: usize, distance: T| exponent(distance, widths.of(i), widths.of(j)).exp();
+        let weights = symmetric(&neighbors, self.symmetrization, weights)?;
+        if points.rows() > 1 && weights.entries().iter().all(|&w| w == T::zero()) {
+            let reason =
+                "every weight underflows to 0, or no point has a neighbour: take a larger bandwidth or neighbourhood";
+            return Err(Error::invalid("affinity", reason));
+        }
+        Ok(Graph { search, affinity: *self, widths, weights, reach })
+    }
+}
+
+impl<T: Scalar> Graph<T> {
+    /// How many points it has.
+    pub fn len(&self) -> usize {
+        self.weights.rows()
+    }
+
+    /// Whether it has none: never.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// W `[n, n]`: symmetric, no entries on the diagonal.
+    pub fn weights(&self) -> &Csr<T> {
+        &self.weights
+    }
+
+    /// σ, where all points have the same.
+    pub fn bandwidth(&self) -> Option<T> {
+        match self.widths {
+            Widths::Common(width) => Some(width),
+            Widths::Own(_) => None,
+        }
+    }
+
+    /// The degrees Σⱼ wᵢⱼ `[n]`.
+    pub fn degrees(&self) -> Vec<T> {
+        degrees(&self.weights)
+    }
+
+    /// Its connected components.
+    pub fn components(&self) -> Components {
+        components(&self.weights)
+    }
+
+    /// A Laplacian `[n, n]`.
+    pub fn laplacian(&self, laplacian: Laplacian) -> Csr<T> {
+        laplacian.of(&self.weights)
+    }
+
+    /// Where a walk goes from new points, in one step to those of the graph `[rows of at, n]`: to each neighbour in
+    /// proportion to its weight times its entry of `factors`. However far away a point is, it goes somewhere.
+    pub(super) fn walk_from(&self, at: &Matrix<T>, factors: &[T]) -> Result<Csr<T>> {
+        let n = self.len();
+        let neighbors = match self.affinity.neighborhood {
+            Neighborhood::Nearest(count) => self.search.nearest(at, count.min(n))?,
+            Neighborhood::Reach(_) | Neighborhood::Within(_) => self.search.within(at, self.reach)?,
+            Neighborhood::All => self.search.nearest(at, n)?,
+        };
+        let alone = self.search.nearest(at, 1)?;
+        let widths = self.affinity.bandwidth.of_others(&self.search, at, &self.widths)?;
+        let mut out = Csr::empty(n, neighbors.count());
+        let mut row: Vec<(u32, T)> = Vec::new();
+        for i in 0..at.rows() {
+            let (others, distances) = if neighbors.of(i).0.is_empty() { alone.of(i) } else { neighbors.of(i) };
+            // Exponents beside the largest, so that they do not all underflow.
+            let exponent =
+                |(&j, &distance): (&u32, &T)| (j, exponent(distance, widths.of(i), self.widths.of(j as usize)));
+            row.clear();
+            row.extend(others.iter().zip(distances).map(exponent));
+            let largest = row.iter().fold(T::neg_infinity(), |most, &(_, e)| most.max(e));
+            row.iter_mut().for_each(|(j, e)| *e = (*e - largest).exp() * factors[*j as usize]);
+            let sum = row.iter().fold(T::zero(), |sum, &(_, w)| sum + w);
+            row.sort_unstable_by_key(|&(j, _)| j);
+            out.push_line(row.iter().map(|&(j, w)| (j, w / sum)));
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,50 @@
+//! Graph Laplacians (von Luxburg 2007), D the diagonal matrix of degrees.
+
+use crate::Scalar;
+use crate::sparse::Csr;
+
+/// Which Laplacian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Laplacian {
+    /// D − W
+    Unnormalized,
+    /// I − D^(−½) W D^(−½)
+    #[default]
+    Symmetric,
+    /// I − D⁻¹ W
+    RandomWalk,
+}
+
+impl Laplacian {
+    /// Of symmetric weights without a diagonal. The row of a point without neighbours is 0.
+    pub(super) fn of<T: Scalar>(self, weights: &Csr<T>) -> Csr<T> {
+        let degrees = degrees(weights);
+        let inverse = |degree: T| if degree > T::zero() { degree.recip() } else { T::zero() };
+        let roots: Vec<T> = degrees.iter().map(|&degree| inverse(degree).sqrt()).collect();
+        let mut out = Csr::empty(weights.cols(), weights.nnz() + weights.rows());
+        for (i, (others, row)) in weights.row_iter().enumerate() {
+            let entry = |(&j, &weight): (&u32, &T)| {
+                let factor = match self {
+                    Self::Unnormalized => T::one(),
+                    Self::Symmetric => roots[i] * roots[j as usize],
+                    Self::RandomWalk => inverse(degrees[i]),
+                };
+                (j, -(factor * weight))
+            };
+            let diagonal = match self {
+                Self::Unnormalized => degrees[i],
+                _ if degrees[i] > T::zero() => T::one(),
+                _ => T::zero(),
+            };
+            let before = others.partition_point(|&j| (j as usize) < i);
+            let entries = || others.iter().zip(row).map(entry);
+            out.push_line(entries().take(before).chain([(i as u32, diagonal)]).chain(entries().skip(before)));
+        }
+        out
+    }
+}
+
+/// Σⱼ wᵢⱼ
+pub(super) fn degrees<T: Scalar>(weights: &Csr<T>) -> Vec<T> {
+    weights.row_iter().map(|(_, row)| row.iter().fold(T::zero(), |sum, &w| sum + w)).collect()
+}

@@ -1,0 +1,29 @@
+//! Eigenproblems of data: neighbours, affinities and Laplacians of graphs, and what is made of their eigenvectors.
+
+mod affinity;
+mod bandwidth;
+mod clustering_metrics;
+mod components;
+mod cut;
+pub mod data;
+mod diffusion_map;
+mod graph;
+mod k_means;
+mod laplacian;
+mod neighbors;
+mod points;
+mod spectral_clustering;
+mod transition;
+mod weights;
+
+pub use affinity::{Affinity, Neighborhood, Symmetrization};
+pub use bandwidth::Bandwidth;
+pub use clustering_metrics::{accuracy, adjusted_rand_index, normalized_mutual_information, silhouette};
+pub use components::Components;
+pub use cut::Partition;
+pub use diffusion_map::{DiffusionCoordinates, DiffusionMap};
+pub use graph::Graph;
+pub use k_means::{KMeans, KMeansFit};
+pub use laplacian::Laplacian;
+pub use neighbors::{NeighborSearch, Neighbors};
+pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};
