@@ -13,6 +13,8 @@ mod laplacian;
 mod neighbors;
 mod points;
 mod spectral_clustering;
+#[cfg(test)]
+mod tests;
 mod transition;
 mod weights;
 

@@ -3,8 +3,6 @@
 mod kd_tree;
 mod nearest;
 mod products;
-#[cfg(test)]
-mod tests;
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -102,7 +100,8 @@ impl<T: Scalar> NeighborSearch<T> {
         Self::with_tree(points, points.cols() <= TREE_DIMENSION)
     }
 
-    fn with_tree(points: &Matrix<T>, tree: bool) -> Result<Self> {
+    /// By the tree, or by products.
+    pub(in crate::graph) fn with_tree(points: &Matrix<T>, tree: bool) -> Result<Self> {
         points::check(points, "points of NeighborSearch")?;
         if u32::try_from(points.rows()).is_err() {
             return Err(Error::invalid(

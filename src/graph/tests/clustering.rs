@@ -1,0 +1,154 @@
+//! k-means, spectral clustering and what judges them.
+
+use quickcheck::quickcheck;
+
+use crate::graph::{
+    Affinity, Bandwidth, KMeans, SpectralClustering, accuracy, adjusted_rand_index, data,
+    normalized_mutual_information, silhouette,
+};
+use crate::linalg::Matrix;
+use crate::{Error, Seed};
+
+quickcheck! {
+    /// Among all matchings of at most five labels.
+    fn accuracy_is_that_of_the_best_matching(a: Vec<u8>, seed: u64) -> bool {
+        let a: Vec<usize> = a.iter().map(|&x| x as usize % 5).collect();
+        let mut stream = Seed(seed).into_stream();
+        let b: Vec<usize> = a.iter().map(|&x| if stream.below(3) == 0 { stream.below(5) } else { (x + 2) % 5 }).collect();
+        if a.is_empty() {
+            return accuracy(&a, &b).is_err();
+        }
+        fn best(a: &[usize], b: &[usize], place: usize, order: &mut [usize; 5]) -> usize {
+            if place == 5 {
+                return a.iter().zip(b).filter(|(x, y)| order[**x] == **y).count();
+            }
+            (place..5).map(|i| {
+                order.swap(place, i);
+                let found = best(a, b, place + 1, order);
+                order.swap(place, i);
+                found
+            }).max().unwrap()
+        }
+        let right = best(&a, &b, 0, &mut [0, 1, 2, 3, 4]) as f64 / a.len() as f64;
+        accuracy(&a, &b).unwrap() == right && accuracy(&b, &a).unwrap() == right
+    }
+
+    fn names_of_clusters_do_not_matter(a: Vec<u8>) -> bool {
+        let a: Vec<usize> = a.iter().map(|&x| x as usize % 4).collect();
+        let b: Vec<usize> = a.iter().map(|&x| 1000 - 7 * x).collect();
+        a.is_empty() || [accuracy(&a, &b), normalized_mutual_information(&a, &b), adjusted_rand_index(&a, &b)]
+            .into_iter()
+            .all(|value| (value.unwrap() - 1.0).abs() < 1e-12)
+    }
+}
+
+/// Values that scikit-learn's documentation and its tests print.
+#[test]
+fn indices_agree_with_scikit_learn() {
+    let ari = |a: &[usize], b: &[usize]| adjusted_rand_index(a, b).unwrap();
+    assert!((ari(&[0, 0, 1, 2], &[0, 0, 1, 1]) - 0.571_428_571_428_571_4).abs() < 1e-12);
+    assert!((ari(&[0, 0, 1, 1], &[0, 0, 1, 2]) - 0.571_428_571_428_571_4).abs() < 1e-12);
+    assert!((ari(&[0, 0, 1, 1], &[0, 1, 0, 1]) + 0.5).abs() < 1e-12);
+    assert_eq!(ari(&[0, 0, 0, 0], &[0, 1, 2, 3]), 0.0);
+    let nmi = |a: &[usize], b: &[usize]| normalized_mutual_information(a, b).unwrap();
+    assert_eq!(nmi(&[0, 0, 0, 0], &[0, 1, 2, 3]), 0.0);
+    assert!((nmi(&[0, 0, 1, 1], &[0, 0, 1, 2]) - 0.8).abs() < 1e-12);
+    // Two pairs on a line, by hand: a = 1, b = 10 or 9 … for each.
+    let line = Matrix::from_vec(4, 1, vec![0.0, 1.0, 10.0, 11.0]).unwrap();
+    let width = |a: f64, b: f64| (b - a) / b;
+    let right = (2.0 * width(1.0, 10.5) + 2.0 * width(1.0, 9.5)) / 4.0;
+    assert!((silhouette(&line, &[0, 0, 1, 1]).unwrap() - right).abs() < 1e-12);
+    for labels in [&[0, 0, 0, 0][..], &[0, 1, 2, 3], &[0, 1]] {
+        assert!(silhouette(&line, labels).is_err());
+    }
+}
+
+#[test]
+fn k_means_finds_blobs_and_repairs_empty_clusters() {
+    let centres = Matrix::from_fn(5, 3, |i, j| 20.0 * ((i * 7 + j * 3) % 5) as f64);
+    let blobs = data::blobs::<f64>(1000, &centres, &[1.0; 5], Seed(1));
+    let fit = KMeans::new(5).fit(&blobs.points, Seed(0)).unwrap();
+    assert_eq!(accuracy(&fit.labels, &blobs.labels).unwrap(), 1.0);
+    assert!(fit.converged && (fit.inertia / 3000.0 - 1.0).abs() < 0.1, "{}", fit.inertia);
+    // Its centres are the means, its labels those of the nearest, and the inertia what they say.
+    let mut inertia = 0.0;
+    for (i, &label) in fit.labels.iter().enumerate() {
+        let to = |k: usize| -> f64 {
+            blobs.points.row(i).iter().zip(fit.centres.row(k)).map(|(x, y)| (x - y).powi(2)).sum()
+        };
+        assert!((0..5).all(|k| to(label) <= to(k)));
+        inertia += to(label);
+    }
+    assert!((inertia / fit.inertia - 1.0).abs() < 1e-12);
+    let distances = fit.transform(&blobs.points).unwrap();
+    let predicted = fit.predict(&blobs.points).unwrap();
+    assert_eq!(predicted, fit.labels);
+    assert!((0..1000).all(|i| distances.row(i).iter().all(|&d| distances[(i, predicted[i])] <= d)));
+    // As many clusters as different points: each its own.
+    let few = Matrix::from_fn(12, 1, |i, _| (i % 4) as f64);
+    let fit = KMeans::new(4).fit(&few, Seed(0)).unwrap();
+    assert_eq!((fit.inertia, fit.labels.as_slice()), (0.0, &[0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3][..]));
+    assert!(matches!(KMeans::new(5).fit(&few, Seed(0)), Err(Error::InvalidArgument { .. })));
+    for refused in [KMeans::new(0), KMeans::new(13), KMeans { restarts: 0, ..KMeans::new(2) }] {
+        assert!(refused.fit(&few, Seed(0)).is_err());
+    }
+    assert!(KMeans::new(1).fit(&few.map(|x| x / 0.0), Seed(0)).is_err());
+    // Units do not matter.
+    for unit in [1e-200, 1e200] {
+        let fit = KMeans::new(4).fit(&few.map(|x| x * unit), Seed(0)).unwrap();
+        assert_eq!(fit.labels[..4], [0, 1, 2, 3], "{unit:e}");
+    }
+}
+
+#[test]
+fn the_same_clusters_on_any_number_of_threads() {
+    let points = data::moons::<f32>(5000, 0.1, Seed(2)).points;
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| (KMeans::new(7).fit(&points, Seed(0)).unwrap(), Affinity::nearest(10).fit(&points).unwrap()))
+    };
+    let ((a, g), (b, h)) = (on(1), on(3));
+    assert_eq!(a, b);
+    assert_eq!(g.weights(), h.weights());
+}
+
+/// Where k-means fails, spectral clustering does not, and it knows points that it has not seen.
+#[test]
+fn circles_and_moons_come_apart_seen_or_not() {
+    for (name, make, least) in [
+        ("circles .05", (|seed| data::circles::<f64>(1000, 0.05, 0.5, seed)) as fn(Seed) -> data::DataSet<f64>, 1.0),
+        ("circles .1", |seed| data::circles(1000, 0.1, 0.2, seed), 1.0),
+        ("moons .05", |seed| data::moons(1000, 0.05, seed), 1.0),
+        ("moons .1", |seed| data::moons(1000, 0.1, seed), 0.99),
+    ] {
+        let (known, others) = (make(Seed(3)), make(Seed(4)));
+        let plain = KMeans::new(2).fit(&known.points, Seed(0)).unwrap();
+        assert!(accuracy(&plain.labels, &known.labels).unwrap() < 0.95, "{name}");
+        let fit = SpectralClustering::new(2).fit(&known.points).unwrap();
+        let (own, new) = (
+            accuracy(&fit.labels, &known.labels).unwrap(),
+            accuracy(&fit.predict(&others.points).unwrap(), &others.labels).unwrap(),
+        );
+        assert!(own >= least && new >= least - 0.005, "{name}: {own}, new points {new}");
+    }
+}
+
+#[test]
+fn graphs_in_pieces_copies_and_few_points_are_clustered_or_refused() {
+    let centres = Matrix::from_fn(3, 2, |i, _| 1000.0 * i as f64);
+    let blobs = data::blobs::<f64>(150, &centres, &[1.0; 3], Seed(1));
+    let fixed = Affinity { bandwidth: Bandwidth::Fixed(1.0), ..Affinity::nearest(10) };
+    let clustering = SpectralClustering { affinity: fixed, ..SpectralClustering::new(3) };
+    let fit = clustering.fit(&blobs.points).unwrap();
+    assert_eq!(fit.graph().components().count(), 3);
+    assert_eq!(accuracy(&fit.labels, &blobs.labels).unwrap(), 1.0);
+    // Each point twice: neighbours at distance 0.
+    let twice = Matrix::from_fn(300, 2, |i, j| blobs.points[(i / 2, j)]);
+    let labels = clustering.fit(&twice).unwrap().labels;
+    assert!(labels.chunks(2).all(|pair| pair[0] == pair[1]));
+    for points in
+        [Matrix::zeros(0, 2), Matrix::from_fn(5, 2, |_, _| f64::NAN), Matrix::from_fn(2, 2, |i, j| (i + j) as f64)]
+    {
+        assert!(clustering.fit(&points).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! Diffusion maps against dense algebra, and against the circle's own eigenvalues.
+
+use std::f64::consts::TAU;
+
+use crate::graph::{Affinity, Bandwidth, DiffusionMap, Neighborhood, data};
+use crate::linalg::{Matrix, nonsymmetric_eigen};
+use crate::{Error, Seed};
+
+fn cloud(count: usize) -> Matrix<f64> {
+    let mut stream = Seed(5).into_stream();
+    Matrix::from_fn(count, 2, |_, j| stream.normal::<f64>() * (1.0 + j as f64))
+}
+
+/// P from its definition, entry by entry.
+fn walk(points: &Matrix<f64>, sigma: f64, radius: f64, alpha: f64) -> Matrix<f64> {
+    let n = points.rows();
+    let distance = |i: usize, j: usize| (points[(i, 0)] - points[(j, 0)]).hypot(points[(i, 1)] - points[(j, 1)]);
+    let kernel = |i: usize, j: usize| {
+        let d = distance(i, j);
+        if d <= radius { (-d * d / (2.0 * sigma * sigma)).exp() } else { 0.0 }
+    };
+    let q: Vec<f64> = (0..n).map(|i| (0..n).map(|j| kernel(i, j)).sum()).collect();
+    let k = Matrix::from_fn(n, n, |i, j| kernel(i, j) / (q[i] * q[j]).powf(alpha));
+    let d: Vec<f64> = k.row_iter().map(|row| row.iter().sum()).collect();
+    Matrix::from_fn(n, n, |i, j| k[(i, j)] / d[i])
+}
+
+#[test]
+fn values_functions_and_distances_agree_with_dense_algebra() {
+    let (points, sigma, radius) = (cloud(150), 0.7, 3.0);
+    for alpha in [0.0, 0.5, 1.0] {
+        let affinity = Affinity {
+            neighborhood: Neighborhood::Within(radius),
+            bandwidth: Bandwidth::Fixed(sigma),
+            ..Affinity::default()
+        };
+        let map = DiffusionMap { alpha, time: 3.0, components: 6, affinity, ..DiffusionMap::default() };
+        let found = map.fit(&points).unwrap();
+        let p = walk(&points, sigma, radius, alpha);
+        let mut right: Vec<f64> = nonsymmetric_eigen(&p).unwrap().values.iter().map(|v| v.re).collect();
+        right.sort_by(|a, b| b.total_cmp(a));
+        for (mu, right) in found.values().iter().zip(&right) {
+            assert!((mu - right).abs() < 1e-10, "α = {alpha}: {mu}, not {right}");
+        }
+        // P ψ = μ ψ, the first constant; and Nyström at the points themselves is ψ.
+        let image = p.matmul(found.functions()).unwrap();
+        let again = found.functions_at(&points).unwrap();
+        for j in 0..6 {
+            for i in 0..150 {
+                let psi = found.functions()[(i, j)];
+                assert!((image[(i, j)] - found.values()[j] * psi).abs() < 1e-8, "α = {alpha}: {i} {j}");
+                assert!((again[(i, j)] - psi).abs() < 1e-8, "Nyström, α = {alpha}: {i} {j}");
+                assert!(j > 0 || (psi.abs() - 1.0).abs() < 1e-8);
+            }
+        }
+        let embedding = found.embedding();
+        let apart: f64 = embedding.row(3).iter().zip(embedding.row(77)).map(|(a, b)| (a - b).powi(2)).sum();
+        assert!((found.distance(3, 77) - apart.sqrt()).abs() < 1e-12);
+        assert!(found.transform(&points).unwrap().sub(&embedding).unwrap().max_abs() < 1e-8);
+    }
+}
+
+/// All pairs, of which the diffusion distance is that between the rows of Pᵗ, weighted by the stationary distribution.
+#[test]
+fn the_diffusion_distance_is_how_differently_walks_go_on() {
+    let points = cloud(40);
+    let affinity =
+        Affinity { neighborhood: Neighborhood::All, bandwidth: Bandwidth::Fixed(1.0), ..Affinity::default() };
+    let map = DiffusionMap { alpha: 0.0, time: 2.0, components: 40, affinity, ..DiffusionMap::default() };
+    let found = map.fit(&points).unwrap();
+    let p = walk(&points, 1.0, f64::INFINITY, 0.0);
+    let p2 = p.matmul(&p).unwrap();
+    let kernel_sums: Vec<f64> = found.graph().degrees().iter().map(|d| d + 1.0).collect();
+    let total: f64 = kernel_sums.iter().sum();
+    for (i, j) in [(0, 1), (3, 17), (20, 39)] {
+        let sum: f64 = (0..40).map(|m| (p2[(i, m)] - p2[(j, m)]).powi(2) / (kernel_sums[m] / total)).sum();
+        assert!((found.distance(i, j) - sum.sqrt()).abs() < 1e-8, "{} {}", found.distance(i, j), sum.sqrt());
+    }
+}
+
+/// With α = 1 the density does not matter: 0, 1, 1, 4, 4 for θ = 2πx² too; with α = 0 it does.
+#[test]
+fn the_circle_has_its_own_eigenvalues_whatever_the_density() {
+    let angles: Vec<f64> = (0..2000).map(|i| TAU * ((f64::from(i) + 0.5) / 2000.0).powi(2)).collect();
+    let points = data::unit_circle::<f64>(&angles);
+    let affinity =
+        Affinity { neighborhood: Neighborhood::Within(0.35), bandwidth: Bandwidth::Fixed(0.06), ..Affinity::default() };
+    let values = |alpha: f64| {
+        let map = DiffusionMap { alpha, components: 5, affinity, ..DiffusionMap::default() };
+        map.fit(&points).unwrap().generator_values()
+    };
+    let error =
+        |values: &[f64]| values.iter().zip([0.0, 1.0, 1.0, 4.0, 4.0]).map(|(v, e)| (v - e).abs()).fold(0.0, f64::max);
+    let (free, bound) = (values(1.0), values(0.0));
+    assert!(error(&free) < 0.06, "{free:?}");
+    assert!(error(&bound) > 0.3, "{bound:?}");
+}
+
+#[test]
+fn hostile_settings_are_refused() {
+    let points = cloud(30);
+    for map in [
+        DiffusionMap { components: 0, ..DiffusionMap::default() },
+        DiffusionMap { components: 31, ..DiffusionMap::default() },
+        DiffusionMap { alpha: f64::NAN, ..DiffusionMap::default() },
+        DiffusionMap { time: f64::INFINITY, ..DiffusionMap::default() },
+    ] {
+        assert!(matches!(map.fit(&points), Err(Error::InvalidArgument { .. })), "{map:?}");
+    }
+    // A point that is far from all others goes to the nearest of them, not to NaN.
+    let map = DiffusionMap { components: 3, ..DiffusionMap::default() }.fit(&points).unwrap();
+    let far = map.functions_at(&Matrix::from_fn(1, 2, |_, _| 1e6)).unwrap();
+    assert!(far.as_slice().iter().all(|v| v.is_finite()), "{far:?}");
+}

@@ -1,0 +1,142 @@
+//! Affinities, Laplacians, components and cuts against the formulas on dense matrices.
+
+use crate::graph::{Affinity, Bandwidth, Graph, Laplacian, Neighborhood, Symmetrization};
+use crate::linalg::{Matrix, symmetric_eigen};
+use crate::{Error, Seed};
+
+fn cloud(count: usize) -> Matrix<f64> {
+    let mut stream = Seed(11).into_stream();
+    Matrix::from_fn(count, 3, |_, _| stream.normal())
+}
+
+fn distance(points: &Matrix<f64>, i: usize, j: usize) -> f64 {
+    points.row(i).iter().zip(points.row(j)).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Whether j is among the `count` nearest others of i.
+fn is_near(points: &Matrix<f64>, count: usize, i: usize, j: usize) -> bool {
+    let nearer = (0..points.rows()).filter(|&m| m != i && distance(points, i, m) < distance(points, i, j));
+    i != j && nearer.count() < count
+}
+
+#[test]
+fn weights_follow_their_formula() {
+    let (points, count) = (cloud(60), 7);
+    for symmetrization in [Symmetrization::Mean, Symmetrization::Either, Symmetrization::Mutual] {
+        for bandwidth in [Bandwidth::Fixed(0.8), Bandwidth::Local(4)] {
+            let affinity = Affinity { bandwidth, symmetrization, ..Affinity::nearest(count) };
+            let graph = affinity.fit(&points).unwrap();
+            let width = |i: usize| match bandwidth {
+                Bandwidth::Fixed(width) => width,
+                _ => {
+                    let mut all: Vec<f64> = (0..60).filter(|&j| j != i).map(|j| distance(&points, i, j)).collect();
+                    all.sort_by(f64::total_cmp);
+                    all[3]
+                }
+            };
+            for i in 0..60 {
+                for j in 0..60 {
+                    let sides = [is_near(&points, count, i, j), is_near(&points, count, j, i)];
+                    let share = match (sides, symmetrization) {
+                        ([true, true], _) => 1.0,
+                        ([false, false], _) | (_, Symmetrization::Mutual) => 0.0,
+                        (_, Symmetrization::Either) => 1.0,
+                        (_, Symmetrization::Mean) => 0.5,
+                    };
+                    let right = share * (-0.5 * distance(&points, i, j).powi(2) / (width(i) * width(j))).exp();
+                    let found = graph.weights().get(i, j).unwrap();
+                    assert!((found - right).abs() < 1e-14, "{symmetrization:?} {bandwidth:?} {i} {j}: {found} {right}");
+                }
+            }
+            assert!(graph.weights().is_symmetric(0.0));
+        }
+    }
+}
+
+#[test]
+fn bandwidths_follow_their_rules() {
+    // Distances to the second neighbour: 2, 1, 1, 2, 97.
+    let line = Matrix::from_vec(5, 1, vec![0.0, 1.0, 2.0, 3.0, 100.0]).unwrap();
+    let width = |bandwidth: Bandwidth| {
+        let affinity = Affinity { bandwidth, neighborhood: Neighborhood::All, ..Affinity::default() };
+        affinity.fit(&line).map(|graph: Graph<f64>| graph.bandwidth())
+    };
+    assert_eq!(width(Bandwidth::Median { neighbor: 2, fraction: 0.5 }), Ok(Some(1.0)));
+    let cutoff = width(Bandwidth::Cutoff { neighbor: 2, tolerance: 1e-8 }).unwrap().unwrap();
+    assert!((cutoff - 98.0 / (-1e-8_f64.ln()).sqrt()).abs() < 1e-12, "{cutoff}");
+    for refused in [
+        Bandwidth::Fixed(0.0),
+        Bandwidth::Fixed(f64::NAN),
+        Bandwidth::Median { neighbor: 2, fraction: -1.0 },
+        Bandwidth::Cutoff { neighbor: 2, tolerance: 1.0 },
+        Bandwidth::Fixed(1e-3), // every weight underflows
+    ] {
+        assert!(matches!(width(refused), Err(Error::InvalidArgument { .. })), "{refused:?}");
+    }
+    let copies = Matrix::from_fn(50, 2, |_, _| 4.0);
+    assert!(Affinity::default().fit(&copies).is_err());
+    let fixed = Affinity { bandwidth: Bandwidth::Fixed(1.0), ..Affinity::nearest(3) };
+    assert!(fixed.fit(&copies).unwrap().weights().entries().iter().all(|&w| w == 1.0 || w == 0.5));
+}
+
+#[test]
+fn laplacians_follow_their_formulas_and_know_the_components() {
+    // Two clouds far apart, and a point alone.
+    let cloud = cloud(40);
+    let points = Matrix::from_fn(81, 3, |i, j| match i {
+        80 => 1e3,
+        _ => cloud[(i / 2, j)] + if i % 2 == 0 { 0.0 } else { 50.0 },
+    });
+    let affinity =
+        Affinity { neighborhood: Neighborhood::Within(4.0), bandwidth: Bandwidth::Fixed(1.0), ..Affinity::default() };
+    let graph = affinity.fit(&points).unwrap();
+    let components = graph.components();
+    assert_eq!(components.count(), 3);
+    assert!((0..80).all(|i| components.labels()[i] == i % 2) && components.labels()[80] == 2);
+    let (w, d) = (graph.weights().to_dense(), graph.degrees());
+    assert_eq!(d[80], 0.0);
+    let dense = |entry: &dyn Fn(usize, usize) -> f64| Matrix::from_fn(81, 81, entry);
+    let unit = |i: usize, j: usize| if i == j { 1.0 } else { 0.0 };
+    let of = |i: usize| if d[i] > 0.0 { 1.0 } else { 0.0 };
+    let safe = |i: usize| if d[i] > 0.0 { d[i] } else { 1.0 };
+    for (laplacian, right) in [
+        (Laplacian::Unnormalized, dense(&|i, j| unit(i, j) * d[i] - w[(i, j)])),
+        (Laplacian::Symmetric, dense(&|i, j| unit(i, j) * of(i) - w[(i, j)] / (safe(i) * safe(j)).sqrt())),
+        (Laplacian::RandomWalk, dense(&|i, j| unit(i, j) * of(i) - w[(i, j)] / safe(i))),
+    ] {
+        let found = graph.laplacian(laplacian).to_dense();
+        assert!(found.sub(&right).unwrap().max_abs() < 1e-13, "{laplacian:?}");
+        if laplacian != Laplacian::RandomWalk {
+            let values = symmetric_eigen(&found).unwrap().values;
+            assert!(values[..3].iter().all(|v| v.abs() < 1e-12) && values[3] > 1e-3, "{:?}", &values[..5]);
+        }
+    }
+}
+
+#[test]
+fn cuts_are_what_the_edges_between_parts_weigh() {
+    let graph = Affinity { bandwidth: Bandwidth::Fixed(1.0), ..Affinity::nearest(6) }.fit(&cloud(30)).unwrap();
+    let labels: Vec<usize> = (0..30).map(|i| i % 3).collect();
+    let partition = graph.partition(&labels).unwrap();
+    let w = graph.weights().to_dense();
+    for part in 0..3 {
+        let sum = |other: &dyn Fn(usize) -> bool| -> f64 {
+            let pairs = (0..30).flat_map(|i| (0..30).map(move |j| (i, j)));
+            pairs.filter(|&(i, j)| i % 3 == part && other(j)).map(|pair| w[pair]).sum()
+        };
+        assert!((partition.cuts[part] - sum(&|j| j % 3 != part)).abs() < 1e-12);
+        assert!((partition.volumes[part] - sum(&|_| true)).abs() < 1e-12);
+        assert_eq!(partition.sizes[part], 10);
+    }
+    // Of two parts the indicator gives the cut: ½ Σ wᵢⱼ (fᵢ − fⱼ)² = fᵀ L f.
+    let two: Vec<usize> = (0..30).map(|i| usize::from(i >= 12)).collect();
+    let f: Vec<f64> = two.iter().map(|&label| label as f64).collect();
+    let lf = graph.laplacian(Laplacian::Unnormalized).to_dense().matvec(&f).unwrap();
+    let form: f64 = f.iter().zip(&lf).map(|(a, b)| a * b).sum();
+    let partition = graph.partition(&two).unwrap();
+    assert!((partition.cut() - form).abs() < 1e-12);
+    let ncut = form * (1.0 / partition.volumes[0] + 1.0 / partition.volumes[1]);
+    assert!((partition.normalized_cut() - ncut).abs() < 1e-12);
+    assert!((partition.ratio_cut() - form * (1.0 / 12.0 + 1.0 / 18.0)).abs() < 1e-12);
+    assert!(graph.partition(&two[1..]).is_err() && graph.partition(&[usize::MAX; 30]).is_err());
+}
