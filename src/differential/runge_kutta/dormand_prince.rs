@@ -161,5 +161,5 @@ fn spectral_radius<T: Scalar>(stages: &Stages<T>, h: T, y: &[T]) -> f64 {
         slopes += slope * slope;
         points += point * point;
     }
-    if points > T::zero() { Scalar::to_f64(h * (slopes / points).sqrt()) } else { 0.0 }
+    if points > T::zero() { Scalar::to_f64(h.abs() * (slopes / points).sqrt()) } else { 0.0 }
 }

@@ -92,7 +92,7 @@ impl FixedStep {
             let reason = format!("{} steps from {start} to {end} are below rounding; give fewer", self.steps);
             Error::invalid(format!("steps of {}", self.name), reason)
         };
-        if length / T::of(self.steps as f64) < T::EPSILON * interval.start.abs().max(interval.end.abs()) {
+        if length.abs() / T::of(self.steps as f64) < T::EPSILON * interval.start.abs().max(interval.end.abs()) {
             return Err(below_rounding());
         }
         // In f64, where every count of steps that can be made is exact.
@@ -106,7 +106,7 @@ impl FixedStep {
             let t = if i == 0 { interval.start } else { time(i) };
             let to = if i + 1 == self.steps { interval.end } else { time(i + 1) };
             let h = to - t;
-            if h <= T::zero() {
+            if h == T::zero() {
                 return Err(below_rounding());
             }
             stages.slopes[0].copy_from_slice(&slope);

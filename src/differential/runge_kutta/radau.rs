@@ -151,7 +151,7 @@ impl Radau {
             if last || observed.finished {
                 return Ok(trajectory.finish(step.rejected, rhs.evaluations, observed.finished));
             }
-            let length = Scalar::to_f64(h);
+            let length = Scalar::to_f64(h.abs());
             let most = if step.after_rejection { 1.0 } else { f64::INFINITY };
             let factor = former.map_or(factor, |former| factor.min(by_trend(former, length, size))).min(most);
             former = Some((length, size.max(1e-2)));

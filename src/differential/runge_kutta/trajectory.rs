@@ -103,7 +103,7 @@ impl<T: Scalar> Trajectory<T> {
         Trajectory { rejected, evaluations, finish, ..self }
     }
 
-    /// The times kept, ascending: `[n]`.
+    /// The times kept, in the order of integration: `[n]`.
     pub fn times(&self) -> &[T] {
         &self.times
     }
@@ -126,7 +126,7 @@ impl<T: Scalar> Trajectory<T> {
         &self.states[self.states.len() - self.dimension..]
     }
 
-    /// The span of time covered.
+    /// The span of time covered, from the start to the end.
     pub fn interval(&self) -> Range<T> {
         self.times[0]..self.times[self.times.len() - 1]
     }
@@ -139,10 +139,10 @@ impl<T: Scalar> Trajectory<T> {
     /// [`Record::Dense`].
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         let Range { start, end } = self.interval();
-        if !(start <= t && t <= end) {
+        if !(start.min(end) <= t && t <= start.max(end)) {
             return Err(Error::invalid("t of Trajectory::at", format!("{t} lies outside {start}..{end}")));
         }
-        let i = self.times.partition_point(|&time| time <= t) - 1;
+        let i = self.times.partition_point(|&time| if start <= end { time <= t } else { time >= t }) - 1;
         let mut out = self.state(i).to_vec();
         if t == self.times[i] {
             return Ok(out);
