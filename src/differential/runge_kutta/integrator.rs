@@ -2,7 +2,8 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::Trajectory;
+use super::events::Event;
+use super::trajectory::Trajectory;
 use crate::{Error, Result, Scalar};
 
 /// The right-hand side: `f(t, y, dydt)` writes f(t, y) to all of `dydt`, which has the length of `y`.
@@ -14,19 +15,20 @@ pub type StepObserver<'a, T> = dyn FnMut(T, &mut [T]) -> ControlFlow<()> + 'a;
 
 /// A method for y′ = f(t, y), y(t₀) = y₀.
 pub trait Integrator<T: Scalar> {
-    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step: backwards
-    /// if t₁ < t₀.
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step
+    /// and noting `events` on it then: backwards if t₁ < t₀.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless t₀ ≠ t₁ are finite, the start is not empty and the settings are in their
-    /// ranges; [`Error::NonFinite`] for a start or a derivative that is not finite (or that was left unwritten);
-    /// [`Error::NoConvergence`] if the steps run out or shrink to nothing.
+    /// ranges; [`Error::NonFinite`] for a start, a derivative (also one left unwritten) or the function of an event that is
+    /// not finite; [`Error::NoConvergence`] if the steps run out or shrink to nothing.
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
         interval: Range<T>,
         start: &[T],
         observer: &mut StepObserver<'_, T>,
+        events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>>;
 
     /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`: backwards if t₁ < t₀.
@@ -50,7 +52,25 @@ pub trait Integrator<T: Scalar> {
     where
         Self: Sized,
     {
-        self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()))
+        self.integrate_events(&mut derivative, interval, start, &mut [])
+    }
+
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, or until an event that is terminal; all that happened are
+    /// [`Trajectory::events`]. See [`Event`] for an example.
+    ///
+    /// # Errors
+    /// As [`integrate_observed`](Self::integrate_observed).
+    fn integrate_events(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        interval: Range<T>,
+        start: &[T],
+        events: &mut [Event<'_, T>],
+    ) -> Result<Trajectory<T>>
+    where
+        Self: Sized,
+    {
+        self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()), events)
     }
 
     /// Integrates from `times[0]` to the last of the `times` (ascending or descending), ending a step at each and starting anew there: where the
@@ -129,26 +149,4 @@ impl<'a, 'b, T: Scalar> RightHandSide<'a, 'b, T> {
             Some(index) => Err(Error::NonFinite { what: format!("derivative dy/dt at t = {t}"), index }),
         }
     }
-}
-
-/// What an observer did.
-pub(super) struct Observed {
-    pub changed: bool,
-    pub finished: bool,
-}
-
-/// Shows `y` to the observer; `before` is scratch of the same length.
-pub(super) fn observe<T: Scalar>(
-    observer: &mut StepObserver<'_, T>,
-    t: T,
-    y: &mut [T],
-    before: &mut [T],
-) -> Result<Observed> {
-    before.copy_from_slice(y);
-    let finished = observer(t, y).is_break();
-    let changed = y != before;
-    if changed {
-        Error::check_finite(&format!("state left by the observer at t = {t}"), y)?;
-    }
-    Ok(Observed { changed, finished })
 }

@@ -6,9 +6,12 @@ mod tests;
 
 use std::ops::{ControlFlow, Range};
 
-use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
+use super::events::Event;
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
+use super::piece;
+use super::recorder::Recorder;
 use super::step_control::{Step, Tolerance};
-use super::trajectory::{Record, Trajectory, append_piece};
+use super::trajectory::{Record, Trajectory, Work};
 use crate::differential::checks;
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
@@ -63,8 +66,9 @@ impl<T: Scalar> Integrator<T> for Radau {
         interval: Range<T>,
         start: &[T],
         observer: &mut StepObserver<'_, T>,
+        events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
-        self.run(RightHandSide::new(derivative), None, interval, start, observer)
+        self.run(RightHandSide::new(derivative), None, interval, start, observer, events)
     }
 }
 
@@ -81,7 +85,7 @@ impl Radau {
         start: &[T],
     ) -> Result<Trajectory<T>> {
         let rhs = RightHandSide::new(&mut derivative);
-        self.run(rhs, Some(&mut jacobian), interval, start, &mut |_, _| ControlFlow::Continue(()))
+        self.run(rhs, Some(&mut jacobian), interval, start, &mut |_, _| ControlFlow::Continue(()), &mut [])
     }
 
     fn run<T: Scalar>(
@@ -91,13 +95,14 @@ impl Radau {
         interval: Range<T>,
         start: &[T],
         observer: &mut StepObserver<'_, T>,
+        events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
         check_problem("Radau", &interval, start)?;
         checks::within("components of Radau", start.len(), 1..=MAX_ORDER)?;
         let tolerance = Tolerance::new::<T>("Radau", self.rtol, self.atol)?;
-        let mut trajectory = Trajectory::new(self.record, interval.start, start);
+        let mut recorder = Recorder::new(self.record, &interval, start, observer, events)?;
         let mut system = Collocation::new(start.len(), tolerance);
-        let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
+        let (mut y, mut next) = (start.to_vec(), start.to_vec());
         let (mut slope, mut slope_after) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut slope)?;
         let first = tolerance.first_step(&mut rhs, &interval, start, &slope, 5);
@@ -107,9 +112,9 @@ impl Radau {
         let mut outdated = true; // whether it has to be renewed
 
         for _ in 0..self.max_steps {
-            let (to, last) = step.aim(trajectory.accepted(), "")?;
+            let (to, last) = step.aim(recorder.accepted(), "")?;
             let (t, h) = (step.t, step.h);
-            let at_start = trajectory.accepted() == 0;
+            let at_start = recorder.accepted() == 0;
             if outdated {
                 system.renew_jacobian(&mut rhs, jacobian.as_deref_mut(), t, &y, &slope)?;
                 (fresh, outdated) = (true, false);
@@ -138,18 +143,18 @@ impl Radau {
                 continue;
             }
             system.end(&y, &mut next);
-            let observed = observe(observer, to, &mut next, &mut scratch)?;
+            let (changed, _) = recorder.observe(to, &mut next)?;
             rhs.evaluate(to, &next, &mut slope_after)?;
             system.keep_polynomial(h);
-            trajectory.push(to, &next, |coefficients| {
-                if observed.changed {
-                    append_piece(coefficients, h, [&y, &next], [&slope, &slope_after], |_| T::zero());
+            let ended = recorder.push(to, &next, |out| {
+                if changed {
+                    piece::hermite(out, h, [&y, &next], [&slope, &slope_after], |_| T::zero());
                 } else {
-                    system.append_polynomial(coefficients);
+                    system.write_polynomial(out);
                 }
-            });
-            if last || observed.finished {
-                return Ok(trajectory.finish(step.rejected, rhs.evaluations, observed.finished));
+            })?;
+            if last || ended {
+                return Ok(recorder.finish(Work { rejected: step.rejected, evaluations: rhs.evaluations }));
             }
             let length = Scalar::to_f64(h.abs());
             let most = if step.after_rejection { 1.0 } else { f64::INFINITY };

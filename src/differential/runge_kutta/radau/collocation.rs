@@ -5,7 +5,6 @@
 
 use super::super::integrator::RightHandSide;
 use super::super::step_control::Tolerance;
-use super::super::trajectory::DEGREE;
 use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result, Scalar};
 
@@ -242,10 +241,11 @@ impl<T: Scalar> Collocation<T> {
         }
     }
 
-    /// Appends it to the coefficients of a trajectory.
-    pub fn append_polynomial(&self, coefficients: &mut Vec<T>) {
-        coefficients.extend(self.polynomial.iter().flatten().copied());
-        coefficients.resize(coefficients.len() + (DEGREE - 3) * self.point.len(), T::zero());
+    /// Writes it as that of a trajectory.
+    pub fn write_polynomial(&self, piece: &mut [T]) {
+        let (cubic, rest) = piece.split_at_mut(3 * self.point.len());
+        cubic.iter_mut().zip(self.polynomial.iter().flatten()).for_each(|(out, &c)| *out = c);
+        rest.fill(T::zero());
     }
 }
 

@@ -3,7 +3,7 @@ use quickcheck::{TestResult, quickcheck};
 use super::*;
 use crate::differential::runge_kutta::Radau;
 
-fn methods() -> [Box<dyn Integrator<f64>>; 4] {
+pub fn methods() -> [Box<dyn Integrator<f64>>; 4] {
     let radau = Radau { rtol: 1e-10, atol: 1e-12, ..Radau::default() };
     [Box::new(TIGHT), Box::new(radau), Box::new(RungeKutta4::default()), Box::new(ForwardEuler::default())]
 }
@@ -14,7 +14,7 @@ fn run(
     interval: Range<f64>,
     start: &[f64],
 ) -> Trajectory<f64> {
-    method.integrate_observed(&mut f, interval, start, &mut |_, _| ControlFlow::Continue(())).unwrap()
+    method.integrate_observed(&mut f, interval, start, &mut |_, _| ControlFlow::Continue(()), &mut []).unwrap()
 }
 
 /// A driven pendulum with friction, none of it even or odd in time.
@@ -69,7 +69,7 @@ fn observers_and_times_to_stop_at_run_backwards_too() {
             seen.push(t);
             if y[0] < 1.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let path = method.integrate_observed(&mut { grow }, 3.0..-9.0, &[2.0], &mut until_one).unwrap();
+        let path = method.integrate_observed(&mut { grow }, 3.0..-9.0, &[2.0], &mut until_one, &mut []).unwrap();
         assert_eq!((path.why(), path.times()), (Finish::Observer, &seen[..]));
         assert!(seen.windows(2).all(|t| t[0] > t[1]) && path.end()[0] < 1.0);
         assert!(path.at(3.0 + 1e-9).is_err() && path.at(*seen.last().unwrap() - 1e-9).is_err());
