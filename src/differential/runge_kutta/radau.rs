@@ -8,7 +8,6 @@ use std::ops::{ControlFlow, Range};
 
 use super::events::Event;
 use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
-use super::piece;
 use super::recorder::Recorder;
 use super::step_control::{Step, Tolerance};
 use super::trajectory::{Record, Trajectory, Work};
@@ -22,8 +21,9 @@ use collocation::{Collocation, Jacobian, Newton};
 ///
 /// Each step solves the collocation equations by a simplified Newton iteration, with one real system of order n and one of
 /// order 2n; the Jacobian is by differences unless it is [given](Self::integrate_with_jacobian), and kept as long as the
-/// iteration converges fast. Steps are chosen by the predictive controller of Gustafsson (1994); between steps the
-/// collocation polynomial, of degree 3, is used.
+/// iteration converges fast. Steps are chosen by the predictive controller of Gustafsson (1994); between steps stands the
+/// collocation polynomial, of degree 3, raised to degree 4 so that its order is that of the steps; where it
+/// is kept or searched for events, its error too is held below the tolerance.
 ///
 /// ```
 /// use eigennet::differential::runge_kutta::{Integrator, Radau};
@@ -130,6 +130,8 @@ impl Radau {
                 }
             };
             let size = match system.error(&mut rhs, t, h, &y, &slope, step.after_rejection || at_start) {
+                // Nobody sees the error between steps where nobody looks.
+                Ok(size) if size.is_finite() && recorder.dense() => size.max(system.between(h, &y, &slope)),
                 Ok(size) if size.is_finite() => size,
                 other => {
                     step.reject(0.1, other.err());
@@ -145,14 +147,8 @@ impl Radau {
             system.end(&y, &mut next);
             let (changed, _) = recorder.observe(to, &mut next)?;
             rhs.evaluate(to, &next, &mut slope_after)?;
-            system.keep_polynomial(h);
-            let ended = recorder.push(to, &next, |out| {
-                if changed {
-                    piece::hermite(out, h, [&y, &next], [&slope, &slope_after], |_| T::zero());
-                } else {
-                    system.write_polynomial(out);
-                }
-            })?;
+            let ended = recorder.push(to, &next, |out| system.write_polynomial(&y, &next, out))?;
+            system.accept(h, &y, changed);
             if last || ended {
                 return Ok(recorder.finish(Work { rejected: step.rejected, evaluations: rhs.evaluations }));
             }

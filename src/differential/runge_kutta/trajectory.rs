@@ -155,8 +155,7 @@ impl<T: Scalar> Trajectory<T> {
         self.times[0]..self.times[self.times.len() - 1]
     }
 
-    /// The state `[d]` at time `t`, to the order of the method's interpolant: 4 for [`DormandPrince`](super::DormandPrince),
-    /// 3 for the others (and at most that of the method).
+    /// The state `[d]` at time `t`: between steps by a polynomial whose error is of the order of that of the steps.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not

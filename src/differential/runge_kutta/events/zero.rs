@@ -21,12 +21,12 @@ pub(super) fn zero<T: Scalar>(
         let width = b - a;
         let secant = (at_b * a - at_a * b) / (at_b - at_a);
         // Towards the middle by a little, then no further from it than bisection needs.
-        let nudge = T::of(0.2) * width * width;
+        let nudge = (T::of(0.2) * width * width).max(resolution);
         let toward = middle - secant;
         let truncated = if nudge < toward.abs() { secant + nudge * toward.signum() } else { middle };
         let radius = (allowed - half * width).max(T::zero());
         let off = (truncated - middle).max(-radius).min(radius);
-        let x = if off.is_finite() { middle + off } else { middle };
+        let x = if off.abs() < half * width { middle + off } else { middle };
         if x <= a || x >= b {
             break;
         }

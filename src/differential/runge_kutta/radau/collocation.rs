@@ -4,6 +4,7 @@
 //! ((α + iβ)/h) I − J (Butcher, 1976).
 
 use super::super::integrator::RightHandSide;
+use super::super::piece::{self, DEGREE};
 use super::super::step_control::Tolerance;
 use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result, Scalar};
@@ -33,7 +34,8 @@ pub(super) const BACKWARD: [[f64; 3]; 3] = [
     [-4.178_718_591_551_905, -0.327_682_820_761_062_4, 0.476_623_554_500_550_45],
     [-0.502_872_634_945_786_9, 2.571_926_949_855_605, -0.596_039_204_828_224_9],
 ];
-/// The error is ((γ/h) I − J)⁻¹ (f(t, y) + Σ eᵢ zᵢ/h).
+/// The error is ((γ/h) I − J)⁻¹ (f(t, y) + Σ eᵢ zᵢ/h). The sum is minus the slope that the collocation polynomial has at
+/// t.
 const ERROR: [f64; 3] = [-(13.0 + 7.0 * SQRT_6) / 3.0, (-13.0 + 7.0 * SQRT_6) / 3.0, -1.0 / 3.0];
 
 /// What came of Newton's iteration.
@@ -54,6 +56,12 @@ pub(super) struct Collocation<T> {
     /// The polynomial of the last step, Σ_k c_k θ^k, k = 1…3, and its h.
     polynomial: [Vec<T>; 3],
     former_step: Option<T>,
+    /// The error of this step.
+    error: Vec<T>,
+    /// Its polynomial.
+    piece: Vec<T>,
+    /// y in the middle of the former step.
+    former_middle: Vec<T>,
     /// θ/(1 − θ), θ the rate at which the last Newton iteration converged.
     confidence: f64,
 }
@@ -71,6 +79,9 @@ impl<T: Scalar> Collocation<T> {
             point: vec![T::zero(); n],
             polynomial: zeros(),
             former_step: None,
+            error: vec![T::zero(); n],
+            piece: vec![T::zero(); DEGREE * n],
+            former_middle: vec![T::zero(); n],
             confidence: 1.0,
         }
     }
@@ -208,15 +219,16 @@ impl<T: Scalar> Collocation<T> {
         let weights = ERROR.map(|e| T::of(e) / h);
         let embedded: Vec<T> = (0..n).map(|j| (0..3).map(|i| weights[i] * self.z[i][j]).sum()).collect();
         let with = |slope: &[T]| Matrix::from_fn(n, 1, |j, _| embedded[j] + slope[j]);
-        let error = real.solve(&with(slope))?;
-        let size = |error: &Matrix<T>| self.tolerance.norm(|j| error.as_slice()[j], y, y).max(1e-10);
-        let first = size(&error);
+        self.error.copy_from_slice(real.solve(&with(slope))?.as_slice());
+        let size = |error: &[T]| self.tolerance.norm(|j| error[j], y, y).max(1e-10);
+        let first = size(&self.error);
         if first < 1.0 || !again || !first.is_finite() {
             return Ok(first);
         }
-        sum(y, error.as_slice(), &mut self.point);
+        sum(y, &self.error, &mut self.point);
         rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
-        Ok(size(&real.solve(&with(&self.slopes[0]))?))
+        self.error.copy_from_slice(real.solve(&with(&self.slopes[0]))?.as_slice());
+        Ok(size(&self.error))
     }
 
     /// `out` = y(t + h).
@@ -224,30 +236,79 @@ impl<T: Scalar> Collocation<T> {
         sum(y, &self.z[2], out);
     }
 
-    /// Makes the collocation polynomial of the accepted step from its values at the nodes.
-    pub fn keep_polynomial(&mut self, h: T) {
-        self.former_step = Some(h);
+    /// The cubic through z at 0 and the nodes: the collocation polynomial less y.
+    fn cubic(&self, j: usize) -> [T; 3] {
         let [a, b, c] = NODES;
-        for j in 0..self.point.len() {
-            let [za, zb, zc] = [0, 1, 2].map(|i| self.z[i][j]);
-            // z(θ)/θ is a parabola through the nodes: divided differences.
-            let (ra, rb, rc) = (za / T::of(a), zb / T::of(b), zc);
-            let ab = (rb - ra) / T::of(b - a);
-            let bc = (rc - rb) / T::of(c - b);
-            let abc = (bc - ab) / T::of(c - a);
-            self.polynomial[0][j] = ra - T::of(a) * ab + T::of(a * b) * abc;
-            self.polynomial[1][j] = ab - T::of(a + b) * abc;
-            self.polynomial[2][j] = abc;
-        }
+        let [za, zb, zc] = [0, 1, 2].map(|i| self.z[i][j]);
+        // z(θ)/θ is a parabola through the nodes: divided differences.
+        let (ra, rb, rc) = (za / T::of(a), zb / T::of(b), zc);
+        let ab = (rb - ra) / T::of(b - a);
+        let bc = (rc - rb) / T::of(c - b);
+        let abc = (bc - ab) / T::of(c - a);
+        [ra - T::of(a) * ab + T::of(a * b) * abc, ab - T::of(a + b) * abc, abc]
     }
 
-    /// Writes it as that of a trajectory.
-    pub fn write_polynomial(&self, piece: &mut [T]) {
-        let (cubic, rest) = piece.split_at_mut(3 * self.point.len());
-        cubic.iter_mut().zip(self.polynomial.iter().flatten()).for_each(|(out, &c)| *out = c);
-        rest.fill(T::zero());
+    /// Makes the polynomial of the step, of which the error was just estimated, and returns that of the collocation
+    /// polynomial between the ends where the estimate does not see it, in units of the tolerance.
+    ///
+    /// The collocation polynomial u errs by O(h⁴), for two reasons. Its stages do, where the problem is not stiff:
+    /// h (f(t, y) − u′(t)) Q(θ) adds the slope that was left out. For h (f − u′) stands γ times the estimated error, the
+    /// same to O(h⁵) and bounded where the problem is stiff, when f at a perturbed y is anything. There, and in algebraic
+    /// components, the stages are good, but four points make a cubic: a fifth is the middle of the step before. Both
+    /// together leave O(h⁵), as much as the steps before have left. The first step has none before it, but a y that
+    /// nothing has perturbed yet: there h (f − u′) itself tells, for one, of a start beside the slow solutions.
+    pub fn between(&mut self, h: T, y: &[T], slope: &[T]) -> f64 {
+        let n = y.len();
+        for j in 0..n {
+            let missing = T::of(GAMMA) * self.error[j];
+            let [a, b, c] = self.cubic(j);
+            let terms = [a, b, c, T::zero()];
+            (0..DEGREE).for_each(|k| self.piece[k * n + j] = terms[k] + T::of(SLOPE[k]) * missing);
+            self.point[j] = h * slope[j] - a;
+        }
+        let Some(former) = self.former_step else {
+            return SLOPE_MAX * self.tolerance.norm(|j| self.point[j], y, y);
+        };
+        let theta = T::of(-0.5) * former / h;
+        piece::evaluate(y, &self.piece, theta, &mut self.point);
+        let there = (0..DEGREE).rev().fold(T::zero(), |sum, k| (sum + T::of(NODAL[k])) * theta);
+        for (j, (point, &middle)) in self.point.iter_mut().zip(&self.former_middle).enumerate() {
+            *point = (middle - *point) / there;
+            (0..DEGREE).for_each(|k| self.piece[k * n + j] += T::of(NODAL[k]) * *point);
+        }
+        NODAL_MAX * self.tolerance.norm(|j| self.point[j], y, y)
+    }
+
+    /// Goes on from the end of the step, which was moved to `end` if `changed`.
+    pub fn accept(&mut self, h: T, y: &[T], changed: bool) {
+        for j in 0..y.len() {
+            let cubic = self.cubic(j);
+            (0..3).for_each(|k| self.polynomial[k][j] = cubic[k]);
+        }
+        piece::evaluate(y, &self.piece, T::of(0.5), &mut self.former_middle);
+        // What was before a jump tells nothing of what comes after.
+        self.former_step = (!changed).then_some(h);
+    }
+
+    /// Writes the polynomial of the step from `y`, moved so that it ends at `end`.
+    pub fn write_polynomial(&self, y: &[T], end: &[T], piece: &mut [T]) {
+        piece.copy_from_slice(&self.piece);
+        let n = y.len();
+        for j in 0..n {
+            let moved = end[j] - (y[j] + self.z[2][j]);
+            piece[n + j] += T::of(3.0) * moved;
+            piece[2 * n + j] -= T::of(2.0) * moved;
+        }
     }
 }
+
+/// Q(θ): Q′ = (θ − c₁)(θ − c₂)(θ − 1)/(−c₁c₂), which is 1 at 0, and Q(0) = Q(1) = 0. Coefficients of θ, …, θ⁴, and its
+/// largest value from 0 to 1.
+const SLOPE: [f64; DEGREE] = [1.0, -4.5, 6.0, -2.5];
+const SLOPE_MAX: f64 = 0.0678;
+/// θ(θ − c₁)(θ − c₂)(θ − 1), and its largest value from 0 to 1.
+const NODAL: [f64; DEGREE] = [-0.1, 0.9, -1.8, 1.0];
+const NODAL_MAX: f64 = 0.0185;
 
 /// The rate of convergence when one iteration did not tell: such that the Jacobian is kept.
 const FIRST_RATE: f64 = 1e-4;

@@ -45,7 +45,7 @@ fn a_ball_bounces_to_the_heights_of_its_restitution() {
                 }
                 let speed = (2.0 * 9.81 * height).sqrt();
                 let [height, velocity] = [flight.end()[0], flight.end()[1]];
-                assert!((velocity + speed).abs() < 1e-5 && height.abs() < 1e-9, "{bounce}: {height:e} {velocity}");
+                assert!((velocity + speed).abs() < 1e-5 && height.abs() < 1e-12, "{bounce}: {height:e} {velocity}");
                 (t, y) = (flight.interval().end, vec![flight.end()[0], -restitution * flight.end()[1]]);
             }
             // The sum of a geometric series.
