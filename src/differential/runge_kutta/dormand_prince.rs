@@ -99,7 +99,7 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
         let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
         let (mut y, mut next) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
-        let first = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
+        let first = tolerance.first_step(Some(&mut rhs), &interval, start, &stages.slopes[0], 5);
         let mut step = Step::new("DormandPrince", &interval, first, self.max_step)?;
         let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
@@ -133,7 +133,11 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
                 piece::hermite(out, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
             })?;
             if last || ended {
-                return Ok(recorder.finish(Work { rejected: step.rejected, evaluations: rhs.evaluations }));
+                return Ok(recorder.finish(Work {
+                    rejected: step.rejected,
+                    evaluations: rhs.evaluations,
+                    ..Work::default()
+                }));
             }
             stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
             std::mem::swap(&mut y, &mut next);

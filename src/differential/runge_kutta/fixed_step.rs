@@ -133,6 +133,6 @@ impl FixedStep {
                 break;
             }
         }
-        Ok(recorder.finish(Work { rejected: 0, evaluations: rhs.evaluations }))
+        Ok(recorder.finish(Work { rejected: 0, evaluations: rhs.evaluations, ..Work::default() }))
     }
 }

@@ -31,5 +31,5 @@ pub use dormand_prince::DormandPrince;
 pub use events::{Event, Occurrence};
 pub use fixed_step::{ForwardEuler, RungeKutta4};
 pub use integrator::{Derivative, Integrator, StepObserver};
-pub use radau::Radau;
+pub use radau::{Radau, RadauSystem};
 pub use trajectory::{Finish, Record, Trajectory};

@@ -38,10 +38,10 @@ impl Tolerance {
     }
 
     /// A first step for a method of order `order` (same book, II.4), from the start and the slope there: negative to run
-    /// backwards.
+    /// backwards. `rhs` is asked for a second slope, if that is what it gives.
     pub fn first_step<T: Scalar>(
         self,
-        rhs: &mut RightHandSide<'_, '_, T>,
+        rhs: Option<&mut RightHandSide<'_, '_, T>>,
         interval: &Range<T>,
         start: &[T],
         slope: &[T],
@@ -54,9 +54,10 @@ impl Tolerance {
         let guess = if size < 1e-5 || speed < 1e-5 { 1e-6 * length.min(1.0) } else { 0.01 * size / speed }.min(length);
         let point: Vec<T> = start.iter().zip(slope).map(|(&y, &k)| y + T::of(direction * guess) * k).collect();
         let mut there = vec![T::zero(); start.len()];
-        let bend = match rhs.evaluate(interval.start + T::of(direction * guess), &point, &mut there) {
-            Ok(()) => self.norm(|j| there[j] - slope[j], start, start) / guess,
-            Err(_) => f64::INFINITY, // too far already: the guess, shortened, is tried
+        let bend = match rhs.map(|rhs| rhs.evaluate(interval.start + T::of(direction * guess), &point, &mut there)) {
+            None => 0.0,
+            Some(Ok(())) => self.norm(|j| there[j] - slope[j], start, start) / guess,
+            Some(Err(_)) => f64::INFINITY, // too far already: the guess, shortened, is tried
         };
         let fastest = speed.max(bend);
         let by_error = if fastest <= 1e-15 {

@@ -45,6 +45,8 @@ impl fmt::Display for Finish {
 pub(super) struct Work {
     pub rejected: usize,
     pub evaluations: usize,
+    pub jacobians: usize,
+    pub factorizations: usize,
 }
 
 /// The numerical solution of y′ = f(t, y): states `[n, d]` at times `[n]`, and between them where it was asked for.
@@ -120,6 +122,8 @@ impl<T: Scalar> Trajectory<T> {
         self.events.extend(next.events);
         self.work.rejected += next.work.rejected;
         self.work.evaluations += next.work.evaluations;
+        self.work.jacobians += next.work.jacobians;
+        self.work.factorizations += next.work.factorizations;
         Trajectory { finish: next.finish, ..self }
     }
 
@@ -195,9 +199,19 @@ impl<T: Scalar> Trajectory<T> {
         self.work.rejected
     }
 
-    /// Evaluations of the right-hand side.
+    /// Evaluations of the right-hand side, those for Jacobians by differences among them.
     pub fn evaluations(&self) -> usize {
         self.work.evaluations
+    }
+
+    /// Jacobians made: 0 for explicit methods.
+    pub fn jacobians(&self) -> usize {
+        self.work.jacobians
+    }
+
+    /// Steps for which the matrices of Newton's method were factored, one of order n and one of order 2n each.
+    pub fn factorizations(&self) -> usize {
+        self.work.factorizations
     }
 
     /// Why the integration ended.
