@@ -1,5 +1,7 @@
 //! Random operators of known spectrum by every iterative solver: no wrong pair comes out as `Ok`, and few are refused.
 
+use std::ops::Range;
+
 use super::solve::Hidden;
 use crate::Seed;
 use crate::eigen::{
@@ -9,8 +11,12 @@ use crate::error::Error;
 use crate::rng::Stream;
 use crate::sparse::Csr;
 
-/// Operators tried; each is asked for its smallest, its largest and those nearest to a number.
-const OPERATORS: u64 = 42;
+/// Operators tried, and their orders from `least` on; each is asked for its smallest, its largest and those nearest to a
+/// number. With EIGENNET_OPERATORS=1000 so many, of the orders 200 to 400.
+fn tried(least: usize) -> (u64, Range<usize>) {
+    let many = std::env::var("EIGENNET_OPERATORS").ok().and_then(|count| count.parse().ok());
+    many.map_or((42, least..least + 30), |count| (count, 200..401))
+}
 
 /// Spectra that are easy to get wrong: dense, clustered, multiple, graded, an end far from the rest, a kernel.
 fn spectrum(kind: u64, n: usize, stream: &mut Stream) -> Vec<f64> {
@@ -97,9 +103,10 @@ fn assert_never_wrong(
     solve: impl Fn(&Csr<f64>, usize, Which<f64>, Seed) -> Result<Vec<f64>, Error>,
 ) {
     let mut tally = Tally::default();
-    for case in 0..OPERATORS {
+    let (count, orders) = tried(least);
+    for case in 0..count {
         let mut stream = Seed(case).stream("operator");
-        let n = least + (30.0 * stream.uniform::<f64>()) as usize;
+        let n = orders.start + (orders.len() as f64 * stream.uniform::<f64>()) as usize;
         let values = spectrum(case % 7, n, &mut stream);
         let a = turned(&values, &mut stream);
         let k = 1 + (5.0 * stream.uniform::<f64>()) as usize;
