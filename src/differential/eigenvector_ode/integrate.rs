@@ -151,7 +151,7 @@ impl<T: Scalar> Course<'_, '_, T> {
         )?;
         let stop = match path.why() {
             _ if interrupted => Stop::Observer,
-            Finish::Observer => Stop::Stationary,
+            Finish::Observer | Finish::Event(_) => Stop::Stationary,
             Finish::Reached => Stop::TimeReached,
         };
         let (end, time, steps) = (path.end().to_vec(), path.interval().end, path.accepted());
