@@ -152,7 +152,7 @@ impl<T: Scalar> Course<'_, '_, T> {
         let stop = match path.why() {
             _ if interrupted => Stop::Observer,
             Finish::Observer => Stop::Stationary,
-            Finish::Reached => Stop::TimeReached,
+            Finish::Reached | Finish::Event(_) => Stop::TimeReached,
         };
         let (end, time, steps) = (path.end().to_vec(), path.interval().end, path.accepted());
         Ok(Arrival { path: Path::Steps(path), end, time, steps, stop })
