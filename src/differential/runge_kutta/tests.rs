@@ -1,10 +1,12 @@
 mod backwards;
 mod dense;
 mod events;
+mod test_set;
 
 use std::ops::{ControlFlow, Range};
 
 use super::*;
+use crate::reference::InitialValueProblem;
 use crate::{Error, Scalar};
 
 const TIGHT: DormandPrince =
@@ -64,25 +66,10 @@ fn work_grows_as_the_fifth_root_of_the_accuracy() {
     assert!((4.4..6.0).contains(&order), "{order}");
 }
 
-/// The restricted three-body problem has a periodic orbit (Arenstorf, 1963; initial data of Hairer, Nørsett and
-/// Wanner, II.0), which no method follows without changing its step.
-fn arenstorf(_: f64, y: &[f64], dydt: &mut [f64]) {
-    let moon = 0.012_277_471;
-    let earth = 1.0 - moon;
-    let to_earth = ((y[0] + moon).powi(2) + y[1] * y[1]).powf(1.5);
-    let to_moon = ((y[0] - earth).powi(2) + y[1] * y[1]).powf(1.5);
-    dydt[0] = y[2];
-    dydt[1] = y[3];
-    dydt[2] = y[0] + 2.0 * y[3] - earth * (y[0] + moon) / to_earth - moon * (y[0] - earth) / to_moon;
-    dydt[3] = y[1] - 2.0 * y[2] - earth * y[1] / to_earth - moon * y[1] / to_moon;
-}
-
-const ARENSTORF: [f64; 4] = [0.994, 0.0, 0.0, -2.001_585_106_379_082_5];
-
 #[test]
-fn arenstorf_orbit_closes() {
-    let start = ARENSTORF;
-    let y = TIGHT.integrate(arenstorf, 0.0..17.065_216_560_157_963, &start).unwrap();
+fn arenstorf_orbit_closes_with_few_rejections() {
+    let InitialValueProblem { derivative, interval, start, .. } = InitialValueProblem::arenstorf();
+    let y = TIGHT.integrate(derivative, interval, &start).unwrap();
     assert!((y.end()[0] - start[0]).abs() < 1e-4 && y.end()[1].abs() < 1e-4, "{:?}", y.end());
     assert!(y.rejected() < y.accepted() / 10, "{} of {}", y.rejected(), y.accepted());
 }

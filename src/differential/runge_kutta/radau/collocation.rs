@@ -211,7 +211,7 @@ impl<T: Scalar> Collocation<T> {
         }
         transform(&BACKWARD, &self.z, &mut self.w);
         let relative = self.tolerance.relative;
-        let target = (10.0 * Scalar::to_f64(T::EPSILON) / relative).max(relative.sqrt().min(0.03));
+        let target = (10.0 * Scalar::to_f64(T::EPSILON) / relative).max(relative.sqrt().min(HARMLESS));
         let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
         let mut former = 0.0;
         let (mut rate, mut confidence) = (FIRST_RATE, self.confidence.max(Scalar::to_f64(T::EPSILON)).powf(0.8));
@@ -240,16 +240,15 @@ impl<T: Scalar> Collocation<T> {
                 return Ok(Newton::Slow);
             }
             if iteration > 1 {
-                rate = change / former;
-                if rate >= 0.99 {
-                    return Ok(Newton::Slow);
-                }
-                confidence = rate / (1.0 - rate);
+                let present = change / former;
                 // What will be left after all iterations.
                 let left = (MAX_ITERATIONS - iteration) as i32;
-                if confidence * change * rate.powi(left) > target {
-                    return Ok(Newton::Slow);
+                if present >= 0.99 || present / (1.0 - present) * change * present.powi(left) > target {
+                    let rounding = former.max(change) <= HARMLESS;
+                    return Ok(if rounding { Newton::Converged { iterations: iteration, rate } } else { Newton::Slow });
                 }
+                rate = present;
+                confidence = rate / (1.0 - rate);
             }
             former = change.max(f64::MIN_POSITIVE);
             for (w, change) in self.w.iter_mut().zip([first.as_slice(), middle, last]) {
@@ -388,6 +387,10 @@ const SLOPE_MAX: f64 = 0.0678;
 /// θ(θ − c₁)(θ − c₂)(θ − 1), and its largest value from 0 to 1.
 const NODAL: [f64; DEGREE] = [-0.1, 0.9, -1.8, 1.0];
 const NODAL_MAX: f64 = 0.0185;
+
+/// An error of Newton's method, in units of the tolerance, that does no harm: what is aimed at for loose tolerances, and
+/// what is put up with for tight ones when changes grow no smaller, because they are the rounding of f.
+const HARMLESS: f64 = 0.03;
 
 /// The rate of convergence when one iteration did not tell: such that the Jacobian is kept.
 const FIRST_RATE: f64 = 1e-4;
