@@ -101,6 +101,7 @@ impl FixedStep {
         }
         // In f64, where every count of steps that can be made is exact.
         let time = |i: usize| interval.start + T::of(Scalar::to_f64(length) * (i as f64 / self.steps as f64));
+        recorder.reserve(self.steps)?;
         let mut stages = Stages::new(self.tableau, start.len());
         let (mut y, mut next) = (start.to_vec(), start.to_vec());
         let mut slope = vec![T::zero(); start.len()];

@@ -33,6 +33,11 @@ impl<'a, 'b, T: Scalar> Recorder<'a, 'b, T> {
         Ok(Recorder { trajectory, observer, search, finish: Finish::Reached, piece, before: start.to_vec() })
     }
 
+    /// Makes room for so many steps, before they are made.
+    pub fn reserve(&mut self, steps: usize) -> Result<()> {
+        self.trajectory.reserve(steps)
+    }
+
     /// Steps so far.
     pub fn accepted(&self) -> usize {
         self.trajectory.accepted()

@@ -228,6 +228,11 @@ fn settings_are_checked() {
         let error = fails(&solver, zero, 0.0..1.0, &[1.0]);
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
     }
+    // More than can be kept is refused before the first step.
+    for record in [Record::Steps, Record::Dense] {
+        let error = fails(&RungeKutta4 { steps: 1 << 46, record }, zero, 0.0..1.0, &[1.0]);
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
+    }
 }
 
 /// What the error does not see between the points it looks at: found by steps that end at its edges, or by short ones.

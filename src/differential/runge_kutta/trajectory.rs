@@ -79,6 +79,21 @@ impl<T: Scalar> Trajectory<T> {
         }
     }
 
+    /// Makes room for so many steps, before they are made.
+    pub(super) fn reserve(&mut self, steps: usize) -> Result<()> {
+        let kept = match self.record {
+            Record::End => return Ok(()),
+            Record::Steps => [1, self.dimension, 0],
+            Record::Dense => [1, self.dimension, DEGREE * self.dimension],
+        };
+        let room = [&mut self.times, &mut self.states, &mut self.coefficients].into_iter().zip(kept);
+        let mut granted = room.map(|(numbers, each)| {
+            steps.checked_mul(each).is_some_and(|count| numbers.try_reserve_exact(count).is_ok())
+        });
+        let reason = format_args!("no memory for {steps} steps; give fewer, or keep the end alone (`Record::End`)");
+        Error::require(granted.all(|granted| granted), "record of the trajectory", reason)
+    }
+
     /// The events, and the last time and state.
     pub(super) fn last(&mut self) -> (&mut Vec<Occurrence<T>>, T, &[T]) {
         let Trajectory { times, states, events, dimension, .. } = self;
