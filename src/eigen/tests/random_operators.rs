@@ -192,3 +192,29 @@ fn the_door_is_never_wrong() {
         values(Eigenproblem::new(&Hidden(a), k, which).seed(seed).max_iterations(1000).solve_symmetric())
     });
 }
+
+/// Six copies of 0, of which a search from one vector sees one: four are right or refused, however soon the restarts run
+/// out.
+#[test]
+fn no_restarts_are_too_few_to_be_never_wrong() {
+    let spectrum: Vec<f64> = (6..SMALL).map(|i| i as f64).collect();
+    let a = Csr::from_diagonal(&[vec![0.0; 6], spectrum].concat()).unwrap();
+    let (k, which) = (4, Which::Smallest);
+    let mut solved = [0; 5];
+    for max_iterations in 0..60 {
+        let arnoldi = Arnoldi { k, which, max_iterations, ..Arnoldi::default() }.solve(&Hidden(&a));
+        let golub = GolubKahanLanczos { k, which, max_iterations, ..GolubKahanLanczos::default() }.solve(&Hidden(&a));
+        let found = [
+            arnoldi.map(|pairs| pairs.values.iter().map(|value| value.re).collect()),
+            golub.map(|triplets| triplets.values),
+            values(Lanczos { k, which, max_iterations, ..Lanczos::default() }.solve(&a)),
+            values(Lobpcg { k, which, max_iterations, ..Lobpcg::default() }.solve(&a)),
+            values(JacobiDavidson { k, which, max_iterations, ..JacobiDavidson::default() }.solve(&a)),
+        ];
+        for (solver, found) in found.into_iter().enumerate().filter_map(|(i, found)| Some((i, found.ok()?))) {
+            assert!(found.iter().all(|v| v.abs() < 1e-6), "solver {solver}, {max_iterations} iterations: {found:?}");
+            solved[solver] += 1;
+        }
+    }
+    assert!(solved.iter().all(|&count| count > 0), "{solved:?}");
+}
