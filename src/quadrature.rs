@@ -296,7 +296,8 @@ fn legendre_of_angle(n: usize, theta: f64) -> (f64, f64) {
 /// The points of a product of rules of so many points, which is neither empty nor too large.
 fn product_of(lengths: &[usize], dimension: usize) -> Result<usize> {
     let n = lengths.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
-    let fits = |&n: &usize| n <= MAX_POINTS && n.checked_mul(dimension).is_some_and(|e| e <= MAX_ENTRIES);
+    let few = |count: usize| count <= MAX_ENTRIES;
+    let fits = |&n: &usize| n <= MAX_POINTS && few(dimension) && n.checked_mul(dimension).is_some_and(few);
     n.filter(fits).filter(|_| !lengths.is_empty()).ok_or_else(|| {
         let reason = format!(
             "the product of {} rules is empty or has over {MAX_POINTS} points or {MAX_ENTRIES} coordinates",
