@@ -30,10 +30,12 @@ pub(super) use search::{Search, Stride};
 /// counts once. The start is no event, if g is zero there up to rounding: an integration may go on from the event that
 /// ended the last one, as that of a ball that bounces does.
 pub struct Event<'a, T> {
-    function: Box<dyn FnMut(T, &[T]) -> T + 'a>,
+    function: Box<Function<'a, T>>,
     direction: Direction,
     limit: Option<usize>,
 }
+
+type Function<'a, T> = dyn FnMut(T, &[T]) -> T + 'a;
 
 /// In which direction a zero is passed, in the order of integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,7 +28,8 @@ fn interpolants_have_the_order_of_the_steps() {
     };
     let kutta = |steps| run(&RungeKutta4 { steps, ..RungeKutta4::default() });
     let euler = |steps| run(&ForwardEuler { steps, ..ForwardEuler::default() });
-    let cases: [(&str, &dyn Fn(usize) -> [f64; 2], usize, f64); 4] = [
+    type Errors<'a> = &'a dyn Fn(usize) -> [f64; 2];
+    let cases: [(&str, Errors<'_>, usize, f64); 4] = [
         ("euler", &euler, 400, 1.0),
         ("kutta", &kutta, 40, 4.0),
         ("pair", &dormand_prince, 20, 5.0),
