@@ -228,12 +228,16 @@ impl PolarGrid {
     /// The grid `[radial · angular, 2]`, all angles of a radius together, from the centre outwards.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the radius is not positive and finite, the rotation not finite,
+    /// [`Error::InvalidArgument`] if the radius is not positive or its square no number of `T`, the rotation not finite,
     /// or a count is 0 or the product over [`MAX_POINTS`].
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let PolarGrid { radius, radial, angular, rotation } = *self;
-        let finite = radius > 0.0 && radius.is_finite() && rotation.is_finite();
-        let reason = format_args!("radius {radius} and rotation {rotation}: give a positive and a finite number");
+        // Of a square that underflows, every integral would be 0.
+        let finite = radius > 0.0 && T::of(radius * radius).is_normal() && rotation.is_finite();
+        let reason = format_args!(
+            "radius {radius} and rotation {rotation}: give a positive number whose square {} can hold, and a finite one",
+            T::NAME
+        );
         Error::require(finite, "PolarGrid", reason)?;
         let few = angular > 0 && radial.checked_mul(angular).is_some_and(|n| n <= MAX_POINTS);
         Error::require(few, "PolarGrid", format_args!("{radial} × {angular} points; give 1 to {MAX_POINTS}"))?;

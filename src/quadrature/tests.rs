@@ -153,6 +153,7 @@ fn absurd_requests_are_refused_at_once() {
         ("beyond f32", Quadrature::<f32>::gauss_legendre(3, 0.0..1e300).is_err()),
         ("2^36 coordinates", Quadrature::tensor(&[many, wide]).is_err()),
         ("dimensions beyond count", Quadrature::tensor(&[endless.clone(), endless]).is_err()),
+        ("an area of 0", PolarGrid { radius: 1e-300, ..PolarGrid::default() }.build::<f64>().is_err()),
         ("f32 weights", PolarGrid { radius: 1e30, ..PolarGrid::default() }.build::<f32>().is_err()),
     ];
     for (what, refused) in refused {
