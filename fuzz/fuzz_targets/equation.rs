@@ -231,6 +231,11 @@ fuzz_target!(|case: Case| {
     let slope = u.derivative(&[0]).expect("smooth");
     for t in [start, start + 0.3 * length, start + length] {
         let p = derivative(&theta, problem.rate);
-        close("u, u′", &[u.at(&[t]).unwrap(), slope.at(&[t]).unwrap()], &[at(&theta, place(t)), at(&p, place(t))], size);
+        close(
+            "u, u′",
+            &[u.at(&[t]).unwrap(), slope.at(&[t]).unwrap()],
+            &[at(&theta, place(t)), at(&p, place(t))],
+            size,
+        );
     }
 });

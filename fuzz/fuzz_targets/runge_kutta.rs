@@ -75,8 +75,7 @@ fn error(y: &[f64], exact: &[f64]) -> f64 {
 }
 
 fuzz_target!(|case: Case| {
-    let blocks: Vec<_> =
-        case.blocks.iter().take(3).map(|&(a, b)| (f64::from(a) / 64.0, f64::from(b) / 16.0)).collect();
+    let blocks: Vec<_> = case.blocks.iter().take(3).map(|&(a, b)| (f64::from(a) / 64.0, f64::from(b) / 16.0)).collect();
     if blocks.is_empty() {
         return;
     }

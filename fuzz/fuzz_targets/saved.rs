@@ -9,16 +9,16 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use eigennet::Result;
+use eigennet::Seed;
 use eigennet::autodiff::{Buffers, Function, Graph, Rows, Var, record};
 use eigennet::container::{Container, Kind};
 use eigennet::differential::{Marched, Marching};
 use eigennet::eigenfunctions::Eigenfunctions;
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
-    Adam, Average, Chain, ChainState, FitState, Lbfgs, LbfgsState, LevenbergMarquardt, Optimizer, RmsProp, Sgd, Trainer,
-    TrainingState, least_squares, objective,
+    Adam, Average, Chain, ChainState, FitState, Lbfgs, LbfgsState, LevenbergMarquardt, Optimizer, RmsProp, Sgd,
+    Trainer, TrainingState, least_squares, objective,
 };
-use eigennet::Seed;
 use libfuzzer_sys::fuzz_target;
 use seal::sealed;
 
@@ -236,7 +236,10 @@ fuzz_target!(|bytes: &[u8]| {
         let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % forged.len();
         forged[at] = edit[2];
     }
-    assert!(forged == saved.valid.to_bytes() || Container::from_bytes(&forged).is_err(), "a checksum that misses an edit");
+    assert!(
+        forged == saved.valid.to_bytes() || Container::from_bytes(&forged).is_err(),
+        "a checksum that misses an edit"
+    );
     if let Ok(container) = Container::from_bytes(&sealed(&forged)) {
         check(saved, &container);
     }
@@ -244,7 +247,9 @@ fuzz_target!(|bytes: &[u8]| {
     let other = &SAVED[edits.first().map_or(0, |&at| usize::from(at)) % SAVED.len()];
     let _ = (other.again)(&saved.valid);
     let _ = Eigenfunctions::<f64>::load(&saved.valid);
-    if bytes.len() >= 32 && let Ok(container) = Container::from_bytes(&sealed(bytes)) {
+    if bytes.len() >= 32
+        && let Ok(container) = Container::from_bytes(&sealed(bytes))
+    {
         SAVED.iter().for_each(|saved| check(saved, &container));
     }
 });
