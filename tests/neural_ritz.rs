@@ -158,7 +158,7 @@ fn levels_of_morse_are_right_on_a_coarse_grid() {
     }
 }
 
-/// −30 sech² x: no level of −H lies above 30, but features that are sharp between the points make some.
+/// −30 sech² x: the levels of −H are 25, 16, 9, 4 and 1, but features that are sharp between the points make some above.
 #[test]
 fn spurious_levels_are_doubted() {
     let well = Schrodinger::new(1, |x| -120.0 / (x[0].exp() + (-x[0]).exp()).square());
@@ -172,7 +172,7 @@ fn spurious_levels_are_doubted() {
     };
     let solver = NeuralRitz { states: 5, features: 20, trial, lbfgs: iterations(30), ..NeuralRitz::default() };
     let solved = solver.solve(&well, &grid, Seed(1)).expect("a solution");
-    assert!(solved.eigenfunctions.values()[0] > 30.0, "{:?}", solved.eigenfunctions.values());
+    assert!(solved.eigenfunctions.values()[0] > 26.0, "{:?}", solved.eigenfunctions.values());
     assert_eq!(solved.doubt().expect("a doubt").level, 0);
 }
 

@@ -98,4 +98,4 @@ for name, f, t1, start, end, scale, methods in PROBLEMS:
                 seconds.append(time.perf_counter() - begin)
             error = (np.abs(found.y[:, -1] - end) / (scale + np.abs(end))).max() if found.success else np.inf
             work = [found.t.size - 1, found.nfev, found.njev, found.nlu]
-            print(name, method, rtol, f"{-np.log10(error):.2f}", *work, f"{np.median(seconds):.4f}", sep=",", flush=True)
+            print(name, f"SciPy {method}", f"{rtol:g}", f"{-np.log10(error):.2f}", *work, f"{np.median(seconds):.4f}", sep=",", flush=True)
