@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let mut system = schroedinger.on(&domain.gauss([60, 24])?)?;
     let at = |x: f64| (1..=40).flat_map(|i| [x, end * f64::from(i) / 40.0]).collect::<Vec<_>>();
     system.set("left", &at(-5.0))?.set("right", &at(5.0))?.crowd(1.0)?;
-    let fit = LevenbergMarquardt { max_iterations: 300, resample: 10, ..LevenbergMarquardt::default() };
+    let fit = LevenbergMarquardt { max_iterations: 600, resample: 10, ..LevenbergMarquardt::default() };
     let fit = fit.fit(&mut system, Seed(0))?;
     println!("{fit}");
 

@@ -97,18 +97,9 @@ impl<T: Scalar> Quadrature<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`] points.
     pub fn tensor(factors: &[Quadrature<T>]) -> Result<Self> {
-        let n = factors.iter().try_fold(1_usize, |n, f| n.checked_mul(f.len())).filter(|&n| n <= MAX_POINTS);
-        let dimension = factors.iter().try_fold(0_usize, |d, f| d.checked_add(f.dimension));
-        let entries = n.zip(dimension).and_then(|(n, d)| n.checked_mul(d)).filter(|&e| e <= MAX_ENTRIES);
-        let (Some(n), Some(dimension), Some(_), false) = (n, dimension, entries, factors.is_empty()) else {
-            return Err(Error::invalid(
-                "factors of Quadrature::tensor",
-                format!(
-                    "the product of {} rules is empty or has over {MAX_POINTS} points or {MAX_ENTRIES} coordinates",
-                    factors.len()
-                ),
-            ));
-        };
+        let lengths: Vec<usize> = factors.iter().map(Quadrature::len).collect();
+        let dimension = factors.iter().fold(0_usize, |d, f| d.saturating_add(f.dimension));
+        let n = product_of(&lengths, dimension)?;
         let mut points = Vec::with_capacity(n * dimension);
         let mut weights = Vec::with_capacity(n);
         for index in 0..n {
@@ -134,6 +125,8 @@ impl<T: Scalar> Quadrature<T> {
     /// [`Error::Shape`] unless there is one count per interval.
     pub fn rectangle(intervals: &[Range<f64>], counts: &[usize]) -> Result<Self> {
         Error::same_shape("Quadrature::rectangle", &[intervals.len()], &[counts.len()])?;
+        // The nodes of a product that is refused need not be found.
+        product_of(counts, counts.len())?;
         let factors: Result<Vec<_>> =
             intervals.iter().zip(counts).map(|(range, &n)| Self::gauss_legendre(n, range.clone())).collect();
         Self::tensor(&factors?)
@@ -235,12 +228,16 @@ impl PolarGrid {
     /// The grid `[radial · angular, 2]`, all angles of a radius together, from the centre outwards.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the radius is not positive and finite, the rotation not finite,
+    /// [`Error::InvalidArgument`] if the radius is not positive or its square no number of `T`, the rotation not finite,
     /// or a count is 0 or the product over [`MAX_POINTS`].
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let PolarGrid { radius, radial, angular, rotation } = *self;
-        let finite = radius > 0.0 && radius.is_finite() && rotation.is_finite();
-        let reason = format_args!("radius {radius} and rotation {rotation}: give a positive and a finite number");
+        // Of a square that underflows, every integral would be 0.
+        let finite = radius > 0.0 && T::of(radius * radius).is_normal() && rotation.is_finite();
+        let reason = format_args!(
+            "radius {radius} and rotation {rotation}: give a positive number whose square {} can hold, and a finite one",
+            T::NAME
+        );
         Error::require(finite, "PolarGrid", reason)?;
         let few = angular > 0 && radial.checked_mul(angular).is_some_and(|n| n <= MAX_POINTS);
         Error::require(few, "PolarGrid", format_args!("{radial} × {angular} points; give 1 to {MAX_POINTS}"))?;
@@ -298,4 +295,18 @@ fn legendre_of_angle(n: usize, theta: f64) -> (f64, f64) {
         p += d;
     }
     (p, -(n as f64) * (y * p - d) / theta.sin())
+}
+
+/// The points of a product of rules of so many points, which is neither empty nor too large.
+fn product_of(lengths: &[usize], dimension: usize) -> Result<usize> {
+    let n = lengths.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
+    let few = |count: usize| count <= MAX_ENTRIES;
+    let fits = |&n: &usize| n <= MAX_POINTS && few(dimension) && n.checked_mul(dimension).is_some_and(few);
+    n.filter(fits).filter(|_| !lengths.is_empty()).ok_or_else(|| {
+        let reason = format!(
+            "the product of {} rules is empty or has over {MAX_POINTS} points or {MAX_ENTRIES} coordinates",
+            lengths.len()
+        );
+        Error::invalid("factors of Quadrature::tensor", reason)
+    })
 }

@@ -147,7 +147,7 @@ fn both_nestings_converge_to_the_scaled_eigenfunctions_in_order() {
                 [(OffDiagonalWeight::PLAIN, false), (NestedLora::default().off_diagonal, true)]
             {
                 let solver = NestedLora { nesting, form, off_diagonal, balanced, rate: 0.02, ..linear() };
-                let (functions, _) = solver.solve(&Diagonal, &sampler, Seed(3)).expect("trained");
+                let functions = solver.solve(&Diagonal, &sampler, Seed(3)).expect("trained").eigenfunctions;
                 // At the corners (1, 1), (−1, 1), (−1, −1), (1, −1) the functions are ±√λ (1, x, y).
                 let values = functions.evaluate(&sampler.0).expect("values").values;
                 for (state, lambda) in SPECTRUM.iter().enumerate() {
@@ -327,7 +327,8 @@ fn two_draws_make_the_gradient_unbiased_and_one_batch_does_not() {
 /// Largest relative eigenvalue error and orthogonality after a short training.
 fn trained<T: Scalar + eigennet::container::Element>(solver: &NestedLora) -> (f64, f64) {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
-    let (functions, _) = solver.solve::<T>(&Schrodinger::hydrogen(), &sampler, Seed(0)).expect("trained");
+    let solved = solver.solve::<T>(&Schrodinger::hydrogen(), &sampler, Seed(0)).expect("trained");
+    let functions = solved.eigenfunctions;
     let grid = PolarGrid { radius: 60.0, radial: 100, ..PolarGrid::independent() }.build::<T>().expect("a grid");
     let on_grid = functions.evaluate(grid.points()).expect("values");
     let [dx, dy] = &on_grid.gradients[..] else { panic!("two coordinates") };
@@ -344,6 +345,21 @@ fn a_short_training_finds_the_lowest_levels_of_hydrogen() {
     }
     let (error, overlap) = trained::<f32>(&NestedLora { steps: 2500, batch: 128, ..hydrogen() });
     assert!(error < 2e-2 && overlap < 5e-2, "f32: {error:e}, {overlap:e}");
+}
+
+/// Batches smaller than the number of states cannot tell the states apart: quotients in the thousands used to come back
+/// with nothing said.
+#[test]
+fn what_small_batches_or_few_steps_leave_is_doubted() {
+    let sampler = StratifiedPolar::new(60.0).expect("a sampler");
+    let solve = |solver: NestedLora| solver.solve::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0)).expect("trained");
+    for (batch, steps) in [(1, 20), (2, 400), (64, 20)] {
+        let solved = solve(NestedLora { batch, steps, ..hydrogen() });
+        let doubt = solved.doubt().expect("a doubt");
+        assert!(doubt.to_string().contains("train longer"), "{doubt}");
+    }
+    let solved = solve(NestedLora { steps: 2500, batch: 128, ..hydrogen() });
+    assert_eq!(solved.doubt(), None, "{:?}", solved.checked);
 }
 
 /// The bits after `steps`, interrupted after `interruption` steps if there is one: saved, read back, gone on.

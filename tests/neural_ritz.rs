@@ -3,9 +3,9 @@
 
 use eigennet::eigenfunctions::comparison::compare;
 use eigennet::eigenfunctions::{
-    Envelope, NeuralRitz, RitzLoss, RitzSolution, Schrodinger, SelfAdjoint, TrialFunctions, squared_radius,
+    Envelope, NeuralRitz, RitzLoss, Schrodinger, SelfAdjoint, Solution, TrialFunctions, squared_radius,
 };
-use eigennet::optim::{Lbfgs, Objective};
+use eigennet::optim::{Lbfgs, Objective, Outcome};
 use eigennet::quadrature::{PolarGrid, Quadrature};
 use eigennet::reference::{ExactSpectrum, Hydrogen2d, Oscillator2d};
 use eigennet::{Error, Scalar, Seed};
@@ -76,7 +76,7 @@ fn the_gradient_agrees_with_finite_differences() {
 }
 
 /// The first levels −1, −3 of the oscillator in one dimension, on so many points.
-fn oscillator(points: usize) -> RitzSolution<f64> {
+fn oscillator(points: usize) -> Solution<f64, Outcome> {
     let trial = TrialFunctions {
         hidden: vec![16],
         length: 2.0,
@@ -94,12 +94,111 @@ fn oscillator(points: usize) -> RitzSolution<f64> {
 fn levels_that_the_quadrature_made_are_doubted() {
     let (fine, coarse) = (oscillator(200), oscillator(16));
     assert_eq!(fine.doubt(), None, "{:?}", fine.checked);
+    let residuals = fine.checked.expect("a second rule").residuals;
+    assert!(residuals.iter().all(|r| *r < 0.05), "{residuals:?}");
     for (found, exact) in fine.eigenfunctions.values().iter().zip([-1.0, -3.0]) {
         assert!((found - exact).abs() < 1e-3, "{found}");
     }
     let doubt = coarse.doubt().expect("a doubt");
     assert_eq!(doubt.trained, coarse.eigenfunctions.values()[doubt.level]);
-    assert!(doubt.to_string().contains("more points"));
+    assert!(doubt.residual > 1.0 && doubt.to_string().contains("more points"), "{doubt}");
+}
+
+/// Levels of −d²/dx² + V on the line, by a box of half-width `half` that holds the functions.
+fn line(
+    half: f64,
+    points: usize,
+    solver: NeuralRitz,
+    potential: &Schrodinger,
+) -> Result<Solution<f64, Outcome>, Error> {
+    let envelope = Envelope::Box { half_width: half };
+    let trial = TrialFunctions { envelope, radius_input: false, ..solver.trial };
+    let grid = Quadrature::gauss_legendre(points, -half..half).expect("a grid");
+    NeuralRitz { trial, loss: RitzLoss::Sum, ..solver }.solve(potential, &grid, Seed(0))
+}
+
+fn iterations(count: usize) -> Lbfgs {
+    Lbfgs { max_iterations: count, max_evaluations: 3 * count, ..Lbfgs::default() }
+}
+
+/// A box of length 2 with levels −(kπ/2)². Features that hold fewer functions than there are states used to return null
+/// directions as levels.
+#[test]
+fn too_few_functions_are_refused_and_the_advice_helps() {
+    let free = Schrodinger::new(1, |x| 0.0 * x[0]);
+    let of_length = |length| {
+        let trial = TrialFunctions { hidden: vec![32], length, ..TrialFunctions::default() };
+        line(
+            1.0,
+            100,
+            NeuralRitz { states: 6, features: 24, trial, lbfgs: iterations(200), ..NeuralRitz::default() },
+            &free,
+        )
+    };
+    let error = of_length(1.0).expect_err("too few functions").to_string();
+    assert!(error.contains("shorter length"), "{error}");
+    let solved = of_length(0.125).expect("a solution");
+    assert_eq!(solved.doubt(), None);
+    for (k, level) in (1..).zip(solved.eigenfunctions.values()) {
+        let exact = -(f64::from(k) * std::f64::consts::FRAC_PI_2).powi(2);
+        assert!((level / exact - 1.0).abs() < 1e-3, "{k}: {level}, exact {exact}");
+    }
+}
+
+/// Morse's potential, on a grid that used to be too coarse for null directions to be told from levels.
+#[test]
+fn levels_of_morse_are_right_on_a_coarse_grid() {
+    let morse = Schrodinger::new(1, |x| 25.0 * (1.0 - (-(x[0] + 3.0)).exp()).square());
+    let trial = TrialFunctions { hidden: vec![32], length: 3.0, ..TrialFunctions::default() };
+    let solver = NeuralRitz { states: 3, features: 24, trial, lbfgs: iterations(150), ..NeuralRitz::default() };
+    let solved = line(6.0, 160, solver, &morse).expect("a solution");
+    assert_eq!(solved.doubt(), None);
+    for (level, exact) in solved.eigenfunctions.values().iter().zip([-4.75, -12.75, -18.75]) {
+        assert!((level / exact - 1.0).abs() < 1e-3, "{level}, exact {exact}");
+    }
+}
+
+/// −30 sech² x: the levels of −H are 25, 16, 9, 4 and 1, but features that are sharp between the points make some above.
+#[test]
+fn spurious_levels_are_doubted() {
+    let well = Schrodinger::new(1, |x| -120.0 / (x[0].exp() + (-x[0]).exp()).square());
+    let grid = Quadrature::<f64>::gauss_legendre(400, -8.0..8.0).expect("a grid");
+    let trial = TrialFunctions {
+        hidden: vec![24],
+        length: 3.0,
+        envelope: Envelope::Exponential { first: 5.0, last: 1.0 },
+        radius_input: false,
+        ..TrialFunctions::default()
+    };
+    let solver = NeuralRitz { states: 5, features: 20, trial, lbfgs: iterations(30), ..NeuralRitz::default() };
+    let solved = solver.solve(&well, &grid, Seed(1)).expect("a solution");
+    assert!(solved.eigenfunctions.values()[0] > 26.0, "{:?}", solved.eigenfunctions.values());
+    assert_eq!(solved.doubt().expect("a doubt").level, 0);
+}
+
+/// Both grids resolve the functions and agree on the level; its residual tells that it is far from an eigenvalue.
+#[test]
+fn a_level_that_is_not_converged_is_doubted() {
+    let anharmonic = Schrodinger::new(3, |x| squared_radius(x) + 0.1 * squared_radius(x).square());
+    let side = -4.5..4.5;
+    let grid = Quadrature::<f64>::rectangle(&[side.clone(), side.clone(), side], &[12, 12, 12]).expect("a grid");
+    let envelope = Envelope::Box { half_width: 4.5 };
+    let trial = TrialFunctions { hidden: vec![12], length: 2.0, radius_input: false, envelope, ..Default::default() };
+    let solver = NeuralRitz {
+        states: 1,
+        features: 6,
+        trial,
+        loss: RitzLoss::Sum,
+        lbfgs: iterations(20),
+        ..NeuralRitz::default()
+    };
+    let solved = solver.solve(&anharmonic, &grid, Seed(0)).expect("a solution");
+    let doubt = solved.doubt().expect("a doubt");
+    let exact = -3.306872013;
+    assert!((doubt.checked / doubt.trained - 1.0).abs() < 1e-2, "{doubt}");
+    // An eigenvalue lies within the residual, as Weinstein's theorem has it.
+    assert!((doubt.trained - exact).abs() < doubt.residual && doubt.residual > 0.3, "{doubt}");
+    assert!(doubt.trained < 1.05 * exact, "{doubt}");
 }
 
 #[test]
@@ -133,7 +232,7 @@ fn complete_degenerate_levels_leave_the_gradient_right() {
     assert!(error < 1e-4, "{error:e}");
 }
 
-fn hydrogen<T: Scalar>(solver: &NeuralRitz) -> RitzSolution<T> {
+fn hydrogen<T: Scalar>(solver: &NeuralRitz) -> Solution<T, Outcome> {
     solver.solve(&Schrodinger::hydrogen(), &small_grid(), Seed(0)).expect("a solution")
 }
 

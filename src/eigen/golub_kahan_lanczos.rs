@@ -237,14 +237,14 @@ impl<T: Scalar> Run<'_, '_, T> {
             let bound = self.tolerance * self.scale;
             let converged = ritz.residuals[..k].iter().all(|r| r.abs() <= bound);
             let complete = self.right.len() == short && self.next.is_empty();
-            let verified = accepted.as_ref().is_some_and(|before| {
+            let settled = accepted.as_ref().is_some_and(|before| {
                 let same = before.iter().zip(&ritz.values).all(|(a, b)| (*a - *b).abs() <= bound);
-                converged && same && self.is_behind(&ritz, bound)
+                same && self.is_behind(&ritz, bound)
             });
-            // A search for copies that is not over when the restarts are is given up.
-            let last = iteration >= self.solver.max_iterations;
-            if last || converged && (complete || verified) {
-                return self.finish(&ritz, iteration, converged);
+            // Triplets whose missed copies are still searched for as the restarts run out are not to be trusted.
+            let verified = converged && (complete || settled);
+            if verified || iteration >= self.solver.max_iterations {
+                return self.finish(&ritz, iteration, verified);
             }
             if converged && (accepted.is_none() || self.is_behind(&ritz, bound)) {
                 accepted = Some(ritz.values[..k].to_vec());

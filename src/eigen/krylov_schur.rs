@@ -149,10 +149,11 @@ impl<T: Scalar> Run<'_, '_, T> {
             let same = accepted.as_ref().is_some_and(|before: &Vec<Complex<T>>| {
                 before.len() == count && before.iter().zip(&values).all(|(a, b)| (*a - *b).abs() <= bound)
             });
-            let last = iteration >= self.solver.max_iterations;
-            if last || converged && (complete || same && behind) {
+            // Pairs whose missed copies are still searched for as the restarts run out are not to be trusted.
+            let verified = converged && (complete || same && behind);
+            if verified || iteration >= self.solver.max_iterations {
                 let beyond = values.get(count).map(|&value| self.original(value));
-                return self.finish(count, iteration, converged, beyond);
+                return self.finish(count, iteration, verified, beyond);
             }
             if converged && (accepted.is_none() || behind) {
                 accepted = Some(values[..count].to_vec());
@@ -218,7 +219,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         mut self,
         count: usize,
         iterations: usize,
-        converged: bool,
+        verified: bool,
         beyond: Option<Complex<T>>,
     ) -> Result<ComplexEigenpairs<T>, Error> {
         let (mut values, mut vectors) = self.space.eigenvectors(count)?;
@@ -238,7 +239,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let limit = self.limit()?;
         let products = self.iterated.count + self.operator.count;
         let pairs = ComplexEigenpairs { values, vectors, residuals, beyond, iterations, products, method };
-        if converged && pairs.residuals.iter().all(|&r| r <= limit) {
+        if verified && pairs.residuals.iter().all(|&r| r <= limit) {
             return Ok(pairs);
         }
         Err(pairs.given_up(

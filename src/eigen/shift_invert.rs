@@ -67,7 +67,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
-    /// symmetric within `√ε max |a|`; [`Error::Singular`] if the shift is an eigenvalue to working precision.
+    /// symmetric but for rounding; [`Error::Singular`] if the shift is an eigenvalue to working precision.
     pub fn dense(matrix: &'a Matrix<T>, shift: T) -> Result<Self, Error> {
         Error::check_finite("shift of ShiftInvert", &[shift])?;
         checks::symmetric("ShiftInvert::dense", matrix)?;

@@ -7,14 +7,16 @@ pub mod metrics;
 pub mod radial;
 pub mod sampler;
 
+mod check;
 mod nested_lora;
 mod neural_ritz;
 mod operator;
 mod solution;
 mod trial;
 
+pub use check::{Checked, Doubt, Solution};
 pub use nested_lora::{Form, GramEstimate, NestedLora, NestedLoraTask, Nesting, OffDiagonalWeight};
-pub use neural_ritz::{NeuralRitz, RitzDoubt, RitzLoss, RitzObjective, RitzSolution};
+pub use neural_ritz::{NeuralRitz, RitzLoss, RitzObjective};
 pub use operator::{Potential, Schrodinger, SelfAdjoint, WeakTerm, radius, squared_radius};
 pub use solution::{Eigenfunctions, FunctionValues};
 pub use trial::{Envelope, Sharing, Trial, TrialFunctions};

@@ -11,9 +11,9 @@ mod task;
 
 pub use task::NestedLoraTask;
 
+use super::check::Solution;
 use super::operator::SelfAdjoint;
 use super::sampler::Sampler;
-use super::solution::Eigenfunctions;
 use super::trial::TrialFunctions;
 use crate::container::Element;
 use crate::error::Error;
@@ -78,7 +78,7 @@ impl OffDiagonalWeight {
 /// use eigennet::eigenfunctions::{NestedLora, Schrodinger};
 /// let sampler = StratifiedPolar::new(100.0)?;
 /// let solved = NestedLora::default().solve::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0))?;
-/// println!("{:?}", solved.0.values());
+/// println!("{:?}", solved.eigenfunctions.values());
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -152,7 +152,9 @@ impl NestedLora {
         Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })
     }
 
-    /// Solves for the largest eigenvalues of `operator` on batches of `sampler`.
+    /// Solves for the largest eigenvalues of `operator` on batches of `sampler`. Ask the solution for its
+    /// [`doubt`](Solution::doubt), which comes from a fresh draw: small batches and short trainings leave functions that
+    /// are far from eigenfunctions.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the trainer reports.
@@ -161,7 +163,7 @@ impl NestedLora {
         operator: &dyn SelfAdjoint,
         sampler: &dyn Sampler<T>,
         seed: Seed,
-    ) -> Result<(Eigenfunctions<T>, TrainingOutcome)> {
+    ) -> Result<Solution<T, TrainingOutcome>> {
         let mut observer = |_: &crate::optim::StepReport<'_, T>| std::ops::ControlFlow::Continue(());
         self.solve_observed(operator, sampler, seed, &mut observer)
     }
@@ -176,11 +178,11 @@ impl NestedLora {
         sampler: &dyn Sampler<T>,
         seed: Seed,
         observer: &mut dyn Observer<T>,
-    ) -> Result<(Eigenfunctions<T>, TrainingOutcome)> {
+    ) -> Result<Solution<T, TrainingOutcome>> {
         let mut task = self.task(operator, sampler, seed)?;
         let mut parameters = task.start();
         let mut optimizer: Box<dyn Optimizer<T>> = Box::new(self.optimizer()?);
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
-        Ok((task.eigenfunctions(&parameters)?, outcome))
+        Ok(Solution::new(task.eigenfunctions(&parameters)?, outcome, Some(&task.fresh_points()?)))
     }
 }

@@ -4,10 +4,10 @@
 //! true ones, and −Σ ln λ (or −Σ λ) is lowered by L-BFGS. Its gradient needs no derivative of the eigensolver,
 //! dλ = cᵀ(dA − λ dM)c (Hellmann, 1937; Feynman, 1939), and degenerate levels do no harm if they are complete.
 
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::check::Solution;
 use super::operator::SelfAdjoint;
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
 use super::trial::{Envelope, TrialFunctions};
@@ -89,55 +89,6 @@ const MAX_ENTRIES: usize = 1 << 28;
 /// How often −κ is lowered, by a factor of 4.
 const MAX_SINKS: usize = 12;
 
-/// What a solve returns.
-#[derive(Debug, Clone)]
-pub struct RitzSolution<T> {
-    /// The states, by eigenvalue from the largest down.
-    pub eigenfunctions: Eigenfunctions<T>,
-    /// How the optimiser ended.
-    pub outcome: Outcome,
-    /// The levels of the same functions on [another quadrature](Quadrature::independent), which the training has not
-    /// seen; NaN where the functions are dependent there. `None` for a quadrature that has no other.
-    pub checked: Option<Vec<f64>>,
-}
-
-/// Levels of two quadratures agree to this, relative to themselves.
-const AGREEMENT: f64 = 1e-3;
-
-/// A level that depends on the points it was computed on: the features exploit the gaps between them, or there are
-/// not as many independent functions as states.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RitzDoubt {
-    /// The first such level, counted from 0.
-    pub level: usize,
-    /// Its value on the quadrature of the training.
-    pub trained: f64,
-    /// Its value on the other one.
-    pub checked: f64,
-}
-
-impl fmt::Display for RitzDoubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RitzDoubt { level, trained, checked } = self;
-        write!(
-            f,
-            "level {level} is {trained:.6e} on the points of the training and {checked:.6e} on others: neither is to be \
-             trusted; take more points, fewer features, or a larger penalty"
-        )
-    }
-}
-
-impl<T: Scalar> RitzSolution<T> {
-    /// The first level on which the two quadratures differ by more than 1e-3 of itself; `None` where all agree or
-    /// nothing was [checked](Self::checked).
-    pub fn doubt(&self) -> Option<RitzDoubt> {
-        let mut levels = self.eigenfunctions.values().iter().zip(self.checked.as_deref()?).enumerate();
-        let agree = |a: f64, b: f64| (a - b).abs() <= AGREEMENT * a.abs().max(b.abs());
-        let (level, (&trained, &checked)) = levels.find(|(_, (a, b))| !agree(**a, **b))?;
-        Some(RitzDoubt { level, trained, checked })
-    }
-}
-
 impl NeuralRitz {
     fn trained(&self) -> usize {
         self.trained.unwrap_or(self.states)
@@ -170,7 +121,7 @@ impl NeuralRitz {
     }
 
     /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`. Ask the solution for its
-    /// [`doubt`](RitzSolution::doubt): a network can exploit the gaps between points.
+    /// [`doubt`](Solution::doubt): a network can exploit the gaps between points.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
@@ -179,7 +130,7 @@ impl NeuralRitz {
         operator: &dyn SelfAdjoint,
         quadrature: &Quadrature<T>,
         seed: Seed,
-    ) -> Result<RitzSolution<T>> {
+    ) -> Result<Solution<T, Outcome>> {
         self.solve_observed(operator, quadrature, seed, |_| ControlFlow::Continue(()))
     }
 
@@ -193,17 +144,12 @@ impl NeuralRitz {
         quadrature: &Quadrature<T>,
         seed: Seed,
         mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
-    ) -> Result<RitzSolution<T>> {
+    ) -> Result<Solution<T, Outcome>> {
         let mut objective = self.objective(operator, quadrature, seed)?;
         let mut parameters = objective.start.clone();
         let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut observer)?;
         let eigenfunctions = objective.eigenfunctions(&parameters)?;
-        let levels = |second| match eigenfunctions.ritz(&second) {
-            Ok(rotated) => rotated.values,
-            Err(_) => vec![f64::NAN; self.states],
-        };
-        let checked = quadrature.independent().map(levels);
-        Ok(RitzSolution { eigenfunctions, outcome, checked })
+        Ok(Solution::new(eigenfunctions, outcome, quadrature.independent().as_ref()))
     }
 
     /// The function that is minimised, for an optimiser of one's own or a checkpointed run.

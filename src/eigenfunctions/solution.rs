@@ -1,4 +1,4 @@
-//! What every neural eigensolver returns: functions that can be evaluated anywhere.
+//! What every neural eigensolver finds: functions that can be evaluated anywhere.
 
 use std::sync::Arc;
 
@@ -128,7 +128,7 @@ pub struct Eigenfunctions<T> {
 }
 
 /// Points evaluated at a time: bounds the memory of an evaluation.
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 
 impl<T: Scalar> Eigenfunctions<T> {
     /// Number of states.

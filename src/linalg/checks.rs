@@ -45,30 +45,52 @@ pub(crate) fn solution<T: Scalar>(operation: &'static str, entries: &[T]) -> Res
     in_range(operation, entries, advice)
 }
 
-/// `A` is square, finite and symmetric within `√ε · max |a|`.
-///
-/// The tolerance forgives the rounding of a Gram matrix however it was summed up, and tells a
-/// matrix that was never meant to be symmetric.
+/// `A` is square, finite and symmetric but for rounding: mirrored entries differ by no more than [`asymmetry`], or
+/// [`rounding`], allows.
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
-    let tolerance = T::EPSILON.sqrt() * max_abs(a.as_slice());
-    for (rows, cols) in tiles_below_diagonal(a.rows()) {
-        for i in rows {
-            let row = a.row(i);
-            for j in cols.start..cols.end.min(i) {
-                if (row[j] - a[(j, i)]).abs() > tolerance {
-                    let reason = format!(
-                        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; pass \
-                         (A + Aᵀ)/2, or use a method for nonsymmetric matrices",
-                        row[j],
-                        a[(j, i)]
-                    );
-                    return Err(Error::invalid(operation, reason));
-                }
-            }
-        }
+    let floor = rounding(a.rows(), max_abs(a.as_slice()));
+    if first_asymmetry(a, |_, _| floor).is_none() {
+        return Ok(());
     }
-    Ok(())
+    let mut sizes: Vec<T> = a.row_iter().map(max_abs).collect();
+    for row in a.row_iter() {
+        sizes.iter_mut().zip(row).for_each(|(size, v)| *size = size.max(v.abs()));
+    }
+    let Some([i, j]) = first_asymmetry(a, |i, j| floor.max(asymmetry(sizes[i], sizes[j]))) else { return Ok(()) };
+    let reason = format!(
+        "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; pass (A + Aᵀ)/2, or use a \
+         method for nonsymmetric matrices",
+        a[(i, j)],
+        a[(j, i)]
+    );
+    Err(Error::invalid(operation, reason))
+}
+
+/// `√ε √(rᵢ rⱼ)`: how far the mirrored entries (i, j) and (j, i) of a symmetric matrix may be apart, from the largest
+/// entries `rᵢ` and `rⱼ` of row and column i and j.
+///
+/// That forgives the rounding of a Gram matrix however it was summed up, and tells a matrix that was never meant to be
+/// symmetric, its small entries as well as its large ones.
+pub(crate) fn asymmetry<T: Scalar>(size_i: T, size_j: T) -> T {
+    T::EPSILON.sqrt() * size_i.sqrt() * size_j.sqrt()
+}
+
+/// What every method for matrices of order `n` adds to each entry, small or large: asymmetry up to there is of no
+/// account.
+pub(crate) fn rounding<T: Scalar>(n: usize, largest: T) -> T {
+    T::of(n.max(64) as f64) * T::EPSILON * largest
+}
+
+/// The first entry below the diagonal that is further from its mirror image than `allowed`.
+fn first_asymmetry<T: Scalar>(a: &Matrix<T>, allowed: impl Fn(usize, usize) -> T) -> Option<[usize; 2]> {
+    tiles_below_diagonal(a.rows()).find_map(|(mut rows, cols)| {
+        rows.find_map(|i| {
+            let row = a.row(i);
+            let differs = |&j: &usize| (row[j] - a[(j, i)]).abs() > allowed(i, j);
+            (cols.start..cols.end.min(i)).find(differs).map(|j| [i, j])
+        })
+    })
 }
 
 /// Square tiles (rows, columns) that cover the lower triangle: small enough that an entry and its

@@ -33,7 +33,7 @@ impl<T: Scalar> Cholesky<T> {
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
-    /// symmetric within `√ε · max |a|`; [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
+    /// symmetric but for rounding; [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Cholesky::factor", a)?;
         let n = a.rows();

@@ -43,7 +43,7 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
-    /// symmetric within `√ε · max |a|`; [`Error::InvalidArgument`] also if an entry of `D` overflows.
+    /// symmetric but for rounding; [`Error::InvalidArgument`] also if an entry of `D` overflows.
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Ldlt::factor", a)?;
         let n = a.rows();

@@ -48,7 +48,9 @@ impl<T: Scalar> Matrix<T> {
     /// # Panics
     /// As [`zeros`](Self::zeros).
     pub fn identity(n: usize) -> Self {
-        Self::from_fn(n, n, |i, j| if i == j { T::one() } else { T::zero() })
+        let mut out = Self::zeros(n, n);
+        (0..n).for_each(|i| out[(i, i)] = T::one());
+        out
     }
 
     /// Entry (i, j) is `entry(i, j)`.

@@ -86,7 +86,8 @@ impl<T: Scalar> Average<T> {
         let values = container.get::<T>(&format!("{prefix}/values"))?;
         let decay = container.number::<f64>(&format!("{prefix}/decay"))?;
         let [updates, corrected] = container.array::<u64, 2>(&format!("{prefix}/counts"))?;
-        let mut average = Self::new(decay, corrected != 0, values)?;
+        Error::intact(corrected <= 1, format_args!("an average under {prefix} that is neither corrected nor not"))?;
+        let mut average = Self::new(decay, corrected == 1, values)?;
         average.updates = updates;
         Ok(average)
     }

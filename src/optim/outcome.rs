@@ -117,7 +117,7 @@ impl StopReason {
     pub(super) fn decode(code: u64, number: f64) -> Option<Self> {
         let code = usize::try_from(code).ok()?;
         match code.checked_sub(PLAIN.len()) {
-            None => PLAIN.get(code).copied(),
+            None => PLAIN.get(code).copied().filter(|_| number.to_bits() == 0),
             Some(0) => Some(StopReason::NoDecrease { predicted: number }),
             Some(1) => Some(StopReason::Diverged { growth: number }),
             Some(_) => None,

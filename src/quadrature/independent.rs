@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{MAX_GAUSS_POINTS, PolarGrid, Quadrature};
+use super::{PolarGrid, Quadrature};
 use crate::Scalar;
 
 /// How a second rule is made, when one is asked for.
@@ -19,12 +19,11 @@ pub(super) enum Origin<T> {
 
 impl<T: Scalar> Origin<T> {
     fn second(&self) -> Option<Quadrature<T>> {
-        let more = |n: usize| n + n / 2 + 1;
+        // Even, since an odd rule has a point in the middle, where what is symmetric may have no second derivative.
+        let more = |n: usize| (n + n / 2 + 1).next_multiple_of(2);
         match self {
             Origin::Given => None,
-            Origin::GaussLegendre(n, interval) => {
-                Quadrature::gauss_legendre(more(*n).min(MAX_GAUSS_POINTS), interval.clone()).ok()
-            }
+            Origin::GaussLegendre(n, interval) => Quadrature::gauss_legendre(more(*n), interval.clone()).ok(),
             Origin::Polar(grid) => {
                 let rotation = grid.rotation + 0.5 / grid.angular as f64;
                 PolarGrid { radial: more(grid.radial), angular: more(grid.angular), rotation, ..*grid }.build().ok()
@@ -38,7 +37,7 @@ impl<T: Scalar> Origin<T> {
 }
 
 impl<T: Scalar> Quadrature<T> {
-    /// A rule for the same integral with half as many points again along each axis, others than these. `None` where the
+    /// A rule for the same integral with half as many points again along each axis, an even number, others than these. `None` where the
     /// points were [given](Self::new), or so many do not fit.
     ///
     /// Where both agree on an integrand, each resolves it; where they do not, neither value is to be trusted.

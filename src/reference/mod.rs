@@ -13,6 +13,7 @@
 mod burgers;
 mod heat;
 mod hydrogen;
+mod initial_value_problems;
 mod korteweg_de_vries;
 pub mod matrices;
 mod one_hidden_layer;
@@ -27,6 +28,7 @@ mod well;
 pub use burgers::Burgers;
 pub use heat::HeatModes;
 pub use hydrogen::Hydrogen2d;
+pub use initial_value_problems::InitialValueProblem;
 pub use korteweg_de_vries::Solitons;
 pub use one_hidden_layer::{LayerGradient, OneHiddenLayer};
 pub use oscillator::Oscillator2d;

@@ -21,7 +21,7 @@ impl<T: Scalar> Cholesky<T> {
     /// Factors a symmetric positive definite matrix.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric but for rounding;
     /// [`Error::NotPositiveDefinite`] with the unknown whose pivot is not positive.
     pub fn factor(a: &Csr<T>) -> Result<Self, Error> {
         a.check_symmetric("sparse Cholesky::factor")?;

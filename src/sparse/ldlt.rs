@@ -38,7 +38,7 @@ impl<T: Scalar> Ldlt<T> {
     /// Factors a symmetric matrix.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric but for rounding;
     /// [`Error::ZeroPivot`] if a pivot vanishes to working precision, as it does where the matrix, or only a leading part
     /// of it in the order of elimination, is singular; [`Error::InvalidArgument`] if the entries grow so
     /// much that most digits are lost: a nearby shift will do.
@@ -174,7 +174,8 @@ impl<T: Scalar> Ldlt<T> {
         &self.symbolic.permutation
     }
 
-    /// The largest sum that made up a pivot, over the largest entry of the matrix: digits are lost as it grows.
+    /// The largest sum that made up a pivot, over the largest entry of the matrix. A solution satisfies `(A + E) x = b` with
+    /// `|E|` of about `ε` times this times the largest entry: digits are lost as it grows, and half of them at the most.
     pub fn growth(&self) -> T {
         self.growth
     }

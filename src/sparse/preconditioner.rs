@@ -78,7 +78,7 @@ impl<T: Scalar> IncompleteCholesky<T> {
     /// that of `A + α diag(A)`, for the first `α` among 10⁻³, 2·10⁻³, 4·10⁻³, … that will do (Manteuffel, 1980).
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric within `√ε max |a|`;
+    /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric but for rounding;
     /// [`Error::NotPositiveDefinite`] if a diagonal entry is not positive.
     pub fn new(a: &Csr<T>) -> Result<Self, Error> {
         let operation = "IncompleteCholesky::new";

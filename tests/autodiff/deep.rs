@@ -44,6 +44,18 @@ fn second_derivatives_and_their_gradient_along_ten_thousand_layers() {
     assert!((gradient[0] - slope).abs() < 1e-8, "{gradient:?} {slope}");
 }
 
+/// Blocks are found by their names, each of which is looked up when it is recorded.
+#[test]
+fn a_hundred_thousand_names() {
+    let n = 100_000;
+    let recording = record(|g| (0..n).fold(g.constant(0.0), |sum, k| sum + g.scalar_parameter(&format!("w{k}"), 0.5)));
+    let program = recording.unwrap().compile::<f64>();
+    let layout = program.parameters();
+    assert_eq!(layout.block("w777").unwrap().range(), 777..778);
+    let start = program.initial(eigennet::Seed(0));
+    assert_eq!(program.value(&start, &mut program.workspace()).unwrap(), 0.5 * n as f64);
+}
+
 /// A sum of more terms than can be fused at once, and more rows repeated along the batch than registers can be
 /// numbered.
 #[test]

@@ -196,6 +196,10 @@ fn starts_that_are_no_numbers_are_refused() {
         Initializer::Uniform { low: f64::NAN, high: 1.0 },
         Initializer::Uniform { low: 1.0, high: 0.0 },
         Initializer::Normal { deviation: -1.0 },
+        // A number of f64 that is infinite as f32, which the recording may be compiled to.
+        Initializer::Constant(1e300),
+        Initializer::Uniform { low: -1e39, high: 0.0 },
+        Initializer::Normal { deviation: 1e60 },
         Initializer::GlorotUniform { gain: f64::NAN },
     ] {
         let error = record(|g| g.parameter("w", [2, 2], initializer).sum()).unwrap_err();

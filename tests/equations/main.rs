@@ -1,8 +1,10 @@
 //! Equations solved by networks through the public API, each against an exact or a strong reference.
 
+mod corners;
 mod held_out;
 mod high_order;
 mod integrals;
+mod periodic;
 mod systems;
 mod waves;
 

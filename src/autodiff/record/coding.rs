@@ -57,14 +57,16 @@ macro_rules! coded {
 
             fn decode(numbers: [u64; 3]) -> Option<Self> {
                 let mut given = numbers.into_iter();
-                Some(match given.next()? {
+                let value = match given.next()? {
                     $($code => {
                         $($(let $at = Coded::decode([given.next()?, 0, 0])?;)*)?
                         $($(let $field = Coded::decode([given.next()?, 0, 0])?;)*)?
                         $type::$case $(($($at),*))? $({ $($field),* })?
                     })*
                     _ => return None,
-                })
+                };
+                // What a case has no use for is 0.
+                given.all(|n| n == 0).then_some(value)
             }
         }
     };

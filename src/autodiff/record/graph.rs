@@ -302,7 +302,9 @@ impl Graph {
                 return Err(r.unfit("parameter", &shape, &[1, 1, 1]));
             }
             if !initializer.is_proper() {
-                let reason = format!("it starts as {initializer:?}; give finite numbers, low ≤ high, deviation ≥ 0");
+                let reason = format!(
+                    "it starts as {initializer:?}; give numbers that are finite as f32, low ≤ high, deviation ≥ 0"
+                );
                 return Err(r.invalid(&format!("parameter {name:?}"), reason));
             }
             let position = match r.parameters.position(name) {

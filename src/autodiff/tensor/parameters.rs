@@ -1,5 +1,7 @@
 //! Parameters: one flat vector with named slices, and how each slice starts.
 
+use std::collections::HashMap;
+
 use crate::Scalar;
 use crate::error::Error;
 use crate::rng::{Seed, Stream};
@@ -46,15 +48,17 @@ pub enum Initializer {
 }
 
 impl Initializer {
-    /// Whether its numbers make a start: finite, an interval with low ≤ high, no negative deviation.
+    /// Whether its numbers make a start: finite as `f32` as well, which a recording may be compiled to, an interval with
+    /// low ≤ high, no negative deviation.
     pub(crate) fn is_proper(self) -> bool {
+        let is_finite = |number: f64| (number as f32).is_finite();
         match self {
             Initializer::Constant(number)
             | Initializer::GlorotUniform { gain: number }
             | Initializer::GlorotNormal { gain: number }
-            | Initializer::Orthogonal { gain: number } => number.is_finite(),
-            Initializer::Uniform { low, high } => low <= high && low.is_finite() && high.is_finite(),
-            Initializer::Normal { deviation } => deviation >= 0.0 && deviation.is_finite(),
+            | Initializer::Orthogonal { gain: number } => is_finite(number),
+            Initializer::Uniform { low, high } => low <= high && is_finite(low) && is_finite(high),
+            Initializer::Normal { deviation } => deviation >= 0.0 && is_finite(deviation),
             Initializer::HeNormal | Initializer::HeUniform | Initializer::LecunUniform => true,
         }
     }
@@ -152,6 +156,8 @@ impl ParameterBlock {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layout {
     blocks: Vec<ParameterBlock>,
+    /// Which block has the name.
+    places: HashMap<String, usize>,
 }
 
 impl Layout {
@@ -175,7 +181,7 @@ impl Layout {
     /// # Errors
     /// [`Error::UnknownName`] with the names there are.
     pub fn block(&self, name: &str) -> Result<&ParameterBlock, Error> {
-        self.blocks.iter().find(|b| b.name == name).ok_or_else(|| Error::UnknownName {
+        self.position(name).map(|place| &self.blocks[place]).ok_or_else(|| Error::UnknownName {
             name: name.to_string(),
             known: self.blocks.iter().map(|b| b.name.clone()).collect(),
         })
@@ -191,12 +197,14 @@ impl Layout {
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.blocks.iter().position(|b| b.name == name)
+        self.places.get(name).copied()
     }
 
     pub(crate) fn add(&mut self, name: &str, shape: [usize; 3], initializer: Initializer) -> usize {
         let offset = self.len();
+        let place = self.blocks.len();
         self.blocks.push(ParameterBlock { name: name.to_string(), shape, offset, initializer });
-        self.blocks.len() - 1
+        self.places.insert(name.to_string(), place);
+        place
     }
 }

@@ -108,6 +108,7 @@ impl<T: Scalar> Course<'_, '_, T> {
                 }
                 if step % REPORT == 0 { watch(step, t, flow.residual(x), None) } else { ControlFlow::Continue(()) }
             },
+            &mut [],
         )?;
         if let Some((t, growth)) = blown_up {
             let enough = time * Scalar::to_f64(length * length * flow.scale());
@@ -146,10 +147,11 @@ impl<T: Scalar> Course<'_, '_, T> {
                 interrupted = watch(step, t, flow.residual(x), None).is_break();
                 if interrupted || exhausted(x) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             },
+            &mut [],
         )?;
         let stop = match path.why() {
             _ if interrupted => Stop::Observer,
-            Finish::Observer => Stop::Stationary,
+            Finish::Observer | Finish::Event(_) => Stop::Stationary,
             Finish::Reached => Stop::TimeReached,
         };
         let (end, time, steps) = (path.end().to_vec(), path.interval().end, path.accepted());

@@ -126,6 +126,7 @@ impl<T: Scalar> Marched<T> {
             && measures.len() == 5 * w
             && initial.len() == w * n
             && parameters.len() == w * per_window
+            && measures.as_chunks::<5>().0.iter().all(|m| m[4] as usize as f64 == m[4])
             && (w == 0 || (per_window > n && (per_window - n).is_multiple_of(n + 2)))
             && [&state, initial, parameters].iter().all(|v| v.iter().all(|x| x.is_finite()));
         let corrupt = |what: &str| Error::Corrupt { reason: format!("march under {prefix}: the {what}") };

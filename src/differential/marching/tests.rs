@@ -49,7 +49,7 @@ fn a_file_that_does_not_fit_together_is_refused() {
     let mut file = Container::new();
     march.save(&mut file, "m").expect("saved");
     let w = march.windows().len();
-    let damage: [(&str, Vec<usize>, Vec<f64>); 7] = [
+    let damage: [(&str, Vec<usize>, Vec<f64>); 8] = [
         ("m/times", vec![3], vec![0.0, 1.0, 1.0]),
         ("m/times", vec![4], vec![1.0, 0.0, 0.5, 0.1]),
         ("m/times", vec![4], vec![0.0, 1.0, f64::NAN, 0.1]),
@@ -57,6 +57,7 @@ fn a_file_that_does_not_fit_together_is_refused() {
         ("m/state", vec![1], vec![f64::NAN]),
         ("m/initial", vec![w + 1, 1], vec![0.0; w + 1]),
         ("m/parameters", vec![w, 3], vec![0.0; 3 * w]),
+        ("m/windows", vec![w, 5], vec![0.5; 5 * w]), // half an iteration
     ];
     for (name, shape, values) in damage {
         let mut damaged = Container::new();

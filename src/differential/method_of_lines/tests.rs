@@ -106,7 +106,7 @@ fn single_precision_and_hostile_data() {
     assert!((found.end()[10] - 0.158).abs() < 2e-3, "{}", found.end()[10]);
     assert!(matches!(method_of_lines(&grid, heat, |_| 1.0, 0.0..0.1, &solver), Err(Error::InvalidArgument { .. })));
     assert!(matches!(method_of_lines(&grid, heat, |_| f32::NAN, 0.0..0.1, &solver), Err(Error::NonFinite { .. })));
-    assert!(method_of_lines(&grid, heat, |_| 0.0, 0.1..0.0, &solver).is_err());
+    assert!(method_of_lines(&grid, heat, |_| 0.0, 0.1..0.1, &solver).is_err());
     let broken = method_of_lines(&grid, |_| f32::NAN, |_| 0.0, 0.0..0.1, &solver);
     assert!(matches!(broken, Err(Error::NonFinite { index: 1, .. })), "{broken:?}");
 }

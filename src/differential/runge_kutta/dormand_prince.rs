@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
+use super::events::Event;
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
+use super::piece;
+use super::recorder::Recorder;
 use super::stages::{Stages, Tableau};
 use super::step_control::{Step, Tolerance};
-use super::trajectory::{Record, Trajectory, append_piece};
+use super::trajectory::{Record, Trajectory, Work};
 use crate::{Result, Scalar};
 
 /// The explicit pair of orders 5 and 4 of Dormand and Prince (1980), with steps chosen by a PI controller and dense
 /// output of order 4 (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.4–6).
 ///
-/// The error of one step is held below `atol + rtol |y|`. A trial step on which the right-hand side is not finite is
+/// The error of one step is held below `atol + rtol |y|`; between steps it is a small multiple of that. A trial step on which the right-hand side is not finite is
 /// made shorter, so that a solution may run close by the edge of where f is defined.
 ///
 /// ```
@@ -87,21 +90,22 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
         interval: Range<T>,
         start: &[T],
         observer: &mut StepObserver<'_, T>,
+        events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
         check_problem("DormandPrince", &interval, start)?;
         let tolerance = Tolerance::new::<T>("DormandPrince", self.rtol, self.atol)?;
         let mut rhs = RightHandSide::new(derivative);
-        let mut trajectory = Trajectory::new(self.record, interval.start, start);
+        let mut recorder = Recorder::new(self.record, &interval, start, observer, events)?;
         let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
-        let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
+        let (mut y, mut next) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
-        let first = tolerance.first_step(&mut rhs, &interval, start, &stages.slopes[0], 5);
+        let first = tolerance.first_step(Some(&mut rhs), &interval, start, &stages.slopes[0], 5);
         let mut step = Step::new("DormandPrince", &interval, first, self.max_step)?;
         let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
 
         for _ in 0..self.max_steps {
-            let (to, last) = step.aim(trajectory.accepted(), ", or stiff (use the implicit Radau)")?;
+            let (to, last) = step.aim(recorder.accepted(), ", or stiff (use the implicit Radau)")?;
             let (t, h) = (step.t, step.h);
             let tried = stages.evaluate(&mut rhs, t, h, &y);
             let error = |j: usize| h * weighted(&stages, &ERROR, j);
@@ -120,16 +124,20 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
             }
             former = size.max(1e-4);
             next.copy_from_slice(&stages.point);
-            let observed = observe(observer, to, &mut next, &mut scratch)?;
-            if observed.changed {
+            let (changed, _) = recorder.observe(to, &mut next)?;
+            if changed {
                 rhs.evaluate(to, &next, &mut stages.slopes[6])?;
             }
-            trajectory.push(to, &next, |coefficients| {
+            let ended = recorder.push(to, &next, |out| {
                 let slopes = [&stages.slopes[0], &stages.slopes[6]].map(Vec::as_slice);
-                append_piece(coefficients, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
-            });
-            if last || observed.finished {
-                return Ok(trajectory.finish(step.rejected, rhs.evaluations, observed.finished));
+                piece::hermite(out, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
+            })?;
+            if last || ended {
+                return Ok(recorder.finish(Work {
+                    rejected: step.rejected,
+                    evaluations: rhs.evaluations,
+                    ..Work::default()
+                }));
             }
             stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
             std::mem::swap(&mut y, &mut next);
@@ -161,5 +169,5 @@ fn spectral_radius<T: Scalar>(stages: &Stages<T>, h: T, y: &[T]) -> f64 {
         slopes += slope * slope;
         points += point * point;
     }
-    if points > T::zero() { Scalar::to_f64(h * (slopes / points).sqrt()) } else { 0.0 }
+    if points > T::zero() { Scalar::to_f64(h.abs() * (slopes / points).sqrt()) } else { 0.0 }
 }

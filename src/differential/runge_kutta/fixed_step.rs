@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem, observe};
+use super::events::Event;
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
+use super::piece;
+use super::recorder::Recorder;
 use super::stages::{Stages, Tableau};
-use super::trajectory::{Record, Trajectory, append_piece};
+use super::trajectory::{Record, Trajectory, Work};
 use crate::{Error, Result, Scalar};
 
 /// A method of equal steps: its settings, and how it integrates.
@@ -32,10 +35,13 @@ macro_rules! fixed_step {
                 interval: Range<T>,
                 start: &[T],
                 observer: &mut StepObserver<'_, T>,
+                events: &mut [Event<'_, T>],
             ) -> Result<Trajectory<T>> {
                 let $Method { steps, record } = *self;
-                let method = FixedStep { name: stringify!($Method), tableau: &$tableau, steps, record };
-                method.integrate(RightHandSide::new(derivative), interval, start, observer)
+                check_problem(stringify!($Method), &interval, start)?;
+                let method = FixedStep { name: stringify!($Method), tableau: &$tableau, steps };
+                let recorder = Recorder::new(record, &interval, start, observer, events)?;
+                method.integrate(RightHandSide::new(derivative), interval, start, recorder)
             }
         }
     };
@@ -71,7 +77,6 @@ struct FixedStep {
     name: &'static str,
     tableau: &'static Tableau,
     steps: usize,
-    record: Record,
 }
 
 impl FixedStep {
@@ -80,9 +85,8 @@ impl FixedStep {
         mut rhs: RightHandSide<'_, '_, T>,
         interval: Range<T>,
         start: &[T],
-        observer: &mut StepObserver<'_, T>,
+        mut recorder: Recorder<'_, '_, T>,
     ) -> Result<Trajectory<T>> {
-        check_problem(self.name, &interval, start)?;
         if self.steps == 0 {
             return Err(Error::invalid(format!("steps of {}", self.name), "0 steps lead nowhere; give 1 or more"));
         }
@@ -92,21 +96,21 @@ impl FixedStep {
             let reason = format!("{} steps from {start} to {end} are below rounding; give fewer", self.steps);
             Error::invalid(format!("steps of {}", self.name), reason)
         };
-        if length / T::of(self.steps as f64) < T::EPSILON * interval.start.abs().max(interval.end.abs()) {
+        if length.abs() / T::of(self.steps as f64) < T::EPSILON * interval.start.abs().max(interval.end.abs()) {
             return Err(below_rounding());
         }
         // In f64, where every count of steps that can be made is exact.
         let time = |i: usize| interval.start + T::of(Scalar::to_f64(length) * (i as f64 / self.steps as f64));
-        let mut trajectory = Trajectory::new(self.record, interval.start, start);
+        recorder.reserve(self.steps)?;
         let mut stages = Stages::new(self.tableau, start.len());
-        let (mut y, mut next, mut scratch) = (start.to_vec(), start.to_vec(), start.to_vec());
+        let (mut y, mut next) = (start.to_vec(), start.to_vec());
         let mut slope = vec![T::zero(); start.len()];
         rhs.evaluate(interval.start, &y, &mut slope)?;
         for i in 0..self.steps {
             let t = if i == 0 { interval.start } else { time(i) };
             let to = if i + 1 == self.steps { interval.end } else { time(i + 1) };
             let h = to - t;
-            if h <= T::zero() {
+            if h == T::zero() {
                 return Err(below_rounding());
             }
             stages.slopes[0].copy_from_slice(&slope);
@@ -116,20 +120,20 @@ impl FixedStep {
                 let what = format!("state of {} at t = {to}, after {} of {} steps", self.name, i + 1, self.steps);
                 return Err(Error::NonFinite { what, index });
             }
-            let observed = observe(observer, to, &mut next, &mut scratch)?;
+            let (_, finished) = recorder.observe(to, &mut next)?;
             // The slope at the end of this step is the first stage of the next.
-            let last = i + 1 == self.steps || observed.finished;
-            if !last || self.record == Record::Dense {
+            let last = i + 1 == self.steps || finished;
+            if !last || recorder.dense() {
                 rhs.evaluate(to, &next, &mut slope)?;
             }
-            trajectory.push(to, &next, |coefficients| {
-                append_piece(coefficients, h, [&y, &next], [&stages.slopes[0], &slope], |_| T::zero());
-            });
+            let ended = recorder.push(to, &next, |out| {
+                piece::hermite(out, h, [&y, &next], [&stages.slopes[0], &slope], |_| T::zero());
+            })?;
             std::mem::swap(&mut y, &mut next);
-            if observed.finished {
-                return Ok(trajectory.finish(0, rhs.evaluations, true));
+            if ended {
+                break;
             }
         }
-        Ok(trajectory.finish(0, rhs.evaluations, false))
+        Ok(recorder.finish(Work { rejected: 0, evaluations: rhs.evaluations, ..Work::default() }))
     }
 }

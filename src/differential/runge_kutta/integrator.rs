@@ -2,8 +2,8 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::Trajectory;
-use crate::differential::checks;
+use super::events::Event;
+use super::trajectory::Trajectory;
 use crate::{Error, Result, Scalar};
 
 /// The right-hand side: `f(t, y, dydt)` writes f(t, y) to all of `dydt`, which has the length of `y`.
@@ -15,22 +15,31 @@ pub type StepObserver<'a, T> = dyn FnMut(T, &mut [T]) -> ControlFlow<()> + 'a;
 
 /// A method for y′ = f(t, y), y(t₀) = y₀.
 pub trait Integrator<T: Scalar> {
-    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step. To run
-    /// backwards, put s = −t.
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, calling `observer` after every accepted step
+    /// and noting `events` on it then: backwards if t₁ < t₀.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] unless t₀ < t₁ are finite, the start is not empty and the settings are in their
-    /// ranges; [`Error::NonFinite`] for a start or a derivative that is not finite (or that was left unwritten);
-    /// [`Error::NoConvergence`] if the steps run out or shrink to nothing.
+    /// [`Error::InvalidArgument`] unless t₀ ≠ t₁ are finite, the start is not empty and the settings are in their
+    /// ranges; [`Error::NonFinite`] for a start, a derivative (also one left unwritten) or the function of an event that is
+    /// not finite; [`Error::NoConvergence`] if the steps run out or shrink to nothing.
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
         interval: Range<T>,
         start: &[T],
         observer: &mut StepObserver<'_, T>,
+        events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>>;
 
-    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`.
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`: backwards if t₁ < t₀.
+    ///
+    /// ```
+    /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
+    /// // What was it that has decayed to 1?
+    /// let past = DormandPrince::default().integrate(|_, y, dydt| dydt[0] = -y[0], 2.0..0.0, &[1.0])?;
+    /// assert!((past.end()[0] - 2f64.exp()).abs() < 1e-4);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`integrate_observed`](Self::integrate_observed).
@@ -43,10 +52,28 @@ pub trait Integrator<T: Scalar> {
     where
         Self: Sized,
     {
-        self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()))
+        self.integrate_events(&mut derivative, interval, start, &mut [])
     }
 
-    /// Integrates from `times[0]` to the last of the `times`, ending a step at each and starting anew there: where the
+    /// Integrates over `interval` = t₀..t₁ from y(t₀) = `start`, or until an event that is terminal; all that happened are
+    /// [`Trajectory::events`]. See [`Event`] for an example.
+    ///
+    /// # Errors
+    /// As [`integrate_observed`](Self::integrate_observed).
+    fn integrate_events(
+        &self,
+        mut derivative: impl FnMut(T, &[T], &mut [T]),
+        interval: Range<T>,
+        start: &[T],
+        events: &mut [Event<'_, T>],
+    ) -> Result<Trajectory<T>>
+    where
+        Self: Sized,
+    {
+        self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()), events)
+    }
+
+    /// Integrates from `times[0]` to the last of the `times` (ascending or descending), ending a step at each and starting anew there: where the
     /// right-hand side jumps, or a pulse begins and ends that would be stepped over.
     ///
     /// ```
@@ -59,7 +86,8 @@ pub trait Integrator<T: Scalar> {
     /// ```
     ///
     /// # Errors
-    /// As [`integrate_observed`](Self::integrate_observed) on each piece; [`Error::Shape`] for fewer than two times.
+    /// As [`integrate_observed`](Self::integrate_observed) on each piece; [`Error::InvalidArgument`] for times that turn
+    /// around, [`Error::Shape`] for fewer than two.
     fn integrate_through(
         &self,
         mut derivative: impl FnMut(T, &[T], &mut [T]),
@@ -69,6 +97,10 @@ pub trait Integrator<T: Scalar> {
     where
         Self: Sized,
     {
+        if let Some(turn) = times.windows(3).position(|t| (t[1] > t[0]) != (t[2] > t[1])) {
+            let reason = format!("they turn around after {}; give ascending or descending ones", times[turn + 1]);
+            return Err(Error::invalid("times of integrate_through", reason));
+        }
         let mut whole: Option<Trajectory<T>> = None;
         for pair in times.windows(2) {
             let from = whole.as_ref().map_or(start, Trajectory::end).to_vec();
@@ -84,7 +116,11 @@ pub trait Integrator<T: Scalar> {
 
 /// Refuses a problem that no method can take.
 pub(super) fn check_problem<T: Scalar>(method: &'static str, interval: &Range<T>, start: &[T]) -> Result<()> {
-    checks::interval(format!("interval of {method}"), interval)?;
+    let Range { start: from, end } = *interval;
+    if from == end || !(end - from).is_finite() {
+        let reason = format!("{from}..{end} has no finite length other than 0; give two finite times that differ");
+        return Err(Error::invalid(format!("interval of {method}"), reason));
+    }
     if start.is_empty() {
         return Err(Error::invalid(format!("start of {method}"), "it is empty; give at least one component"));
     }
@@ -113,26 +149,4 @@ impl<'a, 'b, T: Scalar> RightHandSide<'a, 'b, T> {
             Some(index) => Err(Error::NonFinite { what: format!("derivative dy/dt at t = {t}"), index }),
         }
     }
-}
-
-/// What an observer did.
-pub(super) struct Observed {
-    pub changed: bool,
-    pub finished: bool,
-}
-
-/// Shows `y` to the observer; `before` is scratch of the same length.
-pub(super) fn observe<T: Scalar>(
-    observer: &mut StepObserver<'_, T>,
-    t: T,
-    y: &mut [T],
-    before: &mut [T],
-) -> Result<Observed> {
-    before.copy_from_slice(y);
-    let finished = observer(t, y).is_break();
-    let changed = y != before;
-    if changed {
-        Error::check_finite(&format!("state left by the observer at t = {t}"), y)?;
-    }
-    Ok(Observed { changed, finished })
 }

@@ -1,7 +1,7 @@
 //! Initial-value problems y′ = f(t, y), y(t₀) = y₀ by Runge–Kutta methods.
 //!
 //! [`DormandPrince`] chooses its steps by itself; [`RungeKutta4`] and [`ForwardEuler`] make as many equal steps as
-//! they are told; [`Radau`] is for stiff systems. All are [`Integrator`]s and return a [`Trajectory`].
+//! they are told; [`Radau`] is for stiff systems. All are [`Integrator`]s, find [`Event`]s and return a [`Trajectory`].
 //!
 //! ```
 //! use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
@@ -15,9 +15,12 @@
 //! ```
 
 mod dormand_prince;
+mod events;
 mod fixed_step;
 mod integrator;
+mod piece;
 mod radau;
+mod recorder;
 mod stages;
 mod step_control;
 #[cfg(test)]
@@ -25,7 +28,8 @@ mod tests;
 mod trajectory;
 
 pub use dormand_prince::DormandPrince;
+pub use events::{Event, Occurrence};
 pub use fixed_step::{ForwardEuler, RungeKutta4};
 pub use integrator::{Derivative, Integrator, StepObserver};
-pub use radau::Radau;
+pub use radau::{Radau, RadauSystem};
 pub use trajectory::{Finish, Record, Trajectory};

@@ -37,24 +37,27 @@ impl Tolerance {
         ((0..y.len()).map(square).sum::<f64>() / y.len() as f64).sqrt()
     }
 
-    /// A first step for a method of order `order` (same book, II.4), from the start and the slope there.
+    /// A first step for a method of order `order` (same book, II.4), from the start and the slope there: negative to run
+    /// backwards. `rhs` is asked for a second slope, if that is what it gives.
     pub fn first_step<T: Scalar>(
         self,
-        rhs: &mut RightHandSide<'_, '_, T>,
+        rhs: Option<&mut RightHandSide<'_, '_, T>>,
         interval: &Range<T>,
         start: &[T],
         slope: &[T],
         order: i32,
     ) -> T {
-        let length = Scalar::to_f64(interval.end - interval.start);
+        let span = Scalar::to_f64(interval.end - interval.start);
+        let (length, direction) = (span.abs(), span.signum());
         let size = self.norm(|j| start[j], start, start);
         let speed = self.norm(|j| slope[j], start, start);
         let guess = if size < 1e-5 || speed < 1e-5 { 1e-6 * length.min(1.0) } else { 0.01 * size / speed }.min(length);
-        let point: Vec<T> = start.iter().zip(slope).map(|(&y, &k)| y + T::of(guess) * k).collect();
+        let point: Vec<T> = start.iter().zip(slope).map(|(&y, &k)| y + T::of(direction * guess) * k).collect();
         let mut there = vec![T::zero(); start.len()];
-        let bend = match rhs.evaluate(interval.start + T::of(guess), &point, &mut there) {
-            Ok(()) => self.norm(|j| there[j] - slope[j], start, start) / guess,
-            Err(_) => f64::INFINITY, // too far already: the guess, shortened, is tried
+        let bend = match rhs.map(|rhs| rhs.evaluate(interval.start + T::of(direction * guess), &point, &mut there)) {
+            None => 0.0,
+            Some(Ok(())) => self.norm(|j| there[j] - slope[j], start, start) / guess,
+            Some(Err(_)) => f64::INFINITY, // too far already: the guess, shortened, is tried
         };
         let fastest = speed.max(bend);
         let by_error = if fastest <= 1e-15 {
@@ -64,11 +67,11 @@ impl Tolerance {
         } else {
             guess * 1e-3
         };
-        T::of(by_error.min(100.0 * guess).min(length))
+        T::of(direction * by_error.min(100.0 * guess).min(length))
     }
 }
 
-/// A step whose length is being chosen: from `t`, of length `h`.
+/// A step whose length is being chosen: from `t` to t + `h`, h negative if backwards.
 #[derive(Debug)]
 pub(super) struct Step<T> {
     pub method: &'static str,
@@ -100,8 +103,8 @@ impl<T: Scalar> Step<T> {
     /// The end of the road: the step has become so small that t + h is t.
     pub fn aim(&mut self, accepted: usize, or_stiff: &str) -> Result<(T, bool)> {
         let Step { method, t, .. } = *self;
-        let h = self.h.min(self.longest);
-        if h <= T::zero() || h * T::of(0.1) <= t.abs() * T::EPSILON {
+        let h = self.h.max(-self.longest).min(self.longest);
+        if h == T::zero() || h.abs() * T::of(0.1) <= t.abs() * T::EPSILON {
             let reason = format!(
                 "at t = {t} the step has shrunk to {h:e}; the solution or the derivative is singular there (end before \
                  it){or_stiff}, or the tolerances are below rounding"
@@ -110,7 +113,7 @@ impl<T: Scalar> Step<T> {
             return Err(self.refusal.take().unwrap_or(shrunk));
         }
         // Not a tiny last step after this one.
-        let last = t + h * T::of(1.01) >= self.end;
+        let last = (h * T::of(1.01)).abs() >= (self.end - t).abs();
         let to = if last { self.end } else { t + h };
         self.h = to - t;
         Ok((to, last))

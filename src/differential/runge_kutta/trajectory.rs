@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::events::Occurrence;
+use super::piece::{self, DEGREE};
 use crate::{Error, Result, Scalar};
 
 /// What of the solution is kept.
@@ -24,32 +26,41 @@ pub enum Finish {
     Reached,
     /// The observer ended it.
     Observer,
+    /// This event, which is terminal, ended it: the last one of [`Trajectory::events`].
+    Event(usize),
 }
 
 impl fmt::Display for Finish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Finish::Reached => "the end of the interval was reached",
-            Finish::Observer => "the observer ended the integration",
-        })
+        match self {
+            Finish::Reached => f.write_str("the end of the interval was reached"),
+            Finish::Observer => f.write_str("the observer ended the integration"),
+            Finish::Event(which) => write!(f, "event {which} ended the integration"),
+        }
     }
 }
 
-/// The degree of the polynomial between two steps.
-pub(super) const DEGREE: usize = 4;
+/// What it cost, beside the accepted steps.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Work {
+    pub rejected: usize,
+    pub evaluations: usize,
+    pub jacobians: usize,
+    pub factorizations: usize,
+}
 
 /// The numerical solution of y′ = f(t, y): states `[n, d]` at times `[n]`, and between them where it was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory<T> {
     times: Vec<T>,
     states: Vec<T>,
-    /// y(t + θh) = y(t) + Σ_k c_k θ^k: `[n − 1, DEGREE, d]`, empty if not dense.
+    /// Polynomials, `[n − 1, DEGREE, d]`, empty if not dense.
     coefficients: Vec<T>,
+    events: Vec<Occurrence<T>>,
     dimension: usize,
     record: Record,
     accepted: usize,
-    rejected: usize,
-    evaluations: usize,
+    work: Work,
     finish: Finish,
 }
 
@@ -59,17 +70,38 @@ impl<T: Scalar> Trajectory<T> {
             times: vec![t],
             states: start.to_vec(),
             coefficients: Vec::new(),
+            events: Vec::new(),
             dimension: start.len(),
             record,
             accepted: 0,
-            rejected: 0,
-            evaluations: 0,
+            work: Work::default(),
             finish: Finish::Reached,
         }
     }
 
-    /// Counts a step to (t, y); `between` appends its [`DEGREE`] coefficients, one vector after another.
-    pub(super) fn push(&mut self, t: T, y: &[T], between: impl FnOnce(&mut Vec<T>)) {
+    /// Makes room for so many steps, before they are made.
+    pub(super) fn reserve(&mut self, steps: usize) -> Result<()> {
+        let kept = match self.record {
+            Record::End => return Ok(()),
+            Record::Steps => [1, self.dimension, 0],
+            Record::Dense => [1, self.dimension, DEGREE * self.dimension],
+        };
+        let room = [&mut self.times, &mut self.states, &mut self.coefficients].into_iter().zip(kept);
+        let mut granted = room.map(|(numbers, each)| {
+            steps.checked_mul(each).is_some_and(|count| numbers.try_reserve_exact(count).is_ok())
+        });
+        let reason = format_args!("no memory for {steps} steps; give fewer, or keep the end alone (`Record::End`)");
+        Error::require(granted.all(|granted| granted), "record of the trajectory", reason)
+    }
+
+    /// The events, and the last time and state.
+    pub(super) fn last(&mut self) -> (&mut Vec<Occurrence<T>>, T, &[T]) {
+        let Trajectory { times, states, events, dimension, .. } = self;
+        (events, times[times.len() - 1], &states[states.len() - *dimension..])
+    }
+
+    /// Counts a step to (t, y) with its polynomial.
+    pub(super) fn push(&mut self, t: T, y: &[T], piece: &[T]) {
         self.accepted += 1;
         if self.record == Record::End && self.times.len() > 1 {
             self.times.truncate(1);
@@ -78,7 +110,17 @@ impl<T: Scalar> Trajectory<T> {
         self.times.push(t);
         self.states.extend_from_slice(y);
         if self.record == Record::Dense {
-            between(&mut self.coefficients);
+            self.coefficients.extend_from_slice(piece);
+        }
+    }
+
+    /// Counts a step that the last event has ended at `theta`.
+    pub(super) fn push_until(&mut self, theta: T, piece: &mut [T]) {
+        let Some(Occurrence { time, state, .. }) = self.events.last().cloned() else { return };
+        // Otherwise it ended with the step before.
+        if time != self.times[self.times.len() - 1] {
+            piece::shorten(piece, theta);
+            self.push(time, &state, piece);
         }
     }
 
@@ -92,18 +134,19 @@ impl<T: Scalar> Trajectory<T> {
         self.states.extend_from_slice(&next.states[self.dimension..]);
         self.coefficients.extend(next.coefficients);
         self.accepted += next.accepted;
-        self.rejected += next.rejected;
-        self.evaluations += next.evaluations;
+        self.events.extend(next.events);
+        self.work.rejected += next.work.rejected;
+        self.work.evaluations += next.work.evaluations;
+        self.work.jacobians += next.work.jacobians;
+        self.work.factorizations += next.work.factorizations;
         Trajectory { finish: next.finish, ..self }
     }
 
-    /// `observed` tells that the observer ended it.
-    pub(super) fn finish(self, rejected: usize, evaluations: usize, observed: bool) -> Self {
-        let finish = if observed { Finish::Observer } else { Finish::Reached };
-        Trajectory { rejected, evaluations, finish, ..self }
+    pub(super) fn finish(self, work: Work, finish: Finish) -> Self {
+        Trajectory { work, finish, ..self }
     }
 
-    /// The times kept, ascending: `[n]`.
+    /// The times kept, in the order of integration: `[n]`.
     pub fn times(&self) -> &[T] {
         &self.times
     }
@@ -126,38 +169,39 @@ impl<T: Scalar> Trajectory<T> {
         &self.states[self.states.len() - self.dimension..]
     }
 
-    /// The span of time covered.
+    /// The span of time covered, from the start to the end.
     pub fn interval(&self) -> Range<T> {
         self.times[0]..self.times[self.times.len() - 1]
     }
 
-    /// The state `[d]` at time `t`, to the order of the method's interpolant: 4 for [`DormandPrince`](super::DormandPrince),
-    /// 3 for the others (and at most that of the method).
+    /// The state `[d]` at time `t`: between steps by a polynomial whose error is of the order of that of the steps.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not
     /// [`Record::Dense`].
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         let Range { start, end } = self.interval();
-        if !(start <= t && t <= end) {
+        if !(start.min(end) <= t && t <= start.max(end)) {
             return Err(Error::invalid("t of Trajectory::at", format!("{t} lies outside {start}..{end}")));
         }
-        let i = self.times.partition_point(|&time| time <= t) - 1;
-        let mut out = self.state(i).to_vec();
+        let i = self.times.partition_point(|&time| if start <= end { time <= t } else { time >= t }) - 1;
         if t == self.times[i] {
-            return Ok(out);
+            return Ok(self.state(i).to_vec());
         }
         if self.record != Record::Dense {
             let reason = format!("{t} lies between steps, and only steps were kept; integrate with Record::Dense");
             return Err(Error::invalid("t of Trajectory::at", reason));
         }
         let theta = (t - self.times[i]) / (self.times[i + 1] - self.times[i]);
-        let step = &self.coefficients[i * DEGREE * self.dimension..][..DEGREE * self.dimension];
-        for (j, y) in out.iter_mut().enumerate() {
-            let horner = |sum: T, k: usize| (sum + step[k * self.dimension + j]) * theta;
-            *y += (0..DEGREE).rev().fold(T::zero(), horner);
-        }
+        let size = DEGREE * self.dimension;
+        let mut out = vec![T::zero(); self.dimension];
+        piece::evaluate(self.state(i), &self.coefficients[i * size..][..size], theta, &mut out);
         Ok(out)
+    }
+
+    /// The events that took place, in the order of integration.
+    pub fn events(&self) -> &[Occurrence<T>] {
+        &self.events
     }
 
     /// Steps accepted.
@@ -167,39 +211,26 @@ impl<T: Scalar> Trajectory<T> {
 
     /// Steps tried and rejected.
     pub fn rejected(&self) -> usize {
-        self.rejected
+        self.work.rejected
     }
 
-    /// Evaluations of the right-hand side.
+    /// Evaluations of the right-hand side, those for Jacobians by differences among them.
     pub fn evaluations(&self) -> usize {
-        self.evaluations
+        self.work.evaluations
+    }
+
+    /// Jacobians made: 0 for explicit methods.
+    pub fn jacobians(&self) -> usize {
+        self.work.jacobians
+    }
+
+    /// Steps for which the matrices of Newton's method were factored, one of order n and one of order 2n each.
+    pub fn factorizations(&self) -> usize {
+        self.work.factorizations
     }
 
     /// Why the integration ended.
     pub fn why(&self) -> Finish {
         self.finish
-    }
-}
-
-/// Appends the coefficients of the cubic with these values and slopes at the ends of a step, plus `quartic(j)`
-/// θ²(1 − θ)² (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.6).
-pub(super) fn append_piece<T: Scalar>(
-    coefficients: &mut Vec<T>,
-    h: T,
-    ends: [&[T]; 2],
-    slopes: [&[T]; 2],
-    quartic: impl Fn(usize) -> T,
-) {
-    let (d, base) = (ends[0].len(), coefficients.len());
-    coefficients.resize(base + DEGREE * d, T::zero());
-    let (two, three) = (T::of(2.0), T::of(3.0));
-    for j in 0..d {
-        let rise = ends[1][j] - ends[0][j];
-        let [first, last] = slopes.map(|slope| h * slope[j]);
-        let q = quartic(j);
-        let cs = [first, three * rise - two * first - last + q, first + last - two * rise - two * q, q];
-        for (k, c) in cs.into_iter().enumerate() {
-            coefficients[base + k * d + j] = c;
-        }
     }
 }

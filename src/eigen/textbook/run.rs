@@ -30,6 +30,9 @@ pub(super) struct Run<'a, T> {
     pub products: usize,
 }
 
+const AFRESH: &str = "with the matrix itself the pairs leave more than with what deflation left of it: of a nonsymmetric \
+                      matrix use Deflation::Projection, or QrShifted";
+
 /// What to do after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -133,9 +136,15 @@ impl<'a, T: Scalar> Run<'a, T> {
         Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations, products, method })
     }
 
-    /// A run that converged, in that order (`None`: as found).
+    /// A run that converged, in that order (`None`: as found). It is not believed: deflation may have added up errors.
     pub fn finish(mut self, basis: Matrix<T>, order: Option<Which<T>>) -> Result<Eigenpairs<T>, Error> {
+        let unit = self.norm / self.scale;
+        let allowed = self.settings.tolerance.max(T::of(self.order() as f64) * T::EPSILON) * unit;
         let pairs = self.pairs(basis)?;
+        let slack = T::of(10.0 * pairs.values.len() as f64);
+        if pairs.residuals.iter().any(|residual| *residual > slack * allowed) {
+            return Err(pairs.given_up(allowed, AFRESH));
+        }
         let Some(which) = order else { return Ok(pairs) };
         let places = which.order(&pairs.values);
         Ok(pairs.select(&places))

@@ -229,6 +229,25 @@ fn complex_eigenvalues_are_refused_with_advice() {
     }
 }
 
+/// Of rank one and far from normal: what Hotelling's deflation leaves of it is rounding, which has pairs of its own.
+#[test]
+fn what_deflation_made_up_is_refused() {
+    for seed in 0..10 {
+        let mut stream = Seed(seed).stream("rank one");
+        let [u, v]: [Vec<f64>; 2] = std::array::from_fn(|_| (0..6).map(|_| stream.normal()).collect());
+        let a = Matrix::from_fn(6, 6, |i, j| u[i] * v[j]);
+        let norm = a.frobenius_norm();
+        for method in methods::<f64>(6, 0.3) {
+            let Ok(found) = method.solve(&a) else { continue };
+            let largest = found.residuals.iter().fold(0.0_f64, |largest, r| largest.max(*r));
+            assert!(largest < 1e-7 * norm, "{}, {seed}: {largest:e}", method.method());
+        }
+        let found = Power::default().solve(&a).expect("one step finds u");
+        let trace: f64 = u.iter().zip(&v).map(|(u, v)| u * v).sum();
+        assert!((found.values[0] - trace).abs() < 1e-12 * norm, "{seed}");
+    }
+}
+
 #[test]
 fn a_defective_matrix_by_shifted_qr() {
     let a = Matrix::from_vec(2, 2, vec![1.0, 1.0, -1.0, 3.0]).expect("2 × 2"); // 2 twice, one eigenvector

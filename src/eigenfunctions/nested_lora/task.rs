@@ -14,7 +14,11 @@ use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Gram, Matrix};
 use crate::optim::TrainingStep;
 use crate::par::add_weighted_products;
+use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
+
+/// The least number of points that functions are checked on.
+const FRESH_POINTS: usize = 4096;
 
 /// The most values of all functions on a batch: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -150,6 +154,19 @@ impl<T: Scalar> NestedLoraTask<'_, T> {
             coefficients: None,
             values: self.estimate.values.clone(),
         })
+    }
+
+    /// Points that no step has seen, to check the functions on.
+    pub(super) fn fresh_points(&self) -> Result<Quadrature<T>> {
+        let batch = self.estimate.settings.batch;
+        let draws = FRESH_POINTS.div_ceil(batch);
+        let (mut points, mut weights) = (vec![T::zero(); 2 * batch * draws], vec![T::zero(); batch * draws]);
+        let parts = points.chunks_exact_mut(2 * batch).zip(weights.chunks_exact_mut(batch));
+        for (draw, (points, weights)) in parts.enumerate() {
+            self.sampler.fill(self.seed.child("fresh"), draw as u64, points, weights)?;
+        }
+        weights.iter_mut().for_each(|w| *w /= T::of(draws as f64));
+        Quadrature::new(points, weights, 2)
     }
 
     /// What has to be the same for a training to be resumed.

@@ -2,6 +2,7 @@
 
 use super::super::Simd;
 use super::super::isa::Isa;
+use super::kernel::Element;
 use super::{MatMut, MatRef, PackedRight, Packing, gemm, gemm_on};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
@@ -122,6 +123,16 @@ fn holds<T: Simd>(case: &Case, isa: Isa, packing: &mut Packing<T>) -> Result<(),
         Some(at) => Err(format!("{isa:?} {case:?}: wrote outside of C, at {at} - {MARGIN}")),
         None => Ok(()),
     }
+}
+
+/// Else the tests of "all sets" would go through one of them several times.
+#[test]
+fn every_set_of_the_machine_has_kernels_of_its_own() {
+    fn distinct<T: Element>() -> bool {
+        let kernels: Vec<_> = Isa::available().map(|isa| std::ptr::from_ref(T::kernels(isa))).collect();
+        kernels.iter().enumerate().all(|(i, kernel)| !kernels[..i].contains(kernel))
+    }
+    assert!(distinct::<f32>() && distinct::<f64>());
 }
 
 fn on_all<T: Simd>(case: &Case) -> Result<(), String> {

@@ -120,6 +120,11 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
 
     /// Whether the matrix is square and `|a_ij − a_ji| ≤ tolerance` throughout.
     pub fn is_symmetric(&self, tolerance: T) -> bool {
+        self.mirrors(|_, _| tolerance)
+    }
+
+    /// Whether the matrix is square and `|a_ij − a_ji| ≤ allowed(i, j)` throughout.
+    pub(super) fn mirrors(&self, allowed: impl Fn(usize, usize) -> T) -> bool {
         if self.rows() != self.cols() {
             return false;
         }
@@ -135,7 +140,7 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
                     let (indices, values) = self.line(j);
                     indices.binary_search(&(i as u32)).map_or(T::zero(), |at| values[at])
                 };
-                (value - mirrored).abs() <= tolerance
+                (value - mirrored).abs() <= allowed(i, j)
             })
         })
     }

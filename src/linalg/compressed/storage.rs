@@ -3,7 +3,7 @@
 use crate::Scalar;
 use crate::error::Error;
 use crate::linalg::Matrix;
-use crate::linalg::checks::room;
+use crate::linalg::checks::{self, room};
 
 /// A sparse matrix `[rows, cols]`, stored line after line: lines are rows, or else columns, and the positions of the
 /// entries ascend in every line.
@@ -222,10 +222,22 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
         if self.shape() == [n, n] { Ok(()) } else { Err(Error::shape(operation, &self.shape(), &[n, n])) }
     }
 
-    /// The matrix is square and symmetric within `√ε max |a|`.
+    /// The matrix is square and symmetric but for rounding, as [`checks::symmetric`] has it.
     pub(crate) fn check_symmetric(&self, operation: &'static str) -> Result<(), Error> {
         self.check_square(operation)?;
-        if !self.is_symmetric(T::EPSILON.sqrt() * self.max_abs()) {
+        let floor = checks::rounding(self.rows(), self.max_abs());
+        if self.is_symmetric(floor) {
+            return Ok(());
+        }
+        let mut sizes = vec![T::zero(); self.rows()];
+        for (i, (indices, values)) in self.lines().enumerate() {
+            for (&j, v) in indices.iter().zip(values) {
+                for place in [i, j as usize] {
+                    sizes[place] = sizes[place].max(v.abs());
+                }
+            }
+        }
+        if !self.mirrors(|i, j| floor.max(checks::asymmetry(sizes[i], sizes[j]))) {
             let reason = "the matrix is not symmetric; pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices";
             return Err(Error::invalid(operation, reason));
         }

@@ -24,8 +24,8 @@ pub struct SymmetricEigen<T> {
 /// The matrix is reduced to tridiagonal form by Householder reflections, and that is diagonalised by divide and conquer
 /// (Cuppen, 1981; Gu and Eisenstat, 1994). The residual `‖A V − V Λ‖` and the loss of orthogonality `‖VᵀV − I‖` are
 /// small multiples of `n ε ‖A‖` and `n ε`; entries of any magnitude are scaled first, so that nothing over- or
-/// underflows. Asymmetry up to `√ε · max |a|` is taken for rounding: the result is then that of the symmetric part
-/// `(A + Aᵀ)/2`.
+/// underflows. Asymmetry `|a_ij − a_ji|` up to `√ε √(rᵢ rⱼ)`, rᵢ the largest entry of row and column i, or up to
+/// `n ε max |a|`, is taken for rounding: the result is then that of the symmetric part `(A + Aᵀ)/2`.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, symmetric_eigen};

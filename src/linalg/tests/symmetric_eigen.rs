@@ -76,6 +76,26 @@ fn second_difference_has_its_known_spectrum() {
     }
 }
 
+/// Entries of small rows are judged by their rows: 1 and 50 are no rounding of one another beside 1e10, and two entries of
+/// a Gram matrix of columns of sizes 1 and 1e-6 that were summed up in other orders are.
+#[test]
+fn asymmetry_is_judged_by_the_rows_it_lies_in() {
+    let graded = |off: f64| Matrix::from_vec(2, 2, vec![1e10, 1.0, off, 1.0]).expect("2x2");
+    for off in [50.0, 1.5, -1.0] {
+        let error = symmetric_eigen(&graded(off)).expect_err("not symmetric");
+        assert!(error.to_string().contains("(1, 0) and (0, 1)"), "{error}");
+    }
+    assert!(symmetric_eigen(&graded(1.0 + 1e-9)).is_ok());
+    let mut random = Seed(0).into_stream();
+    let b = Matrix::from_fn(4000, 3, |_, j| 1e-3_f32.powi(j as i32) * random.normal::<f32>());
+    let sum = |i: usize, j: usize| {
+        let product = |k: usize| b[(k, i)] * b[(k, j)];
+        if i < j { (0..4000).map(product).sum() } else { (0..4000).rev().map(product).sum::<f32>() }
+    };
+    let gram = Matrix::from_fn(3, 3, sum);
+    assert!(!gram.is_symmetric(0.0) && symmetric_eigen(&gram).is_ok());
+}
+
 #[test]
 fn refuses_bad_input() {
     let rectangular = Matrix::<f64>::zeros(2, 3);

@@ -122,10 +122,11 @@ impl<T: Scalar> ChainState<T> {
         let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();
         let value = container.number::<f64>(&get("value"))?;
-        let (names, counts) = (container.text(&get("stages"))?, container.get::<u64>(&get("counts"))?);
+        let (stages, counts) = (container.text(&get("stages"))?, container.get::<u64>(&get("counts"))?);
         let measures = container.get::<f64>(&get("measures"))?;
-        let names: Vec<&str> = names.split_terminator(',').collect();
-        let fits = counts.len() == 2 * names.len() && measures.len() == 3 * names.len();
+        let names: Vec<&str> = stages.split_terminator(',').collect();
+        let whole = stages.is_empty() || stages.ends_with(',');
+        let fits = whole && counts.len() == 2 * names.len() && measures.len() == 3 * names.len();
         let intact = fits && all_finite(&parameters) && value.is_finite();
         Error::intact(intact, format_args!("the stages do not fit together under {prefix}"))?;
         let mut done = Vec::with_capacity(names.len());

@@ -30,6 +30,11 @@ fn saved_and_loaded_it_goes_on_bit_for_bit() {
     resumed.update(&[0.3, 0.1]).unwrap();
     assert_eq!(whole, resumed);
     assert!(Average::<f64>::load(&container, "average").is_err());
+    let mut forged = Container::new();
+    forged.insert("average/values", &[2], &[0.0_f32, 0.0]).unwrap();
+    forged.insert_number("average/decay", 0.9).unwrap();
+    forged.insert("average/counts", &[2], &[1_u64, 2]).unwrap();
+    assert!(matches!(Average::<f32>::load(&forged, "average"), Err(Error::Corrupt { .. })));
 }
 
 #[test]

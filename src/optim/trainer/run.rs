@@ -128,7 +128,8 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
         self.optimizer.restore(&good.optimizer)?;
         self.task.restore_state(&good.task)?;
         let state = &mut *self.state;
-        if state.recoveries >= self.trainer.recovery.retries {
+        // Once the factor has been worn down to nothing, another try would only stand still.
+        if state.recoveries >= self.trainer.recovery.retries || state.rate_factor <= f64::MIN_POSITIVE {
             return Err(Error::NoConvergence {
                 method: "training",
                 iterations: usize::try_from(failed).unwrap_or(usize::MAX),
@@ -141,7 +142,6 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
             });
         }
         state.recoveries += 1;
-        // A factor that many recoveries have worn down to nothing would only mean standing still.
         state.rate_factor = (state.rate_factor * self.trainer.recovery.rate_factor).max(f64::MIN_POSITIVE);
         Ok(None)
     }

@@ -184,7 +184,8 @@ impl<T: Scalar> TrainingState<T> {
         let in_range = all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0;
         Error::intact(in_range, "a number of the training is out of range")?;
         let counters = Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count };
-        let recoveries = u32::try_from(recoveries).unwrap_or(u32::MAX);
+        let absurd = |_| Error::Corrupt { reason: format!("a training that has recovered {recoveries} times") };
+        let recoveries = u32::try_from(recoveries).map_err(absurd)?;
         Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, rate_factor, recoveries))
     }
 

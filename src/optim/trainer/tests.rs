@@ -186,6 +186,14 @@ fn hopeless_nan_is_an_error_at_the_last_good_state() {
             assert_eq!((calls, x[0]), (26 + 3 * 6, if clip == Some(Clip::GlobalNorm(1.0)) { x[0] } else { -20.0 }));
         }
     }
+    // As many retries as one likes end once the rate is worn down to nothing.
+    let mut task = |step: u64, _: &[f64], g: &mut [f64]| {
+        g.fill(1.0);
+        Ok(if step == 3 { f64::NAN } else { 1.0 })
+    };
+    let recovery = Recovery { retries: u32::MAX, ..Recovery::default() };
+    let error = Trainer { recovery, ..Trainer::default() }.run(&mut task, &mut Sgd::default(), &mut [0.0], &mut ());
+    assert!(matches!(error, Err(Error::NoConvergence { iterations: 3, .. })), "{error:?}");
     // From the start there is nothing to go back to.
     let mut never = |_: u64, _: &[f64], _: &mut [f64]| Ok(f64::NAN);
     let error = Trainer::default().run(&mut never, &mut Sgd::default(), &mut [0.0], &mut ()).unwrap_err();

@@ -189,6 +189,9 @@ fn ill_use_gives_typed_errors() {
     let skew = Csr::from_triplets(2, 2, &[(0, 0, 1.0), (1, 1, 1.0), (0, 1, 1.0)]).unwrap();
     assert!(matches!(Ldlt::factor(&skew), Err(Error::InvalidArgument { .. })));
     assert!(matches!(Cholesky::factor(&skew), Err(Error::InvalidArgument { .. })));
+    let graded = |off| Csr::from_triplets(2, 2, &[(0, 0, 1e10), (0, 1, 1.0), (1, 0, off), (1, 1, 1.0)]).unwrap();
+    assert!(matches!(Ldlt::factor(&graded(50.0)), Err(Error::InvalidArgument { .. })));
+    assert!(Ldlt::factor(&graded(1.0 + 1e-9)).is_ok());
     let wide = Csr::from_triplets(2, 3, &[(0, 0, 1.0)]).unwrap();
     assert!(matches!(Ldlt::factor(&wide), Err(Error::Shape { .. })));
     let factor = Ldlt::factor(&a).unwrap();

@@ -67,6 +67,7 @@ fn a_damaged_graph_is_refused_or_runs() {
             match Recording::load(&damaged) {
                 Err(_) => refused += 1,
                 Ok(recording) => {
+                    assert_eq!(recording.save().unwrap().get::<u64>("graph").unwrap(), data, "{value} at {at}");
                     let program = recording.compile::<f64>();
                     let theta = program.initial(crate::Seed(0));
                     let mut ws = program.workspace();

@@ -1,5 +1,8 @@
+mod mass;
+
 use super::collocation::{ALPHA, BACKWARD, BETA, FORWARD, GAMMA, NODES};
 use super::*;
+use crate::Error;
 use crate::differential::runge_kutta::DormandPrince;
 use crate::linalg::Lu;
 
@@ -75,7 +78,7 @@ fn robertson() {
     };
     let exact = [0.715_827_068_718_509, 9.185_534_764_557_4e-6, 0.284_163_745_746_72];
     let by_differences = solver.integrate(rates, 0.0..40.0, &[1.0, 0.0, 0.0]).unwrap();
-    let given = solver.integrate_with_jacobian(rates, jacobian, 0.0..40.0, &[1.0, 0.0, 0.0]).unwrap();
+    let given = solver.with_jacobian(jacobian).integrate(rates, 0.0..40.0, &[1.0, 0.0, 0.0]).unwrap();
     for y in [by_differences, given] {
         for (found, exact) in y.end().iter().zip(exact) {
             assert!((found / exact - 1.0).abs() < 1e-7, "{found} {exact}");
@@ -121,6 +124,6 @@ fn hostile_problems_are_refused() {
     let few = Radau { max_steps: 3, ..solver }.integrate(van_der_pol(10.0), 0.0..100.0, &[2.0, 0.0]).unwrap_err();
     assert!(matches!(few, Error::NoConvergence { iterations: 3, .. }), "{few}");
     let wrong = |_: f64, _: &[f64], j: &mut Matrix<f64>| *j = Matrix::zeros(2, 2);
-    let error = solver.integrate_with_jacobian(decay, wrong, 0.0..1.0, &[1.0]).unwrap_err();
+    let error = solver.with_jacobian(wrong).integrate(decay, 0.0..1.0, &[1.0]).unwrap_err();
     assert!(matches!(error, Error::Shape { .. }), "{error}");
 }
