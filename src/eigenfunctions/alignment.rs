@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::functions::Functions;
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::{Matrix, Svd, svd};
+use crate::linalg::{Matrix, polar_factor};
 
 /// For each level the matrix Q with orthonormal columns that minimises ‖F − Φ Q‖, F the learned
 /// functions (scaled to norm 1), Φ the exact ones: the orthogonal Procrustes problem, solved by the
@@ -115,13 +115,6 @@ impl Alignment {
         }
         all
     }
-}
-
-/// The matrix with orthonormal columns nearest to `a` `[m, k]`, m ≥ k: U Vᵀ from a = U Σ Vᵀ. Where `a`
-/// is rank-deficient, its null space is mapped to some orthonormal complement.
-fn polar_factor(a: &Matrix<f64>) -> Result<Matrix<f64>> {
-    let Svd { u, v_transposed, .. } = svd(a)?;
-    u.matmul(&v_transposed)
 }
 
 #[cfg(test)]

@@ -198,49 +198,10 @@ impl Functions {
         Ok(Functions { rows, weights: self.weights.clone() })
     }
 
-    /// An orthonormal basis of the span, by Gram–Schmidt in the order given, each projection done
-    /// twice (Giraud, Langou and Rozložník, 2005).
-    ///
-    /// # Errors
-    /// As [`normalized`](Self::normalized); [`Error::Singular`] if a function depends on those before
-    /// it to within 1e-10 of its norm.
-    pub fn orthonormal_basis(&self) -> Result<Functions> {
-        let mut basis = self.normalized()?;
-        for j in 0..basis.count() {
-            let mut function = basis.rows.row(j).to_vec();
-            for _ in 0..2 {
-                for i in 0..j {
-                    let overlap = basis.inner(basis.rows.row(i), &function);
-                    axpy(-overlap, basis.rows.row(i), &mut function);
-                }
-            }
-            let norm = basis.inner(&function, &function).sqrt();
-            if norm.is_nan() || norm < 1e-10 {
-                return Err(Error::Singular { operation: "Functions::orthonormal_basis", pivot: j });
-            }
-            for (to, from) in basis.rows.row_mut(j).iter_mut().zip(function) {
-                *to = from / norm;
-            }
-        }
-        Ok(basis)
-    }
-
-    /// What is left of these functions after the projection onto the span of an orthonormal `basis`.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the two live on different numbers of points.
-    pub fn residual(&self, basis: &Functions) -> Result<Functions> {
-        self.check_points("Functions::residual", basis)?;
-        let mut rows = self.rows.clone();
-        for j in 0..self.count() {
-            for _ in 0..2 {
-                for i in 0..basis.count() {
-                    let overlap = self.inner(basis.rows.row(i), rows.row(j));
-                    axpy(-overlap, basis.rows.row(i), rows.row_mut(j));
-                }
-            }
-        }
-        Ok(Functions { rows, weights: self.weights.clone() })
+    /// The values `[points, functions]`, each row times √w: columns whose products are the inner products.
+    pub(super) fn columns(&self) -> Matrix<f64> {
+        let roots: Vec<f64> = self.weights.iter().map(|w| w.sqrt()).collect();
+        Matrix::from_fn(self.points(), self.count(), |i, j| roots[i] * self.rows.row(j)[i])
     }
 
     pub(super) fn check_points(&self, operation: &'static str, other: &Functions) -> Result<()> {

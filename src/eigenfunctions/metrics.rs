@@ -6,7 +6,7 @@ use super::alignment::align;
 use super::functions::Functions;
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::{Matrix, jacobi_svd};
+use crate::linalg::{self, Matrix};
 
 /// The Gram matrix of the functions scaled to norm 1: ⟨fᵢ, fⱼ⟩/(‖fᵢ‖‖fⱼ‖), `[k, k]`.
 ///
@@ -118,33 +118,19 @@ pub fn relative_errors(computed: &[f64], exact: &[f64]) -> Result<Vec<f64>> {
 ///
 /// # Errors
 /// [`Error::Shape`] if the two live on different quadratures; [`Error::Singular`] if the functions of
-/// a set are dependent; [`Error::InvalidArgument`] for a function of norm 0.
+/// a set are dependent.
 pub fn subspace_distance(a: &Functions, b: &Functions) -> Result<f64> {
-    let (small, large) = bases(a, b)?;
-    let squares: f64 = small.residual(&large)?.norms().iter().map(|v| v * v).sum();
-    Ok(squares / small.count() as f64)
+    let angles = principal_angles(a, b)?;
+    Ok(angles.iter().map(|angle| angle.sin().powi(2)).sum::<f64>() / angles.len() as f64)
 }
 
-/// The principal angles between the spans of two sets of functions, ascending, in radians: as many as the smaller
-/// dimension. From sines and cosines, so that small and right angles are equally precise (Björck and Golub, 1973).
+/// The [principal angles](linalg::principal_angles) between the spans of two sets of functions, ascending, in radians.
 ///
 /// # Errors
 /// As [`subspace_distance`].
 pub fn principal_angles(a: &Functions, b: &Functions) -> Result<Vec<f64>> {
-    let (small, large) = bases(a, b)?;
-    let cosines = jacobi_svd(&small.overlaps(&large)?)?.values;
-    let residual = small.residual(&large)?;
-    let roots: Vec<f64> = small.weights().iter().map(|w| w.sqrt()).collect();
-    let rows = Matrix::from_fn(small.count(), small.points(), |j, i| roots[i] * residual.function(j)[i]);
-    let sines = jacobi_svd(&rows)?.values;
-    Ok(cosines.iter().zip(sines.iter().rev()).map(|(c, s)| s.atan2(*c)).collect())
-}
-
-/// Orthonormal bases, the smaller set first.
-fn bases(a: &Functions, b: &Functions) -> Result<(Functions, Functions)> {
-    a.check_points("subspace_distance", b)?;
-    let (small, large) = if a.count() <= b.count() { (a, b) } else { (b, a) };
-    Ok((small.orthonormal_basis()?, large.orthonormal_basis()?))
+    a.check_points("principal_angles", b)?;
+    linalg::principal_angles(&a.columns(), &b.columns())
 }
 
 /// The angle between fᵢ and gᵢ for each i, in radians, 0 to π.

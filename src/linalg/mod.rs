@@ -26,6 +26,7 @@ pub(crate) mod scaling;
 mod secular;
 mod singular;
 mod strips;
+mod subspace;
 mod symmetric;
 mod triangular;
 
@@ -50,6 +51,7 @@ pub use polynomial::{MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteri
 pub use pool::Pool;
 pub use qr::Qr;
 pub use singular::{Svd, jacobi_svd, singular_values, svd, svd_full};
+pub use subspace::{aligned_distance, grassmann_distance, polar_factor, principal_angles, projection_error};
 pub use symmetric::{
     EigenRange, SymmetricEigen, generalized_symmetric_eigen, jacobi_eigen, symmetric_eigen, symmetric_eigen_range,
     symmetric_eigenvalues,

@@ -16,5 +16,6 @@ mod orthogonalize;
 mod ratios;
 mod rectangular_classes;
 mod schur;
+mod subspace;
 mod svd;
 mod symmetric_eigen;
