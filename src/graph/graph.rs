@@ -1,10 +1,12 @@
 //! Points and the weights between them.
 
+use std::sync::Arc;
+
 use super::affinity::{Affinity, Neighborhood};
 use super::bandwidth::Widths;
 use super::components::{Components, components};
 use super::laplacian::{Laplacian, degrees};
-use super::neighbors::NeighborSearch;
+use super::neighbors::{NeighborSearch, Neighbors};
 use super::weights::{exponent, symmetric};
 use crate::linalg::Matrix;
 use crate::sparse::Csr;
@@ -13,7 +15,7 @@ use crate::{Error, Result, Scalar};
 /// A weighted graph over points: made by [`Affinity::fit`].
 #[derive(Debug)]
 pub struct Graph<T> {
-    search: NeighborSearch<T>,
+    search: Arc<NeighborSearch<T>>,
     affinity: Affinity,
     widths: Widths<T>,
     weights: Csr<T>,
@@ -21,13 +23,26 @@ pub struct Graph<T> {
     reach: T,
 }
 
+/// Points and which of them are neighbours, before anything is weighed.
+#[derive(Debug)]
+pub(super) struct Surroundings<T> {
+    search: Arc<NeighborSearch<T>>,
+    neighbors: Neighbors<T>,
+    reach: T,
+}
+
 impl Affinity {
     /// The graph of some points `[points, coordinates]`.
     ///
     /// # Errors
-    /// Those of [`NeighborSearch`] and [`Bandwidth`]; [`Error::InvalidArgument`] where every weight underflows.
+    /// Those of [`NeighborSearch`] and [`Bandwidth`](super::Bandwidth); [`Error::InvalidArgument`] where every weight
+    /// underflows.
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<Graph<T>> {
-        let search = NeighborSearch::new(points)?;
+        self.weigh(&self.surroundings(points)?)
+    }
+
+    pub(super) fn surroundings<T: Scalar>(&self, points: &Matrix<T>) -> Result<Surroundings<T>> {
+        let search = Arc::new(NeighborSearch::new(points)?);
         let reach = match self.neighborhood {
             Neighborhood::Within(radius) => T::of(radius),
             Neighborhood::Reach(count) => {
@@ -41,15 +56,21 @@ impl Affinity {
             Neighborhood::Within(_) | Neighborhood::Reach(_) => search.within_of_each(reach)?,
             Neighborhood::All => search.nearest_of_each(points.rows().saturating_sub(1))?,
         };
-        let widths = self.bandwidth.of_points(&search, &neighbors)?;
+        Ok(Surroundings { search, neighbors, reach })
+    }
+
+    /// The weights between neighbours.
+    pub(super) fn weigh<T: Scalar>(&self, points: &Surroundings<T>) -> Result<Graph<T>> {
+        let Surroundings { search, neighbors, reach } = points;
+        let widths = self.bandwidth.of_points(search, neighbors)?;
         let weights = |i: usize, j: usize, distance: T| exponent(distance, widths.of(i), widths.of(j)).exp();
-        let weights = symmetric(&neighbors, self.symmetrization, weights)?;
-        if points.rows() > 1 && weights.entries().iter().all(|&w| w == T::zero()) {
+        let weights = symmetric(neighbors, self.symmetrization, weights)?;
+        if search.len() > 1 && weights.entries().iter().all(|&w| w == T::zero()) {
             let reason =
                 "every weight underflows to 0, or no point has a neighbour: take a larger bandwidth or neighbourhood";
             return Err(Error::invalid("affinity", reason));
         }
-        Ok(Graph { search, affinity: *self, widths, weights, reach })
+        Ok(Graph { search: Arc::clone(search), affinity: *self, widths, weights, reach: *reach })
     }
 }
 

@@ -19,8 +19,7 @@ impl Laplacian {
     /// Of symmetric weights without a diagonal. The row of a point without neighbours is 0.
     pub(super) fn of<T: Scalar>(self, weights: &Csr<T>) -> Csr<T> {
         let degrees = degrees(weights);
-        let inverse = |degree: T| if degree > T::zero() { degree.recip() } else { T::zero() };
-        let roots: Vec<T> = degrees.iter().map(|&degree| inverse(degree).sqrt()).collect();
+        let roots = reciprocal_roots(&degrees);
         let mut out = Csr::empty(weights.cols(), weights.nnz() + weights.rows());
         for (i, (others, row)) in weights.row_iter().enumerate() {
             let entry = |(&j, &weight): (&u32, &T)| {
@@ -42,6 +41,15 @@ impl Laplacian {
         }
         out
     }
+}
+
+fn inverse<T: Scalar>(degree: T) -> T {
+    if degree > T::zero() { degree.recip() } else { T::zero() }
+}
+
+/// 1/√dᵢ; 0 for a point without neighbours.
+pub(super) fn reciprocal_roots<T: Scalar>(degrees: &[T]) -> Vec<T> {
+    degrees.iter().map(|&degree| inverse(degree).sqrt()).collect()
 }
 
 /// Σⱼ wᵢⱼ

@@ -7,11 +7,13 @@ mod components;
 mod cut;
 pub mod data;
 mod diffusion_map;
+mod fiedler;
 mod graph;
 mod k_means;
 mod laplacian;
 mod neighbors;
 mod points;
+mod scale;
 mod spectral_clustering;
 #[cfg(test)]
 mod tests;
@@ -24,8 +26,10 @@ pub use clustering_metrics::{accuracy, adjusted_rand_index, normalized_mutual_in
 pub use components::Components;
 pub use cut::Partition;
 pub use diffusion_map::{DiffusionCoordinates, DiffusionMap};
+pub use fiedler::{Fiedler, SpectralGap};
 pub use graph::Graph;
 pub use k_means::{KMeans, KMeansFit};
 pub use laplacian::Laplacian;
 pub use neighbors::{NeighborSearch, Neighbors};
+pub use scale::{ScaleChoice, ScaleSearch, TriedScale};
 pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};

@@ -1,6 +1,7 @@
 //! The random walk on a graph, and what its eigenvectors are elsewhere.
 
 use super::graph::Graph;
+use super::laplacian::reciprocal_roots;
 use crate::linalg::Matrix;
 use crate::sparse::Csr;
 use crate::{Error, Result, Scalar};
@@ -32,8 +33,7 @@ impl<T: Scalar> Transition<T> {
             degrees.push(row.iter().fold(T::zero(), |sum, &k| sum + k));
         }
         Error::check_finite("degrees of the kernel: alpha is too large for so different densities; degrees", &degrees)?;
-        let inverse = |d: T| if d > T::zero() { d.sqrt().recip() } else { T::zero() };
-        let inverses: Vec<T> = degrees.iter().map(|&d| inverse(d)).collect();
+        let inverses = reciprocal_roots(&degrees);
         let mut conjugate = Csr::empty(n, kernel.nnz());
         for (i, (others, row)) in kernel.row_iter().enumerate() {
             conjugate.push_line(others.iter().zip(row).map(|(&j, &k)| (j, k * (inverses[i] * inverses[j as usize]))));

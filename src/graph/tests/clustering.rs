@@ -3,7 +3,7 @@
 use quickcheck::quickcheck;
 
 use crate::graph::{
-    Affinity, Bandwidth, KMeans, SpectralClustering, accuracy, adjusted_rand_index, data,
+    Affinity, Bandwidth, KMeans, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index, data,
     normalized_mutual_information, silhouette,
 };
 use crate::linalg::Matrix;
@@ -151,4 +151,24 @@ fn graphs_in_pieces_copies_and_few_points_are_clustered_or_refused() {
     {
         assert!(clustering.fit(&points).is_err());
     }
+}
+
+/// Where the scale that is usual is too large, a smaller one is found; where it does, it is kept.
+#[test]
+fn the_scale_shrinks_until_the_clusters_are_the_eigenvectors() {
+    let (moons, others) = (data::moons::<f64>(1500, 0.1, Seed(0)), data::moons::<f64>(1000, 0.1, Seed(100)));
+    let choice = ScaleSearch::default().fit(&SpectralClustering::new(2), &moons.points).unwrap();
+    assert!(choice.fraction() < 1.0 && choice.tried.len() > 1);
+    assert!(choice.tried[choice.chosen].ratio() < choice.tried[0].ratio());
+    assert!(accuracy(&choice.clusters.labels, &moons.labels).unwrap() >= 0.995);
+    assert!(accuracy(&choice.clusters.predict(&others.points).unwrap(), &others.labels).unwrap() >= 0.99);
+    // No cut is below its bound.
+    assert!(choice.tried.iter().all(|scale| scale.cut >= scale.bound * (1.0 - 1e-9) - 1e-12), "{:?}", choice.tried);
+    let circles = data::circles::<f64>(1000, 0.05, 0.5, Seed(0));
+    let choice = ScaleSearch::default().fit(&SpectralClustering::new(2), &circles.points).unwrap();
+    assert_eq!((choice.fraction(), choice.tried.len()), (1.0, 1));
+    // Nothing to try, and nothing but copies.
+    let search = ScaleSearch { fractions: Vec::new(), ..ScaleSearch::default() };
+    assert!(search.fit(&SpectralClustering::new(2), &circles.points).is_err());
+    assert!(ScaleSearch::default().fit(&SpectralClustering::new(2), &Matrix::<f64>::zeros(100, 2)).is_err());
 }

@@ -140,3 +140,32 @@ fn cuts_are_what_the_edges_between_parts_weigh() {
     assert!((partition.ratio_cut() - form * (1.0 / 12.0 + 1.0 / 18.0)).abs() < 1e-12);
     assert!(graph.partition(&two[1..]).is_err() && graph.partition(&[usize::MAX; 30]).is_err());
 }
+
+/// Two clouds on a thin bridge: the vector is that of the dense matrix, and its signs find the bridge.
+#[test]
+fn the_fiedler_vector_cuts_where_the_graph_is_thin() {
+    let cloud = cloud(60);
+    let points = Matrix::from_fn(120, 3, |i, j| cloud[(i / 2, j)] + if i % 2 == 1 && j == 0 { 5.0 } else { 0.0 });
+    let affinity =
+        Affinity { bandwidth: Bandwidth::Fixed(1.0), neighborhood: Neighborhood::All, ..Affinity::default() };
+    let graph = affinity.fit(&points).unwrap();
+    for laplacian in [Laplacian::Unnormalized, Laplacian::Symmetric, Laplacian::RandomWalk] {
+        let found = graph.fiedler(laplacian, Seed(0)).unwrap();
+        let image = graph.laplacian(laplacian).to_dense().matvec(&found.vector).unwrap();
+        let residual = image.iter().zip(&found.vector).map(|(a, v)| (a - found.value * v).powi(2)).sum::<f64>().sqrt();
+        assert!(residual < 1e-8, "{laplacian:?}: {residual:e}");
+        let other = if laplacian == Laplacian::RandomWalk { Laplacian::Symmetric } else { laplacian };
+        let values = symmetric_eigen(&graph.laplacian(other).to_dense()).unwrap().values;
+        assert!((found.value - values[1]).abs() < 1e-10 && found.value > 1e-12, "{laplacian:?}");
+        assert!((0..120).all(|i| found.labels[i] == i % 2), "{laplacian:?}: {:?}", found.labels);
+        let cut = &found.partition;
+        let cost = if laplacian == Laplacian::Unnormalized { cut.ratio_cut() } else { cut.normalized_cut() };
+        assert!(cost >= values[1]);
+    }
+    let gap = graph.clusters_by_gap(10, Seed(0)).unwrap();
+    assert_eq!((gap.clusters, gap.values.len()), (2, 11));
+    assert!(graph.clusters_by_gap(0, Seed(0)).is_err() && graph.clusters_by_gap(120, Seed(0)).is_err());
+    let apart = Affinity { bandwidth: Bandwidth::Fixed(0.05), ..Affinity::nearest(2) }.fit(&points).unwrap();
+    let refused = apart.fiedler(Laplacian::Symmetric, Seed(0));
+    assert!(matches!(refused, Err(Error::InvalidArgument { .. })));
+}
