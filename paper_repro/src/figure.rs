@@ -32,6 +32,8 @@ pub enum Kind {
     Panels(PanelGrid),
     /// Curves that move.
     Animation(Animation),
+    /// Groups of points.
+    Scatter(ScatterPlot),
 }
 
 impl Figure {
@@ -67,7 +69,7 @@ macro_rules! kind_from {
     )*};
 }
 kind_from!(LinePlot => Lines, BarChart => Bars, Vec<MatrixPlot> => Matrices, HeatMap => Map, PanelGrid => Panels,
-           Animation => Animation);
+           Animation => Animation, ScatterPlot => Scatter);
 
 /// How values are laid along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -130,6 +132,31 @@ impl LinePlot {
     #[must_use]
     pub fn level(mut self, label: impl Into<String>, value: f64) -> Self {
         self.levels.push(Level { label: label.into(), value });
+        self
+    }
+}
+
+/// Groups of points in the plane, each in its colour. Points that are not finite are left out.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScatterPlot {
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// The groups.
+    pub groups: Vec<Series>,
+}
+
+impl ScatterPlot {
+    /// A plot without points.
+    pub fn new(x: Axis, y: Axis) -> Self {
+        ScatterPlot { x, y, groups: Vec::new() }
+    }
+
+    /// Adds a group.
+    #[must_use]
+    pub fn group(mut self, label: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        self.groups.push(Series { label: label.into(), points });
         self
     }
 }
@@ -362,12 +389,8 @@ impl Panel {
 /// None in practice: memory takes every field.
 pub fn to_csv(figure: &Figure) -> Result<Option<Vec<u8>>, Failure> {
     let rows: Vec<Vec<String>> = match &figure.kind {
-        Kind::Lines(plot) => std::iter::once(vec!["series".into(), plot.x.label.clone(), plot.y.label.clone()])
-            .chain(plot.series.iter().flat_map(|series| {
-                let row = |(x, y): &(f64, f64)| vec![series.label.clone(), x.to_string(), format!("{y:e}")];
-                series.points.iter().map(row)
-            }))
-            .collect(),
+        Kind::Lines(LinePlot { x, y, series, .. }) => series_rows("series", x, y, series),
+        Kind::Scatter(ScatterPlot { x, y, groups }) => series_rows("group", x, y, groups),
         Kind::Bars(chart) => std::iter::once(vec!["group".into(), "series".into(), chart.y.label.clone()])
             .chain(chart.series.iter().flat_map(|series| {
                 chart.groups.iter().zip(&series.values).map(|(group, value)| {
@@ -407,6 +430,15 @@ pub fn to_csv(figure: &Figure) -> Result<Option<Vec<u8>>, Failure> {
     writer.into_inner().map(Some).map_err(|error| failed(&error))
 }
 
+fn series_rows(head: &str, x: &Axis, y: &Axis, series: &[Series]) -> Vec<Vec<String>> {
+    std::iter::once(vec![head.into(), x.label.clone(), y.label.clone()])
+        .chain(series.iter().flat_map(|series| {
+            let row = |(x, y): &(f64, f64)| vec![series.label.clone(), x.to_string(), format!("{y:e}")];
+            series.points.iter().map(row)
+        }))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -431,7 +463,8 @@ mod tests {
             values: vec![1.0, 0.0, 0.0, 1.0],
             shade: Shade::Signed { limit: 1.0 },
         };
-        for (kind, rows) in [(Kind::from(lines), 2), (bars.into(), 2), (vec![matrix].into(), 4)] {
+        let points = ScatterPlot::new(Axis::linear("x"), Axis::linear("y")).group("a", vec![(0.0, 1.0)]);
+        for (kind, rows) in [(Kind::from(lines), 2), (bars.into(), 2), (vec![matrix].into(), 4), (points.into(), 1)] {
             let csv = to_csv(&Figure::new("f", "F", kind)).expect("CSV").expect("numbers");
             assert_eq!(csv::Reader::from_reader(csv.as_slice()).records().count(), rows);
         }

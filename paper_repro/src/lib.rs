@@ -39,6 +39,7 @@
 pub mod artifacts;
 pub mod checkpoint;
 pub mod cli;
+pub mod clustering;
 pub mod colour;
 pub mod curve;
 pub mod diffusion;

@@ -11,6 +11,7 @@ mod drawing;
 mod lines;
 mod map;
 mod matrix;
+mod scatter;
 
 use crate::failure::Failure;
 use crate::figure::Kind;
@@ -31,6 +32,7 @@ pub fn draw(kind: &Kind) -> Result<Drawing, Failure> {
         Kind::Map(map) => Ok(Drawing { svg: vec![map::draw(map)?], legend: Vec::new() }),
         Kind::Panels(_) => Ok(Drawing::default()),
         Kind::Animation(animation) => animation::draw(animation),
+        Kind::Scatter(plot) => scatter::draw(plot),
     }
 }
 

@@ -1,0 +1,74 @@
+//! The methods, each with labels for the points and for fresh ones.
+
+use std::time::Instant;
+
+use eigennet::Seed;
+use eigennet::graph::{Affinity, Bandwidth, KMeans, ScaleSearch, SpectralClustering, TriedScale};
+use eigennet::linalg::Matrix;
+
+use super::data::Points;
+use super::options::{Clustering, ScaleOption};
+use crate::failure::Failure;
+
+/// What a method found.
+#[derive(Debug)]
+pub struct Solved {
+    /// Name in metrics and headings.
+    pub name: &'static str,
+    /// The cluster of each point.
+    pub labels: Vec<usize>,
+    /// Those of the fresh points.
+    pub held_out: Option<Vec<usize>>,
+    /// The coordinates that k-means was given `[points, k]`, where they are not the points'.
+    pub embedding: Option<Matrix<f64>>,
+    /// Seconds to fit.
+    pub seconds: f64,
+}
+
+/// k-means on the points themselves.
+pub fn k_means(points: &Points, seed: Seed) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let fit = KMeans::new(points.clusters).fit(&points.points, seed)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let held_out = points.held_out.as_ref().map(|fresh| fit.predict(&fresh.points)).transpose()?;
+    Ok(Solved { name: "k-means", labels: fit.labels, held_out, embedding: None, seconds })
+}
+
+/// The affinity that the options ask for, with the scales tried where it is chosen.
+#[derive(Debug)]
+pub struct Scaled {
+    /// Neighbours and scale.
+    pub affinity: Affinity,
+    /// Of the median distance.
+    pub fraction: f64,
+    /// The scales tried.
+    pub tried: Vec<TriedScale>,
+}
+
+/// Spectral clustering with that affinity, but for the scale.
+pub fn settings(options: &Clustering, points: &Points, seed: Seed) -> SpectralClustering {
+    let affinity = Affinity::nearest(options.neighbors.min(points.points.rows().saturating_sub(1)));
+    SpectralClustering { affinity, seed, ..SpectralClustering::new(points.clusters) }
+}
+
+/// Spectral clustering by a direct eigensolver, and the scale that was taken.
+pub fn direct(options: &Clustering, points: &Points, seed: Seed) -> Result<(Solved, Scaled), Failure> {
+    let started = Instant::now();
+    let settings = settings(options, points, seed);
+    let (clusters, scaled) = match options.scale {
+        ScaleOption::Auto => {
+            let choice = ScaleSearch::default().fit(&settings, &points.points)?;
+            let fraction = choice.fraction();
+            (choice.clusters, Scaled { affinity: choice.affinity, fraction, tried: choice.tried })
+        }
+        ScaleOption::Fraction(fraction) => {
+            let affinity = Affinity { bandwidth: Bandwidth::Median { neighbor: 25, fraction }, ..settings.affinity };
+            let clusters = SpectralClustering { affinity, ..settings }.fit(&points.points)?;
+            (clusters, Scaled { affinity, fraction, tried: Vec::new() })
+        }
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;
+    let embedding = Some(clusters.coordinates);
+    Ok((Solved { name: "direct", labels: clusters.labels, held_out, embedding, seconds }, scaled))
+}
