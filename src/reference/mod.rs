@@ -11,6 +11,7 @@
 //! ```
 
 mod burgers;
+mod circle;
 mod heat;
 mod hydrogen;
 mod initial_value_problems;
@@ -26,6 +27,7 @@ mod wave;
 mod well;
 
 pub use burgers::Burgers;
+pub use circle::CircleHeat;
 pub use heat::HeatModes;
 pub use hydrogen::Hydrogen2d;
 pub use initial_value_problems::InitialValueProblem;

@@ -2,5 +2,6 @@
 
 mod clustering;
 mod diffusion;
+mod heat;
 mod neighbors;
 mod weights;
