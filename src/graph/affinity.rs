@@ -1,6 +1,7 @@
 //! How alike points are: a Gaussian kernel between neighbours.
 
 use super::bandwidth::Bandwidth;
+use super::neighbors::Index;
 
 /// Which pairs of points have a weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +47,8 @@ pub struct Affinity {
     pub bandwidth: Bandwidth,
     /// How the weights of a pair become one.
     pub symmetrization: Symmetrization,
+    /// How neighbours are looked for.
+    pub index: Index,
 }
 
 impl Default for Affinity {
@@ -61,6 +64,7 @@ impl Affinity {
             neighborhood: Neighborhood::Nearest(count),
             bandwidth: Bandwidth::default(),
             symmetrization: Symmetrization::default(),
+            index: Index::default(),
         }
     }
 }

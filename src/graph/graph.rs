@@ -42,7 +42,7 @@ impl Affinity {
     }
 
     pub(super) fn surroundings<T: Scalar>(&self, points: &Matrix<T>) -> Result<Surroundings<T>> {
-        let search = Arc::new(NeighborSearch::new(points)?);
+        let search = Arc::new(NeighborSearch::with_index(points, self.index)?);
         let reach = match self.neighborhood {
             Neighborhood::Within(radius) => T::of(radius),
             Neighborhood::Reach(count) => {
@@ -116,6 +116,21 @@ impl<T: Scalar> Graph<T> {
     /// Where a walk goes from new points, in one step to those of the graph `[rows of at, n]`: to each neighbour in
     /// proportion to its weight times its entry of `factors`. However far away a point is, it goes somewhere.
     pub(super) fn walk_from(&self, at: &Matrix<T>, factors: &[T]) -> Result<Csr<T>> {
+        let exponents = self.exponents_to(at)?;
+        let mut out = Csr::empty(self.len(), exponents.nnz());
+        for (others, row) in exponents.row_iter() {
+            // Beside the largest, so that they do not all underflow.
+            let largest = row.iter().fold(T::neg_infinity(), |most, &e| most.max(e));
+            let weight = |(&j, &e): (&u32, &T)| (e - largest).exp() * factors[j as usize];
+            let sum = others.iter().zip(row).map(weight).fold(T::zero(), |sum, w| sum + w);
+            out.push_line(others.iter().zip(row).map(|entry| (*entry.0, weight(entry) / sum)));
+        }
+        Ok(out)
+    }
+
+    /// The logarithms of the weights from new points to their neighbours in the graph `[rows of at, n]`, each to one at
+    /// least.
+    pub(super) fn exponents_to(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let n = self.len();
         let neighbors = match self.affinity.neighborhood {
             Neighborhood::Nearest(count) => self.search.nearest(at, count.min(n))?,
@@ -128,16 +143,15 @@ impl<T: Scalar> Graph<T> {
         let mut row: Vec<(u32, T)> = Vec::new();
         for i in 0..at.rows() {
             let (others, distances) = if neighbors.of(i).0.is_empty() { alone.of(i) } else { neighbors.of(i) };
-            // Exponents beside the largest, so that they do not all underflow.
-            let exponent =
-                |(&j, &distance): (&u32, &T)| (j, exponent(distance, widths.of(i), self.widths.of(j as usize)));
             row.clear();
-            row.extend(others.iter().zip(distances).map(exponent));
-            let largest = row.iter().fold(T::neg_infinity(), |most, &(_, e)| most.max(e));
-            row.iter_mut().for_each(|(j, e)| *e = (*e - largest).exp() * factors[*j as usize]);
-            let sum = row.iter().fold(T::zero(), |sum, &(_, w)| sum + w);
+            row.extend(
+                others
+                    .iter()
+                    .zip(distances)
+                    .map(|(&j, &distance)| (j, exponent(distance, widths.of(i), self.widths.of(j as usize)))),
+            );
             row.sort_unstable_by_key(|&(j, _)| j);
-            out.push_line(row.iter().map(|&(j, w)| (j, w / sum)));
+            out.push_line(row.iter().copied());
         }
         Ok(out)
     }

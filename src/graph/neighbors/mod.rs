@@ -1,5 +1,7 @@
-//! Nearest neighbours, exactly.
+//! Nearest neighbours: exactly, or likely ones for large sets of many coordinates.
 
+mod descent;
+mod forest;
 mod kd_tree;
 mod nearest;
 mod products;
@@ -9,18 +11,33 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
+use self::descent::{Descent, Walk};
 use self::kd_tree::{KdTree, Space};
 use self::nearest::{Candidate, Collector, Nearest, Within};
 use self::products::Products;
 use super::points;
 use crate::kernels::gemm::Packing;
 use crate::linalg::Matrix;
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Seed};
+
+/// How neighbours are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Index {
+    /// All are found.
+    #[default]
+    Exact,
+    /// Nearly all are: see [`NeighborSearch::approximate`].
+    Approximate {
+        /// Of the random trees it starts from.
+        seed: Seed,
+    },
+}
 
 /// Up to so many coordinates a tree is faster.
 const TREE_DIMENSION: usize = 16;
-/// Points that one thread searches at a time.
+/// Points that one thread searches at a time; more where it needs memory for each point.
 const BLOCK: usize = 64;
+const BLOCK_OF_WALKS: usize = 1024;
 /// The most neighbours of all points together.
 const MOST_NEIGHBORS: usize = 1 << 28;
 
@@ -89,6 +106,7 @@ pub struct NeighborSearch<T> {
 enum Method<T> {
     Tree(KdTree<T>),
     Products(Products<T>),
+    Descent(Descent<T>),
 }
 
 impl<T: Scalar> NeighborSearch<T> {
@@ -100,8 +118,52 @@ impl<T: Scalar> NeighborSearch<T> {
         Self::with_tree(points, points.cols() <= TREE_DIMENSION)
     }
 
+    /// Among the rows of `points`, nearly always: for so many points of so many coordinates that exact search takes too
+    /// long. Random trees (Dasgupta and Freund, 2008) and neighbours of neighbours (Dong, Moses and Li, 2011) make a graph,
+    /// on which searches walk. Unlike elsewhere the result does not depend on the number of threads.
+    ///
+    /// ```
+    /// use eigennet::graph::NeighborSearch;
+    /// use eigennet::linalg::Matrix;
+    /// use eigennet::Seed;
+    ///
+    /// let mut stream = Seed(1).into_stream();
+    /// let points = Matrix::from_fn(2000, 20, |_, _| stream.normal::<f32>());
+    /// let likely = NeighborSearch::approximate(&points, Seed(0))?.nearest_of_each(10)?;
+    /// let exact = NeighborSearch::new(&points)?.nearest_of_each(10)?;
+    /// let found: usize = likely.iter().zip(exact.iter()).map(|(a, b)| a.0.iter().filter(|i| b.0.contains(i)).count()).sum();
+    /// assert!(found > 19_800); // of 20 000
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::InvalidArgument`] for a single point.
+    pub fn approximate(points: &Matrix<T>, seed: Seed) -> Result<Self> {
+        if points.rows() == 1 {
+            return Err(Error::invalid("points of NeighborSearch", "a single one has no neighbours; search exactly"));
+        }
+        Self::by(points, |points| Method::Descent(Descent::new(points, seed)))
+    }
+
+    /// As an index says.
+    pub(in crate::graph) fn with_index(points: &Matrix<T>, index: Index) -> Result<Self> {
+        match index {
+            Index::Approximate { seed } if points.rows() > 1 => Self::approximate(points, seed),
+            _ => Self::new(points),
+        }
+    }
+
     /// By the tree, or by products.
     pub(in crate::graph) fn with_tree(points: &Matrix<T>, tree: bool) -> Result<Self> {
+        Self::by(
+            points,
+            |points| {
+                if tree { Method::Tree(KdTree::new(points)) } else { Method::Products(Products::new(points)) }
+            },
+        )
+    }
+
+    fn by(points: &Matrix<T>, method: impl FnOnce(&Matrix<T>) -> Method<T>) -> Result<Self> {
         points::check(points, "points of NeighborSearch")?;
         if u32::try_from(points.rows()).is_err() {
             return Err(Error::invalid(
@@ -111,7 +173,7 @@ impl<T: Scalar> NeighborSearch<T> {
         }
         let scale = points::unit(points).recip();
         let points = points.map(|x| x * scale);
-        let method = if tree { Method::Tree(KdTree::new(&points)) } else { Method::Products(Products::new(&points)) };
+        let method = method(&points);
         Ok(NeighborSearch { points, scale, method })
     }
 
@@ -167,6 +229,10 @@ impl<T: Scalar> NeighborSearch<T> {
         if !(radius >= T::zero() && radius.is_finite()) {
             return Err(Error::invalid("radius of neighbours", format!("{radius} is not a length")));
         }
+        if let Method::Descent(_) = self.method {
+            let reason = "an approximate search knows only of the nearest; ask for a number of them, or search exactly";
+            return Err(Error::invalid("radius of neighbours", reason));
+        }
         let reach = radius * self.scale;
         self.collect(at, || Within::new(reach * reach))
     }
@@ -208,8 +274,9 @@ impl<T: Scalar> NeighborSearch<T> {
         };
         let rows = at.unwrap_or(&self.points);
         let total = AtomicUsize::new(0);
+        let block = if let Method::Descent(_) = self.method { BLOCK_OF_WALKS } else { BLOCK };
         let blocks: Option<Vec<Found<T>>> = order
-            .par_chunks(BLOCK)
+            .par_chunks(block)
             .map(|block| {
                 let mut found = Found { ends: Vec::with_capacity(block.len()), candidates: Vec::new() };
                 match &self.method {
@@ -217,6 +284,14 @@ impl<T: Scalar> NeighborSearch<T> {
                         let (mut space, mut collector) = (Space::default(), collector());
                         for &i in block {
                             tree.search(rows.row(i as usize), at.is_none().then_some(i), &mut space, &mut collector);
+                            found.take(&mut collector, &total)?;
+                        }
+                    }
+                    Method::Descent(descent) => {
+                        let (mut walk, mut collector) = (Walk::default(), collector());
+                        for &i in block {
+                            let (own, wanted) = (at.is_none().then_some(i), collector.copies());
+                            descent.search(&self.points, rows.row(i as usize), own, wanted, &mut walk, &mut collector);
                             found.take(&mut collector, &total)?;
                         }
                     }

@@ -2,8 +2,8 @@
 
 use std::f64::consts::TAU;
 
-use crate::graph::{Affinity, Bandwidth, DiffusionMap, Neighborhood, data};
-use crate::linalg::{Matrix, nonsymmetric_eigen};
+use crate::graph::{Affinity, Bandwidth, DiffusionMap, KernelPca, Neighborhood, data};
+use crate::linalg::{Matrix, nonsymmetric_eigen, symmetric_eigen};
 use crate::{Error, Seed};
 
 fn cloud(count: usize) -> Matrix<f64> {
@@ -114,4 +114,34 @@ fn hostile_settings_are_refused() {
     let map = DiffusionMap { components: 3, ..DiffusionMap::default() }.fit(&points).unwrap();
     let far = map.functions_at(&Matrix::from_fn(1, 2, |_, _| 1e6)).unwrap();
     assert!(far.as_slice().iter().all(|v| v.is_finite()), "{far:?}");
+}
+
+/// Of all pairs, against the centred kernel written out; new points by its definition.
+#[test]
+fn kernel_components_are_those_of_the_centred_kernel() {
+    let (points, others, n) = (cloud(80), cloud(90), 80);
+    let affinity =
+        Affinity { neighborhood: Neighborhood::All, bandwidth: Bandwidth::Fixed(1.5), ..Affinity::default() };
+    let fit = KernelPca { components: 4, affinity, ..KernelPca::default() }.fit(&points).unwrap();
+    let kernel = |x: &[f64], y: &[f64]| (-((x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2)) / (2.0 * 1.5 * 1.5)).exp();
+    let k = Matrix::from_fn(n, n, |i, j| kernel(points.row(i), points.row(j)));
+    let means: Vec<f64> = k.row_iter().map(|row| row.iter().sum::<f64>() / n as f64).collect();
+    let mean = means.iter().sum::<f64>() / n as f64;
+    let centred = Matrix::from_fn(n, n, |i, j| k[(i, j)] - means[i] - means[j] + mean);
+    let right = symmetric_eigen(&centred).unwrap();
+    for (j, &value) in fit.values().iter().enumerate() {
+        assert!((value - right.values[n - 1 - j]).abs() < 1e-10);
+    }
+    let (embedding, found) = (fit.embedding(), fit.transform(&others).unwrap());
+    for i in 0..others.rows() {
+        let row: Vec<f64> = (0..n).map(|j| kernel(others.row(i), points.row(j))).collect();
+        let own = row.iter().sum::<f64>() / n as f64;
+        for c in 0..4 {
+            let sum: f64 = (0..n).map(|j| (row[j] - own - means[j] + mean) * embedding[(j, c)]).sum();
+            assert!((found[(i, c)] - sum / fit.values()[c]).abs() < 1e-9, "{i} {c}");
+        }
+    }
+    for components in [0, 81, 80] {
+        assert!(KernelPca { components, affinity, ..KernelPca::default() }.fit(&points).is_err(), "{components}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use quickcheck::quickcheck;
 
-use crate::graph::NeighborSearch;
+use crate::graph::{NeighborSearch, Neighbors};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar, Seed};
 
@@ -116,4 +116,50 @@ fn what_is_no_point_or_no_number_of_neighbours_is_refused() {
     }
     // One point has no others.
     assert!(NeighborSearch::new(&Matrix::from_fn(1, 1, |_, _| 3.0)).unwrap().nearest_of_each(1).is_err());
+}
+
+/// How many of the true neighbours a search finds.
+fn recall<T: Scalar>(points: &Matrix<T>, at: &Matrix<T>, count: usize) -> [f64; 2] {
+    let (likely, exact) = (NeighborSearch::approximate(points, Seed(0)).unwrap(), NeighborSearch::new(points).unwrap());
+    let share = |a: &Neighbors<T>, b: &Neighbors<T>| {
+        let found = a.iter().zip(b.iter()).map(|(a, b)| a.0.iter().filter(|i| b.0.contains(i)).count());
+        found.sum::<usize>() as f64 / b.count() as f64
+    };
+    let own = share(&likely.nearest_of_each(count).unwrap(), &exact.nearest_of_each(count).unwrap());
+    [own, share(&likely.nearest(at, count).unwrap(), &exact.nearest(at, count).unwrap())]
+}
+
+#[test]
+fn likely_neighbours_are_nearly_all_true_and_the_same_on_any_number_of_threads() {
+    let mut stream = Seed(7).into_stream();
+    // Ten clusters in thirty dimensions, and a sheet.
+    let blobs = Matrix::from_fn(3000, 30, |i, j| 8.0 * ((i * 7 + j) % 10) as f32 + stream.normal::<f32>());
+    let others = Matrix::from_fn(200, 30, |i, j| 8.0 * ((i * 7 + j) % 10) as f32 + stream.normal::<f32>());
+    let [own, new] = recall(&blobs, &others, 15);
+    assert!(own > 0.99 && new > 0.97, "{own} {new}");
+    let sheet = Matrix::from_fn(3000, 20, |i, j| {
+        (((i % 60 + j) as f64) * 0.1).sin() * ((i / 60) as f64 * 0.07 * j as f64).cos()
+    });
+    let [own, new] = recall(&sheet, &sheet.submatrix(100..200, 0..20).map(|x| x + 1e-3), 30);
+    assert!(own > 0.97 && new > 0.95, "{own} {new}");
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| NeighborSearch::approximate(&blobs, Seed(0)).unwrap().nearest_of_each(20).unwrap())
+    };
+    assert_eq!(on(1), on(3));
+    // Copies, few points, and what it does not know.
+    let copies = Matrix::<f64>::zeros(500, 3);
+    let found = NeighborSearch::approximate(&copies, Seed(0)).unwrap().nearest_of_each(10).unwrap();
+    assert!(
+        found
+            .iter()
+            .enumerate()
+            .all(|(i, (others, d))| others.len() == 10 && d[9] == 0.0 && !others.contains(&(i as u32)))
+    );
+    let two = NeighborSearch::approximate(&blobs.submatrix(0..2, 0..30), Seed(0)).unwrap();
+    assert_eq!(two.nearest_of_each(1).unwrap().of(1).0, [0]);
+    assert!(
+        two.within_of_each(1.0).is_err()
+            && NeighborSearch::approximate(&blobs.submatrix(0..1, 0..30), Seed(0)).is_err()
+    );
 }
