@@ -87,7 +87,7 @@ impl DiffusionMap {
         }
         let transition = Transition::new(graph, T::of(self.alpha), T::one())?;
         // The symmetric conjugate D^(−½) K_α D^(−½) has the same eigenvalues μ and the vectors √D ψ.
-        let problem = eigen::largest(transition.conjugate(), self.components);
+        let problem = eigen::largest(transition.conjugate(), self.components).bound(T::one());
         let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;
         let functions = transition.functions(&pairs.vectors);
         Ok(DiffusionCoordinates { transition, pairs, functions, time: self.time })

@@ -44,7 +44,7 @@ impl<T: Scalar> Graph<T> {
         }
         // I − D⁻¹W has the eigenvalues of I − D^(−½)WD^(−½), and its vectors over √d.
         let symmetric = if laplacian == Laplacian::RandomWalk { Laplacian::Symmetric } else { laplacian };
-        let pairs = eigen::smallest(&self.laplacian(symmetric), 2).seed(seed).solve_symmetric()?;
+        let pairs = eigen::smallest(&self.laplacian(symmetric), 2).bound(T::zero()).seed(seed).solve_symmetric()?;
         let mut vector = pairs.vectors.column(1);
         if laplacian == Laplacian::RandomWalk {
             vector.iter_mut().zip(reciprocal_roots(&self.degrees())).for_each(|(v, root)| *v *= root);
@@ -67,7 +67,8 @@ impl<T: Scalar> Graph<T> {
             let reason = format!("{most} is not in 1..={}, one less than there are points", self.len() - 1);
             return Err(Error::invalid("most clusters", reason));
         }
-        let pairs = eigen::smallest(&self.laplacian(Laplacian::Symmetric), most + 1).seed(seed).solve_symmetric()?;
+        let laplacian = self.laplacian(Laplacian::Symmetric);
+        let pairs = eigen::smallest(&laplacian, most + 1).bound(T::zero()).seed(seed).solve_symmetric()?;
         let values = pairs.values;
         let gap = |k: usize| values[k] - values[k - 1];
         let clusters = (1..=most).fold(1, |best, k| if gap(k) > gap(best) { k } else { best });

@@ -79,7 +79,7 @@ impl SpectralClustering {
             return Err(Error::invalid("clusters of SpectralClustering", reason));
         }
         let transition = Transition::new(graph, T::zero(), T::zero())?;
-        let problem = eigen::largest(transition.conjugate(), self.clusters);
+        let problem = eigen::largest(transition.conjugate(), self.clusters).bound(T::one());
         let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;
         let functions = transition.functions(&pairs.vectors);
         let coordinates = self.embedding.coordinates(functions.clone());

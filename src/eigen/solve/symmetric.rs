@@ -113,18 +113,22 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         let norm = a.infinity_norm();
         let little = T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
         let sign = if self.which == Which::Largest { T::one() } else { -T::one() };
-        let shift = sign * (outer_bound(a, sign) + little);
-        match ShiftInvert::sparse_with(a, shift, &symbolic).and_then(|inverse| self.lanczos().solve_inverted(&inverse))
-        {
-            // Shifts so near to the spectrum that rounding blurs the factor, or so far from it that nothing stands out.
-            Err(
-                Error::Singular { .. }
-                | Error::ZeroPivot { .. }
-                | Error::Unconverged(_)
-                | Error::InvalidArgument { .. },
-            ) => plain(),
-            outcome => outcome,
+        let known = self.bound.map(|bound| sign * bound);
+        for bound in known.into_iter().chain([outer_bound(a, sign)]) {
+            let inverse = ShiftInvert::sparse_with(a, sign * (bound + little), &symbolic);
+            match inverse.and_then(|inverse| self.lanczos().solve_inverted(&inverse)) {
+                // Shifts so near to the spectrum that rounding blurs the factor, so far from it that nothing stands out,
+                // or inside of it.
+                Err(
+                    Error::Singular { .. }
+                    | Error::ZeroPivot { .. }
+                    | Error::Unconverged(_)
+                    | Error::InvalidArgument { .. },
+                ) => {}
+                outcome => return outcome,
+            }
         }
+        plain()
     }
 }
 
