@@ -12,8 +12,10 @@ use crate::linalg::Matrix;
 use crate::{Scalar, Seed};
 
 /// Neighbours that the graph knows of each point, and the fewest that a walk keeps in sight.
-const KNOWN: usize = 24;
+const KNOWN: usize = 32;
 const IN_SIGHT: usize = 48;
+/// Of these, the nearest that others are asked about in a round, and as many of those whose neighbour one is.
+const ASKED: usize = 16;
 const TREES: usize = 8;
 const MOST_ROUNDS: usize = 10;
 /// Rounds end when less than this share of the neighbours is new.
@@ -57,13 +59,17 @@ impl<T: Scalar> Descent<T> {
             })
             .collect();
         for _ in 0..MOST_ROUNDS {
-            let beside = reversed(&lists, known);
+            let beside = reversed(&lists, ASKED);
             let next: Vec<List<T>> = (0..n as u32)
                 .into_par_iter()
                 .map(|i| {
                     let own = &lists[i as usize];
                     let mut candidates = Vec::new();
-                    let both = own.iter().map(|(c, new)| (c.index, *new)).chain(beside[i as usize].iter().copied());
+                    let both = own
+                        .iter()
+                        .take(ASKED)
+                        .map(|(c, new)| (c.index, *new))
+                        .chain(beside[i as usize].iter().copied());
                     for (j, new) in both {
                         // Two that have known each other have met before.
                         let theirs = lists[j as usize].iter().filter(|(_, theirs)| new || *theirs);
@@ -105,6 +111,12 @@ impl<T: Scalar> Descent<T> {
         let most = IN_SIGHT.max(wanted + wanted / 2);
         walk.begin(points.rows(), most);
         match except {
+            // The graph itself is what would be found.
+            Some(i) if wanted <= self.known => {
+                walk.ring.extend_from_slice(self.of(i));
+                walk.look(points, point, except, most);
+                return walk.sight.drain(..).take(wanted).for_each(|(candidate, _)| found.offer(candidate));
+            }
             Some(i) => {
                 walk.ring.extend_from_slice(self.of(i));
                 self.forest.beside(i, &mut walk.ring);
