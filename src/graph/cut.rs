@@ -51,8 +51,9 @@ impl<T: Scalar> Graph<T> {
             ));
         }
         let mut out = Partition { cuts: vec![0.0; parts], volumes: vec![0.0; parts], sizes: vec![0; parts] };
-        for ((others, row), &own) in self.weights().row_iter().zip(labels) {
+        for (((others, row), &own), itself) in self.weights().row_iter().zip(labels).zip(self.loops()) {
             out.sizes[own] += 1;
+            out.volumes[own] += itself.to_f64();
             for (&j, &weight) in others.iter().zip(row) {
                 let weight = weight.to_f64();
                 out.volumes[own] += weight;

@@ -85,7 +85,7 @@ impl DiffusionMap {
             let reason = format!("{} is not in 1..={}, the number of points", self.components, graph.len());
             return Err(Error::invalid("components of DiffusionMap", reason));
         }
-        let transition = Transition::new(graph, T::of(self.alpha), T::one())?;
+        let transition = Transition::new(graph.renormalized(T::of(self.alpha))?)?;
         // The symmetric conjugate D^(−½) K_α D^(−½) has the same eigenvalues μ and the vectors √D ψ.
         let problem = eigen::largest(transition.conjugate(), self.components).bound(T::one());
         let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;

@@ -19,6 +19,10 @@ pub struct Graph<T> {
     affinity: Affinity,
     widths: Widths<T>,
     weights: Csr<T>,
+    /// What each point weighs with itself; empty where that is nothing.
+    loops: Vec<T>,
+    /// By what a kernel has been divided at each point; empty where it is as it was.
+    densities: Vec<T>,
     /// How far neighbours may be, where that is what makes them neighbours.
     reach: T,
 }
@@ -70,7 +74,8 @@ impl Affinity {
                 "every weight underflows to 0, or no point has a neighbour: take a larger bandwidth or neighbourhood";
             return Err(Error::invalid("affinity", reason));
         }
-        Ok(Graph { search: Arc::clone(search), affinity: *self, widths, weights, reach: *reach })
+        let (search, loops, densities) = (Arc::clone(search), Vec::new(), Vec::new());
+        Ok(Graph { search, affinity: *self, widths, weights, loops, densities, reach: *reach })
     }
 }
 
@@ -98,9 +103,37 @@ impl<T: Scalar> Graph<T> {
         }
     }
 
-    /// The degrees Σⱼ wᵢⱼ `[n]`.
+    /// The graph with α of its density taken out (Coifman and Lafon, 2006): each point has the weight 1 with itself, and
+    /// then wᵢⱼ becomes wᵢⱼ/(qᵢqⱼ)^α, q the degrees. Its random walk is that of a [`DiffusionMap`](super::DiffusionMap)
+    /// with this α.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless α is a number, or where this has been done before; [`Error::NonFinite`] where a
+    /// weight overflows.
+    pub fn renormalized(self, alpha: T) -> Result<Self> {
+        Error::require(alpha.is_finite(), "alpha of a graph", "it has to be a number")?;
+        Error::require(self.loops.is_empty(), "graph to renormalise", "it has been renormalised before")?;
+        let densities: Vec<T> = self.degrees().into_iter().map(|q| (q + T::one()).powf(alpha)).collect();
+        let mut weights = Csr::empty(self.len(), self.weights.nnz());
+        for ((others, row), &own) in self.weights.row_iter().zip(&densities) {
+            weights.push_line(others.iter().zip(row).map(|(&j, &w)| (j, w / (own * densities[j as usize]))));
+        }
+        let loops: Vec<T> = densities.iter().map(|&own| (own * own).recip()).collect();
+        Error::check_finite("kernel: alpha is too large for so different densities; degrees", weights.entries())?;
+        Error::check_finite("kernel: alpha is too large for so different densities; degrees", &loops)?;
+        Ok(Graph { weights, loops, densities, ..self })
+    }
+
+    /// The degrees Σⱼ wᵢⱼ `[n]`, j = i among them where points have a weight with themselves.
     pub fn degrees(&self) -> Vec<T> {
-        degrees(&self.weights)
+        let mut degrees = degrees(&self.weights);
+        degrees.iter_mut().zip(&self.loops).for_each(|(degree, &own)| *degree += own);
+        degrees
+    }
+
+    /// The weight of each point with itself `[n]`: 0, unless the graph is [renormalised](Self::renormalized).
+    pub fn loops(&self) -> Vec<T> {
+        if self.loops.is_empty() { vec![T::zero(); self.len()] } else { self.loops.clone() }
     }
 
     /// Its connected components.
@@ -110,18 +143,19 @@ impl<T: Scalar> Graph<T> {
 
     /// A Laplacian `[n, n]`.
     pub fn laplacian(&self, laplacian: Laplacian) -> Csr<T> {
-        laplacian.of(&self.weights)
+        laplacian.of(&self.weights, &self.degrees())
     }
 
     /// Where a walk goes from new points, in one step to those of the graph `[rows of at, n]`: to each neighbour in
-    /// proportion to its weight times its entry of `factors`. However far away a point is, it goes somewhere.
-    pub(super) fn walk_from(&self, at: &Matrix<T>, factors: &[T]) -> Result<Csr<T>> {
+    /// proportion to its weight. However far away a point is, it goes somewhere.
+    pub(super) fn walk_from(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let exponents = self.exponents_to(at)?;
         let mut out = Csr::empty(self.len(), exponents.nnz());
         for (others, row) in exponents.row_iter() {
             // Beside the largest, so that they do not all underflow.
             let largest = row.iter().fold(T::neg_infinity(), |most, &e| most.max(e));
-            let weight = |(&j, &e): (&u32, &T)| (e - largest).exp() * factors[j as usize];
+            let density = |j: u32| self.densities.get(j as usize).copied().unwrap_or(T::one());
+            let weight = |(&j, &e): (&u32, &T)| (e - largest).exp() / density(j);
             let sum = others.iter().zip(row).map(weight).fold(T::zero(), |sum, w| sum + w);
             out.push_line(others.iter().zip(row).map(|entry| (*entry.0, weight(entry) / sum)));
         }

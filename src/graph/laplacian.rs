@@ -16,10 +16,10 @@ pub enum Laplacian {
 }
 
 impl Laplacian {
-    /// Of symmetric weights without a diagonal. The row of a point without neighbours is 0.
-    pub(super) fn of<T: Scalar>(self, weights: &Csr<T>) -> Csr<T> {
-        let degrees = degrees(weights);
-        let roots = reciprocal_roots(&degrees);
+    /// Of symmetric weights without a diagonal, and degrees that may be larger than their sums by what points weigh with
+    /// themselves. The row of a point without neighbours is 0.
+    pub(super) fn of<T: Scalar>(self, weights: &Csr<T>, degrees: &[T]) -> Csr<T> {
+        let roots = reciprocal_roots(degrees);
         let mut out = Csr::empty(weights.cols(), weights.nnz() + weights.rows());
         for (i, (others, row)) in weights.row_iter().enumerate() {
             let entry = |(&j, &weight): (&u32, &T)| {
@@ -30,10 +30,11 @@ impl Laplacian {
                 };
                 (j, -(factor * weight))
             };
+            // D − W, whatever stands on the diagonal of W.
+            let sum = row.iter().fold(T::zero(), |sum, &weight| sum + weight);
             let diagonal = match self {
-                Self::Unnormalized => degrees[i],
-                _ if degrees[i] > T::zero() => T::one(),
-                _ => T::zero(),
+                Self::Unnormalized => sum,
+                _ => sum * inverse(degrees[i]),
             };
             let before = others.partition_point(|&j| (j as usize) < i);
             let entries = || others.iter().zip(row).map(entry);

@@ -78,7 +78,7 @@ impl SpectralClustering {
             let reason = format!("{} is not in 1..={}, the number of points", self.clusters, graph.len());
             return Err(Error::invalid("clusters of SpectralClustering", reason));
         }
-        let transition = Transition::new(graph, T::zero(), T::zero())?;
+        let transition = Transition::new(graph)?;
         let problem = eigen::largest(transition.conjugate(), self.clusters).bound(T::one());
         let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;
         let functions = transition.functions(&pairs.vectors);
@@ -92,7 +92,7 @@ impl SpectralClustering {
 impl Embedding {
     /// From the eigenvectors of the walk. √D, by which those of the two Laplacians differ, is gone where rows are brought
     /// to length 1.
-    fn coordinates<T: Scalar>(self, mut functions: Matrix<T>) -> Matrix<T> {
+    pub(super) fn coordinates<T: Scalar>(self, mut functions: Matrix<T>) -> Matrix<T> {
         if self == Self::NgJordanWeiss {
             for i in 0..functions.rows() {
                 let row = functions.row_mut(i);

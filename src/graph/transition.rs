@@ -6,41 +6,31 @@ use crate::linalg::Matrix;
 use crate::sparse::Csr;
 use crate::{Error, Result, Scalar};
 
-/// P = D⁻¹ K_α, K_α = (W + s I)/(qᵢ qⱼ)^α, by its symmetric conjugate D^(−½) K_α D^(−½).
+/// P = D⁻¹ W by its symmetric conjugate D^(−½) W D^(−½), with what stands on the diagonal of W.
 #[derive(Debug)]
 pub(super) struct Transition<T> {
     graph: Graph<T>,
     conjugate: Csr<T>,
-    /// qᵢ^(−α)
-    density: Vec<T>,
     /// √dᵢ, as shares: their squares add up to 1.
     roots: Vec<T>,
 }
 
 impl<T: Scalar> Transition<T> {
-    /// With s on the diagonal.
-    pub fn new(graph: Graph<T>, alpha: T, itself: T) -> Result<Self> {
+    pub fn new(graph: Graph<T>) -> Result<Self> {
         let n = graph.len();
-        let density: Vec<T> = graph.degrees().into_iter().map(|q| (q + itself).powf(-alpha)).collect();
-        let mut kernel = Csr::empty(n, graph.weights().nnz() + n);
-        let mut degrees = Vec::with_capacity(n);
+        let (degrees, loops) = (graph.degrees(), graph.loops());
+        Error::check_finite("degrees of a graph", &degrees)?;
+        let inverses = reciprocal_roots(&degrees);
+        let mut conjugate = Csr::empty(n, graph.weights().nnz() + n);
         for (i, (others, row)) in graph.weights().row_iter().enumerate() {
             let before = others.partition_point(|&j| (j as usize) < i);
-            let entries = || others.iter().zip(row).map(|(&j, &w)| (j, w * density[i] * density[j as usize]));
-            let own = (itself != T::zero()).then(|| (i as u32, itself * density[i] * density[i]));
-            kernel.push_line(entries().take(before).chain(own).chain(entries().skip(before)));
-            let (_, row) = kernel.row(i);
-            degrees.push(row.iter().fold(T::zero(), |sum, &k| sum + k));
-        }
-        Error::check_finite("degrees of the kernel: alpha is too large for so different densities; degrees", &degrees)?;
-        let inverses = reciprocal_roots(&degrees);
-        let mut conjugate = Csr::empty(n, kernel.nnz());
-        for (i, (others, row)) in kernel.row_iter().enumerate() {
-            conjugate.push_line(others.iter().zip(row).map(|(&j, &k)| (j, k * (inverses[i] * inverses[j as usize]))));
+            let entries = || others.iter().zip(row).map(|(&j, &w)| (j, w * (inverses[i] * inverses[j as usize])));
+            let own = (loops[i] != T::zero()).then(|| (i as u32, loops[i] * (inverses[i] * inverses[i])));
+            conjugate.push_line(entries().take(before).chain(own).chain(entries().skip(before)));
         }
         let total = degrees.iter().fold(T::zero(), |sum, &d| sum + d);
         let roots = degrees.iter().map(|&d| (d / total).sqrt()).collect();
-        Ok(Transition { graph, conjugate, density, roots })
+        Ok(Transition { graph, conjugate, roots })
     }
 
     pub fn graph(&self) -> &Graph<T> {
@@ -64,7 +54,7 @@ impl<T: Scalar> Transition<T> {
             let reason = format!("eigenvalue {j} is {}: functions of so small ones are not known elsewhere", values[j]);
             return Err(Error::invalid("Nyström extension", reason));
         }
-        let walk = self.graph.walk_from(at, &self.density)?;
+        let walk = self.graph.walk_from(at)?;
         let mut out = Matrix::zeros(at.rows(), values.len());
         for (i, (others, row)) in walk.row_iter().enumerate() {
             let out = out.row_mut(i);

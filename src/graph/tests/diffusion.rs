@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use crate::graph::{Affinity, Bandwidth, DiffusionMap, KernelPca, Neighborhood, data};
+use crate::graph::{Affinity, Bandwidth, DiffusionMap, KernelPca, Laplacian, Neighborhood, data};
 use crate::linalg::{Matrix, nonsymmetric_eigen, symmetric_eigen};
 use crate::{Error, Seed};
 
@@ -42,6 +42,10 @@ fn values_functions_and_distances_agree_with_dense_algebra() {
         for (mu, right) in found.values().iter().zip(&right) {
             assert!((mu - right).abs() < 1e-10, "α = {alpha}: {mu}, not {right}");
         }
+        let renormalized = affinity.fit(&points).unwrap().renormalized(alpha).unwrap();
+        let laplacian = renormalized.laplacian(Laplacian::RandomWalk).to_dense();
+        assert!(laplacian.add(&p).unwrap().sub(&Matrix::identity(150)).unwrap().max_abs() < 1e-12);
+        assert!(renormalized.renormalized(alpha).is_err());
         // P ψ = μ ψ, the first constant; and Nyström at the points themselves is ψ.
         let image = p.matmul(found.functions()).unwrap();
         let again = found.functions_at(&points).unwrap();
