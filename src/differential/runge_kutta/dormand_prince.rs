@@ -14,8 +14,9 @@ use crate::{Result, Scalar};
 /// The explicit pair of orders 5 and 4 of Dormand and Prince (1980), with steps chosen by a PI controller and dense
 /// output of order 4 (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.4–6).
 ///
-/// The error of one step is held below `atol + rtol |y|`; between steps it is a small multiple of that. A trial step on which the right-hand side is not finite is
-/// made shorter, so that a solution may run close by the edge of where f is defined.
+/// The error of one step is held below `atol + rtol |y|`; between steps it is a small multiple of that. A trial step on
+/// which the right-hand side is not finite is made shorter, so that a solution may run close by the edge of where f is
+/// defined.
 ///
 /// ```
 /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};

@@ -73,8 +73,8 @@ pub trait Integrator<T: Scalar> {
         self.integrate_observed(&mut derivative, interval, start, &mut |_, _| ControlFlow::Continue(()), events)
     }
 
-    /// Integrates from `times[0]` to the last of the `times` (ascending or descending), ending a step at each and starting anew there: where the
-    /// right-hand side jumps, or a pulse begins and ends that would be stepped over.
+    /// Integrates from `times[0]` to the last of the `times` (ascending or descending), ending a step at each and
+    /// starting anew there: where the right-hand side jumps, or a pulse begins and ends that would be stepped over.
     ///
     /// ```
     /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
