@@ -239,3 +239,30 @@ fn same_bits_on_any_number_of_threads() {
         }
     }
 }
+
+/// Blocks of very different size on a vanishing diagonal, tied by what is negligible beside either: no entry is so beside
+/// the diagonal.
+#[test]
+fn blocks_of_very_different_size_without_a_diagonal() {
+    fn check<T: Scalar>(links: [f64; 3]) {
+        for links in [links, [links[2], links[1], links[0]]] {
+            let entry = |i: usize, j: usize| if i.abs_diff(j) == 1 { T::of(links[i.min(j)]) } else { T::zero() };
+            let a = Matrix::from_fn(4, 4, entry);
+            let (large, small) = (T::of(links[0].max(links[2])), T::of(links[0].min(links[2])));
+            let right = [-large, -small, small, large];
+            // The iteration for values alone works with squares, which may underflow.
+            let near = |values: &[T], least: T| {
+                let near = |(&value, right): (&T, T)| {
+                    (value - right).abs() <= T::of(4.0) * T::EPSILON * right.abs().max(least)
+                };
+                values.iter().zip(right).all(near)
+            };
+            let (found, values) = (symmetric_eigen(&a).unwrap(), symmetric_eigenvalues(&a).unwrap());
+            assert!(near(&found.values, T::zero()), "{:?}", found.values);
+            assert!(near(&values, large), "{values:?}");
+        }
+    }
+    check::<f32>([0.0078125, 3.76158e-37, 6.77626e-21]);
+    check::<f64>([1.0, 1e-120, 1e-60]);
+    check::<f64>([1.0, 1e-300, 1e-200]);
+}
