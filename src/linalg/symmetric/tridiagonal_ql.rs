@@ -9,8 +9,6 @@ use crate::linalg::scaling::power_of_two_scale;
 
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;
-/// After so many, entries that are negligible in their rows count as such beside whatever diagonal.
-const PATIENT_SWEEPS: usize = 30;
 
 /// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place: `diagonal` becomes its
 /// eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes `Σ_i Z_ij · (row i of vectors)`, where column `j`
@@ -24,9 +22,8 @@ pub(crate) fn implicit_ql<T: Scalar>(
     let mut rotations = Vec::with_capacity(n);
     let mut start = 0;
     while start < n {
-        let end = unreduced_end(diagonal, off_diagonal, start, false);
-        if diagonal[end].abs() < diagonal[start].abs() {
-            // QL finds the eigenvalues of a graded matrix accurately if the small entries come first.
+        let end = unreduced_end(diagonal, off_diagonal, start);
+        if descends(&diagonal[start..=end], &off_diagonal[start..end]) {
             diagonal[start..=end].reverse();
             off_diagonal[start..end].reverse();
             for (i, j) in (start..=end).zip((start..=end).rev()).take_while(|(i, j)| i < j) {
@@ -36,8 +33,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
         let mut sweeps = 0;
         let mut l = start;
         while l <= end {
-            let tired = sweeps > PATIENT_SWEEPS * (end - start + 1);
-            let m = unreduced_end(&diagonal[..=end], &off_diagonal[..end], l, tired);
+            let m = unreduced_end(&diagonal[..=end], &off_diagonal[..end], l);
             if m == l {
                 l += 1;
                 continue;
@@ -109,16 +105,16 @@ pub(crate) fn eigenvalues<T: Scalar>(diagonal: &mut [T], off_diagonal: &mut [T])
     let n = diagonal.len();
     let mut start = 0;
     while start < n {
-        let end = unreduced_end(diagonal, off_diagonal, start, false);
+        let end = unreduced_end(diagonal, off_diagonal, start);
         let (d, e) = (&mut diagonal[start..=end], &mut off_diagonal[start..end]);
         // The iteration works with squares: bring the block to unit size, exactly.
         let scale = power_of_two_scale(d.iter().chain(e.iter()).fold(T::zero(), |m, v| m.max(v.abs())));
-        d.iter_mut().for_each(|v| *v *= scale);
-        e.iter_mut().for_each(|v| *v = (*v * scale) * (*v * scale));
-        if d[d.len() - 1].abs() < d[0].abs() {
+        if descends(d, e) {
             d.reverse();
             e.reverse();
         }
+        d.iter_mut().for_each(|v| *v *= scale);
+        e.iter_mut().for_each(|v| *v = (*v * scale) * (*v * scale));
         pal_walker_kahan(d, e)?;
         d.iter_mut().for_each(|v| *v /= scale);
         start = end + 1;
@@ -135,17 +131,9 @@ fn pal_walker_kahan<T: Scalar>(d: &mut [T], e: &mut [T]) -> Result<(), Error> {
     let mut sweeps = 0;
     let mut l = 0;
     while l < n {
-        let tired = sweeps > PATIENT_SWEEPS * n;
-        let negligible = |i: usize| {
-            let mut beside = (d[i] * d[i + 1]).abs();
-            if tired {
-                let above = if i > l { e[i - 1].sqrt().max(d[i].abs()) } else { d[i].abs() };
-                let below = if i + 2 < n { e[i + 1].sqrt().max(d[i + 1].abs()) } else { d[i + 1].abs() };
-                beside = above * below;
-            }
-            e[i] <= tolerance * beside || e[i] < T::min_positive_value()
-        };
-        let m = (l..n - 1).find(|&i| negligible(i)).unwrap_or(n - 1);
+        let m = (l..n - 1)
+            .find(|&i| e[i] <= tolerance * (d[i] * d[i + 1]).abs() || e[i] < T::min_positive_value())
+            .unwrap_or(n - 1);
         if m == l {
             l += 1;
             continue;
@@ -179,18 +167,20 @@ fn pal_walker_kahan<T: Scalar>(d: &mut [T], e: &mut [T]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a block begins with its large entries: QL finds the eigenvalues of a graded matrix accurately, and at all, if
+/// the small ones come first. A diagonal may vanish where its row does not.
+fn descends<T: Scalar>(d: &[T], e: &[T]) -> bool {
+    let size = |d: &T, e: Option<&T>| e.map_or(d.abs(), |e| d.abs().max(e.abs()));
+    size(&d[d.len() - 1], e.last()) < size(&d[0], e.first())
+}
+
 /// The last row of the unreduced block that begins at row `start`; the off-diagonal entry that
-/// ends it is negligible beside its diagonal neighbours. Between blocks of very different size whose diagonals vanish it
-/// never is: where the iteration is `tired`, it may be so beside the other entries of its two rows.
-fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize, tired: bool) -> usize {
+/// ends it is negligible beside its diagonal neighbours.
+fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
     let half = T::EPSILON * T::of(0.5);
     (start..e.len())
         .find(|&i| {
-            let (magnitude, mut above, mut below) = (e[i].abs(), d[i].abs(), d[i + 1].abs());
-            if tired {
-                above = if i > start { above.max(e[i - 1].abs()) } else { above };
-                below = e.get(i + 1).map_or(below, |next| below.max(next.abs()));
-            }
+            let (magnitude, above, below) = (e[i].abs(), d[i].abs(), d[i + 1].abs());
             // The larger neighbour bounds their geometric mean: the roots are for the few that pass.
             (magnitude <= half * above.max(below) && magnitude <= half * above.sqrt() * below.sqrt())
                 || magnitude < T::min_positive_value()

@@ -240,11 +240,11 @@ fn same_bits_on_any_number_of_threads() {
     }
 }
 
-/// Blocks of very different size on a vanishing diagonal, tied by what is negligible beside either: no entry is so beside
-/// the diagonal.
+/// Blocks of very different size on a vanishing diagonal, tied by what is negligible beside either; and rows that fall off
+/// from one whose diagonal vanishes.
 #[test]
 fn blocks_of_very_different_size_without_a_diagonal() {
-    fn check<T: Scalar>(links: [f64; 3]) {
+    fn tied<T: Scalar>(links: [f64; 3]) {
         for links in [links, [links[2], links[1], links[0]]] {
             let entry = |i: usize, j: usize| if i.abs_diff(j) == 1 { T::of(links[i.min(j)]) } else { T::zero() };
             let a = Matrix::from_fn(4, 4, entry);
@@ -262,7 +262,17 @@ fn blocks_of_very_different_size_without_a_diagonal() {
             assert!(near(&values, large), "{values:?}");
         }
     }
-    check::<f32>([0.0078125, 3.76158e-37, 6.77626e-21]);
-    check::<f64>([1.0, 1e-120, 1e-60]);
-    check::<f64>([1.0, 1e-300, 1e-200]);
+    tied::<f32>([0.0078125, 3.76158e-37, 6.77626e-21]);
+    tied::<f64>([1.0, 1e-120, 1e-60]);
+    tied::<f64>([1.0, 1e-300, 1e-200]);
+    let arrow = |i: usize, j: usize| match (i.min(j), i.max(j)) {
+        (0, 1) => 1.5,
+        (0, j) if j > 1 => 0.2 * 8f32.powi(-(j as i32)),
+        (1, 1) => 4.8e-7,
+        _ => 0.0,
+    };
+    for order in [5, 9, 13, 20] {
+        check("arrow", &Matrix::from_fn(order, order, arrow));
+        check("arrow", &Matrix::from_fn(order, order, |i, j| arrow(order - 1 - i, order - 1 - j)));
+    }
 }
