@@ -41,8 +41,9 @@ macro_rules! fixed_step {
                 let $Method { steps, record } = *self;
                 let method = FixedStep { name: stringify!($Method), tableau: &$tableau, steps };
                 let mut doubled = Doubled::new(&$tableau, $order, start.len());
-                let found = through((method.name, record), derivative, times, start, observer, events, |rhs, interval, start, recorder| {
-                    method.integrate(rhs, interval, start, recorder, &mut doubled)
+                let named = (method.name, record);
+                let found = through(named, derivative, times, start, observer, events, |rhs, span, start, recorder| {
+                    method.integrate(rhs, span, start, recorder, &mut doubled)
                 })?;
                 Ok(found.with_error_estimate(doubled.error()))
             }

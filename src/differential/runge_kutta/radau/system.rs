@@ -45,7 +45,8 @@ impl<T: fmt::Debug> fmt::Debug for RadauSystem<'_, T> {
 const MAX_ORDER: usize = 4096;
 /// The fraction of the step that the error would allow which is taken.
 const SAFETY: f64 = 0.9;
-/// A rate of convergence below which the Jacobian is kept.
+/// A rate of convergence below which the Jacobian is kept. Keeping it after two iterations at any rate, as SciPy does, saves
+/// half of the Jacobians and more, and costs up to 1.4 digits (Robertson's problem): what Newton's method leaves adds up.
 const FAST: f64 = 1e-3;
 /// Newton's iterations for a consistent start.
 const CORRECTIONS: usize = 50;
