@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::events::Event;
-use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver};
 use super::piece;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, through};
 use super::stages::{Stages, Tableau};
 use super::step_control::{Step, Tolerance};
 use super::trajectory::{Record, Trajectory, Work};
@@ -88,15 +88,32 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
+        times: &[T],
         start: &[T],
         observer: &mut StepObserver<'_, T>,
         events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
-        check_problem("DormandPrince", &interval, start)?;
+        through(
+            ("DormandPrince", self.record),
+            derivative,
+            times,
+            start,
+            observer,
+            events,
+            |rhs, interval, start, recorder| self.steps(rhs, interval, start, recorder),
+        )
+    }
+}
+
+impl DormandPrince {
+    fn steps<T: Scalar>(
+        &self,
+        mut rhs: RightHandSide<'_, '_, T>,
+        interval: Range<T>,
+        start: &[T],
+        recorder: &mut Recorder<'_, '_, T>,
+    ) -> Result<Work> {
         let tolerance = Tolerance::new::<T>("DormandPrince", self.rtol, self.atol)?;
-        let mut rhs = RightHandSide::new(derivative);
-        let mut recorder = Recorder::new(self.record, &interval, start, observer, events)?;
         let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
         let (mut y, mut next) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
@@ -134,11 +151,7 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
                 piece::hermite(out, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
             })?;
             if last || ended {
-                return Ok(recorder.finish(Work {
-                    rejected: step.rejected,
-                    evaluations: rhs.evaluations,
-                    ..Work::default()
-                }));
+                return Ok(Work { rejected: step.rejected, evaluations: rhs.evaluations, ..Work::default() });
             }
             stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
             std::mem::swap(&mut y, &mut next);

@@ -6,8 +6,6 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use super::events::Event;
 use super::integrator::{Derivative, Integrator, StepObserver};
 use super::trajectory::{Record, Trajectory};
@@ -89,11 +87,11 @@ impl<T: Scalar> Integrator<T> for Radau {
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
+        times: &[T],
         start: &[T],
         observer: &mut StepObserver<'_, T>,
         events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
-        RadauSystem::from(*self).integrate_observed(derivative, interval, start, observer, events)
+        RadauSystem::from(*self).integrate_observed(derivative, times, start, observer, events)
     }
 }
