@@ -33,7 +33,7 @@ pub struct Ldlt<T> {
     pivots: Vec<T>,
     growth: T,
     /// The matrix, kept where the growth makes solutions worth refining.
-    grown: Option<Csr<T>>,
+    grown: Option<Box<Csr<T>>>,
 }
 
 /// Growth of the entries beyond which solutions are refined.
@@ -90,7 +90,7 @@ impl<T: Scalar> Ldlt<T> {
             );
             return Err(Error::invalid("sparse Ldlt::factor", reason));
         }
-        let grown = (growth > T::of(GROWTH)).then(|| a.shift(-shift)).transpose()?;
+        let grown = (growth > T::of(GROWTH)).then(|| a.shift(-shift)).transpose()?.map(Box::new);
         Ok(Ldlt { symbolic: symbolic.clone(), panels, pivots, growth, grown })
     }
 
