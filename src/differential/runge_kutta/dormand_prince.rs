@@ -33,7 +33,7 @@ pub struct DormandPrince {
     pub rtol: f64,
     /// Absolute tolerance (default 1e-9).
     pub atol: f64,
-    /// The most steps tried, accepted or not (default 100 000).
+    /// The most steps tried, accepted or not (default 100 000, at most 10⁹).
     pub max_steps: usize,
     /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
     /// alone decides, which does not see what lies between the points it looks at).
@@ -118,7 +118,7 @@ impl DormandPrince {
         let (mut y, mut next) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
         let first = tolerance.first_step(Some(&mut rhs), &interval, start, &stages.slopes[0], 5);
-        let mut step = Step::new("DormandPrince", &interval, first, self.max_step)?;
+        let mut step = Step::new("DormandPrince", &interval, first, self.max_step, self.max_steps)?;
         let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
 

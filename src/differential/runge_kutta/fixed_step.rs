@@ -9,6 +9,7 @@ use super::piece;
 use super::recorder::{Recorder, through};
 use super::stages::{Stages, Tableau};
 use super::trajectory::{Record, Trajectory, Work};
+use crate::differential::checks;
 use crate::{Error, Result, Scalar};
 
 /// A method of equal steps: its settings, and how it integrates.
@@ -17,7 +18,7 @@ macro_rules! fixed_step {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $Method {
-            /// How many equal steps (default 1000).
+            /// How many equal steps (default 1000, at most 10⁹).
             pub steps: usize,
             /// What is kept of the solution (default all).
             pub record: Record,
@@ -98,6 +99,9 @@ impl FixedStep {
         if self.steps == 0 {
             return Err(Error::invalid(format!("steps of {}", self.name), "0 steps lead nowhere; give 1 or more"));
         }
+        checks::steps(format!("steps of {}", self.name), self.steps as f64, |most| {
+            format!("give at most {most:e}, or use DormandPrince, which chooses its steps")
+        })?;
         let length = interval.end - interval.start;
         let below_rounding = || {
             let Range { start, end } = interval;

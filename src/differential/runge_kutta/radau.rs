@@ -36,7 +36,7 @@ pub struct Radau {
     pub rtol: f64,
     /// Absolute tolerance (default 1e-9).
     pub atol: f64,
-    /// The most steps tried, accepted or not (default 100 000).
+    /// The most steps tried, accepted or not (default 100 000, at most 10⁹).
     pub max_steps: usize,
     /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
     /// alone decides, which does not see what lies between the points it looks at).

@@ -91,11 +91,13 @@ pub(super) struct Step<T> {
 }
 
 impl<T: Scalar> Step<T> {
-    /// Refuses a `longest` step that is none.
-    pub fn new(method: &'static str, interval: &Range<T>, h: T, longest: f64) -> Result<Self> {
+    /// Refuses a `longest` step that is none, and more steps than can be waited for.
+    pub fn new(method: &'static str, interval: &Range<T>, h: T, longest: f64, most: usize) -> Result<Self> {
         let Range { start: t, end } = *interval;
         // Infinity is allowed: no bound.
         checks::positive(format!("max_step of {method}"), if longest == f64::INFINITY { 1.0 } else { longest })?;
+        let advice = |most| format!("give at most {most:e}, looser tolerances, or a shorter interval");
+        checks::steps(format!("max_steps of {method}"), most as f64, advice)?;
         let longest = T::of(longest);
         Ok(Step { method, t, h, end, longest, rejected: 0, after_rejection: false, refusal: None })
     }

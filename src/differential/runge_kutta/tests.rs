@@ -227,10 +227,18 @@ fn settings_are_checked() {
         fails(&DormandPrince { max_steps: 0, ..TIGHT }, zero, 0.0..1.0, &[1.0]),
         Error::NoConvergence { .. }
     ));
-    for steps in [0, usize::MAX] {
+    // Nor is begun what nobody can wait for.
+    for steps in [0, 1_000_000_001, usize::MAX] {
         let solver = RungeKutta4 { steps, record: Record::End };
         let error = fails(&solver, zero, 0.0..1.0, &[1.0]);
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
+    }
+    for error in [
+        fails(&DormandPrince { max_steps: usize::MAX, ..TIGHT }, zero, 0.0..1e300, &[1.0]),
+        fails(&Radau { max_steps: usize::MAX, ..Radau::default() }, zero, 0.0..1e300, &[1.0]),
+        fails(&ForwardEuler { steps: usize::MAX, record: Record::End }, zero, 0.0..1.0, &[1.0]),
+    ] {
+        assert!(matches!(&error, Error::InvalidArgument { .. }) && error.to_string().contains("1e9"), "{error}");
     }
     // More than can be kept is refused before the first step.
     for record in [Record::Steps, Record::Dense] {

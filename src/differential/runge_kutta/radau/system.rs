@@ -144,7 +144,7 @@ impl<T: Scalar> RadauSystem<'_, T> {
         rhs.evaluate(interval.start, &y, &mut slope)?;
         system.renew_jacobian(&mut rhs, self.jacobian.as_deref(), interval.start, &y, &slope)?;
         let first = system.first_step(&mut rhs, &interval, start, &slope)?;
-        let mut step = Step::new("Radau", &interval, first, max_step)?;
+        let mut step = Step::new("Radau", &interval, first, max_step, max_steps)?;
         let mut former = None; // the last accepted step and its error
         let mut fresh = true; // whether the Jacobian is of this t and y
         let mut outdated = false; // whether it has to be renewed
