@@ -127,6 +127,37 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     assert!(Equation::<f64>::record(&domain, |_, [t]| flat.call(t)).is_err());
 }
 
+/// u′ = c u + k with u(0) = 1: what multiplies the network, and what stands beside it, are unknowns as well.
+#[test]
+fn other_unknowns_are_refused_by_name_unless_they_are_held() {
+    let domain = Domain::new(["t"], [0.0..1.0]).unwrap();
+    let net = RandomFeatures { features: 30, ..RandomFeatures::default() };
+    for (factor, beside) in [(true, false), (false, true), (false, false)] {
+        let equation = Equation::<f64>::record(&domain, |g, [t]| {
+            let (c, k) = (g.scalar_parameter("c", -1.0), g.scalar_parameter("k", 0.0));
+            let c = if factor { c } else { c.stop_gradient() };
+            let k = if beside { k } else { k.stop_gradient() };
+            let u = 1.0 + t * net.call(domain.scaled([t]));
+            g.output("u", u);
+            u.d(t) - c * u - k
+        })
+        .unwrap();
+        let start = equation.initial(Seed(0));
+        let mut theta = start.clone();
+        let mut system = equation.on(&domain.gauss([60]).unwrap()).unwrap();
+        let found = net.solve(&mut system, equation.parameters(), &mut theta);
+        if factor || beside {
+            let message = found.unwrap_err().to_string();
+            let name = if factor { "`c`" } else { "`k`" };
+            assert!(message.contains(name) && message.contains("LinearLeastSquares"), "{message}");
+            assert_eq!(theta, start);
+        } else {
+            let end = equation.solution("u", &theta).unwrap().at(&[1.0]).unwrap();
+            assert!((end - (-1f64).exp()).abs() < 1e-10, "{end} {}", found.unwrap());
+        }
+    }
+}
+
 #[test]
 fn too_few_points_are_said_and_equal_features_are_no_harm() {
     let domain = Domain::new(["t"], [0.0..1.0]).unwrap();

@@ -214,7 +214,12 @@ fn region(case: &Case) {
         for (point, distance) in edge.points().chunks_exact(2).zip(distances(edge.points())) {
             assert!(distance.abs() <= 1e-6 * size, "distance {distance:e} at {point:?} of the boundary");
         }
-        let inside = region.points::<f64>(24, Seed(case.seed.into())).expect("points inside");
+        // Of a sliver that takes less than a millionth of the box around it no points need be found.
+        let sliver = region.area() < 1e-6 * domain.volume();
+        let inside = match region.points::<f64>(24, Seed(case.seed.into())) {
+            Err(_) if sliver => continue,
+            inside => inside.expect("points inside"),
+        };
         for (point, distance) in inside.points().chunks_exact(2).zip(distances(inside.points())) {
             let point = [point[0], point[1]];
             assert!(region.contains(point) && holds(a.contains(point), b.contains(point)), "{point:?} is outside");

@@ -154,8 +154,8 @@ fuzz_target!(|case: Case| {
     let sum: f64 = pieces.iter().sum::<f64>() * end;
     let travelled: f64 = pieces.iter().map(|c| c.abs()).sum::<f64>() * end + 1.0;
     for (name, solution) in [
-        ("DormandPrince", explicit.integrate_through(jumping, &times, &[0.0])),
-        ("Radau", implicit.integrate_through(jumping, &times, &[0.0])),
+        ("DormandPrince", explicit.integrate_through(jumping, &times, &[0.0], &mut [])),
+        ("Radau", implicit.integrate_through(jumping, &times, &[0.0], &mut [])),
     ] {
         let solution = solution.unwrap_or_else(|error| panic!("{name}, pieces: {error}"));
         assert_eq!(solution.interval(), 0.0..times[pieces.len()]);

@@ -34,6 +34,17 @@ pub(super) fn within(what: impl Into<String>, count: usize, range: RangeInclusiv
     Err(Error::invalid(what, format!("{count} will not do; give {} to {}", range.start(), range.end())))
 }
 
+/// The most steps of one integration. Of the shortest, so many take a minute; more are a slip of the settings.
+const MAX_STEPS: f64 = 1e9;
+
+/// Steps are no more than can be waited for; `advice` says what does with so many.
+pub(super) fn steps(what: impl Into<String>, count: f64, advice: impl FnOnce(f64) -> String) -> Result<()> {
+    if count <= MAX_STEPS {
+        return Ok(());
+    }
+    Err(Error::invalid(what, format!("{count:e} steps are more than can be waited for; {}", advice(MAX_STEPS))))
+}
+
 /// The most points of a spectral grid: its matrices are dense.
 pub const MAX_POINTS: usize = 4096;
 

@@ -1,10 +1,12 @@
 //! Networks with one hidden layer that stays as it was drawn.
 
+use std::ops::Range;
+
 use super::linear::{LinearLeastSquares, LinearOutcome};
 use crate::autodiff::{Initializer, Layout, Var};
 use crate::nn::{Activation, Linear, Name};
 use crate::optim::Residuals;
-use crate::{Result, Scalar};
+use crate::{Error, Result, Scalar, Seed};
 
 /// A network `Σ cⱼ σ(wⱼ·x + bⱼ) + c₀` whose hidden layer `w, b ~ U(−R, R)` is not trained (Igelnik and
 /// Pao, 1995; for differential equations Dwivedi and Srinivasan, 2020). In a linear equation the
@@ -65,11 +67,12 @@ impl RandomFeatures {
         Linear::new(self.name.child("head"), [self.features, self.outputs]).weights(zero).biases(zero).call(hidden)
     }
 
-    /// Solves for the coefficients; the rest of `theta` stays.
+    /// Solves for the coefficients; the hidden layer, and what is held by `stop_gradient`, stays.
     ///
     /// # Errors
-    /// [`Error::UnknownName`](crate::Error::UnknownName) if the equation does not hold this network;
-    /// those of [`LinearLeastSquares::solve`], such as for an equation that is not linear.
+    /// [`Error::UnknownName`] if the equation does not hold this network; [`Error::InvalidArgument`] if it has other
+    /// unknowns, which are named; those of [`LinearLeastSquares::solve`], such as for an equation that is not linear.
+    /// `theta` is then as it was.
     pub fn solve<T: Scalar>(
         &self,
         system: &mut impl Residuals<T>,
@@ -81,6 +84,34 @@ impl RandomFeatures {
         // NaN and negative numbers stay, and are refused below.
         let least = 0.01 * T::EPSILON.to_f64();
         let rcond = if (0.0..least).contains(&self.rcond) { least } else { self.rcond };
-        LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, unknowns)
+        let start = theta.to_vec();
+        let outcome = LinearLeastSquares { rcond: Some(rcond) }.solve(system, theta, unknowns.clone())?;
+        let others = others(system, parameters, theta, unknowns);
+        if !matches!(others, Ok(None)) {
+            theta.copy_from_slice(&start);
+        }
+        let Some(name) = others? else { return Ok(outcome) };
+        let reason = format!(
+            "the equation depends on `{name}` too, which would stay at its start; solve for both by LinearLeastSquares, or \
+             hold it by `stop_gradient`"
+        );
+        Err(Error::invalid(format!("unknowns of RandomFeatures {}", self.name.as_str()), reason))
     }
+}
+
+/// The name of a parameter beside the `unknowns` that the residuals depend on. A random combination of them shows it, at
+/// the solution: at the start, where all coefficients are zero, a factor of the network would not.
+fn others<T: Scalar>(
+    system: &mut impl Residuals<T>,
+    parameters: &Layout,
+    theta: &[T],
+    unknowns: impl Iterator<Item = usize>,
+) -> Result<Option<String>> {
+    let mut stream = Seed(0).stream("RandomFeatures");
+    let weights: Vec<T> = (0..system.residual_count()).map(|_| stream.normal()).collect();
+    let mut slopes = vec![T::zero(); theta.len()];
+    system.jacobian_transpose_vector(theta, &weights, &mut slopes)?;
+    unknowns.for_each(|k| slopes[k] = T::zero());
+    let depends = |range: Range<usize>| slopes[range].iter().any(|slope| *slope != T::zero());
+    Ok(parameters.blocks().iter().find(|block| depends(block.range())).map(|block| block.name.clone()))
 }

@@ -25,8 +25,8 @@ const NAME: &str = "Arnoldi";
 /// orthogonal to them, until it is clear that no copy of a multiple eigenvalue was missed. Eigenvectors of a defective
 /// eigenvalue come out (nearly) parallel.
 ///
-/// [`Which::NearestTo`] iterates with `(A − σ I)⁻¹`: the user's [`inverse`](Self::inverse), or, up to order 1500, one by LU of the
-/// operator written out.
+/// [`Which::NearestTo`] iterates with `(A − σ I)⁻¹`: the user's [`inverse`](Self::inverse), or, up to order 1500, one
+/// by LU of the operator written out.
 ///
 /// The pairs have converged when `‖A x − λ x‖ ≤ tolerance · ‖A‖`, with the longest image seen of a unit vector for
 /// `‖A‖`; with an inverse `M`, when `‖M x − μ x‖ ≤ tolerance · |μ|`.

@@ -3,7 +3,6 @@
 use super::Which;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::axpy;
 use crate::linalg::{Inertia, LinearOperator, Lu, Matrix, Symmetry, checks};
 use crate::sparse::{Csr, Ldlt, Symbolic};
 
@@ -35,9 +34,6 @@ enum Factor<T> {
     Sparse(Ldlt<T>),
     Dense(Lu<T>),
 }
-
-/// Growth of the entries beyond which solutions are refined.
-const GROWTH: f64 = 100.0;
 
 const OPERATION: &str = "ShiftInvert (the shift is an eigenvalue of the matrix or of a part of it; move it a little)";
 
@@ -108,17 +104,6 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
         }
     }
 
-    /// One step of iterative refinement: makes good for what elimination without pivoting has lost.
-    fn refine(&self, factor: &Ldlt<T>, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        let mut residual = vec![T::zero(); x.len()];
-        self.original.apply(y, &mut residual)?;
-        for ((r, &x), &y) in residual.iter_mut().zip(x).zip(y.iter()) {
-            *r = x - (*r - self.shift * y);
-        }
-        axpy(T::one(), &factor.solve(&residual)?, y);
-        Ok(())
-    }
-
     /// Whether the eigenvalues nearest to the shift are those asked for.
     pub(super) fn check_end(&self, which: Which<T>) -> Result<(), Error> {
         let what = "which of Lanczos::solve_inverted";
@@ -163,13 +148,7 @@ impl<T: Scalar> LinearOperator<T> for ShiftInvert<'_, T> {
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         match &self.factor {
-            Factor::Sparse(factor) => {
-                factor.solve_into(x, y)?;
-                if factor.growth() > T::of(GROWTH) {
-                    self.refine(factor, x, y)?;
-                }
-                Ok(())
-            }
+            Factor::Sparse(factor) => factor.solve_into(x, y),
             Factor::Dense(factor) => {
                 if y.len() != self.rows() {
                     return Err(Error::shape("ShiftInvert::apply", &[x.len(), y.len()], &[self.rows()]));

@@ -135,6 +135,9 @@ pub struct ComplexMatrix<T> {
 
 impl<T: Scalar> ComplexMatrix<T> {
     /// All zero.
+    ///
+    /// # Panics
+    /// As [`Matrix::zeros`].
     pub fn zeros(rows: usize, cols: usize) -> Self {
         ComplexMatrix { re: Matrix::zeros(rows, cols), im: Matrix::zeros(rows, cols) }
     }

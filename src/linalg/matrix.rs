@@ -66,6 +66,9 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The square matrix with these entries on its diagonal and zeros beside it.
+    ///
+    /// # Panics
+    /// As [`zeros`](Self::zeros).
     pub fn from_diagonal(diagonal: &[T]) -> Self {
         let n = diagonal.len();
         Self::from_fn(n, n, |i, j| if i == j { diagonal[i] } else { T::zero() })

@@ -182,6 +182,7 @@ impl Lbfgs {
                     }
                     return Ok(ControlFlow::Break(StopReason::NonFinite));
                 }
+                Found::Unbounded => return Ok(ControlFlow::Break(StopReason::Unbounded)),
                 Found::Failed { .. } if state.counts.evaluations >= self.max_evaluations as u64 => {
                     return Ok(ControlFlow::Break(StopReason::MaxEvaluations));
                 }

@@ -58,6 +58,8 @@ pub(super) enum Found {
     Accepted(f64),
     /// This step decreases φ enough, but the curvature condition was not reached. Another one was evaluated after it.
     Decreased(f64),
+    /// φ still descended where it had swamped what it was at the start: it has no minimum this way.
+    Unbounded,
     /// No step was found; all trials were outside the domain, or not.
     Failed { all_outside: bool },
 }
@@ -117,6 +119,9 @@ impl Wolfe {
                 }
                 let previous = std::mem::replace(&mut low, trial);
                 if high.is_none() {
+                    if step > first / f64::EPSILON && value < -origin.value.abs() / f64::EPSILON {
+                        return Ok(Found::Unbounded);
+                    }
                     step = expand(previous, low, wall);
                     if !step.is_finite() || step <= low.step {
                         break;

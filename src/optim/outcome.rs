@@ -65,6 +65,8 @@ pub enum StopReason {
         /// The value over the lowest one.
         growth: f64,
     },
+    /// The value falls without end along the last direction; the parameters are left where it was tried from.
+    Unbounded,
     /// An error that another method may not meet ended it.
     Failed,
     /// The observer said so.
@@ -87,7 +89,8 @@ pub(super) fn first_of<const N: usize>(reasons: [(bool, StopReason); N]) -> Opti
     reasons.into_iter().find(|(applies, _)| *applies).map(|(_, reason)| reason)
 }
 
-/// The reasons without a number, by their code in a file; [`StopReason::NoDecrease`] and [`StopReason::Diverged`] follow.
+/// The reasons without a number, by their code in a file; [`StopReason::NoDecrease`], [`StopReason::Diverged`] and
+/// [`StopReason::Unbounded`] follow.
 const PLAIN: [StopReason; 11] = [
     StopReason::GradientTolerance,
     StopReason::ValueTolerance,
@@ -109,6 +112,7 @@ impl StopReason {
         match (self, plain) {
             (StopReason::NoDecrease { predicted }, _) => (PLAIN.len() as u64, predicted),
             (StopReason::Diverged { growth }, _) => (PLAIN.len() as u64 + 1, growth),
+            (StopReason::Unbounded, _) => (PLAIN.len() as u64 + 2, 0.0),
             (_, code) => (code.unwrap_or_default() as u64, 0.0),
         }
     }
@@ -120,6 +124,7 @@ impl StopReason {
             None => PLAIN.get(code).copied().filter(|_| number.to_bits() == 0),
             Some(0) => Some(StopReason::NoDecrease { predicted: number }),
             Some(1) => Some(StopReason::Diverged { growth: number }),
+            Some(2) if number.to_bits() == 0 => Some(StopReason::Unbounded),
             Some(_) => None,
         }
     }
@@ -162,6 +167,9 @@ impl fmt::Display for StopReason {
                     f,
                     "diverged: the value grew to {growth:.1e} times the lowest one, whose parameters are kept; lower the learning rate or the momentum, bound the step, or use a line search"
                 );
+            }
+            StopReason::Unbounded => {
+                "the value falls without end: the loss has no minimum; check its sign, or bound the parameters by a penalty"
             }
             StopReason::Failed => "an error ended it; go on with another method, or from another start",
             StopReason::StoppedByObserver => "stopped by the observer; resume from the state to go on",

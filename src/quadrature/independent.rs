@@ -37,8 +37,8 @@ impl<T: Scalar> Origin<T> {
 }
 
 impl<T: Scalar> Quadrature<T> {
-    /// A rule for the same integral with half as many points again along each axis, an even number, others than these. `None` where the
-    /// points were [given](Self::new), or so many do not fit.
+    /// A rule for the same integral with half as many points again along each axis, an even number, others than these.
+    /// `None` where the points were [given](Self::new), or so many do not fit.
     ///
     /// Where both agree on an integrand, each resolves it; where they do not, neither value is to be trusted.
     ///

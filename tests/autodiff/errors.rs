@@ -267,6 +267,15 @@ fn values_of_another_recording_are_refused() {
 }
 
 #[test]
+fn no_part_at_all_is_a_mistake_that_is_recorded() {
+    let error = mistake(|g| {
+        let x = g.coordinate("x", rows());
+        x + g.concat(&[])
+    });
+    says(&error, &["concat", "at least one part", "errors.rs:"]);
+}
+
+#[test]
 fn names_mean_one_thing() {
     let error = mistake(|g| {
         g.parameter("w", [2, 2], Initializer::Constant(0.0));

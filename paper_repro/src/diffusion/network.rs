@@ -208,7 +208,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Optimisers one after another on one network, checkpointed, resumable; their stages and why each stopped are in the solution's words.
+/// Optimisers one after another on one network, checkpointed, resumable; their stages and why each stopped are in the
+/// solution's words.
 pub fn chain(context: &Context, name: &'static str, setup: &Setup, stages: &Chain) -> Result<Solved, Failure> {
     let equation = setup.equation()?;
     let mut theta = equation.initial(context.seed);

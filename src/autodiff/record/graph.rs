@@ -168,7 +168,8 @@ impl Graph {
     }
 
     /// Data `[rows, width]` that the caller binds by `name` before each replay. It has no input
-    /// derivative, unless a formula says by `stop_gradient` that it is constant; for coordinates use [`coordinates`](Self::coordinates).
+    /// derivative, unless a formula says by `stop_gradient` that it is constant; for coordinates use
+    /// [`coordinates`](Self::coordinates).
     #[track_caller]
     pub fn input(&self, name: &str, rows: Rows, width: usize) -> Var<'_> {
         self.build(&[], |r| {

@@ -91,7 +91,7 @@ impl<T: Scalar> Course<'_, '_, T> {
         let euler = ForwardEuler { steps, record: Record::End };
         let path = euler.integrate_observed(
             &mut |_, x, slope| flow.derivative(x, slope),
-            T::zero()..T::of(time),
+            &[T::zero(), T::of(time)],
             start,
             &mut |t, x| {
                 project(x);
@@ -139,7 +139,7 @@ impl<T: Scalar> Course<'_, '_, T> {
         let method = DormandPrince { rtol, atol, ..DormandPrince::default() };
         let path = method.integrate_observed(
             &mut |_, x, slope| flow.derivative(x, slope),
-            T::zero()..T::of(time),
+            &[T::zero(), T::of(time)],
             start,
             &mut |t, x| {
                 project(x);

@@ -163,10 +163,7 @@ impl Diffusion {
             let span = Scalar::to_f64(time) - now;
             // A quotient that is whole but for rounding is whole.
             let count = (span / self.time_step * (1.0 - 4.0 * Scalar::to_f64(T::EPSILON))).ceil().max(1.0);
-            if count > MAX_STEPS {
-                let reason = format!("{:e} makes {count:e} steps to t = {time}; take a longer one", self.time_step);
-                return Err(Error::invalid("time_step of Diffusion", reason));
-            }
+            checks::steps("time_step of Diffusion", count, |most| format!("take {:e} or more", span / most))?;
             let count = count as usize;
             let step = span / count as f64;
             let stepper = Stepper::new(self, step)?;
@@ -211,9 +208,6 @@ impl Diffusion {
         Ok(())
     }
 }
-
-/// The most steps: days of work.
-const MAX_STEPS: f64 = 1e13;
 
 fn add_source<T: Scalar>(source: &mut dyn FnMut(T, T) -> T, t: T, step: T, points: &[T], u: &mut [T]) -> Result<()> {
     for (index, (u, &x)) in u.iter_mut().zip(points).enumerate().take(points.len() - 1).skip(1) {

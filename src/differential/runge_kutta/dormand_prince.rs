@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::events::Event;
-use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver, check_problem};
+use super::integrator::{Derivative, Integrator, RightHandSide, StepObserver};
 use super::piece;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, through};
 use super::stages::{Stages, Tableau};
 use super::step_control::{Step, Tolerance};
 use super::trajectory::{Record, Trajectory, Work};
@@ -14,8 +14,9 @@ use crate::{Result, Scalar};
 /// The explicit pair of orders 5 and 4 of Dormand and Prince (1980), with steps chosen by a PI controller and dense
 /// output of order 4 (Hairer, Nørsett and Wanner, *Solving Ordinary Differential Equations I*, II.4–6).
 ///
-/// The error of one step is held below `atol + rtol |y|`; between steps it is a small multiple of that. A trial step on which the right-hand side is not finite is
-/// made shorter, so that a solution may run close by the edge of where f is defined.
+/// The error of one step is held below `atol + rtol |y|`; between steps it is a small multiple of that. A trial step on
+/// which the right-hand side is not finite is made shorter, so that a solution may run close by the edge of where f is
+/// defined.
 ///
 /// ```
 /// use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
@@ -32,7 +33,7 @@ pub struct DormandPrince {
     pub rtol: f64,
     /// Absolute tolerance (default 1e-9).
     pub atol: f64,
-    /// The most steps tried, accepted or not (default 100 000).
+    /// The most steps tried, accepted or not (default 100 000, at most 10⁹).
     pub max_steps: usize,
     /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
     /// alone decides, which does not see what lies between the points it looks at).
@@ -87,20 +88,37 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
+        times: &[T],
         start: &[T],
         observer: &mut StepObserver<'_, T>,
         events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
-        check_problem("DormandPrince", &interval, start)?;
+        through(
+            ("DormandPrince", self.record),
+            derivative,
+            times,
+            start,
+            observer,
+            events,
+            |rhs, interval, start, recorder| self.steps(rhs, interval, start, recorder),
+        )
+    }
+}
+
+impl DormandPrince {
+    fn steps<T: Scalar>(
+        &self,
+        mut rhs: RightHandSide<'_, '_, T>,
+        interval: Range<T>,
+        start: &[T],
+        recorder: &mut Recorder<'_, '_, T>,
+    ) -> Result<Work> {
         let tolerance = Tolerance::new::<T>("DormandPrince", self.rtol, self.atol)?;
-        let mut rhs = RightHandSide::new(derivative);
-        let mut recorder = Recorder::new(self.record, &interval, start, observer, events)?;
         let mut stages = Stages::new(&DORMAND_PRINCE, start.len());
         let (mut y, mut next) = (start.to_vec(), start.to_vec());
         rhs.evaluate(interval.start, &y, &mut stages.slopes[0])?;
         let first = tolerance.first_step(Some(&mut rhs), &interval, start, &stages.slopes[0], 5);
-        let mut step = Step::new("DormandPrince", &interval, first, self.max_step)?;
+        let mut step = Step::new("DormandPrince", &interval, first, self.max_step, self.max_steps)?;
         let mut former = 1e-4_f64;
         let mut stiffness = 0.0;
 
@@ -133,11 +151,7 @@ impl<T: Scalar> Integrator<T> for DormandPrince {
                 piece::hermite(out, h, [&y, &next], slopes, |j| h * weighted(&stages, &DENSE, j));
             })?;
             if last || ended {
-                return Ok(recorder.finish(Work {
-                    rejected: step.rejected,
-                    evaluations: rhs.evaluations,
-                    ..Work::default()
-                }));
+                return Ok(Work { rejected: step.rejected, evaluations: rhs.evaluations, ..Work::default() });
             }
             stiffness = 0.95 * stiffness + 0.05 * spectral_radius(&stages, h, &y);
             std::mem::swap(&mut y, &mut next);

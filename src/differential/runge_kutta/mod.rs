@@ -1,7 +1,8 @@
 //! Initial-value problems y′ = f(t, y), y(t₀) = y₀ by Runge–Kutta methods.
 //!
 //! [`DormandPrince`] chooses its steps by itself; [`RungeKutta4`] and [`ForwardEuler`] make as many equal steps as
-//! they are told; [`Radau`] is for stiff systems. All are [`Integrator`]s, find [`Event`]s and return a [`Trajectory`].
+//! they are told, and say what error those have; [`Radau`] is for stiff systems. All are [`Integrator`]s, find [`Event`]s and
+//! return a [`Trajectory`].
 //!
 //! ```
 //! use eigennet::differential::runge_kutta::{DormandPrince, Integrator};
@@ -15,6 +16,7 @@
 //! ```
 
 mod dormand_prince;
+mod doubled;
 mod events;
 mod fixed_step;
 mod integrator;

@@ -6,8 +6,6 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use super::events::Event;
 use super::integrator::{Derivative, Integrator, StepObserver};
 use super::trajectory::{Record, Trajectory};
@@ -38,7 +36,7 @@ pub struct Radau {
     pub rtol: f64,
     /// Absolute tolerance (default 1e-9).
     pub atol: f64,
-    /// The most steps tried, accepted or not (default 100 000).
+    /// The most steps tried, accepted or not (default 100 000, at most 10⁹).
     pub max_steps: usize,
     /// The longest step, so that no pulse shorter than the rest of the solution is stepped over (default ∞: the error
     /// alone decides, which does not see what lies between the points it looks at).
@@ -89,11 +87,11 @@ impl<T: Scalar> Integrator<T> for Radau {
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,
-        interval: Range<T>,
+        times: &[T],
         start: &[T],
         observer: &mut StepObserver<'_, T>,
         events: &mut [Event<'_, T>],
     ) -> Result<Trajectory<T>> {
-        RadauSystem::from(*self).integrate_observed(derivative, interval, start, observer, events)
+        RadauSystem::from(*self).integrate_observed(derivative, times, start, observer, events)
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::events::{Event, Search, Stride};
-use super::integrator::StepObserver;
+use super::integrator::{Derivative, RightHandSide, StepObserver, check_problem};
 use super::piece::DEGREE;
 use super::trajectory::{Finish, Record, Trajectory, Work};
 use crate::{Error, Result, Scalar};
@@ -18,21 +18,37 @@ pub(super) struct Recorder<'a, 'b, T> {
     before: Vec<T>,
 }
 
-impl<'a, 'b, T: Scalar> Recorder<'a, 'b, T> {
-    pub fn new(
-        record: Record,
-        interval: &Range<T>,
-        start: &[T],
-        observer: &'a mut StepObserver<'a, T>,
-        events: &'a mut [Event<'b, T>],
-    ) -> Result<Self> {
-        let search = Search::new(events, interval, start)?;
-        let dense = record == Record::Dense || !search.is_empty();
-        let piece = vec![T::zero(); if dense { DEGREE * start.len() } else { 0 }];
-        let trajectory = Trajectory::new(record, interval.start, start);
-        Ok(Recorder { trajectory, observer, search, finish: Finish::Reached, piece, before: start.to_vec() })
+/// What `integrate` makes between any two successive `times`, each time from where it has ended: one trajectory, along which
+/// `events` are looked for.
+pub(super) fn through<'a, T: Scalar>(
+    (method, record): (&'static str, Record),
+    derivative: &mut Derivative<'_, T>,
+    times: &[T],
+    start: &[T],
+    observer: &'a mut StepObserver<'a, T>,
+    events: &'a mut [Event<'_, T>],
+    mut integrate: impl FnMut(RightHandSide<'_, '_, T>, Range<T>, &[T], &mut Recorder<'a, '_, T>) -> Result<Work>,
+) -> Result<Trajectory<T>> {
+    check_problem(method, times, start)?;
+    let search = Search::new(events, times, start)?;
+    let dense = record == Record::Dense || !search.is_empty();
+    let piece = vec![T::zero(); if dense { DEGREE * start.len() } else { 0 }];
+    let trajectory = Trajectory::new(record, times[0], start);
+    let mut recorder =
+        Recorder { trajectory, observer, search, finish: Finish::Reached, piece, before: start.to_vec() };
+    let mut work = Work::default();
+    for (i, pair) in times.windows(2).enumerate() {
+        let from = recorder.trajectory.end().to_vec();
+        let rhs = RightHandSide::on_piece(derivative, times, i);
+        work += integrate(rhs, pair[0]..pair[1], &from, &mut recorder)?;
+        if recorder.finish != Finish::Reached {
+            break;
+        }
     }
+    Ok(recorder.trajectory.finish(work, recorder.finish))
+}
 
+impl<T: Scalar> Recorder<'_, '_, T> {
     /// Makes room for so many steps, before they are made.
     pub fn reserve(&mut self, steps: usize) -> Result<()> {
         self.trajectory.reserve(steps)
@@ -61,6 +77,11 @@ impl<'a, 'b, T: Scalar> Recorder<'a, 'b, T> {
         Ok((changed, self.finish == Finish::Observer))
     }
 
+    /// The end of the step before the observer changed it.
+    pub fn unobserved(&self) -> &[T] {
+        &self.before
+    }
+
     /// Keeps the step to (t, y), with the polynomial that `write` writes, up to the event that ends it; returns whether
     /// that, or the observer, was the end.
     pub fn push(&mut self, t: T, y: &[T], write: impl FnOnce(&mut [T])) -> Result<bool> {
@@ -77,10 +98,5 @@ impl<'a, 'b, T: Scalar> Recorder<'a, 'b, T> {
             None => self.trajectory.push(t, y, &self.piece),
         }
         Ok(self.finish != Finish::Reached)
-    }
-
-    /// The trajectory, and what it cost beside the accepted steps.
-    pub fn finish(self, work: Work) -> Trajectory<T> {
-        self.trajectory.finish(work, self.finish)
     }
 }

@@ -51,7 +51,10 @@ impl Tolerance {
         let (length, direction) = (span.abs(), span.signum());
         let size = self.norm(|j| start[j], start, start);
         let speed = self.norm(|j| slope[j], start, start);
-        let guess = if size < 1e-5 || speed < 1e-5 { 1e-6 * length.min(1.0) } else { 0.01 * size / speed }.min(length);
+        // A component that passes through zero here is small, but no reason for a step below the rounding of t.
+        let least = 1e3 * Scalar::to_f64(T::EPSILON * interval.start.abs());
+        let guess = if size < 1e-5 || speed < 1e-5 { 1e-6 * length.min(1.0) } else { 0.01 * size / speed };
+        let guess = guess.max(least).min(length);
         let point: Vec<T> = start.iter().zip(slope).map(|(&y, &k)| y + T::of(direction * guess) * k).collect();
         let mut there = vec![T::zero(); start.len()];
         let bend = match rhs.map(|rhs| rhs.evaluate(interval.start + T::of(direction * guess), &point, &mut there)) {
@@ -67,7 +70,7 @@ impl Tolerance {
         } else {
             guess * 1e-3
         };
-        T::of(direction * by_error.min(100.0 * guess).min(length))
+        T::of(direction * by_error.min(100.0 * guess).max(least).min(length))
     }
 }
 
@@ -88,11 +91,13 @@ pub(super) struct Step<T> {
 }
 
 impl<T: Scalar> Step<T> {
-    /// Refuses a `longest` step that is none.
-    pub fn new(method: &'static str, interval: &Range<T>, h: T, longest: f64) -> Result<Self> {
+    /// Refuses a `longest` step that is none, and more steps than can be waited for.
+    pub fn new(method: &'static str, interval: &Range<T>, h: T, longest: f64, most: usize) -> Result<Self> {
         let Range { start: t, end } = *interval;
         // Infinity is allowed: no bound.
         checks::positive(format!("max_step of {method}"), if longest == f64::INFINITY { 1.0 } else { longest })?;
+        let advice = |most| format!("give at most {most:e}, looser tolerances, or a shorter interval");
+        checks::steps(format!("max_steps of {method}"), most as f64, advice)?;
         let longest = T::of(longest);
         Ok(Step { method, t, h, end, longest, rejected: 0, after_rejection: false, refusal: None })
     }

@@ -1,7 +1,9 @@
 mod backwards;
 mod dense;
+mod error_estimate;
 mod events;
 mod test_set;
+mod through;
 
 use std::ops::{ControlFlow, Range};
 
@@ -32,7 +34,7 @@ fn fixed_steps_have_their_order() {
     let end_error = |y: &Trajectory<f64>| (y.end()[0] - first_exact(2.0)).abs();
     let solve = |solver: &dyn Integrator<f64>| {
         let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
-        end_error(&solver.integrate_observed(&mut coupled, 0.0..2.0, &[1.0, 0.5], &mut goes_on, &mut []).unwrap())
+        end_error(&solver.integrate_observed(&mut coupled, &[0.0, 2.0], &[1.0, 0.5], &mut goes_on, &mut []).unwrap())
     };
     let kutta = observed_order(|steps| solve(&RungeKutta4 { steps, ..RungeKutta4::default() }), 40);
     let euler = observed_order(|steps| solve(&ForwardEuler { steps, ..ForwardEuler::default() }), 2000);
@@ -90,7 +92,7 @@ fn a_linear_problem_is_followed_exactly_in_its_invariant() {
         ControlFlow::Continue(())
     };
     let solver = DormandPrince::default();
-    let held = solver.integrate_observed(&mut { rotate }, 0.0..50.0, &[0.0, 1.0], &mut project, &mut []).unwrap();
+    let held = solver.integrate_observed(&mut { rotate }, &[0.0, 50.0], &[0.0, 1.0], &mut project, &mut []).unwrap();
     assert!(held.states().chunks_exact(2).all(|y| (norm(y) - 1.0).abs() < 1e-15));
     // The dense output meets the projected states at both ends of a step.
     let t = held.times()[7];
@@ -104,7 +106,7 @@ fn the_observer_may_end_it() {
     let mut until_ten =
         |_: f64, y: &mut [f64]| if y[0] > 10.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     for solver in [&DormandPrince::default() as &dyn Integrator<f64>, &RungeKutta4::default()] {
-        let y = solver.integrate_observed(&mut { grow }, 0.0..9.0, &[1.0], &mut until_ten, &mut []).unwrap();
+        let y = solver.integrate_observed(&mut { grow }, &[0.0, 9.0], &[1.0], &mut until_ten, &mut []).unwrap();
         assert_eq!(y.why(), Finish::Observer);
         let end = y.interval().end;
         assert!(y.end()[0] > 10.0 && end < 9.0 && (y.end()[0] - end.exp()).abs() < 1e-4);
@@ -160,7 +162,9 @@ fn fails(
     start: &[f64],
 ) -> Error {
     let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
-    solver.integrate_observed(&mut derivative, interval, start, &mut goes_on, &mut []).unwrap_err()
+    solver
+        .integrate_observed(&mut derivative, &[interval.start, interval.end], start, &mut goes_on, &mut [])
+        .unwrap_err()
 }
 
 #[test]
@@ -223,10 +227,18 @@ fn settings_are_checked() {
         fails(&DormandPrince { max_steps: 0, ..TIGHT }, zero, 0.0..1.0, &[1.0]),
         Error::NoConvergence { .. }
     ));
-    for steps in [0, usize::MAX] {
+    // Nor is begun what nobody can wait for.
+    for steps in [0, 1_000_000_001, usize::MAX] {
         let solver = RungeKutta4 { steps, record: Record::End };
         let error = fails(&solver, zero, 0.0..1.0, &[1.0]);
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
+    }
+    for error in [
+        fails(&DormandPrince { max_steps: usize::MAX, ..TIGHT }, zero, 0.0..1e300, &[1.0]),
+        fails(&Radau { max_steps: usize::MAX, ..Radau::default() }, zero, 0.0..1e300, &[1.0]),
+        fails(&ForwardEuler { steps: usize::MAX, record: Record::End }, zero, 0.0..1.0, &[1.0]),
+    ] {
+        assert!(matches!(&error, Error::InvalidArgument { .. }) && error.to_string().contains("1e9"), "{error}");
     }
     // More than can be kept is refused before the first step.
     for record in [Record::Steps, Record::Dense] {
@@ -243,20 +255,20 @@ fn pulses_are_not_stepped_over() {
         let pulses = |t: f64, _: &[f64], d: &mut [f64]| d[0] = contains(t, 0.0, 1.0) + contains(t, 500.0, 501.0);
         let end = |solution: Trajectory<f64>| solution.end()[0];
         let times = [0.0, 1.0, 500.0, 501.0, 1000.0];
-        let solution = method.integrate_through(pulses, &times, &[0.0]).unwrap();
+        let solution = method.integrate_through(pulses, &times, &[0.0], &mut []).unwrap();
         assert!((solution.at(500.5).unwrap()[0] - 1.5).abs() < 1e-4 && solution.interval() == (0.0..1000.0));
         assert!((end(solution) - 2.0).abs() < 1e-4);
         // y′ = −y and a kick of size 1 at t = 1, spread over 0.01.
         let kicked = |t: f64, y: &[f64], d: &mut [f64]| d[0] = -y[0] + 100.0 * contains(t, 1.0, 1.01);
         let exact = (-2.0_f64).exp() + 100.0 * ((-0.99_f64).exp() - (-1.0_f64).exp());
-        let found = end(method.integrate_through(kicked, &[0.0, 1.0, 1.01, 2.0], &[1.0]).unwrap());
+        let found = end(method.integrate_through(kicked, &[0.0, 1.0, 1.01, 2.0], &[1.0], &mut []).unwrap());
         assert!((found - exact).abs() < 1e-4, "{found} {exact}");
         let bell = |t: f64, _: &[f64], d: &mut [f64]| d[0] = 100.0 * (-100.0 * (t - 50.0).powi(2)).exp();
         let area = 10.0 * std::f64::consts::PI.sqrt();
         assert!(end(method.integrate(bell, 0.0..100.0, &[0.0]).unwrap()) < 1e-9, "the reason for a bound is gone");
         assert!((end(bounded.integrate(bell, 0.0..100.0, &[0.0]).unwrap()) - area).abs() < 1e-3);
         for bad in [&[][..], &[0.0], &[0.0, 0.0], &[0.0, 2.0, 1.0], &[0.0, f64::NAN]] {
-            assert!(method.integrate_through(pulses, bad, &[0.0]).is_err(), "{bad:?}");
+            assert!(method.integrate_through(pulses, bad, &[0.0], &mut []).is_err(), "{bad:?}");
         }
     }
     by(&DormandPrince::default(), &DormandPrince { max_step: 0.1, ..DormandPrince::default() });

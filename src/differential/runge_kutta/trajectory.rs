@@ -1,7 +1,7 @@
 //! A solution over time, with values between the steps.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use super::events::Occurrence;
 use super::piece::{self, DEGREE};
@@ -49,6 +49,15 @@ pub(super) struct Work {
     pub factorizations: usize,
 }
 
+impl AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        self.rejected += other.rejected;
+        self.evaluations += other.evaluations;
+        self.jacobians += other.jacobians;
+        self.factorizations += other.factorizations;
+    }
+}
+
 /// The numerical solution of y′ = f(t, y): states `[n, d]` at times `[n]`, and between them where it was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory<T> {
@@ -62,6 +71,7 @@ pub struct Trajectory<T> {
     accepted: usize,
     work: Work,
     finish: Finish,
+    error: Option<f64>,
 }
 
 impl<T: Scalar> Trajectory<T> {
@@ -76,6 +86,7 @@ impl<T: Scalar> Trajectory<T> {
             accepted: 0,
             work: Work::default(),
             finish: Finish::Reached,
+            error: None,
         }
     }
 
@@ -124,26 +135,12 @@ impl<T: Scalar> Trajectory<T> {
         }
     }
 
-    /// This one, and then `next`, which starts where it ends.
-    pub(super) fn followed_by(mut self, next: Self) -> Self {
-        if self.record == Record::End {
-            self.times.truncate(1);
-            self.states.truncate(self.dimension);
-        }
-        self.times.extend_from_slice(&next.times[1..]);
-        self.states.extend_from_slice(&next.states[self.dimension..]);
-        self.coefficients.extend(next.coefficients);
-        self.accepted += next.accepted;
-        self.events.extend(next.events);
-        self.work.rejected += next.work.rejected;
-        self.work.evaluations += next.work.evaluations;
-        self.work.jacobians += next.work.jacobians;
-        self.work.factorizations += next.work.factorizations;
-        Trajectory { finish: next.finish, ..self }
-    }
-
     pub(super) fn finish(self, work: Work, finish: Finish) -> Self {
         Trajectory { work, finish, ..self }
+    }
+
+    pub(super) fn with_error_estimate(self, error: f64) -> Self {
+        Trajectory { error: Some(error), ..self }
     }
 
     /// The times kept, in the order of integration: `[n]`.
@@ -214,7 +211,8 @@ impl<T: Scalar> Trajectory<T> {
         self.work.rejected
     }
 
-    /// Evaluations of the right-hand side, those for Jacobians by differences among them.
+    /// Evaluations of the right-hand side, those for Jacobians by differences and for the
+    /// [error](Self::error_estimate) among them.
     pub fn evaluations(&self) -> usize {
         self.work.evaluations
     }
@@ -229,8 +227,31 @@ impl<T: Scalar> Trajectory<T> {
         self.work.factorizations
     }
 
+    /// The largest |yⱼ − yⱼ(t)| at the steps, as far as equal steps tell ([`RungeKutta4`](super::RungeKutta4),
+    /// [`ForwardEuler`](super::ForwardEuler)): what steps twice as long differ by, over 2^p − 1 with the order p (Richardson,
+    /// 1911); ∞ where those lead nowhere, and for a single step. `None` for the methods that choose their steps: those hold
+    /// the error of each step below their tolerances, and what these errors add up to and grow to depends on the problem;
+    /// integrate with smaller ones to see it.
+    pub fn error_estimate(&self) -> Option<f64> {
+        self.error
+    }
+
     /// Why the integration ended.
     pub fn why(&self) -> Finish {
         self.finish
+    }
+}
+
+/// The steps, why they ended and what is known of the error.
+impl<T: Scalar> fmt::Display for Trajectory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} steps to t = {}, {}; ", self.accepted, self.interval().end, self.finish)?;
+        match self.error {
+            None => f.write_str("the error of each step is below the tolerances"),
+            Some(f64::INFINITY) => {
+                f.write_str("nothing is known of the error: half as many steps lead nowhere, take more")
+            }
+            Some(error) => write!(f, "the error is about {error:.1e}, by half as many steps"),
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The logistic functions: σ(x) = 1/(1 + e⁻ˣ), its integral softplus(x) = ln(1 + eˣ) and its slope σ′ = σ(x) σ(−x).
 //!
-//! All start from e = e^(−|x|) ≤ 1, so none overflows and all are accurate in relative terms in both tails. ln(1 + e) = 2 artanh s, s = e/(2 + e) ≤ ⅓, by a minimax polynomial in s²
-//! (Remez exchange in 40 digits, relative error below 2⁻⁵⁹ and 2⁻²⁷·⁶ of the result).
+//! All start from e = e^(−|x|) ≤ 1, so none overflows and all are accurate in relative terms in both tails. ln(1 + e) =
+//! 2 artanh s, s = e/(2 + e) ≤ ⅓, by a minimax polynomial in s² (Remez exchange in 40 digits, relative error below 2⁻⁵⁹
+//! and 2⁻²⁷·⁶ of the result).
 
 use super::exp::Exponential;
 use super::lane::{Lane, at_least, polynomial};

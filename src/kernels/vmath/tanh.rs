@@ -1,8 +1,8 @@
 //! tanh x and its slope 1/cosh² x.
 //!
 //! From |x| = 0.55 on, 1 − 2/(e²ˣ + 1). Below, x + x³ P(x²)/Q(x²), a minimax rational function (Remez exchange
-//! in 40 digits, relative error below 2⁻⁵⁸ and 2⁻²⁷·⁸ of the second term). Both share one division. The slope is q (2 − q) with
-//! q = 2/(e²ˣ + 1), and below 1 − tanh² x.
+//! in 40 digits, relative error below 2⁻⁵⁸ and 2⁻²⁷·⁸ of the second term). Both share one division. The slope is q (2 −
+//! q) with q = 2/(e²ˣ + 1), and 1 − tanh² x where x² < ½.
 
 use super::exp::{Exponential, Reduced, reduce};
 use super::lane::{at_most, polynomial};

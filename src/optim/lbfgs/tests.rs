@@ -210,6 +210,45 @@ fn a_domain_of_one_point_is_reported() {
     assert_eq!((x, outcome.value), ([1.0], 1.0));
 }
 
+/// −x, y² − x² and y² − x³ have no minimum; without a limit of iterations the search once went on for ever.
+#[test]
+fn what_has_no_minimum_is_said_to_be_unbounded() {
+    type Form = fn(&[f64], &mut [f64]) -> f64;
+    let forms: [Form; 3] = [
+        |x, g| {
+            g.copy_from_slice(&[-1.0, 0.0]);
+            -x[0]
+        },
+        |x, g| {
+            g.copy_from_slice(&[-2.0 * x[0], 2.0 * x[1]]);
+            x[1] * x[1] - x[0] * x[0]
+        },
+        |x, g| {
+            g.copy_from_slice(&[-3.0 * x[0] * x[0], 2.0 * x[1]]);
+            x[1] * x[1] - x[0].powi(3)
+        },
+    ];
+    for form in forms {
+        let mut objective = from_fn(2, |x: &[f64], g: &mut [f64]| Ok(form(x, g)));
+        let mut x = [3.0, 0.5];
+        let endless = Lbfgs { max_iterations: usize::MAX, ..Lbfgs::default() };
+        let outcome = endless.minimize(&mut objective, &mut x).unwrap();
+        assert_eq!(outcome.reason, StopReason::Unbounded, "{outcome}");
+        assert!(!outcome.reason.is_converged() && outcome.to_string().contains("penalty"));
+        assert_eq!(outcome.value, form(&x, &mut [0.0; 2]));
+    }
+    let code = StopReason::Unbounded.encode();
+    assert_eq!(StopReason::decode(code.0, code.1), Some(StopReason::Unbounded));
+    // A minimum far off and far below is none of these: f = (x − 1e9)² − 1e30, from 0.
+    let mut far = from_fn(1, |x: &[f64], g: &mut [f64]| {
+        g[0] = 2.0 * (x[0] - 1e9);
+        Ok((x[0] - 1e9).powi(2) - 1e30)
+    });
+    let mut x = [0.0];
+    let outcome = Lbfgs::default().minimize(&mut far, &mut x).unwrap();
+    assert!(outcome.reason.is_converged() && (x[0] - 1e9).abs() < 1e-3, "{x:?} {outcome}");
+}
+
 #[test]
 fn a_wrong_gradient_is_reported() {
     let mut wrong = from_fn(2, |x: &[f64], g: &mut [f64]| {

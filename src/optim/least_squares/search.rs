@@ -98,6 +98,8 @@ impl LineSearch {
                         Trial::Inside(value) => Searched::Found(eta, value),
                         _ => Searched::Failed { all_outside: false },
                     }),
+                    // Of squares, whose sum ends at 0, none is.
+                    Found::Unbounded => Ok(Searched::Failed { all_outside: false }),
                     Found::Failed { all_outside } => Ok(Searched::Failed { all_outside }),
                 }
             }

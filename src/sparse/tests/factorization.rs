@@ -169,6 +169,34 @@ fn one_analysis_serves_many_shifts() {
     }
 }
 
+/// Without pivoting [[δ, 1], [1, 0]] grows 1/δ times: a substitution alone loses as many digits. Beyond what can be made
+/// good, another matrix stands in for what lost them.
+#[test]
+fn what_growth_has_lost_is_made_good_or_refused() {
+    for delta in [1e-3, 1e-5, 3e-7] {
+        let matrix = |corner: f64| Csr::from_triplets(2, 2, &[(0, 0, corner), (0, 1, 1.0), (1, 0, 1.0)]).unwrap();
+        let natural = Symbolic::with_order(&matrix(delta), &[0, 1]).unwrap();
+        let factor = Ldlt::factor_with(&matrix(delta), &natural).unwrap();
+        assert!(factor.growth() > 0.5 / delta, "{:e}", factor.growth());
+        // The exact solution of δ x + y = b, x = c.
+        let (b, c) = (0.7, 0.3);
+        let x = factor.solve(&[b, c]).unwrap();
+        assert!((x[0] - c).abs() < 1e-15 && (x[1] - (b - delta * c)).abs() < 1e-15, "{delta:e} {x:?}");
+        // The shift is part of what is refined.
+        let shifted = Ldlt::factor_shifted(&matrix(1.0 + delta), 1.0, &natural).unwrap();
+        let x = shifted.solve(&[b, c]).unwrap();
+        // (δ x + y, x − y) = (b, c)
+        let exact = (b + c) / (1.0 + delta);
+        assert!((x[0] - exact).abs() < 1e-15 && (x[1] - (exact - c)).abs() < 1e-15, "{delta:e} {x:?}");
+    }
+    // Symmetry is not checked here, but what comes of reading one half of a matrix is.
+    let natural =
+        Symbolic::with_order(&Csr::from_triplets(2, 2, &[(0, 1, 1.0), (1, 0, 1.0)]).unwrap(), &[0, 1]).unwrap();
+    let lopsided = Csr::from_triplets(2, 2, &[(0, 0, 1e-4), (0, 1, 1.0), (1, 0, 3.0), (1, 1, 1.0)]).unwrap();
+    let factor = Ldlt::factor_with(&lopsided, &natural).unwrap();
+    assert!(matches!(factor.solve(&[1.0, 0.0]), Err(Error::InvalidArgument { .. })));
+}
+
 #[test]
 fn ill_use_gives_typed_errors() {
     let a = grid(4, 0.0);

@@ -123,6 +123,7 @@ fn hostile_problems_are_refused() {
         Diffusion { interval: 0.0..f64::NAN, ..good.clone() },
         Diffusion { diffusivity: -1.0, ..good.clone() },
         Diffusion { time_step: 0.0, ..good.clone() },
+        Diffusion { time_step: 1e-12, ..good.clone() },
         Diffusion { time_step: f64::NAN, ..good.clone() },
         Diffusion { ends: [f64::NAN, 0.0], ..good.clone() },
         Diffusion { ends: [0.0, 1.0], ..good.clone() }, // sin π ≠ 1

@@ -1,7 +1,5 @@
 //! The events of one step.
 
-use std::ops::Range;
-
 use super::super::piece;
 use super::zero::{Sample, dip, zero};
 use super::{Direction, Event, Occurrence};
@@ -41,8 +39,8 @@ impl<T: Scalar> Stride<'_, T> {
 }
 
 impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
-    pub fn new(events: &'a mut [Event<'b, T>], interval: &Range<T>, start: &[T]) -> Result<Self> {
-        let Range { start: origin, end } = *interval;
+    pub fn new(events: &'a mut [Event<'b, T>], times: &[T], start: &[T]) -> Result<Self> {
+        let (origin, end) = (times[0], times[times.len() - 1]);
         let mut progress = Vec::with_capacity(events.len());
         for (which, event) in events.iter_mut().enumerate() {
             if event.limit == Some(0) {

@@ -14,7 +14,15 @@ fn run(
     interval: Range<f64>,
     start: &[f64],
 ) -> Trajectory<f64> {
-    method.integrate_observed(&mut f, interval, start, &mut |_, _| ControlFlow::Continue(()), &mut []).unwrap()
+    method
+        .integrate_observed(
+            &mut f,
+            &[interval.start, interval.end],
+            start,
+            &mut |_, _| ControlFlow::Continue(()),
+            &mut [],
+        )
+        .unwrap()
 }
 
 /// A driven pendulum with friction, none of it even or odd in time.
@@ -69,16 +77,16 @@ fn observers_and_times_to_stop_at_run_backwards_too() {
             seen.push(t);
             if y[0] < 1.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let path = method.integrate_observed(&mut { grow }, 3.0..-9.0, &[2.0], &mut until_one, &mut []).unwrap();
+        let path = method.integrate_observed(&mut { grow }, &[3.0, -9.0], &[2.0], &mut until_one, &mut []).unwrap();
         assert_eq!((path.why(), path.times()), (Finish::Observer, &seen[..]));
         assert!(seen.windows(2).all(|t| t[0] > t[1]) && path.end()[0] < 1.0);
         assert!(path.at(3.0 + 1e-9).is_err() && path.at(*seen.last().unwrap() - 1e-9).is_err());
     }
     // A rate that jumps, by steps that end where it does.
     let jump = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = if t < 1.0 { 1.0 } else { -2.0 };
-    let path = Radau::default().integrate_through(jump, &[2.0, 1.0, 0.0], &[0.0]).unwrap();
+    let path = Radau::default().integrate_through(jump, &[2.0, 1.0, 0.0], &[0.0], &mut []).unwrap();
     assert!((path.end()[0] - 1.0).abs() < 1e-12 && (path.at(1.5).unwrap()[0] - 1.0).abs() < 1e-12);
-    let error = Radau::default().integrate_through(jump, &[2.0, 1.0, 1.5], &[0.0]).unwrap_err();
+    let error = Radau::default().integrate_through(jump, &[2.0, 1.0, 1.5], &[0.0], &mut []).unwrap_err();
     assert!(error.to_string().contains("turn around after 1"), "{error}");
     // A pole in the past is found as one in the future is: y = 1/t.
     let pole = |_: f64, y: &[f64], dydt: &mut [f64]| dydt[0] = -y[0] * y[0];

@@ -15,7 +15,7 @@ fn interpolants_have_the_order_of_the_steps() {
     let linear = |t: f64, y: &[f64], dydt: &mut [f64]| dydt[0] = -y[0] + 2.0 * (-t).exp() * (2.0 * t).cos();
     let run = |method: &dyn Integrator<f64>| {
         let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
-        errors(&method.integrate_observed(&mut { linear }, 0.0..2.0, &[1.0], &mut goes_on, &mut []).unwrap())
+        errors(&method.integrate_observed(&mut { linear }, &[0.0, 2.0], &[1.0], &mut goes_on, &mut []).unwrap())
     };
     let loose = |steps: usize| (0.5, 0.5, 2.0 / steps as f64);
     let dormand_prince = |steps| {
@@ -50,15 +50,15 @@ fn between_steps(
     (solver, tight): (&dyn Integrator<f64>, &dyn Integrator<f64>),
     tolerance: f64,
 ) -> f64 {
-    let run = |solver: &dyn Integrator<f64>, interval, start: &[f64]| {
+    let run = |solver: &dyn Integrator<f64>, times: [f64; 2], start: &[f64]| {
         let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
-        solver.integrate_observed(&mut &f, interval, start, &mut goes_on, &mut []).unwrap()
+        solver.integrate_observed(&mut &f, &times, start, &mut goes_on, &mut []).unwrap()
     };
-    let path = run(solver, 0.0..end, start);
+    let path = run(solver, [0.0, end], start);
     let mut worst = 0.0_f64;
     for i in (0..path.accepted()).step_by(1 + path.accepted() / 60) {
         let (from, to) = (path.times()[i], path.times()[i + 1]);
-        let local = run(tight, from..to, path.state(i));
+        let local = run(tight, [from, to], path.state(i));
         for theta in [0.1, 0.3, 0.5, 0.7, 0.9] {
             let t = from + theta * (to - from);
             let (found, exact) = (path.at(t).unwrap(), local.at(t).unwrap());
@@ -102,7 +102,8 @@ fn a_radau_whose_observer_moves_the_state_meets_it_at_both_ends() {
         y[0] += 1e-3 * t;
         ControlFlow::Continue(())
     };
-    let path = Radau::default().integrate_observed(&mut { rotate }, 0.0..9.0, &[0.0, 1.0], &mut kick, &mut []).unwrap();
+    let path =
+        Radau::default().integrate_observed(&mut { rotate }, &[0.0, 9.0], &[0.0, 1.0], &mut kick, &mut []).unwrap();
     for &t in &path.times()[1..path.times().len() - 1] {
         let (before, at, after) = (path.at(t - 1e-12).unwrap(), path.at(t).unwrap(), path.at(t + 1e-12).unwrap());
         assert!((0..2).all(|j| (before[j] - at[j]).abs() < 1e-10 && (after[j] - at[j]).abs() < 1e-10));

@@ -17,7 +17,15 @@ fn found(
     start: &[f64],
     events: &mut [Event<'_, f64>],
 ) -> Trajectory<f64> {
-    method.integrate_observed(&mut f, interval, start, &mut |_, _| ControlFlow::Continue(()), events).unwrap()
+    method
+        .integrate_observed(
+            &mut f,
+            &[interval.start, interval.end],
+            start,
+            &mut |_, _| ControlFlow::Continue(()),
+            events,
+        )
+        .unwrap()
 }
 
 fn times(path: &Trajectory<f64>, event: usize) -> Vec<f64> {
@@ -200,7 +208,7 @@ fn a_trajectory_ends_at_the_event_that_ended_it() {
     };
     let mut events = [Event::new(|_, y: &[f64]| y[1])];
     let solver = DormandPrince::default();
-    let path = solver.integrate_observed(&mut rotation, 0.0..20.0, &[0.0, 1.0], &mut project, &mut events).unwrap();
+    let path = solver.integrate_observed(&mut rotation, &[0.0, 20.0], &[0.0, 1.0], &mut project, &mut events).unwrap();
     assert!(path.events().len() == 6 && path.events().iter().all(|e| (e.state[0].abs() - 1.0).abs() < 1e-6));
 }
 
@@ -210,7 +218,7 @@ fn hostile_events_are_refused() {
         let fails = |event: Event<'_, f64>| {
             let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
             let (mut f, mut events) = (rotation, [Event::new(|_, _: &[f64]| 1.0), event]);
-            method.integrate_observed(&mut f, 0.0..1.0, &[0.0, 1.0], &mut goes_on, &mut events).unwrap_err()
+            method.integrate_observed(&mut f, &[0.0, 1.0], &[0.0, 1.0], &mut goes_on, &mut events).unwrap_err()
         };
         for edge in [0.0, 0.3] {
             let error = fails(Event::new(move |t, _| if t >= edge { f64::NAN } else { -1.0 }));

@@ -4,8 +4,13 @@ use crate::differential::runge_kutta::{Radau, RadauSystem};
 fn correct_digits(problem: &InitialValueProblem, method: &dyn Integrator<f64>) -> f64 {
     let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
     let mut derivative = problem.derivative;
-    let found =
-        method.integrate_observed(&mut derivative, problem.interval.clone(), &problem.start, &mut goes_on, &mut []);
+    let found = method.integrate_observed(
+        &mut derivative,
+        &[problem.interval.start, problem.interval.end],
+        &problem.start,
+        &mut goes_on,
+        &mut [],
+    );
     problem.correct_digits(found.unwrap_or_else(|error| panic!("{}: {error}", problem.name)).end())
 }
 

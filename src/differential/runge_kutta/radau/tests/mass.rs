@@ -83,7 +83,7 @@ fn events_observers_and_backwards_work_with_algebraic_equations() {
         ControlFlow::Continue(())
     };
     let start = system.consistent_start(cube, 1.125, path.end()).unwrap();
-    let back = system.integrate_observed(&mut { cube }, 1.125..0.0, &start, &mut count, &mut []).unwrap();
+    let back = system.integrate_observed(&mut { cube }, &[1.125, 0.0], &start, &mut count, &mut []).unwrap();
     assert!((back.end()[1] - 1.0).abs() < 1e-8 && seen == back.accepted());
     assert!(back.jacobians() > 0 && back.factorizations() >= back.jacobians());
 }

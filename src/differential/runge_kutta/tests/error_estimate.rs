@@ -1,0 +1,91 @@
+use super::*;
+use crate::differential::runge_kutta::Radau;
+
+fn rotation(_: f64, y: &[f64], dydt: &mut [f64]) {
+    (dydt[0], dydt[1]) = (y[1], -y[0]);
+}
+
+fn growth(_: f64, y: &[f64], dydt: &mut [f64]) {
+    dydt[0] = y[0];
+}
+
+/// The error of ours at the steps.
+fn error(found: &Trajectory<f64>, exact: impl Fn(f64) -> Vec<f64>) -> f64 {
+    let off = |i: usize| {
+        let exact = exact(found.times()[i]);
+        found.state(i).iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    (0..found.times().len()).map(off).fold(0.0, f64::max)
+}
+
+#[test]
+fn equal_steps_know_their_error() {
+    fn by(method: &impl Integrator<f64>) {
+        let near = |found: Trajectory<f64>, exact: &dyn Fn(f64) -> Vec<f64>| {
+            let (estimate, error) = (found.error_estimate().unwrap(), error(&found, exact));
+            assert!((0.75..1.3).contains(&(estimate / error)), "{estimate:e} {error:e}");
+            assert!(found.to_string().contains(&format!("error is about {estimate:.1e}")), "{found}");
+        };
+        let circle = |t: f64| vec![t.sin(), t.cos()];
+        near(method.integrate(rotation, 0.0..5.0, &[0.0, 1.0]).unwrap(), &circle);
+        near(method.integrate(rotation, 0.0..-5.0, &[0.0, 1.0]).unwrap(), &circle);
+        // It has grown since it was made, also over times to stop at.
+        near(method.integrate(growth, 0.0..6.0, &[1.0]).unwrap(), &|t| vec![t.exp()]);
+        let times = [0.0, 2.0, 4.0, 6.0];
+        near(method.integrate_through(growth, &times, &[1.0], &mut []).unwrap(), &|t| vec![t.exp()]);
+    }
+    for odd in [0, 1] {
+        by(&RungeKutta4 { steps: 100 + odd, ..RungeKutta4::default() });
+        by(&ForwardEuler { steps: 20_000 + odd, ..ForwardEuler::default() });
+    }
+    let plain = RungeKutta4 { steps: 100, record: Record::End }.integrate(growth, 0.0..1.0, &[1.0]).unwrap();
+    assert!(plain.error_estimate().unwrap() < 1e-9);
+}
+
+#[test]
+fn an_observer_that_moves_the_state_moves_what_it_is_compared_with() {
+    // A jump of 1 at the end of a step twice as long, and in its middle.
+    for jump in [0.5, 0.625] {
+        let mut kick = |t: f64, y: &mut [f64]| {
+            y[0] += f64::from(u8::from(t == jump));
+            ControlFlow::Continue(())
+        };
+        let still = |_: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = 1.0;
+        let method = RungeKutta4 { steps: 8, ..RungeKutta4::default() };
+        let found = method.integrate_observed(&mut { still }, &[0.0, 1.0], &[0.0], &mut kick, &mut []).unwrap();
+        assert!((found.end()[0] - 2.0).abs() < 1e-14 && found.error_estimate().unwrap() < 1e-14, "{found}");
+    }
+    let mut project = |_: f64, y: &mut [f64]| {
+        let length = y[0].hypot(y[1]);
+        y.iter_mut().for_each(|v| *v /= length);
+        ControlFlow::Continue(())
+    };
+    let method = RungeKutta4 { steps: 100, ..RungeKutta4::default() };
+    let found = method.integrate_observed(&mut { rotation }, &[0.0, 5.0], &[0.0, 1.0], &mut project, &mut []).unwrap();
+    let ratio = found.error_estimate().unwrap() / error(&found, |t| vec![t.sin(), t.cos()]);
+    assert!((0.75..1.3).contains(&ratio), "{ratio}");
+}
+
+#[test]
+fn what_is_not_known_is_not_called_small() {
+    // A single step has nothing to be compared with.
+    let one = RungeKutta4 { steps: 1, ..RungeKutta4::default() }.integrate(growth, 0.0..1.0, &[1.0]).unwrap();
+    assert!(one.error_estimate() == Some(f64::INFINITY) && one.to_string().contains("take more"), "{one}");
+    // Steps twice as long are unstable, or come to where f is not defined.
+    let stiff = |t: f64, y: &[f64], dydt: &mut [f64]| dydt[0] = -1000.0 * (y[0] - t.cos());
+    let euler = |steps| ForwardEuler { steps, ..ForwardEuler::default() };
+    let found = euler(1000).integrate(stiff, 0.0..1.0, &[1.5]).unwrap();
+    assert!((found.end()[0] - 1f64.cos()).abs() < 1e-3);
+    let unstable = euler(750).integrate(stiff, 0.0..1.0, &[1.5]).unwrap();
+    assert!(unstable.error_estimate().unwrap() > 1.0, "{unstable}");
+    let edge = |_: f64, y: &[f64], dydt: &mut [f64]| dydt[0] = if y[0] < 0.0 { f64::NAN } else { -y[0] };
+    let found = euler(4).integrate(edge, 0.0..3.0, &[1.0]).unwrap();
+    assert_eq!(found.error_estimate(), Some(f64::INFINITY), "{found}");
+    // Steps that are chosen have another promise.
+    let adaptive: [&dyn Integrator<f64>; 2] = [&DormandPrince::default(), &Radau::default()];
+    for method in adaptive {
+        let mut goes_on = |_: f64, _: &mut [f64]| ControlFlow::Continue(());
+        let found = method.integrate_observed(&mut { growth }, &[0.0, 1.0], &[1.0], &mut goes_on, &mut []).unwrap();
+        assert!(found.error_estimate().is_none() && found.to_string().contains("below the tolerances"), "{found}");
+    }
+}
