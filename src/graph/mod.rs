@@ -13,6 +13,7 @@ mod laplacian;
 mod neighbors;
 mod points;
 mod spectral_clustering;
+mod spectral_net;
 #[cfg(test)]
 mod tests;
 mod transition;
@@ -29,3 +30,7 @@ pub use k_means::{KMeans, KMeansFit};
 pub use laplacian::Laplacian;
 pub use neighbors::{NeighborSearch, Neighbors};
 pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};
+pub use spectral_net::{
+    Checked, Doubt, Features, HiddenLayers, Loss, Method, Readout, Refined, Sampling, Siamese, SiameseFit,
+    SpectralFunctions, SpectralNet, SpectralNetClusters, SpectralNetFit, SpectralNetTask,
+};

@@ -92,7 +92,7 @@ impl SpectralClustering {
 impl Embedding {
     /// From the eigenvectors of the walk. √D, by which those of the two Laplacians differ, is gone where rows are brought
     /// to length 1.
-    fn coordinates<T: Scalar>(self, mut functions: Matrix<T>) -> Matrix<T> {
+    pub(super) fn coordinates<T: Scalar>(self, mut functions: Matrix<T>) -> Matrix<T> {
         if self == Self::NgJordanWeiss {
             for i in 0..functions.rows() {
                 let row = functions.row_mut(i);
