@@ -5,13 +5,11 @@ use std::ops::ControlFlow;
 
 use eigennet::autodiff::Var;
 use eigennet::container::Container;
-use eigennet::graph::{
-    Affinity, Bandwidth, Graph, HiddenLayers, KMeans, Laplacian, Loss, Readout, Sampling, Siamese, SpectralFunctions,
-    SpectralNet, SpectralNetTask, accuracy, data,
-};
+use eigennet::graph::spectral_net::{Doubt, HiddenLayers, Loss, Readout, Sampling, SpectralFunctions, SpectralNetTask};
+use eigennet::graph::{Affinity, Bandwidth, Graph, KMeans, Laplacian, Siamese, SpectralNet, accuracy, data};
 use eigennet::linalg::{Matrix, Qr, jacobi_svd, symmetric_eigen};
 use eigennet::nn::{LayerNorm, Mlp};
-use eigennet::optim::{Schedule, Sgd, StepReport, Trainer, TrainingState, TrainingStep};
+use eigennet::optim::{RmsProp, Schedule, StepReport, Trainer, TrainingState, TrainingStep};
 use eigennet::{Error, Seed, eigen};
 
 fn same<'g>(x: Var<'g>) -> Var<'g> {
@@ -88,12 +86,12 @@ fn losses_of_exact_eigenfunctions_are_sums_of_eigenvalues() {
             let moved: Vec<f64> = parameters.iter().map(|p| p + 0.1 * stream.normal::<f64>()).collect();
             assert!(task.gradient(0, &moved, &mut gradient).unwrap() > right);
         }
-        let (found, _) = whole(Loss::Trace, normalized, q)
+        let found = whole(Loss::Trace, normalized, q)
             .task_of(&same, &graph, &unit_vectors, Seed(0))
             .unwrap()
-            .finish(&parameters)
+            .finish(&parameters, ())
             .unwrap();
-        for (found, right) in found.values().iter().zip(&values) {
+        for (found, right) in found.functions.values().iter().zip(&values) {
             assert!((found - right).abs() < 1e-12, "{found} {right}");
         }
     }
@@ -138,7 +136,7 @@ fn ritz_values_lie_above_the_eigenvalues_and_fall_as_functions_come() {
         let features = HiddenLayers { widths: vec![10, 10], ..HiddenLayers::default() };
         let net = SpectralNet { features, readout, ritz_start, outputs: 5, held_out: 0.0, ..SpectralNet::new(4) };
         let task = net.task(&graph, &points, Seed(0)).unwrap();
-        task.finish(task.start()).unwrap().0.values().to_vec()
+        task.finish(task.start(), ()).unwrap().functions.values().to_vec()
     };
     let all = levels(Readout::OutputsAndHidden, false);
     for (level, value) in all.iter().enumerate() {
@@ -164,12 +162,12 @@ fn orthonormalised_outputs_are_orthonormal_and_dependent_ones_do_no_harm() {
     let f = fit.functions.transform(&points).unwrap();
     let moments = f.t_matmul(&f).unwrap().scale(1.0 / 40.0);
     assert!(moments.sub(&Matrix::identity(3)).unwrap().max_abs() < 1e-10, "{moments:?}");
-    // Nine outputs of a layer of two and a constant: six are dependent.
+    // Nine outputs of a layer of two: seven are dependent.
     let features = HiddenLayers { widths: vec![8, 2], ..net.features.clone() };
-    let thin = SpectralNet { outputs: 9, features, ..net };
-    assert!(thin.fit(&graph, &points, Seed(0)).is_ok());
+    let thin = SpectralNet { components: 2, outputs: 9, features, ..net };
+    assert_eq!(thin.fit(&graph, &points, Seed(0)).unwrap().functions.components(), 2);
     let refused = SpectralNet { components: 9, ..thin }.fit(&graph, &points, Seed(0)).unwrap_err();
-    assert!(refused.to_string().contains("holds 3 independent functions"), "{refused}");
+    assert!(refused.to_string().contains("holds 2 independent functions"), "{refused}");
 }
 
 /// The principal angles between the columns, squared and added up, to the power of a half.
@@ -191,7 +189,8 @@ fn circle(count: usize, seed: u64) -> Matrix<f64> {
 #[test]
 fn eigenfunctions_of_a_circle_agree_with_the_direct_solver() {
     let points = circle(1500, 0);
-    let graph = Affinity::nearest(60).fit(&points).unwrap();
+    let bandwidth = Bandwidth::Median { neighbor: 60, fraction: 0.5 };
+    let graph = Affinity { bandwidth, ..Affinity::nearest(60) }.fit(&points).unwrap();
     let k = 5;
     let direct = eigen::smallest(&graph.laplacian(Laplacian::Symmetric), k).tolerance(1e-9).solve_symmetric().unwrap();
     let fit = SpectralNet { trainer: trainer(300), ..SpectralNet::new(k) }.fit(&graph, &points, Seed(0)).unwrap();
@@ -261,7 +260,8 @@ fn what_holds_on_the_points_of_the_training_alone_is_doubted() {
     };
     let fit = SpectralNet { trainer: trainer(100), ..net }.fit(&graph, &points, Seed(0)).unwrap();
     let doubt = fit.doubt().expect("a doubt");
-    assert!(doubt.checked > 1.1 * doubt.trained && doubt.to_string().contains("on others"), "{doubt}");
+    let Doubt::Elsewhere { trained, checked, .. } = doubt else { panic!("{doubt}") };
+    assert!(checked > 1.1 * trained && doubt.to_string().contains("on others"), "{doubt}");
 }
 
 fn small(steps: u64) -> SpectralNet {
@@ -291,9 +291,10 @@ fn a_resumed_training_ends_in_the_same_bits() {
     let mut optimizer = net.optimizer().unwrap();
     let mut state = TrainingState::load(&file, &mut *optimizer, &mut task).unwrap();
     let outcome = net.trainer.resume(&mut task, &mut *optimizer, &mut state, &mut ()).unwrap();
-    let (functions, checked) = task.finish(state.trained()).unwrap();
-    assert_eq!(functions.network().parameters(), whole.functions.network().parameters());
-    assert_eq!((functions.values(), checked, outcome), (whole.functions.values(), whole.checked, whole.outcome));
+    let resumed = task.finish(state.trained(), outcome).unwrap();
+    assert_eq!(resumed.functions.network().parameters(), whole.functions.network().parameters());
+    assert_eq!((resumed.functions.values(), resumed.outcome), (whole.functions.values(), whole.outcome));
+    assert_eq!((resumed.bounds, resumed.checked), (whole.bounds, whole.checked));
     // Another seed is another run.
     let mut other = net.task(&graph, &points, Seed(3)).unwrap();
     let refused = TrainingState::load(&file, &mut *optimizer, &mut other).unwrap_err();
@@ -455,7 +456,7 @@ fn fifty_functions_are_trained() {
     let mut parameters = task.start().to_vec();
     let outcome = thin.trainer.run(&mut task, &mut *thin.optimizer().unwrap(), &mut parameters, &mut ()).unwrap();
     assert!(outcome.value.is_finite() && outcome.recoveries == 0, "{outcome}");
-    let refused = task.finish(&parameters).unwrap_err();
+    let refused = task.finish(&parameters, ()).unwrap_err();
     assert!(refused.to_string().contains("independent functions of the 50"), "{refused}");
 }
 
@@ -467,13 +468,13 @@ fn own<'g>(x: Var<'g>) -> Var<'g> {
 fn any_module_and_any_optimiser_will_do() {
     let points = circle(200, 0);
     let graph = Affinity::nearest(20).fit(&points).unwrap();
-    let net = small(60);
+    let net = SpectralNet { ritz_start: false, readout: Readout::Outputs, ..small(60) };
     let mut task = net.task_of(&own, &graph, &points, Seed(0)).unwrap();
     let mut parameters = task.start().to_vec();
     let sum = |parameters: &[f64], task: &SpectralNetTask<f64>| -> f64 {
-        task.finish(parameters).unwrap().0.values().iter().sum()
+        task.finish(parameters, ()).unwrap().functions.values().iter().sum()
     };
     let before = sum(&parameters, &task);
-    let _ = net.trainer.run(&mut task, &mut Sgd::default(), &mut parameters, &mut ()).unwrap();
+    let _ = net.trainer.run(&mut task, &mut RmsProp::default(), &mut parameters, &mut ()).unwrap();
     assert!(sum(&parameters, &task) < before);
 }

@@ -13,7 +13,7 @@ mod laplacian;
 mod neighbors;
 mod points;
 mod spectral_clustering;
-mod spectral_net;
+pub mod spectral_net;
 #[cfg(test)]
 mod tests;
 mod transition;
@@ -30,7 +30,4 @@ pub use k_means::{KMeans, KMeansFit};
 pub use laplacian::Laplacian;
 pub use neighbors::{NeighborSearch, Neighbors};
 pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};
-pub use spectral_net::{
-    Checked, Doubt, Features, HiddenLayers, Loss, Method, Readout, Refined, Sampling, Siamese, SiameseFit,
-    SpectralFunctions, SpectralNet, SpectralNetClusters, SpectralNetFit, SpectralNetTask,
-};
+pub use spectral_net::{Siamese, SpectralNet};

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use eigennet::autodiff::Var;
-/// use eigennet::graph::Features;
+/// use eigennet::graph::spectral_net::Features;
 /// use eigennet::nn::{LayerNorm, Linear};
 /// fn features<'g>(x: Var<'g>) -> Var<'g> {
 ///     LayerNorm::new("norm").call(Linear::new("first", [x.width(), 32]).call(x).sin())

@@ -30,6 +30,9 @@ pub struct Refined<T> {
     pub values: Vec<T>,
     /// `[n, components]`, of mean square 1.
     pub functions: Matrix<T>,
+    /// The first level beyond these, as far as the products have brought it; `None` where the network has no more
+    /// functions.
+    pub beyond: Option<T>,
 }
 
 /// Ritz functions beyond those asked for that products of the kernel work on.
@@ -78,30 +81,7 @@ impl<T: Scalar> SpectralFunctions<T> {
         Error::same_shape("SpectralFunctions::refine", &[graph.len()], &[points.rows()])?;
         let all: Vec<usize> = (0..graph.len()).collect();
         let part = Part::of(graph.weights(), points, &all, self.normalized);
-        let basis = self.basis(points)?;
-        let found = ritz(&part, &basis)?;
-        let count = (self.components() + SURPLUS).min(found.values.len());
-        let mut functions = basis.matmul(&first_columns(&found.coefficients, count))?;
-        let mut image = Matrix::zeros(functions.rows(), count);
-        for _ in 0..products {
-            part.weights.apply_block(&functions, &mut image)?;
-            for (i, &degree) in part.degrees.iter().enumerate() {
-                // A point without neighbours stays where it is.
-                let row = functions.row_mut(i);
-                if degree > T::zero() {
-                    row.iter_mut().zip(image.row(i)).for_each(|(f, &sum)| *f = sum / degree);
-                }
-            }
-        }
-        let found = ritz(&part, &functions)?;
-        let count = self.components();
-        Error::require(
-            found.values.len() >= count,
-            "SpectralFunctions::refine",
-            "products left too few functions; take fewer",
-        )?;
-        let functions = functions.matmul(&first_columns(&found.coefficients, count))?;
-        Ok(Refined { values: found.values[..count].to_vec(), functions })
+        refined(&part, &self.basis(points)?, self.components(), products)
     }
 
     /// Clusters points in the coordinates that the functions are.
@@ -116,6 +96,29 @@ impl<T: Scalar> SpectralFunctions<T> {
     fn coordinates(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         Ok(Embedding::NgJordanWeiss.coordinates(self.transform(at)?))
     }
+}
+
+/// [`SpectralFunctions::refine`] on a part of a graph.
+pub(super) fn refined<T: Scalar>(part: &Part<T>, basis: &Matrix<T>, k: usize, products: usize) -> Result<Refined<T>> {
+    let found = ritz(part, basis)?;
+    let count = k.saturating_add(SURPLUS).min(found.values.len());
+    let mut functions = basis.matmul(&first_columns(&found.coefficients, count))?;
+    let mut image = Matrix::zeros(functions.rows(), count);
+    for _ in 0..products {
+        part.weights.apply_block(&functions, &mut image)?;
+        for (i, &degree) in part.degrees.iter().enumerate().filter(|(_, degree)| **degree > T::zero()) {
+            // A point without neighbours stays where it is.
+            functions.row_mut(i).iter_mut().zip(image.row(i)).for_each(|(f, &sum)| *f = sum / degree);
+        }
+    }
+    let found = ritz(part, &functions)?;
+    Error::require(
+        found.values.len() >= k,
+        "products of refine",
+        "they left too few independent functions; take fewer",
+    )?;
+    let functions = functions.matmul(&first_columns(&found.coefficients, k))?;
+    Ok(Refined { values: found.values[..k].to_vec(), functions, beyond: found.values.get(k).copied() })
 }
 
 /// [`SpectralFunctions::basis`] of a network.

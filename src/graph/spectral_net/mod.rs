@@ -7,6 +7,7 @@
 mod check;
 mod features;
 mod functions;
+mod held_out;
 mod loss;
 mod network;
 mod orthonormalization;
@@ -196,8 +197,7 @@ impl SpectralNet {
         let mut task = self.task(graph, points, seed)?;
         let mut parameters = task.start().to_vec();
         let outcome = self.trainer.run(&mut task, &mut *self.optimizer()?, &mut parameters, observer)?;
-        let (functions, checked) = task.finish(&parameters)?;
-        Ok(SpectralNetFit { functions, outcome, checked })
+        task.finish(&parameters, outcome)
     }
 
     /// The optimiser of [`method`](Self::method).
@@ -232,18 +232,11 @@ impl SpectralNet {
     ) -> Result<SpectralNetTask<T>> {
         points::check(points, "points of SpectralNet")?;
         Error::same_shape("points of SpectralNet", &[points.rows()], &[graph.len()])?;
-        let share = format_args!("{} is not in [0, 1)", self.held_out);
-        Error::require((0.0..1.0).contains(&self.held_out), "held_out of SpectralNet", share)?;
-        let mut order: Vec<usize> = (0..graph.len()).collect();
-        seed.stream("held out").shuffle(&mut order);
-        let mut held = order.split_off(graph.len() - (self.held_out * graph.len() as f64) as usize);
-        held.sort_unstable();
-        order.sort_unstable();
-        let training = Part::of(graph.weights(), points, &order, self.normalized);
+        let [rows, held] = held_out::split(graph.len(), self.held_out, seed)?;
+        let training = Part::of(graph.weights(), points, &rows, self.normalized);
         self.check(&training)?;
-        order.extend(&held);
-        order.sort_unstable();
-        let all = Part::of(graph.weights(), points, &order, self.normalized);
+        let all: Vec<usize> = (0..graph.len()).collect();
+        let all = Part::of(graph.weights(), points, &all, self.normalized);
         let network = Network::record(features, self.loss, self.outputs, points, self.sampling.rows())?;
         let mut task = SpectralNetTask {
             settings: self.clone(),

@@ -1,6 +1,7 @@
 //! A siamese network: an embedding in which neighbours are near and others are not, to take affinities in.
 
 use super::features::{Features, HiddenLayers};
+use super::held_out::split;
 use super::pairs;
 use super::standardize::standardized;
 use crate::autodiff::{Buffers, Function, Output, Program, Workspace, record};
@@ -85,6 +86,8 @@ impl<T: Scalar> SiameseFit<T> {
 
 const NEAR: &str = "near";
 const IMAGE: &str = "image";
+/// More are a slip, and their places no exact numbers as `f32`.
+const MAX_PAIRS: usize = 1 << 20;
 /// Pairs of each kind that a training is judged on.
 const JUDGED: usize = 1024;
 
@@ -119,15 +122,13 @@ impl Siamese {
     fn task<T: Scalar>(&self, points: &Matrix<T>, seed: Seed) -> Result<SiameseTask<T>> {
         points::check(points, "points of Siamese")?;
         self.features.check()?;
-        let share = format_args!("{} is not in [0, 1)", self.held_out);
-        Error::require((0.0..1.0).contains(&self.held_out), "held_out of Siamese", share)?;
-        let sound = self.outputs > 0 && self.pairs > 0 && self.margin > 0.0 && self.margin.is_finite();
-        Error::require(sound, "Siamese", "outputs, pairs and margin have to be positive")?;
+        let sound = self.outputs > 0 && (1..=MAX_PAIRS).contains(&self.pairs);
+        let sound = sound && self.margin > 0.0 && self.margin.is_finite();
+        let reason = format_args!("outputs and margin have to be positive, pairs in 1..={MAX_PAIRS}");
+        Error::require(sound, "Siamese", reason)?;
         let n = points.rows();
-        let mut order: Vec<usize> = (0..n).collect();
-        seed.stream("held out").shuffle(&mut order);
-        let held = order.split_off(n - (self.held_out * n as f64) as usize);
-        let training = Pool::new(points, order, self.neighbors)?;
+        let [rows, held] = split(n, self.held_out, seed)?;
+        let training = Pool::new(points, rows, self.neighbors)?;
         // The neighbours of a point held out may be any.
         let judged = if held.is_empty() { None } else { Some(Pool::new(points, (0..n).collect(), self.neighbors)?) };
         let batch = 4 * self.pairs;

@@ -1,7 +1,7 @@
 //! One step of a SpectralNet's training, and what becomes of its parameters.
 
-use super::check::Checked;
-use super::functions::{SpectralFunctions, basis, first_columns};
+use super::check::{Checked, SpectralNetFit};
+use super::functions::{SpectralFunctions, basis, first_columns, refined};
 use super::loss::{Loss, METRIC};
 use super::network::{EDGE_WEIGHTS, HEAD, NODE_WEIGHTS, Network};
 use super::orthonormalization::orthonormalization;
@@ -15,6 +15,9 @@ use crate::container::{Container, Element};
 use crate::linalg::Matrix;
 use crate::optim::TrainingStep;
 use crate::{Error, Result, Scalar, Seed};
+
+/// Products with the walk that eigenvalues are bounded by.
+const PRODUCTS: usize = 4;
 
 /// The stochastic gradient of a [`SpectralNet`], for a training loop of one's own.
 #[derive(Debug)]
@@ -65,12 +68,12 @@ impl<T: Scalar> SpectralNetTask<T> {
         Function::new(program, &[*basis], parameters)?.with_buffers(self.workspace.buffers())
     }
 
-    /// The functions at `parameters`, and what points that were held out say of them.
+    /// The functions at `parameters`, and what speaks against them; `outcome` says how they were found.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where the network holds fewer functions than were asked for; [`Error::Shape`] or
     /// [`Error::NonFinite`] for parameters that do not fit.
-    pub fn finish(&self, parameters: &[T]) -> Result<(SpectralFunctions<T>, Option<Checked>)> {
+    pub fn finish<O>(&self, parameters: &[T], outcome: O) -> Result<SpectralNetFit<T, O>> {
         let function = self.function(parameters)?;
         let values = basis(&function, &self.all.points)?;
         let mut checked = None;
@@ -79,9 +82,12 @@ impl<T: Scalar> SpectralNetTask<T> {
             let Ritz { values: levels, coefficients } = self.combine(&self.training, &trained)?;
             checked = Some(Checked::new(&self.all, &self.held, &values.matmul(&coefficients)?, &levels)?);
         }
+        let refined = refined(&self.all, &values, self.settings.components, PRODUCTS)?;
+        let bounds = refined.values.iter().map(|&value| Scalar::to_f64(value)).collect();
+        let beyond = refined.beyond.map(Scalar::to_f64);
         let Ritz { values, coefficients } = self.combine(&self.all, &values)?;
         let functions = SpectralFunctions { function, coefficients, values, normalized: self.settings.normalized };
-        Ok((functions, checked))
+        Ok(SpectralNetFit { functions, outcome, bounds, beyond, checked })
     }
 
     /// The functions asked for, of a basis at the points of a part.
