@@ -4,13 +4,15 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use eigennet::Error;
+use eigennet::graph::spectral_net::Sampling;
+use eigennet::graph::{Affinity, SpectralNet, data};
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
     Adam, Clip, EarlyStopping, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer, Outcome,
     Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, StepSolver, Trainer,
-    least_squares, objective,
+    TrainingStep, least_squares, objective,
 };
+use eigennet::{Error, Seed};
 
 /// The system's allocator, with a count of the calls a thread has made.
 struct Counting;
@@ -179,4 +181,20 @@ fn fitting_residuals_allocates_nothing_from_iteration_to_iteration() {
             spring.minimize_observed(&mut network(points, hidden), &mut start.clone(), watch).unwrap()
         });
     }
+}
+
+#[test]
+fn a_step_of_spectral_net_allocates_nothing() {
+    let circle = data::unit_circle::<f64>(&data::CircleSampling::Uniform.angles(300, Seed(0)));
+    let graph = Affinity::nearest(20).fit(&circle).unwrap();
+    let net = SpectralNet { sampling: Sampling::Edges { edges: 64, nodes: 64 }, ..SpectralNet::new(5) };
+    let mut task = net.task(&graph, &circle, Seed(0)).unwrap();
+    let start = task.start().to_vec();
+    let mut gradient = vec![0.0; start.len()];
+    (0..2).for_each(|step| drop(task.gradient(step, &start, &mut gradient).unwrap()));
+    let before = calls();
+    for step in 2..20 {
+        task.gradient(step, &start, &mut gradient).unwrap();
+    }
+    assert_eq!(calls() - before, 0);
 }

@@ -17,6 +17,7 @@ mod neighbors;
 mod points;
 mod scale;
 mod spectral_clustering;
+pub mod spectral_net;
 #[cfg(test)]
 mod tests;
 mod transition;
@@ -37,3 +38,4 @@ pub use laplacian::Laplacian;
 pub use neighbors::{Index, NeighborSearch, Neighbors};
 pub use scale::{ScaleChoice, ScaleSearch, TriedScale};
 pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};
+pub use spectral_net::{Siamese, SpectralNet};

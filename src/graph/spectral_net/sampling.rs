@@ -1,0 +1,189 @@
+//! The batches that a SpectralNet is trained on.
+
+use super::part::Part;
+use crate::Scalar;
+use crate::rng::Stream;
+
+/// How a batch is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// Edges in proportion to their weights, and points apart from these: in proportion to their degrees, or uniformly
+    /// for the unnormalised Laplacian. However thin the graph, each batch is full of edges.
+    Edges {
+        /// Edges of a batch.
+        edges: usize,
+        /// Points of a batch.
+        nodes: usize,
+    },
+    /// Points uniformly, none twice, with the edges that happen to lie between them (Shaham et al., 2018).
+    Points {
+        /// Points of a batch.
+        batch: usize,
+    },
+}
+
+impl Sampling {
+    /// Points that go through the network.
+    pub(super) fn rows(self) -> usize {
+        match self {
+            Sampling::Edges { edges, nodes } => edges.saturating_mul(2).saturating_add(nodes),
+            Sampling::Points { batch } => batch,
+        }
+    }
+}
+
+/// Points, edges between them by their places, and weights: what a step is given.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Batch<T> {
+    pub points: Vec<T>,
+    pub node_weights: Vec<T>,
+    pub ends: [Vec<T>; 2],
+    pub edge_weights: Vec<T>,
+}
+
+/// Draws batches, in memory that it keeps.
+#[derive(Debug, Clone)]
+pub(super) struct Sampler<T> {
+    pub batch: Batch<T>,
+    /// Σ dⱼ over j ≤ i.
+    cumulative: Vec<f64>,
+    /// All points, for a moment some of them first.
+    order: Vec<u32>,
+    swaps: Vec<u32>,
+    /// Where each point stands in the batch.
+    places: Vec<u32>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<T: Scalar> Sampler<T> {
+    pub fn new(part: &Part<T>) -> Self {
+        let mut sum = 0.0;
+        let add = |&d: &T| {
+            sum += d.to_f64();
+            sum
+        };
+        Sampler {
+            batch: Batch {
+                points: Vec::new(),
+                node_weights: Vec::new(),
+                ends: Default::default(),
+                edge_weights: Vec::new(),
+            },
+            cumulative: part.degrees.iter().map(add).collect(),
+            order: (0..part.len() as u32).collect(),
+            swaps: Vec::new(),
+            places: vec![NONE; part.len()],
+        }
+    }
+
+    /// Fills the batch.
+    pub fn draw(&mut self, sampling: Sampling, part: &Part<T>, stream: &mut Stream) {
+        self.clear();
+        match sampling {
+            Sampling::Edges { edges, nodes } => self.draw_edges(edges, nodes, part, stream),
+            Sampling::Points { batch } => {
+                self.draw_points(batch, part, stream);
+                self.join(batch, part);
+                self.put_back();
+            }
+        }
+    }
+
+    /// Points alone, uniformly.
+    pub fn draw_nodes(&mut self, batch: usize, part: &Part<T>, stream: &mut Stream) {
+        self.clear();
+        self.draw_points(batch, part, stream);
+        self.put_back();
+    }
+
+    fn clear(&mut self) {
+        let Batch { points, node_weights, ends: [first, second], edge_weights } = &mut self.batch;
+        [points, node_weights, first, second, edge_weights].into_iter().for_each(Vec::clear);
+    }
+
+    /// A point in proportion to its degree.
+    fn by_degree(&self, stream: &mut Stream) -> usize {
+        let total = self.cumulative.last().copied().unwrap_or(0.0);
+        // The largest number below the total, should the product be rounded up to it.
+        let position = (stream.uniform::<f64>() * total).min(total * (1.0 - f64::EPSILON));
+        self.cumulative.partition_point(|&sum| sum <= position)
+    }
+
+    fn draw_edges(&mut self, edges: usize, nodes: usize, part: &Part<T>, stream: &mut Stream) {
+        for edge in 0..edges {
+            // An end in proportion to its degree, and a neighbour of it by weight: each edge from both sides.
+            let i = self.by_degree(stream);
+            let (others, row) = part.weights.row(i);
+            let mut left = stream.uniform::<f64>() * part.degrees[i].to_f64();
+            let passed = |w: &T| {
+                left -= Scalar::to_f64(*w);
+                left < 0.0
+            };
+            let j = others[row.iter().position(passed).unwrap_or(row.len() - 1)] as usize;
+            for (end, (place, point)) in self.batch.ends.iter_mut().zip([(2 * edge, i), (2 * edge + 1, j)]) {
+                end.push(T::of(place as f64));
+                self.batch.points.extend_from_slice(part.points.row(point));
+            }
+        }
+        for _ in 0..nodes {
+            let i = if part.normalized { self.by_degree(stream) } else { stream.below(part.len()) };
+            self.batch.points.extend_from_slice(part.points.row(i));
+        }
+        // Σ w over all edges, each once, by how many there are here.
+        let all = 0.5 * self.cumulative.last().copied().unwrap_or(0.0) / part.total.to_f64();
+        self.batch.edge_weights.resize(edges, T::of(all / edges as f64));
+        self.batch.node_weights.resize(2 * edges, T::zero());
+        self.batch.node_weights.resize(2 * edges + nodes, T::of(1.0 / nodes as f64));
+    }
+
+    /// Brings `batch` points to the front, and their weights into the batch.
+    fn draw_points(&mut self, batch: usize, part: &Part<T>, stream: &mut Stream) {
+        let n = part.len();
+        self.swaps.clear();
+        for place in 0..batch {
+            let other = place + stream.below(n - place);
+            self.order.swap(place, other);
+            self.swaps.push(other as u32);
+            let i = self.order[place] as usize;
+            self.places[i] = place as u32;
+            self.batch.points.extend_from_slice(part.points.row(i));
+        }
+        let masses = self.order[..batch].iter().map(|&i| part.mass(i as usize));
+        self.batch.node_weights.extend(masses);
+        let sum = self.batch.node_weights.iter().fold(T::zero(), |sum, &mass| sum + mass);
+        if sum > T::zero() {
+            self.batch.node_weights.iter_mut().for_each(|mass| *mass /= sum);
+        }
+    }
+
+    /// The edges between the points at the front.
+    fn join(&mut self, batch: usize, part: &Part<T>) {
+        let (n, m) = (part.len() as f64, batch as f64);
+        let share = T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total;
+        for (place, &i) in self.order[..batch].iter().enumerate() {
+            let (others, row) = part.weights.row(i as usize);
+            for (&j, &w) in others.iter().zip(row) {
+                let other = self.places[j as usize];
+                if other != NONE && other > place as u32 {
+                    self.batch.ends[0].push(T::of(place as f64));
+                    self.batch.ends[1].push(T::of(f64::from(other)));
+                    self.batch.edge_weights.push(w * share);
+                }
+            }
+        }
+        if self.batch.edge_weights.is_empty() {
+            // A replay has at least one row of everything.
+            self.batch.ends.iter_mut().for_each(|end| end.push(T::zero()));
+            self.batch.edge_weights.push(T::zero());
+        }
+    }
+
+    /// Back to the order from which each draw begins.
+    fn put_back(&mut self) {
+        for (place, &other) in self.swaps.iter().enumerate().rev() {
+            self.places[self.order[place] as usize] = NONE;
+            self.order.swap(place, other as usize);
+        }
+    }
+}
