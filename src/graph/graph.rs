@@ -1,5 +1,6 @@
 //! Points and the weights between them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::affinity::{Affinity, Neighborhood};
@@ -134,6 +135,20 @@ impl<T: Scalar> Graph<T> {
     /// The weight of each point with itself `[n]`: 0, unless the graph is [renormalised](Self::renormalized).
     pub fn loops(&self) -> Vec<T> {
         if self.loops.is_empty() { vec![T::zero(); self.len()] } else { self.loops.clone() }
+    }
+
+    /// W with what points weigh with themselves on its diagonal.
+    pub(super) fn kernel(&self) -> Cow<'_, Csr<T>> {
+        if self.loops.is_empty() {
+            return Cow::Borrowed(&self.weights);
+        }
+        let mut kernel = Csr::empty(self.len(), self.weights.nnz() + self.len());
+        for (i, (others, row)) in self.weights.row_iter().enumerate() {
+            let before = others.partition_point(|&j| (j as usize) < i);
+            let entries = || others.iter().zip(row).map(|(&j, &w)| (j, w));
+            kernel.push_line(entries().take(before).chain([(i as u32, self.loops[i])]).chain(entries().skip(before)));
+        }
+        Cow::Owned(kernel)
     }
 
     /// Its connected components.

@@ -17,17 +17,15 @@ pub(super) struct Transition<T> {
 
 impl<T: Scalar> Transition<T> {
     pub fn new(graph: Graph<T>) -> Result<Self> {
-        let n = graph.len();
-        let (degrees, loops) = (graph.degrees(), graph.loops());
+        let degrees = graph.degrees();
         Error::check_finite("degrees of a graph", &degrees)?;
         let inverses = reciprocal_roots(&degrees);
-        let mut conjugate = Csr::empty(n, graph.weights().nnz() + n);
-        for (i, (others, row)) in graph.weights().row_iter().enumerate() {
-            let before = others.partition_point(|&j| (j as usize) < i);
-            let entries = || others.iter().zip(row).map(|(&j, &w)| (j, w * (inverses[i] * inverses[j as usize])));
-            let own = (loops[i] != T::zero()).then(|| (i as u32, loops[i] * (inverses[i] * inverses[i])));
-            conjugate.push_line(entries().take(before).chain(own).chain(entries().skip(before)));
+        let kernel = graph.kernel();
+        let mut conjugate = Csr::empty(graph.len(), kernel.nnz());
+        for (i, (others, row)) in kernel.row_iter().enumerate() {
+            conjugate.push_line(others.iter().zip(row).map(|(&j, &w)| (j, w * (inverses[i] * inverses[j as usize]))));
         }
+        drop(kernel);
         let total = degrees.iter().fold(T::zero(), |sum, &d| sum + d);
         let roots = degrees.iter().map(|&d| (d / total).sqrt()).collect();
         Ok(Transition { graph, conjugate, roots })

@@ -28,7 +28,7 @@ impl Experiment for Clustering {
     }
 
     fn saves(&self) -> bool {
-        false
+        matches!(self.method, Method::SpectralNet | Method::All)
     }
 
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
@@ -39,7 +39,13 @@ impl Experiment for Clustering {
         let mut scaled = None;
         if self.method != Method::KMeans {
             let (direct, scale) = solve::direct(self, &points, context.seed)?;
-            solved.push(direct);
+            if self.method != Method::SpectralNet {
+                solved.push(direct);
+            }
+            context.check_interrupt()?;
+            if self.method != Method::Direct {
+                solved.push(solve::spectral_net(context, &points, &scale)?);
+            }
             scaled = Some(scale);
         }
         context.metrics_ready();

@@ -26,6 +26,9 @@ pub enum Method {
     KMeans,
     /// Spectral clustering by a direct eigensolver
     Direct,
+    /// Spectral clustering by a network
+    #[value(name = "spectralnet")]
+    SpectralNet,
     /// All, in one report
     All,
 }

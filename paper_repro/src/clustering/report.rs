@@ -115,6 +115,13 @@ pub fn outcome(
         outcome.tables.extend((!scaled.tried.is_empty()).then(|| scales(scaled)));
         outcome.figures.extend(accuracy_over_scale(options, context, points, scaled)?);
     }
+    for s in solved {
+        if !s.losses.is_empty() {
+            let plot = LinePlot::new(Axis::linear("step"), Axis::linear("loss")).series(s.name, s.losses.clone());
+            outcome.figures.push(Figure::new("loss", "Loss over the training", plot));
+        }
+        outcome.notes.extend(s.doubt.iter().map(|doubt| Note::warning(format!("{}: {doubt}", s.name))));
+    }
     if points.labels.is_none() {
         outcome = outcome.note(Note::remark("labels.csv has the cluster of each point."));
     }

@@ -1,14 +1,19 @@
 //! The methods, each with labels for the points and for fresh ones.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use eigennet::Seed;
-use eigennet::graph::{Affinity, Bandwidth, KMeans, ScaleSearch, SpectralClustering, TriedScale};
+use eigennet::graph::{Affinity, Bandwidth, KMeans, ScaleSearch, SpectralClustering, SpectralNet, TriedScale};
 use eigennet::linalg::Matrix;
 
 use super::data::Points;
 use super::options::{Clustering, ScaleOption};
+use crate::curve::Recorded;
+use crate::experiment::Context;
 use crate::failure::Failure;
+use crate::preset::Preset;
+use crate::training;
 
 /// What a method found.
 #[derive(Debug)]
@@ -23,6 +28,10 @@ pub struct Solved {
     pub embedding: Option<Matrix<f64>>,
     /// Seconds to fit.
     pub seconds: f64,
+    /// Steps and loss of a training.
+    pub losses: Vec<(f64, f64)>,
+    /// What speaks against it.
+    pub doubt: Option<String>,
 }
 
 /// k-means on the points themselves.
@@ -31,7 +40,15 @@ pub fn k_means(points: &Points, seed: Seed) -> Result<Solved, Failure> {
     let fit = KMeans::new(points.clusters).fit(&points.points, seed)?;
     let seconds = started.elapsed().as_secs_f64();
     let held_out = points.held_out.as_ref().map(|fresh| fit.predict(&fresh.points)).transpose()?;
-    Ok(Solved { name: "k-means", labels: fit.labels, held_out, embedding: None, seconds })
+    Ok(Solved {
+        name: "k-means",
+        labels: fit.labels,
+        held_out,
+        embedding: None,
+        seconds,
+        losses: Vec::new(),
+        doubt: None,
+    })
 }
 
 /// The affinity that the options ask for, with the scales tried where it is chosen.
@@ -70,5 +87,41 @@ pub fn direct(options: &Clustering, points: &Points, seed: Seed) -> Result<(Solv
     let seconds = started.elapsed().as_secs_f64();
     let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;
     let embedding = Some(clusters.coordinates);
-    Ok((Solved { name: "direct", labels: clusters.labels, held_out, embedding, seconds }, scaled))
+    let (losses, doubt) = (Vec::new(), None);
+    Ok((Solved { name: "direct", labels: clusters.labels, held_out, embedding, seconds, losses, doubt }, scaled))
+}
+
+/// The settings of the preset.
+pub fn network(preset: Preset, clusters: usize) -> SpectralNet {
+    match preset {
+        Preset::Paper => SpectralNet::paper(clusters),
+        Preset::Quick | Preset::Standard => SpectralNet::clustering(clusters),
+    }
+}
+
+/// Spectral clustering by SpectralNet, on the affinity that was taken.
+pub fn spectral_net(context: &Context, points: &Points, scaled: &Scaled) -> Result<Solved, Failure> {
+    let started = Instant::now();
+    let name = "spectralnet";
+    let settings = network(context.preset, points.clusters);
+    let graph = scaled.affinity.fit(&points.points)?;
+    let task = settings.task(&graph, &points.points, context.seed)?;
+    let mut phase = context.progress.phase(name, settings.trainer.steps);
+    let start = task.start().to_vec();
+    let mut task = Recorded::new(task, settings.trainer.steps).of_run(&format!("{settings:?} on {}", points.name));
+    let trainer = settings.trainer.clone();
+    let (state, outcome) =
+        training::run(context, name, trainer, &mut task, &mut *settings.optimizer()?, &start, |report| {
+            phase.update(report.step, report.loss);
+            ControlFlow::Continue(())
+        })?;
+    phase.finish();
+    let fit = task.step.finish(state.parameters(), outcome)?;
+    let losses = task.into_points();
+    let clusters = fit.functions.cluster(&points.points, &KMeans::new(points.clusters), context.seed)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;
+    let embedding = Some(fit.functions.transform(&points.points)?);
+    let doubt = fit.doubt().map(|doubt| doubt.to_string());
+    Ok(Solved { name, labels: clusters.labels, held_out, embedding, seconds, losses, doubt })
 }

@@ -80,7 +80,7 @@ impl<T: Scalar> SpectralFunctions<T> {
     pub fn refine(&self, graph: &Graph<T>, points: &Matrix<T>, products: usize) -> Result<Refined<T>> {
         Error::same_shape("SpectralFunctions::refine", &[graph.len()], &[points.rows()])?;
         let all: Vec<usize> = (0..graph.len()).collect();
-        let part = Part::of(graph.weights(), points, &all, self.normalized);
+        let part = Part::of(&graph.kernel(), points, &all, self.normalized);
         refined(&part, &self.basis(points)?, self.components(), products)
     }
 

@@ -233,10 +233,10 @@ impl SpectralNet {
         points::check(points, "points of SpectralNet")?;
         Error::same_shape("points of SpectralNet", &[points.rows()], &[graph.len()])?;
         let [rows, held] = held_out::split(graph.len(), self.held_out, seed)?;
-        let training = Part::of(graph.weights(), points, &rows, self.normalized);
+        let training = Part::of(&graph.kernel(), points, &rows, self.normalized);
         self.check(&training)?;
         let all: Vec<usize> = (0..graph.len()).collect();
-        let all = Part::of(graph.weights(), points, &all, self.normalized);
+        let all = Part::of(&graph.kernel(), points, &all, self.normalized);
         let network = Network::record(features, self.loss, self.outputs, points, self.sampling.rows())?;
         let mut task = SpectralNetTask {
             settings: self.clone(),

@@ -9,6 +9,7 @@ use crate::sparse::Csr;
 #[derive(Debug, Clone)]
 pub(super) struct Part<T> {
     pub points: Matrix<T>,
+    /// With those of points with themselves.
     pub weights: Csr<T>,
     pub degrees: Vec<T>,
     /// The divisor that makes sums over the graph means: Σ dᵢ, or how many points there are.
