@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 
-use diffsol::{NalgebraLU, NalgebraMat, OdeBuilder, OdeEquations, OdeSolverMethod, OdeSolverStopReason, VectorHost};
+use diffsol::{NalgebraLU, NalgebraMat, OdeBuilder, OdeEquations, OdeSolverMethod, OdeSolverStopReason, Vector};
 use eigennet::reference::InitialValueProblem;
 
 use super::Found;
@@ -79,13 +79,12 @@ macro_rules! solve {
 fn run<'a, E>(solver: &mut impl OdeSolverMethod<'a, E>, end: f64) -> Result<(Vec<f64>, usize, usize), Box<dyn Error>>
 where
     E: OdeEquations<T = f64> + 'a,
-    E::V: VectorHost,
 {
     solver.set_stop_time(end)?;
     while !matches!(solver.step()?, OdeSolverStopReason::TstopReached) {}
     let work = solver.get_statistics();
     let (steps, setups) = (work.number_of_steps, work.number_of_linear_solver_setups);
-    Ok((solver.state().y.as_slice().to_vec(), steps, setups))
+    Ok((solver.state().y.clone_as_vec(), steps, setups))
 }
 
 pub fn bdf(problem: &InitialValueProblem, rtol: f64) -> Result<Found, Box<dyn Error>> {
