@@ -107,7 +107,10 @@ fn check<T: Scalar>(a: &Matrix<T>, Svd { u, values, v_transposed }: &Svd<T>) -> 
         Ok([relative::<T>(&wide, &product, unit)?, orthogonality(u)?, orthogonality(&v_transposed.transpose())?])
     };
     let ratios = ratios().map_err(|e| e.to_string())?;
-    if ratios.iter().all(|&r| r <= 30.0) { Ok(()) } else { Err(format!("ratios {ratios:?}")) }
+    // Of subnormal singular values there are fewer digits than ε promises.
+    let normal = a.max_abs() >= T::min_positive_value() / T::EPSILON;
+    let judged = if normal { &ratios[..] } else { &ratios[1..] };
+    if judged.iter().all(|&r| r <= 30.0) { Ok(()) } else { Err(format!("ratios {ratios:?}")) }
 }
 
 fuzz_target!(|case: Case| {
