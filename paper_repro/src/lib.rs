@@ -38,6 +38,7 @@
 
 pub mod artifacts;
 pub mod checkpoint;
+pub mod circle;
 pub mod cli;
 pub mod clustering;
 pub mod colour;
@@ -47,6 +48,7 @@ pub mod eigen_ode;
 pub mod experiment;
 pub mod failure;
 pub mod figure;
+pub mod heat_circle;
 pub mod html;
 pub mod hydrogen;
 pub mod image;
@@ -60,6 +62,8 @@ pub mod registry;
 pub mod reproduce;
 pub mod run;
 pub mod solvers;
+pub mod spectral_net;
+pub mod spectralnet_circle;
 pub mod table;
 pub mod terminal;
 pub mod training;

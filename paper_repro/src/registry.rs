@@ -1,10 +1,13 @@
 //! The experiments that `reproduce` runs, one line each.
 
+use crate::clustering::Clustering;
 use crate::diffusion::Diffusion;
 use crate::eigen_ode::EigenOde;
+use crate::heat_circle::HeatCircle;
 use crate::hydrogen::Hydrogen;
 use crate::reproduce::Entry;
 use crate::solvers::Solvers;
+use crate::spectralnet_circle::SpectralNetCircle;
 
 /// Every experiment, in the order of the index page.
 ///
@@ -15,5 +18,8 @@ pub fn experiments() -> Vec<Entry> {
         Entry::new::<Diffusion>("diffusion", &[]),
         Entry::new::<EigenOde>("eigen_ode", &[]),
         Entry::new::<Solvers>("solvers", &[]),
+        Entry::new::<Clustering>("clustering", &[]),
+        Entry::new::<SpectralNetCircle>("spectralnet_circle", &[]),
+        Entry::new::<HeatCircle>("heat_circle", &[]),
     ]
 }

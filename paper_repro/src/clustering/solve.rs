@@ -1,6 +1,5 @@
 //! The methods, each with labels for the points and for fresh ones.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use eigennet::Seed;
@@ -9,11 +8,10 @@ use eigennet::linalg::Matrix;
 
 use super::data::Points;
 use super::options::{Clustering, ScaleOption};
-use crate::curve::Recorded;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::preset::Preset;
-use crate::training;
+use crate::spectral_net::{self, Trained};
 
 /// What a method found.
 #[derive(Debug)]
@@ -105,19 +103,9 @@ pub fn spectral_net(context: &Context, points: &Points, scaled: &Scaled) -> Resu
     let name = "spectralnet";
     let settings = network(context.preset, points.clusters);
     let graph = scaled.affinity.fit(&points.points)?;
-    let task = settings.task(&graph, &points.points, context.seed)?;
-    let mut phase = context.progress.phase(name, settings.trainer.steps);
-    let start = task.start().to_vec();
-    let mut task = Recorded::new(task, settings.trainer.steps).of_run(&format!("{settings:?} on {}", points.name));
-    let trainer = settings.trainer.clone();
-    let (state, outcome) =
-        training::run(context, name, trainer, &mut task, &mut *settings.optimizer()?, &start, |report| {
-            phase.update(report.step, report.loss);
-            ControlFlow::Continue(())
-        })?;
-    phase.finish();
-    let fit = task.step.finish(state.parameters(), outcome)?;
-    let losses = task.into_points();
+    let run = format!("{settings:?} on {}", points.name);
+    let trained = spectral_net::train(context, name, &settings, &graph, &points.points, &run, context.seed)?;
+    let Trained { fit, losses, .. } = trained;
     let clusters = fit.functions.cluster(&points.points, &KMeans::new(points.clusters), context.seed)?;
     let seconds = started.elapsed().as_secs_f64();
     let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;

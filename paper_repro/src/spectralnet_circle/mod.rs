@@ -1,0 +1,223 @@
+//! SpectralNet on the unit circle: how far its functions are from those of a direct solver, on points seen and fresh.
+
+mod report;
+
+use std::time::Instant;
+
+use clap::Args;
+use eigennet::eigen::{Lobpcg, Which};
+use eigennet::graph::spectral_net::Readout;
+use eigennet::graph::{Affinity, Bandwidth, DiffusionCoordinates, DiffusionMap, Laplacian, SpectralNet};
+use eigennet::linalg::{Matrix, grassmann_distance};
+use eigennet::reference::CircleHeat;
+use eigennet::{Error, Seed};
+
+use crate::circle::{Circle, Sampling};
+use crate::cli::{self, Preset};
+use crate::experiment::{Context, Experiment, Outcome};
+use crate::failure::Failure;
+use crate::spectral_net::{self, Trained};
+
+/// The options of `spectralnet_circle`.
+#[derive(Debug, Clone, Args)]
+pub struct SpectralNetCircle {
+    /// How the points lie on the circle
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub sampling: Sampling,
+
+    /// Eigenfunctions, the constant one counted
+    #[arg(long, value_name = "K", default_value = "9", allow_negative_numbers = true,
+        value_parser = cli::whole::<usize>(2..=200))]
+    pub k: usize,
+
+    /// Neighbours of each point
+    #[arg(long, value_name = "K", default_value = "200", allow_negative_numbers = true,
+        value_parser = cli::whole::<usize>(2..=2000))]
+    pub knn: usize,
+
+    /// Trainings, each from other random numbers on the same points
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
+        value_parser = cli::whole::<usize>(1..=1000))]
+    pub repeats: usize,
+
+    /// How many points [default: 10000, quick: 2000]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::whole::<usize>(300..=1_000_000))]
+    pub points: Option<usize>,
+}
+
+/// Products with the kernel that refine the functions.
+const PRODUCTS: usize = 4;
+/// Residual of the warm start's race.
+const RACE: f64 = 1e-4;
+
+/// Grassmann distances of one training to the direct solver.
+#[derive(Debug, Clone)]
+struct Distances {
+    outputs: f64,
+    hidden_ritz: f64,
+    held_out: f64,
+    refined: f64,
+    /// To sines and cosines, where the spans are determined.
+    exact: Option<f64>,
+}
+
+/// One training.
+#[derive(Debug)]
+struct Run {
+    distances: Option<Distances>,
+    /// Eigenvalues 1 − μ of the walk by the network.
+    values: Vec<f64>,
+    losses: Vec<(f64, f64)>,
+    doubt: Option<String>,
+    seconds: f64,
+}
+
+/// What all trainings are measured by.
+struct Direct {
+    map: DiffusionCoordinates<f64>,
+    fresh: Matrix<f64>,
+    seconds: f64,
+    exact: Option<f64>,
+}
+
+/// Iterations of LOBPCG from a random block and from the network's functions.
+#[derive(Debug)]
+struct Race {
+    random: usize,
+    network: usize,
+}
+
+impl SpectralNetCircle {
+    fn settings(&self, preset: Preset) -> SpectralNet {
+        match preset {
+            Preset::Paper => SpectralNet::paper(self.k),
+            Preset::Quick | Preset::Standard => SpectralNet::new(self.k),
+        }
+    }
+
+    fn direct(&self, circle: &Circle, seed: Seed) -> Result<Direct, Failure> {
+        let started = Instant::now();
+        let bandwidth = Bandwidth::Cutoff { neighbor: self.knn, tolerance: 1e-8 };
+        let affinity = Affinity { bandwidth, ..Affinity::nearest(self.knn) };
+        let map = DiffusionMap { alpha: 0.0, components: self.k, affinity, seed, ..DiffusionMap::default() };
+        let map = map.fit(&circle.points)?;
+        let seconds = started.elapsed().as_secs_f64();
+        let exact = self.exact(circle, map.functions())?;
+        let fresh = map.functions_at(&circle.fresh)?;
+        Ok(Direct { map, fresh, seconds, exact })
+    }
+
+    /// An even number cuts a pair of sine and cosine, and a density other than uniform has other functions.
+    fn exact(&self, circle: &Circle, functions: &Matrix<f64>) -> Result<Option<f64>, Failure> {
+        if self.k % 2 == 0 || self.sampling != Sampling::Uniform {
+            return Ok(None);
+        }
+        Ok(Some(grassmann_distance(functions, &CircleHeat::eigenfunctions(&circle.angles, self.k))?))
+    }
+
+    /// A training and its distances; what broke in it is a failure that is counted.
+    fn training(
+        &self,
+        context: &Context,
+        circle: &Circle,
+        direct: &Direct,
+        repeat: usize,
+    ) -> Result<(Run, Option<Matrix<f64>>), Failure> {
+        let started = Instant::now();
+        let settings = self.settings(context.preset);
+        let seed = if repeat == 0 { context.seed } else { context.seed.child("repeat").numbered(repeat as u64) };
+        let name = if repeat == 0 { "spectralnet".to_string() } else { format!("spectralnet-{repeat}") };
+        let run = format!("{settings:?} on {:?} {} {} {repeat}", self.sampling, circle.angles.len(), self.knn);
+        let graph = direct.map.graph();
+        let trained = match spectral_net::train(context, &name, &settings, graph, &circle.points, &run, seed) {
+            Ok(trained) => trained,
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(Failure::Usage(text)) => return Err(Failure::Usage(text)),
+            Err(error) => {
+                let doubt = Some(error.to_string());
+                let seconds = started.elapsed().as_secs_f64();
+                return Ok((Run { distances: None, values: Vec::new(), losses: Vec::new(), doubt, seconds }, None));
+            }
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let Trained { fit, parameters, losses } = trained;
+        let functions = fit.functions.transform(&circle.points)?;
+        let measured = || -> Result<Distances, Failure> {
+            let own = direct.map.functions();
+            // Of the outputs alone, with the same parameters.
+            let readout = match settings.readout {
+                Readout::OutputsAndHidden => Readout::Outputs,
+                readout => readout,
+            };
+            let outputs = SpectralNet { readout, ritz_start: false, held_out: 0.0, ..settings.clone() };
+            let outputs = outputs.task(graph, &circle.points, seed)?.finish(&parameters, ())?;
+            let outputs = outputs.functions.transform(&circle.points)?;
+            let refined = fit.functions.refine(graph, &circle.points, PRODUCTS)?;
+            Ok(Distances {
+                outputs: grassmann_distance(&outputs, own)?,
+                hidden_ritz: grassmann_distance(&functions, own)?,
+                held_out: grassmann_distance(&fit.functions.transform(&circle.fresh)?, &direct.fresh)?,
+                refined: grassmann_distance(&refined.functions, own)?,
+                exact: self.exact(circle, &functions)?,
+            })
+        };
+        let distances = measured().ok().filter(|d| d.hidden_ritz.is_finite());
+        let doubt = fit.doubt().map(|doubt| doubt.to_string());
+        let run = Run { distances, values: fit.functions.values().to_vec(), losses, doubt, seconds };
+        Ok((run, Some(functions)))
+    }
+
+    /// LOBPCG on the symmetric Laplacian, to a residual that a start can shorten the way to.
+    fn race(&self, direct: &Direct, functions: &Matrix<f64>, seed: Seed) -> Result<Race, Failure> {
+        let graph = direct.map.graph();
+        let laplacian = graph.laplacian(Laplacian::Symmetric);
+        let roots: Vec<f64> = graph.degrees().iter().map(|degree| degree.sqrt()).collect();
+        let warm = Matrix::from_fn(functions.rows(), functions.cols(), |i, j| roots[i] * functions[(i, j)]);
+        let iterations = |start: Option<&Matrix<f64>>| -> Result<usize, Failure> {
+            let solver = Lobpcg {
+                k: self.k,
+                which: Which::Smallest,
+                tolerance: RACE,
+                start,
+                seed,
+                max_iterations: 2000,
+                ..Lobpcg::default()
+            };
+            match solver.solve(&laplacian) {
+                Ok(pairs) => Ok(pairs.iterations),
+                Err(Error::Unconverged(_)) => Ok(2000),
+                Err(error) => Err(error.into()),
+            }
+        };
+        Ok(Race { random: iterations(None)?, network: iterations(Some(&warm))? })
+    }
+}
+
+impl Experiment for SpectralNetCircle {
+    const NAME: &'static str = "spectralnet_circle";
+    const TITLE: &'static str = "SpectralNet on the circle";
+    const ABOUT: &'static str = "Eigenfunctions of a graph over points of the unit circle by SpectralNet, against those of a \
+                                 direct solver on the same graph: how far apart they span, on fresh points too, and what a \
+                                 network saves an iterative solver that starts from it.";
+
+    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
+        let count = self.points.unwrap_or(if context.preset == Preset::Quick { 2000 } else { 10_000 });
+        if self.knn >= count || self.k >= count {
+            return Err(Failure::Usage(format!("--knn and --k have to be below the number of points, {count}")));
+        }
+        let circle = Circle::new(self.sampling, count, context.seed);
+        let direct = self.direct(&circle, context.seed)?;
+        let mut runs = Vec::with_capacity(self.repeats);
+        let mut race = None;
+        for repeat in 0..self.repeats {
+            context.check_interrupt()?;
+            let (run, functions) = self.training(context, &circle, &direct, repeat)?;
+            if race.is_none() {
+                race = functions.map(|functions| self.race(&direct, &functions, context.seed)).transpose()?;
+            }
+            runs.push(run);
+        }
+        context.metrics_ready();
+        report::outcome(self, context, &circle, &direct, &runs, race.as_ref())
+    }
+}
