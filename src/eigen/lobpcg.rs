@@ -75,6 +75,9 @@ pub struct Lobpcg<'a, T> {
     pub constraints: Option<&'a Matrix<T>>,
     /// Vectors `[n, any]` to start with. Dependent columns are dropped, and what is missing is random.
     pub start: Option<&'a Matrix<T>>,
+    /// Whether to look for eigenvectors that the start had nothing of. Without it pairs may be missing, and
+    /// [`beyond`](Eigenpairs::beyond) stays empty.
+    pub complete: bool,
 }
 
 impl<T: Scalar> Default for Lobpcg<'_, T> {
@@ -91,6 +94,7 @@ impl<T: Scalar> Default for Lobpcg<'_, T> {
             mass: None,
             constraints: None,
             start: None,
+            complete: true,
         }
     }
 }
@@ -197,9 +201,10 @@ impl<T: Scalar> Run<'_, '_, T> {
                 (residual, converged) = self.residuals(&x, &theta, scale);
             }
             let done = converged[..wanted].iter().all(|&c| c);
-            let verified = done && fresh && self.is_behind(&x, &theta, &residual, scale);
+            let searched = fresh && done && self.is_behind(&x, &theta, &residual, scale);
+            let verified = searched || done && !self.solver.complete;
             if iteration == limit || verified {
-                let beyond = theta.get(wanted).map(|&value| self.problem.sign * value).filter(|_| verified);
+                let beyond = theta.get(wanted).map(|&value| self.problem.sign * value).filter(|_| searched);
                 locked.extend_from_slice(&theta[..wanted]);
                 let all = join(&[&fixed, &x])?;
                 let vectors = all.x.submatrix(0..n, constraints..constraints + k);

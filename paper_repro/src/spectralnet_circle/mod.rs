@@ -47,6 +47,8 @@ pub struct SpectralNetCircle {
 
 /// Products with the kernel that refine the functions.
 const PRODUCTS: usize = 4;
+/// σ over the median distance to the last neighbour, where the kernel is nearly cut off: exp(−½/SCALE²) is 2e-3.
+const SCALE: f64 = 2.0 / 7.0;
 /// Residual of the warm start's race.
 const RACE: f64 = 1e-4;
 
@@ -97,7 +99,7 @@ impl SpectralNetCircle {
 
     fn direct(&self, circle: &Circle, seed: Seed) -> Result<Direct, Failure> {
         let started = Instant::now();
-        let bandwidth = Bandwidth::Cutoff { neighbor: self.knn, tolerance: 1e-8 };
+        let bandwidth = Bandwidth::Median { neighbor: self.knn, fraction: SCALE };
         let affinity = Affinity { bandwidth, ..Affinity::nearest(self.knn) };
         let map = DiffusionMap { alpha: 0.0, components: self.k, affinity, seed, ..DiffusionMap::default() };
         let map = map.fit(&circle.points)?;
@@ -181,6 +183,8 @@ impl SpectralNetCircle {
                 start,
                 seed,
                 max_iterations: 2000,
+                // The search at the end is the same from any start.
+                complete: false,
                 ..Lobpcg::default()
             };
             match solver.solve(&laplacian) {

@@ -3,6 +3,7 @@ use crate::Seed;
 use crate::eigen::{Lobpcg, Locking, Method, Which};
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, generalized_symmetric_eigen, symmetric_eigen};
+use crate::sparse::Csr;
 
 fn smallest<'a>(k: usize) -> Lobpcg<'a, f64> {
     Lobpcg { k, tolerance: 1e-9, max_iterations: 2000, ..Lobpcg::default() }
@@ -184,4 +185,19 @@ fn trivial_operators_are_no_trouble() {
         assert!(image.sub(&pairs.vectors.scale(exact)).unwrap().max_abs() <= 1e-12 * exact);
     }
     let _: &dyn LinearOperator<f64> = &Matrix::<f64>::identity(2);
+}
+
+/// A start that has nothing of the smallest pairs: the search at the end finds them, and costs what it is left out for.
+#[test]
+fn the_search_at_the_end_can_be_left_out() {
+    let a = Csr::from_diagonal(&(0..200).map(f64::from).collect::<Vec<_>>()).unwrap();
+    let wrong = Matrix::from_fn(200, 3, |i, j| if i == j + 5 { 1.0 } else { 0.0 });
+    let solver = Lobpcg { block: Some(4), start: Some(&wrong), ..smallest(3) };
+    let searched = solver.solve(&a).unwrap();
+    assert!((0..3).all(|j| (searched.values[j] - j as f64).abs() < 1e-6) && searched.beyond.is_some());
+    let good = Matrix::from_fn(200, 3, |i, j| if i == j { 1.0 } else { 1e-6 });
+    let [all, quick] =
+        [true, false].map(|complete| Lobpcg { complete, start: Some(&good), ..solver }.solve(&a).unwrap());
+    assert!(quick.iterations < all.iterations && quick.beyond.is_none());
+    assert!((0..3).all(|j| (quick.values[j] - j as f64).abs() < 1e-6));
 }
