@@ -9,6 +9,8 @@ use crate::linalg::scaling::power_of_two_scale;
 
 /// Sweeps per eigenvalue before giving up; two or three are usual.
 const MAX_SWEEPS: usize = 60;
+/// Sweeps per eigenvalue after which what is negligible beside its rows counts as such beside whatever diagonal.
+const PATIENT_SWEEPS: usize = 30;
 
 /// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place: `diagonal` becomes its
 /// eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes `Σ_i Z_ij · (row i of vectors)`, where column `j`
@@ -22,7 +24,7 @@ pub(crate) fn implicit_ql<T: Scalar>(
     let mut rotations = Vec::with_capacity(n);
     let mut start = 0;
     while start < n {
-        let end = unreduced_end(diagonal, off_diagonal, start);
+        let end = unreduced_end(diagonal, off_diagonal, start, false);
         if descends(&diagonal[start..=end], &off_diagonal[start..end]) {
             diagonal[start..=end].reverse();
             off_diagonal[start..end].reverse();
@@ -33,7 +35,8 @@ pub(crate) fn implicit_ql<T: Scalar>(
         let mut sweeps = 0;
         let mut l = start;
         while l <= end {
-            let m = unreduced_end(&diagonal[..=end], &off_diagonal[..end], l);
+            let tired = sweeps > PATIENT_SWEEPS * (end - start + 1);
+            let m = unreduced_end(&diagonal[..=end], &off_diagonal[..end], l, tired);
             if m == l {
                 l += 1;
                 continue;
@@ -105,7 +108,7 @@ pub(crate) fn eigenvalues<T: Scalar>(diagonal: &mut [T], off_diagonal: &mut [T])
     let n = diagonal.len();
     let mut start = 0;
     while start < n {
-        let end = unreduced_end(diagonal, off_diagonal, start);
+        let end = unreduced_end(diagonal, off_diagonal, start, false);
         let (d, e) = (&mut diagonal[start..=end], &mut off_diagonal[start..end]);
         // The iteration works with squares: bring the block to unit size, exactly.
         let scale = power_of_two_scale(d.iter().chain(e.iter()).fold(T::zero(), |m, v| m.max(v.abs())));
@@ -131,9 +134,14 @@ fn pal_walker_kahan<T: Scalar>(d: &mut [T], e: &mut [T]) -> Result<(), Error> {
     let mut sweeps = 0;
     let mut l = 0;
     while l < n {
-        let m = (l..n - 1)
-            .find(|&i| e[i] <= tolerance * (d[i] * d[i + 1]).abs() || e[i] < T::min_positive_value())
-            .unwrap_or(n - 1);
+        let tired = sweeps > PATIENT_SWEEPS * n;
+        let negligible = |i: usize| {
+            let beside = (d[i] * d[i + 1]).abs();
+            e[i] <= tolerance * beside
+                || e[i] < T::min_positive_value()
+                || tired && e[i] <= tolerance * beside_rows(i, l, |i| d[i] * d[i], |i| e.get(i).copied())
+        };
+        let m = (l..n - 1).find(|&i| negligible(i)).unwrap_or(n - 1);
         if m == l {
             l += 1;
             continue;
@@ -175,8 +183,9 @@ fn descends<T: Scalar>(d: &[T], e: &[T]) -> bool {
 }
 
 /// The last row of the unreduced block that begins at row `start`; the off-diagonal entry that
-/// ends it is negligible beside its diagonal neighbours.
-fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
+/// ends it is negligible beside its diagonal neighbours. Where they vanish it never is: once the iteration is `tired`, it
+/// may be so beside the other entries of its rows, which is still rounding of the matrix.
+fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize, tired: bool) -> usize {
     let half = T::EPSILON * T::of(0.5);
     (start..e.len())
         .find(|&i| {
@@ -184,8 +193,15 @@ fn unreduced_end<T: Scalar>(d: &[T], e: &[T], start: usize) -> usize {
             // The larger neighbour bounds their geometric mean: the roots are for the few that pass.
             (magnitude <= half * above.max(below) && magnitude <= half * above.sqrt() * below.sqrt())
                 || magnitude < T::min_positive_value()
+                || tired && magnitude <= half * beside_rows(i, start, |i| d[i].abs(), |i| e.get(i).map(|e| e.abs()))
         })
         .unwrap_or(d.len() - 1)
+}
+
+/// The largest entry in rows i and i + 1 but for what ties them, in a block that begins at `start`.
+fn beside_rows<T: Scalar>(i: usize, start: usize, d: impl Fn(usize) -> T, e: impl Fn(usize) -> Option<T>) -> T {
+    let before = if i > start { e(i - 1) } else { None };
+    [before, e(i + 1)].into_iter().flatten().fold(d(i).max(d(i + 1)), |most, e| most.max(e))
 }
 
 fn no_convergence(method: &'static str, iterations: usize) -> Error {
