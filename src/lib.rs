@@ -44,6 +44,20 @@
 //! # Ok::<(), eigennet::Error>(())
 //! ```
 //!
+//! # Points
+//! [`graph`] makes graphs of points, and clusters, embeds and extends by their eigenfunctions, computed directly or by
+//! [`graph::SpectralNet`].
+//!
+//! ```
+//! use eigennet::graph::{SpectralClustering, accuracy, data};
+//! use eigennet::Seed;
+//!
+//! let moons = data::moons::<f64>(500, 0.05, Seed(0));
+//! let fit = SpectralClustering::new(2).fit(&moons.points)?;
+//! assert_eq!(accuracy(&fit.labels, &moons.labels)?, 1.0);
+//! # Ok::<(), eigennet::Error>(())
+//! ```
+//!
 //! Numbers are `f32` or `f64` ([`Scalar`]), seeds explicit ([`Seed`]), and the same seed gives the
 //! same bits on any number of threads. Bad input is an [`Error`] that says what to try next.
 #![deny(missing_docs)]
