@@ -478,3 +478,16 @@ fn any_module_and_any_optimiser_will_do() {
     let _ = net.trainer.run(&mut task, &mut RmsProp::default(), &mut parameters, &mut ()).unwrap();
     assert!(sum(&parameters, &task) < before);
 }
+
+/// Two outputs that are orthonormal do not take two circles apart; the fit says so.
+#[test]
+fn the_authors_configuration_fails_on_circles_and_is_doubted() {
+    let circles = data::circles::<f64>(1000, 0.05, 0.5, Seed(3));
+    let graph = Affinity::default().fit(&circles.points).unwrap();
+    let paper = SpectralNet::paper(2);
+    let net = SpectralNet { trainer: Trainer { steps: 1000, ..paper.trainer.clone() }, ..paper };
+    let fit = net.fit(&graph, &circles.points, Seed(0)).unwrap();
+    let clusters = fit.functions.cluster(&circles.points, &KMeans::new(2), Seed(0)).unwrap();
+    assert!(accuracy(&clusters.labels, &circles.labels).unwrap() < 0.9);
+    assert!(matches!(fit.doubt(), Some(Doubt::Lower { .. })), "{:?}", fit.doubt());
+}

@@ -12,14 +12,14 @@ use crate::{Result, Scalar};
 /// Eigenfunctions, and what speaks against them; `O` is how their training ended.
 ///
 /// ```
-/// use eigennet::graph::spectral_net::Doubt;
+/// use eigennet::graph::spectral_net::{Doubt, Loss};
 /// use eigennet::graph::{Affinity, SpectralNet, data};
 /// use eigennet::{Seed, optim::Trainer};
 /// let circle = data::unit_circle::<f64>(&data::CircleSampling::Uniform.angles(300, Seed(0)));
 /// let graph = Affinity::nearest(20).fit(&circle)?;
 /// // As good as untrained: products with the kernel lower its eigenvalues by far.
-/// let net = SpectralNet { trainer: Trainer { steps: 1, ..Trainer::default() }, ..SpectralNet::paper(3) };
-/// let net = SpectralNet { loss: eigennet::graph::spectral_net::Loss::Orthonormalized { batch: 256 }, ..net };
+/// let loss = Loss::Orthonormalized { batch: 256 };
+/// let net = SpectralNet { loss, trainer: Trainer { steps: 1, ..Trainer::default() }, ..SpectralNet::paper(7) };
 /// let fit = net.fit(&graph, &circle, Seed(0))?;
 /// assert!(matches!(fit.doubt(), Some(Doubt::Lower { .. })));
 /// # Ok::<(), eigennet::Error>(())
@@ -116,7 +116,8 @@ impl<T: Scalar, O> SpectralNetFit<T, O> {
         let lower = values.zip(&self.bounds).enumerate().map(|(level, (value, &bound))| (level, value, bound));
         let lower = lower.filter(|&(_, value, bound)| {
             let scale = self.beyond.map_or(value, |beyond| value.max(beyond - bound));
-            !(value - bound <= SETTLED * scale + rounding)
+            let settled = value - bound <= SETTLED * scale + rounding;
+            !settled
         });
         let lower = lower.map(|(level, value, bound)| Doubt::Lower { level, value, bound });
         let elsewhere = self.checked.as_ref().and_then(|checked| checked.doubt(rounding));

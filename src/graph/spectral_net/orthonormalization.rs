@@ -21,7 +21,7 @@ pub(super) fn orthonormalization<T: Scalar>(moments: &Matrix<T>) -> Result<Matri
     }
     let eigen = symmetric_eigen(&unit)?;
     let largest = eigen.values.last().copied().unwrap_or_else(T::zero);
-    let dependent = eigen.values.iter().take_while(|&&value| !(value > least * largest)).count();
+    let dependent = eigen.values.iter().position(|&value| value > least * largest).unwrap_or(q);
     if dependent == q {
         return Err(Error::invalid("outputs of SpectralNet", "all of them vanish; take another start or a lower rate"));
     }
