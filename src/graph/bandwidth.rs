@@ -134,5 +134,5 @@ fn median<T: Scalar>(mut values: Vec<T>) -> T {
     let order = |a: &T, b: &T| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
     let (below, &mut upper, _) = values.select_nth_unstable_by(middle, order);
     let lower = below.iter().copied().fold(T::neg_infinity(), T::max);
-    if count % 2 == 0 { T::of(0.5) * (lower + upper) } else { upper }
+    if count.is_multiple_of(2) { T::of(0.5) * (lower + upper) } else { upper }
 }

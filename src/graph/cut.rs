@@ -1,6 +1,6 @@
 //! What a partition of a graph cuts (Shi and Malik 2000; von Luxburg 2007).
 
-use super::graph::Graph;
+use super::weighted_graph::Graph;
 use crate::{Error, Result, Scalar};
 
 /// What parts of a graph weigh, and what ties each to the rest.

@@ -2,8 +2,8 @@
 
 use super::affinity::{Affinity, Neighborhood};
 use super::bandwidth::Bandwidth;
-use super::graph::Graph;
 use super::transition::Transition;
+use super::weighted_graph::Graph;
 use crate::eigen::{self, Eigenpairs};
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar, Seed};

@@ -1,8 +1,8 @@
 //! Two-way cuts by the Fiedler vector (Fiedler, 1973), and how many clusters the gaps of a spectrum suggest.
 
 use super::cut::Partition;
-use super::graph::Graph;
 use super::laplacian::{Laplacian, reciprocal_roots};
+use super::weighted_graph::Graph;
 use crate::eigen;
 use crate::{Error, Result, Scalar, Seed};
 

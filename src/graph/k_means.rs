@@ -67,7 +67,8 @@ impl KMeans {
             let reason = format!("{} is not in 1..={}, the number of points", self.clusters, points.rows());
             return Err(Error::invalid("clusters of KMeans", reason));
         }
-        if self.restarts == 0 || self.max_iterations == 0 || !(self.tolerance >= 0.0) {
+        let sound = self.restarts > 0 && self.max_iterations > 0 && self.tolerance >= 0.0;
+        if !sound {
             let reason = "restarts and iterations have to be at least 1, the tolerance not below 0";
             return Err(Error::invalid("settings of KMeans", reason));
         }

@@ -1,7 +1,7 @@
 //! Principal components in the space of a kernel.
 
 use super::affinity::Affinity;
-use super::graph::Graph;
+use super::weighted_graph::Graph;
 use crate::eigen::{self, Eigenpairs};
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 use crate::sparse::Csr;

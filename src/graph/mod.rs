@@ -8,7 +8,6 @@ mod cut;
 pub mod data;
 mod diffusion_map;
 mod fiedler;
-mod graph;
 mod heat;
 mod k_means;
 mod kernel_pca;
@@ -21,6 +20,7 @@ pub mod spectral_net;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod weighted_graph;
 mod weights;
 
 pub use affinity::{Affinity, Neighborhood, Symmetrization};
@@ -30,7 +30,6 @@ pub use components::Components;
 pub use cut::Partition;
 pub use diffusion_map::{DiffusionCoordinates, DiffusionMap};
 pub use fiedler::{Fiedler, SpectralGap};
-pub use graph::Graph;
 pub use heat::HeatFlow;
 pub use k_means::{KMeans, KMeansFit};
 pub use kernel_pca::{KernelComponents, KernelPca};
@@ -39,3 +38,4 @@ pub use neighbors::{Index, NeighborSearch, Neighbors};
 pub use scale::{ScaleChoice, ScaleSearch, TriedScale};
 pub use spectral_clustering::{Embedding, SpectralClustering, SpectralClusters};
 pub use spectral_net::{Siamese, SpectralNet};
+pub use weighted_graph::Graph;

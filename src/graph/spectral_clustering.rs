@@ -1,9 +1,9 @@
 //! Spectral clustering: k-means on the eigenvectors of a graph Laplacian.
 
 use super::affinity::Affinity;
-use super::graph::Graph;
 use super::k_means::{KMeans, KMeansFit};
 use super::transition::Transition;
+use super::weighted_graph::Graph;
 use crate::eigen::{self, Eigenpairs};
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar, Seed};

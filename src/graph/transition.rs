@@ -1,7 +1,7 @@
 //! The random walk on a graph, and what its eigenvectors are elsewhere.
 
-use super::graph::Graph;
 use super::laplacian::reciprocal_roots;
+use super::weighted_graph::Graph;
 use crate::linalg::Matrix;
 use crate::sparse::Csr;
 use crate::{Error, Result, Scalar};

@@ -46,7 +46,7 @@ pub fn gathered_squared_distances<T: Simd>(points: &[T], indices: &[u32], point:
             }
             for width in [8, 4, 2, 1] {
                 for i in 0..width {
-                    lanes[i] = lanes[i] + lanes[i + width];
+                    lanes[i] += lanes[i + width];
                 }
             }
             *out = lanes[0];

@@ -111,7 +111,7 @@ impl SpectralNetCircle {
 
     /// An even number cuts a pair of sine and cosine, and a density other than uniform has other functions.
     fn exact(&self, circle: &Circle, functions: &Matrix<f64>) -> Result<Option<f64>, Failure> {
-        if self.k % 2 == 0 || self.sampling != Sampling::Uniform {
+        if self.k.is_multiple_of(2) || self.sampling != Sampling::Uniform {
             return Ok(None);
         }
         Ok(Some(grassmann_distance(functions, &CircleHeat::eigenfunctions(&circle.angles, self.k))?))

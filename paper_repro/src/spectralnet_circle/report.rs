@@ -14,7 +14,7 @@ const FAILED: f64 = 0.3;
 
 impl Run {
     fn has_failed(&self) -> bool {
-        self.distances.as_ref().is_none_or(|d| !(d.hidden_ritz <= FAILED))
+        !self.distances.as_ref().is_some_and(|d| d.hidden_ritz <= FAILED)
     }
 }
 

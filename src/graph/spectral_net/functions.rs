@@ -4,10 +4,10 @@ use super::part::Part;
 use super::ritz::ritz;
 use crate::autodiff::Function;
 use crate::container::{Container, Element};
-use crate::graph::graph::Graph;
 use crate::graph::k_means::{KMeans, KMeansFit};
 use crate::graph::points;
 use crate::graph::spectral_clustering::Embedding;
+use crate::graph::weighted_graph::Graph;
 use crate::linalg::{LinearOperator, Matrix};
 use crate::{Error, Result, Scalar, Seed};
 
