@@ -133,7 +133,7 @@ impl<T: Scalar> DiffusionCoordinates<T> {
     /// ψ at other points `[rows of at, components]`, by Nyström's formula ψ(x) = Σ p(x, xᵢ) ψ(xᵢ)/μ.
     ///
     /// # Errors
-    /// Those of [`Graph::weights_to`]; [`Error::InvalidArgument`] where μ is too small to be divided by.
+    /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers; [`Error::InvalidArgument`] where μ is too small to be divided by.
     pub fn functions_at(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         self.transition.extend(at, &self.functions, &self.pairs.values)
     }
