@@ -87,7 +87,8 @@ impl KMeans {
         let Some(mut fit) = best else { return Err(Error::invalid("restarts of KMeans", "there has to be one")) };
         fit.number_by_first_points();
         fit.centres = fit.centres.map(|x| x * unit);
-        fit.inertia *= unit.to_f64() * unit.to_f64();
+        // One after the other: their product may overflow where nothing is left to multiply.
+        fit.inertia = fit.inertia * unit.to_f64() * unit.to_f64();
         Ok(fit)
     }
 

@@ -115,7 +115,7 @@ impl<T: Scalar> Descent<T> {
             Some(i) if wanted <= self.known => {
                 walk.ring.extend_from_slice(self.of(i));
                 walk.look(points, point, except, most);
-                return walk.sight.drain(..).take(wanted).for_each(|(candidate, _)| found.offer(candidate));
+                walk.sight.iter_mut().for_each(|(_, seen)| *seen = true);
             }
             Some(i) => {
                 walk.ring.extend_from_slice(self.of(i));
@@ -128,6 +128,12 @@ impl<T: Scalar> Descent<T> {
             walk.sight[next].1 = true;
             let index = walk.sight[next].0.index;
             walk.ring.extend_from_slice(self.of(index));
+            walk.look(points, point, except, most);
+        }
+        if walk.sight.len() < wanted {
+            // The graph hangs together too little to reach so many: all points are looked at.
+            walk.begin(points.rows(), most);
+            walk.ring.extend(0..points.rows() as u32);
             walk.look(points, point, except, most);
         }
         walk.sight.drain(..).take(wanted).for_each(|(candidate, _)| found.offer(candidate));
