@@ -112,14 +112,10 @@ impl SpectralNet {
     /// exact; edges by weight; the log-determinant; Adam.
     pub fn new(components: usize) -> Self {
         let schedule = Schedule::cosine(2e-3, STEPS).unwrap_or_default().warm_up(100);
-        let outputs = components.saturating_sub(1).saturating_add((components / 5).max(2));
-        // Layers of fewer than twice as many hold too few independent functions.
-        let mut features = HiddenLayers::default();
-        features.widths.iter_mut().for_each(|width| *width = outputs.saturating_mul(2).max(*width));
         SpectralNet {
             components,
-            outputs,
-            features,
+            outputs: components.saturating_sub(1).saturating_add((components / 5).max(2)),
+            features: HiddenLayers::default(),
             normalized: true,
             sampling: Sampling::Edges { edges: 1024, nodes: 1024 },
             loss: Loss::LogDeterminant,
