@@ -100,14 +100,16 @@ impl<T: Scalar> DiffusionCoordinates<T> {
         &self.pairs.values
     }
 
-    /// −2 ln μ/σ², the eigenvalues of −Δ (or of the operator that α stands for) that they approximate; +∞ where μ ≤ 0.
-    ///
-    /// # Panics
-    /// Never; where each point has its own bandwidth, they are in units of its square.
+    /// The eigenvalues of −Δ (or of the operator that α stands for) that the [values](Self::values) approximate.
     pub fn generator_values(&self) -> Vec<T> {
+        self.pairs.values.iter().map(|&mu| self.generator_value(mu)).collect()
+    }
+
+    /// −2 ln μ/σ², what an eigenvalue μ of the walk says of its generator; +∞ where μ ≤ 0. Where each point has its own
+    /// bandwidth, it is in units of its square.
+    pub fn generator_value(&self, mu: T) -> T {
         let epsilon = self.graph().bandwidth().map_or(T::one(), |sigma| sigma * sigma);
-        let value = |&mu: &T| if mu > T::zero() { -T::of(2.0) * mu.ln() / epsilon } else { T::infinity() };
-        self.pairs.values.iter().map(value).collect()
+        if mu > T::zero() { -T::of(2.0) * mu.ln() / epsilon } else { T::infinity() }
     }
 
     /// ψ at the points `[n, components]`, of mean square 1 under the walk's stationary distribution.

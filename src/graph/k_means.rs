@@ -116,12 +116,8 @@ impl<T: Scalar> KMeansFit<T> {
     /// # Errors
     /// [`Error::Shape`] for other coordinates; [`Error::NonFinite`] for others than numbers.
     pub fn predict(&self, points: &Matrix<T>) -> Result<Vec<usize>> {
-        if points.cols() != self.centres.cols() {
-            return Err(Error::shape("predict of KMeansFit", &points.shape(), &self.centres.shape()));
-        }
-        points::check(points, "points of KMeansFit")?;
-        let unit = points::unit(points).max(points::unit(&self.centres));
-        Ok(assign(&points.map(|x| x / unit), &self.centres.map(|x| x / unit)).labels)
+        let (points, centres, _) = self.in_units("predict of KMeansFit", points)?;
+        Ok(assign(&points, &centres).labels)
     }
 
     /// The distance of each row of `points` to each centre `[points, clusters]`.
@@ -129,19 +125,24 @@ impl<T: Scalar> KMeansFit<T> {
     /// # Errors
     /// As [`predict`](Self::predict).
     pub fn transform(&self, points: &Matrix<T>) -> Result<Matrix<T>> {
-        if points.cols() != self.centres.cols() {
-            return Err(Error::shape("transform of KMeansFit", &points.shape(), &self.centres.shape()));
-        }
-        points::check(points, "points of KMeansFit")?;
-        let unit = points::unit(points).max(points::unit(&self.centres));
-        let centres = self.centres.map(|x| x / unit).transpose();
+        let (points, centres, unit) = self.in_units("transform of KMeansFit", points)?;
+        let centres = centres.transpose();
         let mut out = Matrix::zeros(points.rows(), centres.cols());
         for i in 0..points.rows() {
-            let point: Vec<T> = points.row(i).iter().map(|&x| x / unit).collect();
-            squared_distances(centres.as_slice(), &point, out.row_mut(i));
+            squared_distances(centres.as_slice(), points.row(i), out.row_mut(i));
             out.row_mut(i).iter_mut().for_each(|d| *d = d.sqrt() * unit);
         }
         Ok(out)
+    }
+
+    /// Points and centres in a unit in which no square over- or underflows, and the unit.
+    fn in_units(&self, operation: &'static str, points: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>, T)> {
+        if points.cols() != self.centres.cols() {
+            return Err(Error::shape(operation, &points.shape(), &self.centres.shape()));
+        }
+        points::check(points, "points of KMeansFit")?;
+        let unit = points::unit(points).max(points::unit(&self.centres));
+        Ok((points.map(|x| x / unit), self.centres.map(|x| x / unit), unit))
     }
 
     /// Clusters get their numbers in the order in which points meet them.

@@ -115,8 +115,9 @@ pub struct SpectralClusters<T> {
     pub coordinates: Matrix<T>,
     /// Eigenpairs of D^(−½) W D^(−½), the largest first, with residuals; 1 − μ are those of the normalised Laplacians.
     pub pairs: Eigenpairs<T>,
+    /// How k-means ended, and the centres.
+    pub k_means: KMeansFit<T>,
     functions: Matrix<T>,
-    k_means: KMeansFit<T>,
     embedding: Embedding,
     transition: Transition<T>,
 }

@@ -186,12 +186,16 @@ impl<T: Scalar> Graph<T> {
             Neighborhood::Reach(_) | Neighborhood::Within(_) => self.search.within(at, self.reach)?,
             Neighborhood::All => self.search.nearest(at, n)?,
         };
-        let alone = self.search.nearest(at, 1)?;
+        let lonely = neighbors.iter().any(|(others, _)| others.is_empty());
+        let alone = if lonely { Some(self.search.nearest(at, 1)?) } else { None };
         let widths = self.affinity.bandwidth.of_others(&self.search, at, &self.widths)?;
         let mut out = Csr::empty(n, neighbors.count());
         let mut row: Vec<(u32, T)> = Vec::new();
         for i in 0..at.rows() {
-            let (others, distances) = if neighbors.of(i).0.is_empty() { alone.of(i) } else { neighbors.of(i) };
+            let (others, distances) = match &alone {
+                Some(alone) if neighbors.of(i).0.is_empty() => alone.of(i),
+                _ => neighbors.of(i),
+            };
             row.clear();
             row.extend(
                 others

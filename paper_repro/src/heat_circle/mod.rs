@@ -3,7 +3,8 @@
 mod report;
 
 use clap::Args;
-use eigennet::graph::{DiffusionMap, HeatFlow, SpectralNet};
+use eigennet::graph::{DiffusionCoordinates, DiffusionMap, HeatFlow, Laplacian, SpectralNet};
+use eigennet::linalg::{LinearOperator, Matrix};
 use eigennet::reference::CircleHeat;
 
 use crate::circle::{Circle, Sampling};
@@ -75,7 +76,6 @@ impl HeatCircle {
         let map =
             DiffusionMap { alpha: f64::from(alpha), components: k, seed: context.seed, ..DiffusionMap::default() };
         let map = map.fit(&circle.points)?;
-        let sigma = map.graph().bandwidth().unwrap_or(1.0);
         let spread = |name: &str, functions, values: Vec<f64>| -> Result<Spread, Failure> {
             let flow = HeatFlow::new(functions, values.clone(), &initial)?;
             Ok(Spread { name: name.to_string(), values, flow })
@@ -92,9 +92,9 @@ impl HeatCircle {
         let functions = trained.fit.functions.transform(&circle.points)?;
         let values = trained.fit.functions.values();
         let values = if settings.normalized {
-            values.iter().map(|value| -2.0 * (1.0 - value).ln() / (sigma * sigma)).collect()
+            values.iter().map(|value| map.generator_value(1.0 - value)).collect()
         } else {
-            quotients(&map, &functions, sigma)?
+            quotients(&map, &functions)?
         };
         let network = spread("network", functions, values)?;
         let doubt = trained.fit.doubt().map(|doubt| doubt.to_string());
@@ -102,22 +102,18 @@ impl HeatCircle {
     }
 }
 
-/// −2 ln μ/σ² with μ the Rayleigh quotients of the walk.
-fn quotients(
-    map: &eigennet::graph::DiffusionCoordinates<f64>,
-    functions: &eigennet::linalg::Matrix<f64>,
-    sigma: f64,
-) -> Result<Vec<f64>, Failure> {
-    let laplacian = map.graph().laplacian(eigennet::graph::Laplacian::Unnormalized);
+/// By the Rayleigh quotients of the walk.
+fn quotients(map: &DiffusionCoordinates<f64>, functions: &Matrix<f64>) -> Result<Vec<f64>, Failure> {
+    let laplacian = map.graph().laplacian(Laplacian::Unnormalized);
     let degrees = map.graph().degrees();
     (0..functions.cols())
         .map(|j| {
             let f = functions.column(j);
             let mut image = vec![0.0; f.len()];
-            eigennet::linalg::LinearOperator::apply(&laplacian, &f, &mut image)?;
+            laplacian.apply(&f, &mut image)?;
             let energy: f64 = f.iter().zip(&image).map(|(a, b)| a * b).sum();
             let mass: f64 = f.iter().zip(&degrees).map(|(f, d)| d * f * f).sum();
-            Ok(-2.0 * (1.0 - energy / mass).ln() / (sigma * sigma))
+            Ok(map.generator_value(1.0 - energy / mass))
         })
         .collect()
 }

@@ -110,20 +110,21 @@ impl<T: Scalar> Descent<T> {
     ) {
         let most = IN_SIGHT.max(wanted + wanted / 2);
         walk.begin(points.rows(), most);
+        // Of few the graph itself is what would be found.
+        let known = wanted <= self.known;
         match except {
-            // The graph itself is what would be found.
-            Some(i) if wanted <= self.known => {
-                walk.ring.extend_from_slice(self.of(i));
-                walk.look(points, point, except, most);
-                walk.sight.iter_mut().for_each(|(_, seen)| *seen = true);
-            }
             Some(i) => {
                 walk.ring.extend_from_slice(self.of(i));
-                self.forest.beside(i, &mut walk.ring);
+                if !known {
+                    self.forest.beside(i, &mut walk.ring);
+                }
             }
             None => self.forest.around(point, &mut walk.ring),
         }
         walk.look(points, point, except, most);
+        if known && except.is_some() {
+            walk.sight.iter_mut().for_each(|(_, seen)| *seen = true);
+        }
         while let Some(next) = walk.sight.iter().position(|(_, seen)| !seen) {
             walk.sight[next].1 = true;
             let index = walk.sight[next].0.index;
