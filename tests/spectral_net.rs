@@ -416,10 +416,7 @@ fn what_makes_no_network_is_refused() {
     assert!(net.fit(&graph, &points.map(|x| x / 0.0), Seed(0)).is_err());
     // The same point forty times has no features but a constant.
     let error = net.fit(&graph, &points.map(|_| 1.0), Seed(0)).expect_err("refused");
-    assert!(
-        matches!(error, Error::InvalidArgument { .. } | Error::NonFinite { .. } | Error::NoConvergence { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
     let fit = net.fit(&graph, &points, Seed(0)).unwrap();
     assert!(
         fit.functions.transform(&Matrix::zeros(2, 3)).is_err()

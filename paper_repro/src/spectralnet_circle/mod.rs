@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use eigennet::eigen::{Lobpcg, Which};
 use eigennet::graph::spectral_net::Readout;
-use eigennet::graph::{Affinity, Bandwidth, DiffusionCoordinates, DiffusionMap, Laplacian, SpectralNet};
+use eigennet::graph::{Affinity, Bandwidth, DiffusionCoordinates, DiffusionMap, Laplacian, Neighborhood, SpectralNet};
 use eigennet::linalg::{Matrix, grassmann_distance};
 use eigennet::reference::CircleHeat;
 use eigennet::{Error, Seed};
@@ -30,10 +30,14 @@ pub struct SpectralNetCircle {
         value_parser = cli::whole::<usize>(2..=200))]
     pub k: usize,
 
-    /// Neighbours of each point
+    /// The neighbour whose distance, where it is largest, is how far the kernel reaches
     #[arg(long, value_name = "K", default_value = "200", allow_negative_numbers = true,
         value_parser = cli::whole::<usize>(2..=2000))]
     pub knn: usize,
+
+    /// How much of the density is taken out of the kernel: 0 or 1
+    #[arg(long, value_name = "0|1", default_value = "1", value_parser = cli::whole::<u8>(0..=1))]
+    pub alpha: u8,
 
     /// Trainings, each from other random numbers on the same points
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
@@ -47,8 +51,8 @@ pub struct SpectralNetCircle {
 
 /// Products with the kernel that refine the functions.
 const PRODUCTS: usize = 4;
-/// σ over the median distance to the last neighbour, where the kernel is nearly cut off: exp(−½/SCALE²) is 2e-3.
-const SCALE: f64 = 2.0 / 7.0;
+/// The square of the kernel where it is cut off.
+const TOLERANCE: f64 = 5e-6;
 /// Residual of the warm start's race.
 const RACE: f64 = 1e-4;
 
@@ -99,9 +103,10 @@ impl SpectralNetCircle {
 
     fn direct(&self, circle: &Circle, seed: Seed) -> Result<Direct, Failure> {
         let started = Instant::now();
-        let bandwidth = Bandwidth::Median { neighbor: self.knn, fraction: SCALE };
-        let affinity = Affinity { bandwidth, ..Affinity::nearest(self.knn) };
-        let map = DiffusionMap { alpha: 0.0, components: self.k, affinity, seed, ..DiffusionMap::default() };
+        let bandwidth = Bandwidth::Cutoff { neighbor: self.knn, tolerance: TOLERANCE };
+        let affinity = Affinity { neighborhood: Neighborhood::Reach(self.knn), bandwidth, ..Affinity::default() };
+        let alpha = f64::from(self.alpha);
+        let map = DiffusionMap { alpha, components: self.k, affinity, seed, ..DiffusionMap::default() };
         let map = map.fit(&circle.points)?;
         let seconds = started.elapsed().as_secs_f64();
         let exact = self.exact(circle, map.functions())?;
@@ -109,9 +114,9 @@ impl SpectralNetCircle {
         Ok(Direct { map, fresh, seconds, exact })
     }
 
-    /// An even number cuts a pair of sine and cosine, and a density other than uniform has other functions.
+    /// An even number cuts a pair of sine and cosine, and a density that is left in has other functions.
     fn exact(&self, circle: &Circle, functions: &Matrix<f64>) -> Result<Option<f64>, Failure> {
-        if self.k.is_multiple_of(2) || self.sampling != Sampling::Uniform {
+        if self.k.is_multiple_of(2) || (self.sampling != Sampling::Uniform && self.alpha == 0) {
             return Ok(None);
         }
         Ok(Some(grassmann_distance(functions, &CircleHeat::eigenfunctions(&circle.angles, self.k))?))
@@ -129,7 +134,8 @@ impl SpectralNetCircle {
         let settings = self.settings(context.preset);
         let seed = if repeat == 0 { context.seed } else { context.seed.child("repeat").numbered(repeat as u64) };
         let name = if repeat == 0 { "spectralnet".to_string() } else { format!("spectralnet-{repeat}") };
-        let run = format!("{settings:?} on {:?} {} {} {repeat}", self.sampling, circle.angles.len(), self.knn);
+        let run =
+            format!("{settings:?} on {:?} {} {} {} {repeat}", self.sampling, circle.angles.len(), self.knn, self.alpha);
         let graph = direct.map.graph();
         let trained = match spectral_net::train(context, &name, &settings, graph, &circle.points, &run, seed) {
             Ok(trained) => trained,

@@ -46,7 +46,9 @@ pub struct HiddenLayers {
     pub widths: Vec<usize>,
     /// The function in each.
     pub activation: Activation,
-    /// How weights start.
+    /// How the weights of the first layer start: how often its functions change sign across the points.
+    pub input_weights: Initializer,
+    /// How those of the other layers start.
     pub weights: Initializer,
     /// How biases start. With tanh and none, all functions of a symmetric set of points are odd, and stay so.
     pub biases: Initializer,
@@ -57,12 +59,13 @@ pub struct HiddenLayers {
 }
 
 impl Default for HiddenLayers {
-    /// Three of 64 with tanh, steep enough at the start (three times Glorot's range) that the last holds many
+    /// Three of 64 with tanh, steep enough at the start (±2, and three times Glorot's range) that the last holds many
     /// independent functions: with Glorot's own there are about twenty on a circle.
     fn default() -> Self {
         HiddenLayers {
             widths: vec![64; 3],
             activation: Activation::Tanh,
+            input_weights: Initializer::Uniform { low: -2.0, high: 2.0 },
             weights: Initializer::GlorotUniform { gain: 3.0 },
             biases: Initializer::Uniform { low: -1.0, high: 1.0 },
             batch_norm: false,
@@ -81,7 +84,8 @@ impl Features for HiddenLayers {
         let mut h = x;
         for (layer, &width) in self.widths.iter().enumerate() {
             let linear = Linear::new(format!("hidden.{layer}"), [h.width(), width]);
-            h = linear.weights(self.weights).biases(self.biases).call(h);
+            let weights = if layer == 0 { self.input_weights } else { self.weights };
+            h = linear.weights(weights).biases(self.biases).call(h);
             if self.batch_norm {
                 h = BatchNorm::new(format!("hidden.{layer}.norm")).call(h);
             }

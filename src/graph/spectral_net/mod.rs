@@ -109,13 +109,15 @@ const EPOCH: u64 = 100;
 
 impl SpectralNet {
     /// For eigenfunctions of a connected graph: more outputs than functions, since the last ones trained are the least
-    /// exact; edges by weight; the log-determinant; Adam.
+    /// exact; hidden layers twice as wide as that, and of 64 at least; edges by weight; the log-determinant; Adam.
     pub fn new(components: usize) -> Self {
+        let outputs = components.saturating_sub(1).saturating_add((components / 5).max(2));
+        let widths = vec![outputs.saturating_mul(2).max(64); 3];
         let schedule = Schedule::cosine(2e-3, STEPS).unwrap_or_default().warm_up(100);
         SpectralNet {
             components,
-            outputs: components.saturating_sub(1).saturating_add((components / 5).max(2)),
-            features: HiddenLayers::default(),
+            outputs,
+            features: HiddenLayers { widths, ..HiddenLayers::default() },
             normalized: true,
             sampling: Sampling::Edges { edges: 1024, nodes: 1024 },
             loss: Loss::LogDeterminant,
@@ -133,7 +135,7 @@ impl SpectralNet {
         let weights = Initializer::GlorotUniform { gain: 4.0 };
         SpectralNet {
             outputs: clusters.saturating_add(6).max(8),
-            features: HiddenLayers { weights, ..HiddenLayers::default() },
+            features: HiddenLayers { input_weights: weights, weights, ..HiddenLayers::default() },
             loss: Loss::Trace,
             ..SpectralNet::new(clusters)
         }
@@ -143,10 +145,12 @@ impl SpectralNet {
     /// functions, batches of 256 points, an orthonormalisation layer from batches of 512, RMSProp at 10⁻⁴, 70 epochs of
     /// 100 steps with a patience of 30. Known to fail where a batch holds few edges.
     pub fn paper(components: usize) -> Self {
+        let weights = Initializer::GlorotUniform { gain: 1.0 };
         let features = HiddenLayers {
             widths: vec![128, 64, 32],
             activation: Activation::Elu,
-            weights: Initializer::GlorotUniform { gain: 1.0 },
+            input_weights: weights,
+            weights,
             biases: Initializer::Constant(0.0),
             ..HiddenLayers::default()
         };
@@ -232,6 +236,12 @@ impl SpectralNet {
     ) -> Result<SpectralNetTask<T>> {
         points::check(points, "points of SpectralNet")?;
         Error::same_shape("points of SpectralNet", &[points.rows()], &[graph.len()])?;
+        let differ = points.rows() < 2 || points.row_iter().any(|point| point != points.row(0));
+        Error::require(
+            differ,
+            "points of SpectralNet",
+            "all are copies of one, which leaves a network nothing to tell",
+        )?;
         let [rows, held] = held_out::split(graph.len(), self.held_out, seed)?;
         let training = Part::of(&graph.kernel(), points, &rows, self.normalized);
         self.check(&training)?;
