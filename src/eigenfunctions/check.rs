@@ -87,11 +87,17 @@ impl<T: Scalar, O> Solution<T, O> {
         Solution { eigenfunctions, outcome, checked }
     }
 
-    /// The first level that differs on the other points by more than 1e-3 of itself and its residual, or whose residual is
-    /// more than a quarter of it; `None` if there is none, or nothing was [checked](Self::checked).
+    /// The first level that is not to be trusted; `None` if there is none, or nothing was [checked](Self::checked).
     pub fn doubt(&self) -> Option<Doubt> {
-        let Checked { levels, residuals } = self.checked.as_ref()?;
-        let all = self.eigenfunctions.values().iter().zip(levels).zip(residuals).enumerate();
+        self.checked.as_ref()?.doubt(self.eigenfunctions.values())
+    }
+}
+
+impl Checked {
+    /// The first of the levels that differs here by more than 1e-3 of itself and its residual, or whose residual is more
+    /// than a quarter of it.
+    pub fn doubt(&self, levels: &[f64]) -> Option<Doubt> {
+        let all = levels.iter().zip(&self.levels).zip(&self.residuals).enumerate();
         let mut doubts =
             all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual });
         doubts.find(|&Doubt { trained, checked, residual, .. }| {

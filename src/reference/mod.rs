@@ -12,6 +12,7 @@
 
 mod burgers;
 mod circle;
+mod coupled_oscillators;
 mod heat;
 mod hydrogen;
 mod initial_value_problems;
@@ -28,6 +29,7 @@ mod well;
 
 pub use burgers::Burgers;
 pub use circle::CircleHeat;
+pub use coupled_oscillators::coupled_oscillators;
 pub use heat::HeatModes;
 pub use hydrogen::Hydrogen2d;
 pub use initial_value_problems::InitialValueProblem;

@@ -1,0 +1,152 @@
+//! Orthonormal functions of one coordinate.
+
+use std::ops::Range;
+
+use super::separable::Factor;
+use crate::Result;
+use crate::error::Error;
+use crate::linalg::Matrix;
+use crate::linalg::checks::symmetric_part;
+use crate::quadrature::Quadrature;
+use crate::reference::special::hermite_functions;
+
+/// Orthonormal functions b₀ … of one coordinate, with a quadrature that is exact for their products.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineBasis {
+    family: Family,
+    size: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Family {
+    /// h_k((x − c)/ℓ)/√ℓ.
+    Hermite { centre: f64, length: f64 },
+    /// √(2/L) sin((k + 1)π(x − a)/L).
+    Sine { interval: Range<f64> },
+}
+
+/// Most functions of a basis: beyond, the first Hermite function underflows where the last does not.
+const MOST: usize = 500;
+
+impl LineBasis {
+    /// The first `size` Hermite functions, about `centre` and scaled by `length`: the states of −ℓ⁴ d²/dx² + (x − c)².
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a size that is not in 1..=500, or a length that is not positive.
+    pub fn hermite(size: usize, centre: f64, length: f64) -> Result<Self> {
+        Self::check(size)?;
+        let sound = centre.is_finite() && length.is_normal() && length > 0.0;
+        Error::require(sound, "centre and length of Hermite functions", "give a number and a positive one")?;
+        Ok(LineBasis { family: Family::Hermite { centre, length }, size })
+    }
+
+    /// The first `size` sines that vanish at both ends of an interval.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a size that is not in 1..=500, or an interval that is empty or not finite.
+    pub fn sine(size: usize, interval: Range<f64>) -> Result<Self> {
+        Self::check(size)?;
+        let length = interval.end - interval.start;
+        Error::require(length.is_normal() && length > 0.0, "interval of sines", "give start < end, both finite")?;
+        Ok(LineBasis { family: Family::Sine { interval }, size })
+    }
+
+    fn check(size: usize) -> Result<()> {
+        let reason = format_args!("{size} functions; give 1 to {MOST}");
+        Error::require((1..=MOST).contains(&size), "size of LineBasis", reason)
+    }
+
+    /// How many functions there are.
+    pub fn len(&self) -> usize {
+        self.size
+    }
+
+    /// Whether there are none: never.
+    pub fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
+    /// The same family with more functions.
+    pub(super) fn enlarged(&self, more: usize) -> Self {
+        LineBasis { size: self.size + more, family: self.family.clone() }
+    }
+
+    /// The functions and their derivatives at x: `each(k, value, derivative)`.
+    pub(super) fn at(&self, x: f64, mut each: impl FnMut(usize, f64, f64)) {
+        match &self.family {
+            Family::Hermite { centre, length } => {
+                let (t, norm) = ((x - centre) / length, length.sqrt().recip());
+                // h_k by its recurrence, upwards: stable, for h_k is the dominant solution.
+                let (mut before, mut own) = hermite_functions(0, t);
+                std::mem::swap(&mut before, &mut own);
+                for k in 0..self.size {
+                    let n = k as f64;
+                    let slope = (2.0 * n).sqrt() * before - t * own;
+                    each(k, norm * own, norm * slope / length);
+                    let next = t * (2.0 / (n + 1.0)).sqrt() * own - (n / (n + 1.0)).sqrt() * before;
+                    (before, own) = (own, next);
+                }
+            }
+            Family::Sine { interval } => {
+                let length = interval.end - interval.start;
+                let norm = (2.0 / length).sqrt();
+                for k in 0..self.size {
+                    let wave = (k + 1) as f64 * std::f64::consts::PI / length;
+                    let (sine, cosine) = (wave * (x - interval.start)).sin_cos();
+                    each(k, norm * sine, norm * wave * cosine);
+                }
+            }
+        }
+    }
+
+    /// Points that integrate products of the functions with others as smooth, `finer` times as dense as needed.
+    fn rule(&self, finer: f64) -> Result<(Vec<f64>, Vec<f64>)> {
+        match &self.family {
+            Family::Hermite { centre, length } => {
+                // The trapezoidal rule, exact but for what decays as the functions and their transforms do.
+                let reach = (2.0 * self.size as f64 + 1.0).sqrt() + 7.0;
+                let half = (finer * reach * reach / 1.5).ceil();
+                let step = reach / half;
+                let points = (0..=2 * half as usize).map(|i| centre + length * step * (i as f64 - half)).collect();
+                Ok((points, vec![length * step; 2 * half as usize + 1]))
+            }
+            Family::Sine { interval } => {
+                let count = (finer * (2 * self.size + 24) as f64).ceil() as usize;
+                let rule = Quadrature::<f64>::gauss_legendre(count, interval.clone())?;
+                Ok((rule.points().to_vec(), rule.weights().to_vec()))
+            }
+        }
+    }
+
+    /// ⟨bᵢ, F bⱼ⟩ `[size, size]` of each of some factors.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a factor is not finite at a point of the quadrature.
+    pub(super) fn matrices(&self, factors: &[Factor], finer: f64) -> Result<Vec<Matrix<f64>>> {
+        let (points, weights) = self.rule(finer)?;
+        let mut values = Matrix::zeros(points.len(), self.size);
+        let mut slopes = Matrix::zeros(points.len(), self.size);
+        for (q, &x) in points.iter().enumerate() {
+            self.at(x, |k, value, slope| {
+                values[(q, k)] = value;
+                slopes[(q, k)] = slope;
+            });
+        }
+        let product = |f: &Matrix<f64>, factor: &dyn Fn(usize) -> f64| {
+            let weighted = Matrix::from_fn(f.rows(), f.cols(), |q, k| weights[q] * factor(q) * f[(q, k)]);
+            Ok(symmetric_part(&f.t_matmul(&weighted)?))
+        };
+        let matrix = |factor: &Factor| {
+            if *factor == Factor::Kinetic {
+                return product(&slopes, &|_| 1.0);
+            }
+            let at: Vec<f64> = points.iter().map(|&x| factor.value(x).unwrap_or(f64::NAN)).collect();
+            if let Some(bad) = at.iter().position(|v| !v.is_finite()) {
+                let reason = format!("{} at x = {}; shift or cap what is singular", at[bad], points[bad]);
+                return Err(Error::invalid(format!("factor {factor:?}"), reason));
+            }
+            product(&values, &|q| at[q])
+        };
+        factors.iter().map(matrix).collect()
+    }
+}

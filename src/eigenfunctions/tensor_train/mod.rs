@@ -1,0 +1,330 @@
+//! Eigenfunctions of many coordinates as functional tensor trains, by alternating eigenproblems.
+//!
+//! ψ_s(x) = G₁(x₁) G₂(x₂) … G_d(x_d), matrices of functions of one coordinate, of which one carries the state s (Dolgov,
+//! Khoromskij, Oseledets and Savostyanov, 2014). The Hamiltonian is a chain of the same shape, so that with all but one
+//! tensor held fixed the levels are those of a small symmetric matrix; the index s wanders along the chain by truncated
+//! singular value decompositions, which let the ranks grow to where they are needed.
+
+mod chain;
+mod local;
+mod operator;
+mod residual;
+mod site;
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+
+use chain::{Chain, Cut};
+use operator::{Link, links};
+use residual::checked;
+use site::{Core, Site};
+
+use super::check::{Checked, Doubt};
+use super::line_basis::LineBasis;
+use super::separable::SeparableSum;
+use crate::error::Error;
+use crate::linalg::{Matrix, symmetric_eigen};
+use crate::{Result, Seed};
+
+/// The settings of a solve by tensor trains.
+///
+/// ```
+/// use eigennet::eigenfunctions::{LineBasis, SeparableSum, TensorTrain};
+/// use eigennet::reference::coupled_oscillators;
+/// // Eight coordinates, all pairs of them coupled.
+/// let frequencies: Vec<f64> = (1..=8).map(|i| (i as f64 / 2.0).sqrt()).collect();
+/// let h = SeparableSum::coupled_oscillators(&frequencies, 0.1);
+/// let bases = vec![LineBasis::hermite(10, 0.0, 1.0)?; 8];
+/// let solver = TensorTrain { states: 3, functions: 8, ..TensorTrain::default() };
+/// let solved = solver.solve(&h, &bases)?;
+/// for (value, exact) in solved.values().iter().zip(coupled_oscillators(&frequencies, 0.1, 3)?) {
+///     assert!((value / exact - 1.0).abs() < 1e-7, "{value} for {exact}");
+/// }
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TensorTrain {
+    /// States that are returned (default 1).
+    pub states: usize,
+    /// Functions of each coordinate: the lowest states of what acts on it alone, in its basis (default 16).
+    pub functions: usize,
+    /// The largest rank (default 100).
+    pub rank: usize,
+    /// The share of the states, of norm 1, that may be lost at a cut (default 1e-12). It is the rank that it asks for,
+    /// where that is not too large, and about the relative error of the levels.
+    pub truncation: f64,
+    /// Relative change of the levels in a sweep that ends the solve (default 1e-10).
+    pub tolerance: f64,
+    /// The most sweeps, there and back (default 20).
+    pub sweeps: usize,
+    /// Of the start.
+    pub seed: Seed,
+}
+
+impl Default for TensorTrain {
+    fn default() -> Self {
+        TensorTrain {
+            states: 1,
+            functions: 16,
+            rank: 100,
+            truncation: 1e-12,
+            tolerance: 1e-10,
+            sweeps: 20,
+            seed: Seed(0),
+        }
+    }
+}
+
+/// How a solve stands after a sweep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainSweep<'a> {
+    /// Sweeps made.
+    pub sweep: usize,
+    /// The levels, those beyond the ones asked for among them.
+    pub values: &'a [f64],
+    /// Their largest relative change in it.
+    pub change: f64,
+    /// The largest rank.
+    pub rank: usize,
+}
+
+/// Eigenfunctions as tensor trains, and how good they are.
+#[derive(Debug, Clone)]
+pub struct TensorTrains {
+    values: Vec<f64>,
+    checked: Checked,
+    beyond: f64,
+    change: f64,
+    sweeps: usize,
+    /// All tensors but the last, which are those of every state.
+    cores: Vec<Core>,
+    /// `[l n, states]`
+    last: Matrix<f64>,
+    bases: Vec<LineBasis>,
+    /// `[functions of the basis, n]` for each coordinate.
+    contractions: Vec<Matrix<f64>>,
+}
+
+/// The first rank.
+const START: usize = 8;
+/// Functions by which the basis of the residual is larger.
+const LARGER: usize = 8;
+/// The bound, by the level, from which on it is doubted.
+const WIDE: f64 = 0.05;
+/// By how much its quadrature is denser.
+const FINER: f64 = 1.25;
+
+impl TensorTrain {
+    fn check(&self, h: &SeparableSum, bases: &[LineBasis]) -> Result<()> {
+        let d = h.dimension();
+        Error::require(
+            d > 0 && h.terms() > 0,
+            "SeparableSum",
+            "it has no coordinate or no term; give at least one of each",
+        )?;
+        Error::same_shape("bases of TensorTrain", &[bases.len()], &[d])?;
+        let reason = "states, functions, rank and sweeps have to be positive, the tolerance not negative, the truncation in [0, 1)";
+        let positive = ![self.states, self.functions, self.rank, self.sweeps].contains(&0);
+        Error::require(
+            positive && self.tolerance >= 0.0 && (0.0..1.0).contains(&self.truncation),
+            "settings of TensorTrain",
+            reason,
+        )?;
+        let least = bases.iter().map(|basis| basis.len().min(self.functions)).fold(1.0, |all, n| all * n as f64);
+        let reason = format_args!("{} of {least} products of functions; take larger bases", self.states);
+        Error::require(least >= self.states as f64, "states of TensorTrain", reason)?;
+        let entries = (self.rank as f64).powi(2) * (self.functions * self.states) as f64;
+        let reason = format_args!("rank {} with {} functions and {} states", self.rank, self.functions, self.states);
+        Error::require(entries <= MAX_ENTRIES, "size of TensorTrain", reason)
+    }
+
+    /// The lowest levels of `h`, in a basis for each coordinate.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for settings that do not fit; [`Error::NoConvergence`] where the levels still change
+    /// after all sweeps.
+    pub fn solve(&self, h: &SeparableSum, bases: &[LineBasis]) -> Result<TensorTrains> {
+        self.solve_observed(h, bases, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`solve`](Self::solve) with a look at each sweep; breaking off takes what there is.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn solve_observed(
+        &self,
+        h: &SeparableSum,
+        bases: &[LineBasis],
+        mut observer: impl FnMut(&TrainSweep<'_>) -> ControlFlow<()>,
+    ) -> Result<TensorTrains> {
+        self.check(h, bases)?;
+        let links = links(h)?;
+        let mut contractions = Vec::with_capacity(bases.len());
+        let mut sites = Vec::with_capacity(bases.len());
+        for (coordinate, (basis, link)) in bases.iter().zip(&links).enumerate() {
+            let matrices = basis.matrices(&h.factors, 1.0)?;
+            let contraction = self.contraction(h, coordinate, &matrices)?;
+            let contracted = matrices.iter().map(|m| contraction.t_matmul(&m.matmul(&contraction)?));
+            let mut contracted = contracted.collect::<Result<Vec<_>>>()?;
+            contracted.push(Matrix::identity(contraction.cols()));
+            sites.push(Site::new(link, &contracted));
+            contractions.push(contraction);
+        }
+        let mut chain = Chain::new(&links, sites, self)?;
+        let mut cut = Cut { rank: START.min(self.rank), truncation: self.truncation };
+        let mut values = chain.sweep_right(cut)?;
+        let (mut change, mut sweeps, mut converged) = (f64::INFINITY, 0, false);
+        while sweeps < self.sweeps {
+            sweeps += 1;
+            // Half as much again from end to end.
+            cut.rank = (cut.rank + cut.rank / 2).min(self.rank);
+            chain.sweep_left(cut)?;
+            cut.rank = (cut.rank + cut.rank / 2).min(self.rank);
+            let before = std::mem::replace(&mut values, chain.sweep_right(cut)?);
+            let pairs = before.iter().zip(&values).take(self.states);
+            change = pairs.map(|(a, b)| (a - b).abs() / b.abs().max(f64::MIN_POSITIVE)).fold(0.0, f64::max);
+            let rank = chain.cores.iter().map(|core| core.right).max().unwrap_or(1);
+            let stopped = observer(&TrainSweep { sweep: sweeps, values: &values, change, rank }).is_break();
+            converged = stopped || (change <= self.tolerance && (rank < cut.rank || cut.rank == self.rank));
+            if converged {
+                break;
+            }
+        }
+        if !converged {
+            let reason =
+                format!("levels still change by {change:.1e} of themselves: allow more sweeps, or a larger tolerance");
+            return Err(Error::NoConvergence { method: "TensorTrain", iterations: sweeps, reason });
+        }
+        let last = chain.block.submatrix(0..chain.block.rows(), 0..self.states);
+        let beyond = values.get(self.states).copied().unwrap_or(f64::INFINITY);
+        values.truncate(self.states);
+        chain.cores.pop();
+        let (cores, bases) = (chain.cores, bases.to_vec());
+        let checked = Checked { levels: Vec::new(), residuals: Vec::new() };
+        let mut found = TensorTrains { values, checked, beyond, change, sweeps, cores, last, bases, contractions };
+        found.checked = found.check(h, &links)?;
+        Ok(found)
+    }
+
+    /// The lowest states of what acts on a coordinate alone `[basis, n]`.
+    fn contraction(&self, h: &SeparableSum, coordinate: usize, matrices: &[Matrix<f64>]) -> Result<Matrix<f64>> {
+        let size = matrices.first().map_or(0, Matrix::rows);
+        let mut own = Matrix::zeros(size, size);
+        for term in &h.terms {
+            if let [(at, factor)] = term.factors[..]
+                && at == coordinate
+            {
+                own = own.add(&matrices[factor].scale(term.coefficient))?;
+            }
+        }
+        let count = self.functions.min(size);
+        Ok(symmetric_eigen(&own)?.vectors.submatrix(0..size, 0..count))
+    }
+}
+
+/// The most entries of a local eigenvector block: a slip beyond.
+const MAX_ENTRIES: f64 = 1e8;
+
+impl TensorTrains {
+    /// In bases that are larger, by quadratures that are finer.
+    fn check(&self, h: &SeparableSum, links: &[Link]) -> Result<Checked> {
+        let (mut sites, mut identities) = (Vec::new(), Vec::new());
+        let unit = Link { before: 1, behind: 1, entries: vec![(0, 0, 1.0, None)] };
+        for ((basis, link), contraction) in self.bases.iter().zip(links).zip(&self.contractions) {
+            let large = basis.enlarged(LARGER);
+            let padded = Matrix::from_fn(large.len(), contraction.cols(), |i, j| {
+                if i < contraction.rows() { contraction[(i, j)] } else { 0.0 }
+            });
+            let matrices = large.matrices(&h.factors, FINER)?;
+            let mut images = matrices.iter().map(|m| m.matmul(&padded)).collect::<Result<Vec<_>>>()?;
+            images.push(padded);
+            sites.push(Site::new(link, &images));
+            identities.push(Site::new(&unit, &images));
+        }
+        checked(&sites, &identities, &self.cores, &self.last, &self.values)
+    }
+
+    /// The levels, ascending.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The levels and residuals ‖Hψ − Eψ‖, computed anew with the finished trains, a finer quadrature and a basis with eight
+    /// functions more.
+    pub fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
+    /// The first level that is not to be trusted: as [`Checked::doubt`] tells, or for its
+    /// [bound](Self::error_bounds) of more than a twentieth of it.
+    pub fn doubt(&self) -> Option<Doubt> {
+        let Checked { levels, residuals } = &self.checked;
+        let wide = |(value, bound): (&f64, f64)| bound > WIDE * value.abs();
+        let wide = self.values.iter().zip(self.error_bounds()).position(wide).map(|level| {
+            let (trained, checked, residual) = (self.values[level], levels[level], residuals[level]);
+            Doubt { level, trained, checked, residual }
+        });
+        [self.checked.doubt(&self.values), wide].into_iter().flatten().min_by_key(|doubt| doubt.level)
+    }
+
+    /// A bound on |E − λ| of each level, min(ρ, ρ²/gap) with its residual ρ and the distance to the nearest other level
+    /// found, if none is missing (Kato, 1949; Temple, 1928). Levels closer than their residuals share the bound ρ.
+    pub fn error_bounds(&self) -> Vec<f64> {
+        let others = |i: usize| self.values.iter().chain([&self.beyond]).enumerate().filter(move |&(j, _)| j != i);
+        let bound = |(i, (&value, &residual)): (usize, (&f64, &f64))| {
+            let gap = others(i).map(|(_, other)| (other - value).abs()).fold(f64::INFINITY, f64::min) - residual;
+            if gap > residual { residual * residual / gap } else { residual }
+        };
+        self.values.iter().zip(&self.checked.residuals).enumerate().map(bound).collect()
+    }
+
+    /// The largest relative change of a level in the last sweep.
+    pub fn change(&self) -> f64 {
+        self.change
+    }
+
+    /// Sweeps made.
+    pub fn sweeps(&self) -> usize {
+        self.sweeps
+    }
+
+    /// The ranks between the coordinates `[d − 1]`.
+    pub fn ranks(&self) -> Vec<usize> {
+        self.cores.iter().map(|core| core.right).collect()
+    }
+
+    /// The states at points `[rows, d]`: `[rows, states]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers.
+    pub fn evaluate(&self, points: &Matrix<f64>) -> Result<Matrix<f64>> {
+        Error::same_shape("TensorTrains::evaluate", &[points.cols()], &[self.bases.len()])?;
+        Error::check_finite("points of TensorTrains", points.as_slice())?;
+        let states = self.last.cols();
+        let mut out = Matrix::zeros(points.rows(), states);
+        for (row, point) in points.row_iter().enumerate() {
+            let mut carried = vec![1.0];
+            for (coordinate, (basis, contraction)) in self.bases.iter().zip(&self.contractions).enumerate() {
+                let mut functions = vec![0.0; contraction.cols()];
+                basis.at(point[coordinate], |k, value, _| {
+                    functions.iter_mut().zip(contraction.row(k)).for_each(|(f, c)| *f += c * value);
+                });
+                let (data, right) = match self.cores.get(coordinate) {
+                    Some(core) => (&core.data[..], core.right),
+                    None => (self.last.as_slice(), states),
+                };
+                let mut next = vec![0.0; right];
+                for (a, left) in carried.iter().enumerate() {
+                    for (i, f) in functions.iter().enumerate() {
+                        let row = &data[(a * functions.len() + i) * right..][..right];
+                        next.iter_mut().zip(row).for_each(|(n, g)| *n += left * f * g);
+                    }
+                }
+                carried = next;
+            }
+            out.row_mut(row).copy_from_slice(&carried);
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,46 @@
+//! Oscillators with a bilinear coupling of all pairs.
+
+use crate::linalg::{Matrix, symmetric_eigen};
+use crate::{Error, Result};
+
+/// The lowest `states` levels of H = Σ ωᵢ/2 (−∂ᵢ² + xᵢ²) + c Σ_{i<j} xᵢxⱼ, ascending: E = Σ f_k (n_k + ½), with the normal
+/// frequencies f_k, the square roots of the eigenvalues of √D M √D, D = diag(ω), M = D + c(𝟏𝟏ᵀ − I).
+///
+/// Source: normal modes, as in Goldstein, *Classical Mechanics* (2002), §6.3.
+///
+/// ```
+/// use eigennet::reference::coupled_oscillators;
+/// // Without coupling: ½ + 1, and quanta of 1 and 2 more.
+/// assert_eq!(coupled_oscillators(&[1.0, 2.0], 0.0, 4)?, [1.5, 2.5, 3.5, 3.5]);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidArgument`] unless all frequencies are positive, and where the coupling is so strong that there is no
+/// lowest level.
+pub fn coupled_oscillators(frequencies: &[f64], coupling: f64, states: usize) -> Result<Vec<f64>> {
+    let sound =
+        !frequencies.is_empty() && frequencies.iter().all(|f| f.is_normal() && *f > 0.0) && coupling.is_finite();
+    Error::require(sound, "coupled_oscillators", "give positive frequencies, one at least, and a coupling")?;
+    let d = frequencies.len();
+    let entry = |i: usize, j: usize| if i == j { frequencies[i] } else { coupling };
+    let matrix = Matrix::from_fn(d, d, |i, j| (frequencies[i] * frequencies[j]).sqrt() * entry(i, j));
+    let squares = symmetric_eigen(&matrix)?.values;
+    let reason = "the coupling is so strong that the energy has no bound from below; take a weaker one";
+    Error::require(squares.iter().all(|&square| square > 0.0), "coupled_oscillators", reason)?;
+    let normal: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
+    // The least sums of quanta: mode by mode, of each so many, and the least of what that gives.
+    let mut levels = vec![0.5 * normal.iter().sum::<f64>()];
+    for frequency in normal {
+        let ladder = |level: &f64| {
+            (0..states).map(move |n| n as f64 * frequency).map({
+                let level = *level;
+                move |quanta| level + quanta
+            })
+        };
+        levels = levels.iter().flat_map(ladder).collect();
+        levels.sort_by(f64::total_cmp);
+        levels.truncate(states);
+    }
+    Ok(levels)
+}
