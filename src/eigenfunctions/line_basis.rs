@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::coordinate::Coordinate;
 use super::separable::Factor;
 use crate::Result;
 use crate::error::Error;
@@ -10,50 +11,44 @@ use crate::linalg::checks::symmetric_part;
 use crate::quadrature::Quadrature;
 use crate::reference::special::hermite_functions;
 
-/// Orthonormal functions b₀ … of one coordinate, with a quadrature that is exact for their products.
+/// Orthonormal functions b₀ … of one coordinate, with a quadrature that is exact for their products: Hermite functions
+/// h_k((x − c)/ℓ)/√ℓ of the line, √(2/L) sin((k + 1)π(x − a)/L) of an interval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineBasis {
-    family: Family,
+    coordinate: Coordinate,
     size: usize,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Family {
-    /// h_k((x − c)/ℓ)/√ℓ.
-    Hermite { centre: f64, length: f64 },
-    /// √(2/L) sin((k + 1)π(x − a)/L).
-    Sine { interval: Range<f64> },
 }
 
 /// Most functions of a basis: beyond, the first Hermite function underflows where the last does not.
 const MOST: usize = 500;
 
 impl LineBasis {
-    /// The first `size` Hermite functions, about `centre` and scaled by `length`: the states of −ℓ⁴ d²/dx² + (x − c)².
+    /// The first `size` functions of a coordinate.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a size that is not in 1..=500, or a length that is not positive.
+    /// [`Error::InvalidArgument`] for a size that is not in 1..=500, a length that is not positive, an interval that is
+    /// empty or not finite.
+    pub fn new(size: usize, coordinate: Coordinate) -> Result<Self> {
+        coordinate.check()?;
+        let reason = format_args!("{size} functions; give 1 to {MOST}");
+        Error::require((1..=MOST).contains(&size), "size of LineBasis", reason)?;
+        Ok(LineBasis { coordinate, size })
+    }
+
+    /// The first `size` Hermite functions about `centre`, scaled by `length`: the states of −ℓ⁴ d²/dx² + (x − c)².
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
     pub fn hermite(size: usize, centre: f64, length: f64) -> Result<Self> {
-        Self::check(size)?;
-        let sound = centre.is_finite() && length.is_normal() && length > 0.0;
-        Error::require(sound, "centre and length of Hermite functions", "give a number and a positive one")?;
-        Ok(LineBasis { family: Family::Hermite { centre, length }, size })
+        Self::new(size, Coordinate::Line { centre, length })
     }
 
     /// The first `size` sines that vanish at both ends of an interval.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a size that is not in 1..=500, or an interval that is empty or not finite.
+    /// As [`new`](Self::new).
     pub fn sine(size: usize, interval: Range<f64>) -> Result<Self> {
-        Self::check(size)?;
-        let length = interval.end - interval.start;
-        Error::require(length.is_normal() && length > 0.0, "interval of sines", "give start < end, both finite")?;
-        Ok(LineBasis { family: Family::Sine { interval }, size })
-    }
-
-    fn check(size: usize) -> Result<()> {
-        let reason = format_args!("{size} functions; give 1 to {MOST}");
-        Error::require((1..=MOST).contains(&size), "size of LineBasis", reason)
+        Self::new(size, Coordinate::Interval(interval))
     }
 
     /// How many functions there are.
@@ -68,13 +63,13 @@ impl LineBasis {
 
     /// The same family with more functions.
     pub(super) fn enlarged(&self, more: usize) -> Self {
-        LineBasis { size: self.size + more, family: self.family.clone() }
+        LineBasis { size: self.size + more, coordinate: self.coordinate.clone() }
     }
 
     /// The functions and their derivatives at x: `each(k, value, derivative)`.
     pub(super) fn at(&self, x: f64, mut each: impl FnMut(usize, f64, f64)) {
-        match &self.family {
-            Family::Hermite { centre, length } => {
+        match &self.coordinate {
+            Coordinate::Line { centre, length } => {
                 let (t, norm) = ((x - centre) / length, length.sqrt().recip());
                 // h_k by its recurrence, upwards: stable, for h_k is the dominant solution.
                 let (mut before, mut own) = hermite_functions(0, t);
@@ -87,7 +82,7 @@ impl LineBasis {
                     (before, own) = (own, next);
                 }
             }
-            Family::Sine { interval } => {
+            Coordinate::Interval(interval) => {
                 let length = interval.end - interval.start;
                 let norm = (2.0 / length).sqrt();
                 for k in 0..self.size {
@@ -100,21 +95,13 @@ impl LineBasis {
     }
 
     /// Points that integrate products of the functions with others as smooth, `finer` times as dense as needed.
-    fn rule(&self, finer: f64) -> Result<(Vec<f64>, Vec<f64>)> {
-        match &self.family {
-            Family::Hermite { centre, length } => {
-                // The trapezoidal rule, exact but for what decays as the functions and their transforms do.
+    fn rule(&self, finer: f64) -> Result<Quadrature<f64>> {
+        match self.coordinate {
+            Coordinate::Line { .. } => {
                 let reach = (2.0 * self.size as f64 + 1.0).sqrt() + 7.0;
-                let half = (finer * reach * reach / 1.5).ceil();
-                let step = reach / half;
-                let points = (0..=2 * half as usize).map(|i| centre + length * step * (i as f64 - half)).collect();
-                Ok((points, vec![length * step; 2 * half as usize + 1]))
+                self.coordinate.rule((2.0 * finer * reach * reach / 1.5).ceil() as usize + 1, reach)
             }
-            Family::Sine { interval } => {
-                let count = (finer * (2 * self.size + 24) as f64).ceil() as usize;
-                let rule = Quadrature::<f64>::gauss_legendre(count, interval.clone())?;
-                Ok((rule.points().to_vec(), rule.weights().to_vec()))
-            }
+            Coordinate::Interval(_) => self.coordinate.rule((finer * (2 * self.size + 24) as f64).ceil() as usize, 0.0),
         }
     }
 
@@ -123,7 +110,8 @@ impl LineBasis {
     /// # Errors
     /// [`Error::InvalidArgument`] where a factor is not finite at a point of the quadrature.
     pub(super) fn matrices(&self, factors: &[Factor], finer: f64) -> Result<Vec<Matrix<f64>>> {
-        let (points, weights) = self.rule(finer)?;
+        let rule = self.rule(finer)?;
+        let (points, weights) = (rule.points(), rule.weights());
         let mut values = Matrix::zeros(points.len(), self.size);
         let mut slopes = Matrix::zeros(points.len(), self.size);
         for (q, &x) in points.iter().enumerate() {

@@ -9,27 +9,16 @@ use std::sync::Arc;
 
 use super::check::Solution;
 use super::operator::SelfAdjoint;
+use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
 use super::trial::{Envelope, TrialFunctions};
 use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
+use crate::linalg::{Gram, Matrix};
 use crate::optim::{Lbfgs, Objective, Outcome, Progress};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
-
-/// What is lowered.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum RitzLoss {
-    /// −Σ ln max(λ, floor): every level counts by its relative error. For positive eigenvalues.
-    LogSum {
-        /// Ritz values below are taken as this much, so that the first steps stay finite.
-        floor: f64,
-    },
-    /// −Σ λ: for eigenvalues of any sign of operators bounded above, such as −H of an oscillator.
-    Sum,
-}
 
 /// The settings of a neural Ritz solve.
 ///
@@ -85,9 +74,6 @@ impl Default for NeuralRitz {
 
 /// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
-
-/// How often −κ is lowered, by a factor of 4.
-const MAX_SINKS: usize = 12;
 
 impl NeuralRitz {
     fn trained(&self) -> usize {
@@ -186,13 +172,15 @@ impl NeuralRitz {
             weighted: Vec::with_capacity(quadrature.len() * self.features),
             packing: Packing::new(),
             room: Gram::new(),
-            null_value: T::zero(),
+            ritz: RayleighRitz { loss: self.loss, trained: self.trained(), jitter: self.jitter, null_value: T::zero() },
             start,
             workspace,
             family,
         };
         if self.loss == RitzLoss::Sum {
-            objective.sink_null_directions()?;
+            let start = objective.start.clone();
+            let [a, m] = objective.matrices(&start)?;
+            objective.ritz.sink_null_directions(&a, &m)?;
         }
         Ok(objective)
     }
@@ -209,16 +197,7 @@ pub struct RitzObjective<T> {
     weighted: Vec<T>,
     packing: Packing<T>,
     room: Gram<T>,
-    /// The Ritz value −κ of a combination of features that vanishes.
-    null_value: T,
-}
-
-/// Ritz pairs of the trial functions at some parameters.
-struct Pairs<T> {
-    /// From the largest down.
-    values: Vec<T>,
-    /// `[features, states]`, for the unscaled features.
-    vectors: Matrix<T>,
+    ritz: RayleighRitz<T>,
 }
 
 impl<T: Scalar> RitzObjective<T> {
@@ -233,7 +212,7 @@ impl<T: Scalar> RitzObjective<T> {
     /// [`Error::NotPositiveDefinite`] if the features are dependent.
     pub fn eigenfunctions(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
         let [a, m] = self.matrices(parameters)?;
-        let pairs = self.settings.pairs(&a, &m, self.null_value)?;
+        let pairs = self.ritz.pairs(&a, &m)?;
         let (features, states) = (self.settings.features, self.settings.states);
         let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
         Ok(Eigenfunctions {
@@ -242,36 +221,6 @@ impl<T: Scalar> RitzObjective<T> {
             coefficients: Some(coefficients),
             values: pairs.values[..states].iter().map(|&v| Scalar::to_f64(v)).collect(),
         })
-    }
-
-    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a combination has
-    /// the Ritz value 0, which lies below the positive values that [`RitzLoss::LogSum`] seeks but above negative ones.
-    /// Taking κ times the jitter from A puts it at −κ, to lie below all wanted levels, else the loss falls as features
-    /// become dependent. The Ritz values at the start are lower bounds of the wanted levels, so −κ is moved below those.
-    fn sink_null_directions(&mut self) -> Result<()> {
-        let start = std::mem::take(&mut self.start);
-        let matrices = self.matrices(&start);
-        self.start = start;
-        let [a, m] = matrices?;
-        let quotients = (0..self.settings.features).map(|i| (a[(i, i)] / m[(i, i)]).abs());
-        let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
-        self.null_value = -T::of(2.0) * largest;
-        for _ in 0..MAX_SINKS {
-            let start = self.settings.pairs(&a, &m, self.null_value)?.values;
-            if start[start.len() - 1] > self.null_value / T::of(2.0) {
-                return Ok(());
-            }
-            self.null_value *= T::of(4.0);
-        }
-        Err(Error::invalid(
-            "features of NeuralRitz",
-            format!(
-                "at the start {} of them hold fewer than {} independent functions; take more, a shorter length or a \
-                 wider network",
-                self.settings.features,
-                self.settings.trained()
-            ),
-        ))
     }
 
     /// A and M of the features at `parameters`.
@@ -295,77 +244,17 @@ fn matrices<'v, T: Scalar>(
     Ok([a, m])
 }
 
-impl NeuralRitz {
-    /// The Ritz pairs of A and M, a combination of features that vanishes at `null_value`.
-    fn pairs<T: Scalar>(&self, a: &Matrix<T>, m: &Matrix<T>, null_value: T) -> Result<Pairs<T>> {
-        let n = self.features;
-        let mut scale = Vec::with_capacity(n);
-        for i in 0..n {
-            let d = m[(i, i)];
-            if d <= T::zero() {
-                return Err(Error::NotPositiveDefinite { operation: "neural Ritz: a feature vanished", pivot: i });
-            }
-            scale.push(d.sqrt().recip());
-        }
-        let jitter = T::of(self.jitter);
-        let scaled = |x: &Matrix<T>, extra: T| {
-            Matrix::from_fn(n, n, |i, j| {
-                let entry = x[(i, j)] * (scale[i] * scale[j]);
-                if i == j { entry + extra } else { entry }
-            })
-        };
-        let pairs = generalized_symmetric_eigen(&scaled(a, jitter * null_value), &scaled(m, jitter))
-            .map_err(|error| error.of("mass matrix of NeuralRitz"))?;
-        let states = self.trained();
-        let vectors = Matrix::from_fn(n, states, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
-        let values = (0..states).map(|j| pairs.values[n - 1 - j]).collect();
-        Ok(Pairs { values, vectors })
-    }
-}
-
 impl<T: Scalar> Objective<T> for RitzObjective<T> {
     fn parameter_count(&self) -> usize {
         self.start.len()
     }
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, null_value } = self;
+        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, ritz } = self;
         let pass = family.weak.forward_once(parameters, workspace)?;
         let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
-        let pairs = settings.pairs(&a, &m, *null_value)?;
+        let (mut loss, [s, s_mass]) = ritz.loss(&ritz.pairs(&a, &m)?)?;
         let n = settings.features;
-        let states = pairs.values.len();
-        let mut loss = T::zero();
-        let mut slopes = Vec::with_capacity(states);
-        for &value in &pairs.values {
-            match settings.loss {
-                RitzLoss::LogSum { floor } if value > T::of(floor) => {
-                    loss -= value.ln();
-                    slopes.push(-value.recip());
-                }
-                RitzLoss::LogSum { floor } => {
-                    // Below the floor the logarithm goes on as its tangent, so the state is still pulled up.
-                    let floor = T::of(floor);
-                    loss -= floor.ln() + (value - floor) / floor;
-                    slopes.push(-floor.recip());
-                }
-                RitzLoss::Sum => {
-                    loss -= value;
-                    slopes.push(-T::one());
-                }
-            }
-        }
-        // d loss = tr(S dA) − tr(S′ dM), S = Σ slope c cᵀ and S′ = Σ slope λ c cᵀ; the jitter adds
-        // ε diag(M) to M and −ε κ diag(M) to A.
-        let c = &pairs.vectors;
-        let weighted_vectors = |factor: &dyn Fn(usize) -> T| Matrix::from_fn(states, n, |j, i| factor(j) * c[(i, j)]);
-        let s = c.matmul(&weighted_vectors(&|j| slopes[j]))?;
-        let mut s_mass = c.matmul(&weighted_vectors(&|j| slopes[j] * pairs.values[j]))?;
-        let jitter = T::of(settings.jitter);
-        for i in 0..n {
-            let own = s_mass[(i, i)];
-            s_mass[(i, i)] = own + jitter * (own - *null_value * s[(i, i)]);
-        }
         let two = T::of(2.0);
         let seed = |output, value: &[T], out: &mut [T]| {
             let term = family.terms.iter().find(|(term, _)| *term == output);

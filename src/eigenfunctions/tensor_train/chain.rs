@@ -2,9 +2,9 @@
 
 use super::TensorTrain;
 use super::local::Local;
-use super::operator::Link;
 use super::site::{Core, Environment, Site};
 use crate::Result;
+use crate::eigenfunctions::chain_operator::Link;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{EigenRange, Matrix, Qr, symmetric_eigen_range};
 

@@ -7,7 +7,6 @@
 
 mod chain;
 mod local;
-mod operator;
 mod residual;
 mod site;
 #[cfg(test)]
@@ -16,10 +15,10 @@ mod tests;
 use std::ops::ControlFlow;
 
 use chain::{Chain, Cut};
-use operator::{Link, links};
 use residual::checked;
 use site::{Core, Site};
 
+use super::chain_operator::{Link, links};
 use super::check::{Checked, Doubt};
 use super::line_basis::LineBasis;
 use super::separable::SeparableSum;

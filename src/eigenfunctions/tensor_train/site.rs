@@ -1,6 +1,6 @@
 //! One coordinate's share of a Hamiltonian, in a basis, and what all coordinates to one side add up to.
 
-use super::operator::Link;
+use crate::eigenfunctions::chain_operator::Link;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::Matrix;
 

@@ -1,6 +1,5 @@
 //! Against dense Kronecker products, exact levels, and themselves in other bases.
 
-use super::operator::links;
 use super::site::{Environment, Site};
 use super::*;
 use crate::eigenfunctions::separable::Factor;

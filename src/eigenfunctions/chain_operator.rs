@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::separable::SeparableSum;
 use crate::Result;
-use crate::eigenfunctions::separable::SeparableSum;
 use crate::linalg::{Matrix, PivotedQr, Triangular};
 
 /// One link of the chain: on the bonds w before and w′ behind, Σ c F over its entries.
