@@ -148,7 +148,7 @@ fn solvers(race: &Race) -> Table {
         "LOBPCG and Jacobi–Davidson: the smallest eigenpairs of the symmetric Laplacian, to a residual of 10⁻⁴, from random \
          vectors or from the network's functions. Conjugate gradients: (L + εI) x = b for a random b, ε a tenth of the first \
          eigenvalue that is not 0, to 10⁻⁸. The preconditioner solves exactly on the span of the functions and leaves the rest \
-         as it is.",
+         as it is. LOBPCG seeks the very span it is exact on: to it that is worth no more than a start.",
     );
     let count = |count: usize| Cell::Integer(count as i64);
     for (name, start, preconditioned) in
