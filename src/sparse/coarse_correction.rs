@@ -17,8 +17,8 @@ use crate::linalg::{Cholesky, LinearOperator, Matrix, Qr, Symmetry, Triangular};
 /// ```
 /// use eigennet::linalg::Matrix;
 /// use eigennet::sparse::{CoarseCorrection, ConjugateGradient, Csr};
-/// // Ten groups of twenty, stiff within, each tied to the ground by almost nothing.
-/// let entry = |i: usize, j: usize| if i == j { 19.0 + 1e-6 * (1 + i / 20) as f64 } else { -1.0 };
+/// // Ten groups of twenty, stiff within, each tied to the ground by little.
+/// let entry = |i: usize, j: usize| if i == j { 19.0 + 1e-3 * (1 + i / 20) as f64 } else { -1.0 };
 /// let entries: Vec<_> = (0..200).flat_map(|i| (0..20).map(move |j| (i, i / 20 * 20 + j))).collect();
 /// let a = Csr::from_triplets(200, 200, &entries.iter().map(|&(i, j)| (i, j, entry(i, j))).collect::<Vec<_>>())?;
 /// let b: Vec<f64> = (0..200).map(|i| (i * i % 7) as f64).collect();
