@@ -161,7 +161,7 @@ fn save<E: Experiment>(context: &Context, outcome: &Outcome, seconds: f64) -> Re
         out.write(&format!("{}.csv", table.name), &table.to_csv()?)?;
     }
     for figure in &outcome.figures {
-        if let Some(data) = figure::to_csv(figure)? {
+        if let Some(data) = figure::csv::to_csv(figure)? {
             out.write(&format!("{}.csv", figure.name), &data)?;
         }
     }

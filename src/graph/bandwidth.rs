@@ -1,5 +1,6 @@
 //! The scale σ of a Gaussian kernel.
 
+use super::kernel_scale::KernelScale;
 use super::neighbors::{NeighborSearch, Neighbors};
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
@@ -27,6 +28,9 @@ pub enum Bandwidth {
         /// What the kernel is worth at r, by datafold's formula, which leaves out the 2.
         tolerance: f64,
     },
+    /// The one at which the sum of the kernel over so many neighbours grows fastest (Coifman, Shkolnisky, Sigworth and
+    /// Singer, 2008): see [`KernelScale`], which tells the dimension as well.
+    KernelSum(usize),
 }
 
 impl Default for Bandwidth {
@@ -95,6 +99,10 @@ impl Bandwidth {
                 let reach = distances(neighbor)?.into_iter().fold(T::zero(), T::max);
                 let width = reach / T::of((-tolerance.ln()).sqrt());
                 positive(width, "all points are copies of one; a fixed bandwidth would do").map(Widths::Common)
+            }
+            Bandwidth::KernelSum(neighbors) => {
+                let width = KernelScale::of(search, neighbors)?.sigma;
+                positive(width, "it underflows; scale the points up").map(Widths::Common)
             }
         }
     }

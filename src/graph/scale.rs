@@ -2,6 +2,7 @@
 
 use super::affinity::Affinity;
 use super::bandwidth::Bandwidth;
+use super::cut::Partition;
 use super::spectral_clustering::{SpectralClustering, SpectralClusters};
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar};
@@ -11,9 +12,12 @@ use crate::{Error, Result, Scalar};
 /// The normalised cut of any k clusters is at least λ₁ + … + λₖ, the smallest eigenvalues of the normalised Laplacian, and
 /// equal to it where the eigenvectors are constant on the clusters (von Luxburg, 2007, §5). Their ratio therefore says how
 /// far the clusters found are from what the eigenvectors mean, without knowing the truth. The first fraction is taken at which
-/// it is at most [`tight`](Self::tight), or else the one at which it is least. As σ shrinks every graph falls apart at
-/// last, into fragments that cost nothing to cut off: a fraction that leaves a cluster of fewer points than a neighbourhood
-/// has does not count.
+/// it is at most [`tight`](Self::tight), or else the smallest at which it is within that factor of the least.
+///
+/// As σ shrinks every graph falls apart at last, into fragments that cost nothing to cut off. A cluster of fewer points than
+/// a neighbourhood has, where the graph held together at a larger σ, is one: its points are left out, the rest is clustered
+/// again, and they get the clusters of those about them. A fraction at which as many points break off as a neighbourhood has
+/// does not count.
 ///
 /// ```
 /// use eigennet::graph::{ScaleSearch, SpectralClustering, accuracy, data};
@@ -22,7 +26,7 @@ use crate::{Error, Result, Scalar};
 /// let moons = data::moons::<f64>(1000, 0.12, Seed(0));
 /// let choice = ScaleSearch::default().fit(&SpectralClustering::new(2), &moons.points)?;
 /// assert!(choice.fraction() < 1.0);
-/// assert!(accuracy(&choice.clusters.labels, &moons.labels)? > 0.98);
+/// assert!(accuracy(&choice.labels, &moons.labels)? > 0.98);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +57,8 @@ pub struct TriedScale {
     pub bound: f64,
     /// Points of the smallest cluster.
     pub smallest: usize,
+    /// Points in fragments that were left out.
+    pub left_out: usize,
     /// Whether a cluster is a fragment, or the weights underflow: then the scale does not count.
     pub fell_apart: bool,
 }
@@ -75,7 +81,11 @@ pub struct ScaleChoice<T> {
     pub chosen: usize,
     /// The affinity with that scale.
     pub affinity: Affinity,
-    /// Clusters at that scale.
+    /// The cluster of each point `[n]`.
+    pub labels: Vec<usize>,
+    /// The points that are in no fragment, ascending.
+    pub kept: Vec<usize>,
+    /// The clusters of those.
     pub clusters: SpectralClusters<T>,
 }
 
@@ -94,40 +104,49 @@ impl ScaleSearch {
     /// [`SpectralClustering::fit`] but for weights that underflow.
     pub fn fit<T: Scalar>(&self, clustering: &SpectralClustering, points: &Matrix<T>) -> Result<ScaleChoice<T>> {
         let surroundings = clustering.affinity.surroundings(points)?;
-        let mut tried = Vec::with_capacity(self.fractions.len());
-        let mut best: Option<(usize, Affinity, SpectralClusters<T>)> = None;
-        let mut refused = None;
+        let enough = self.neighbor.min(points.rows() / (2 * clustering.clusters.max(1)));
+        let mut tried: Vec<TriedScale> = Vec::with_capacity(self.fractions.len());
+        let mut best: Option<(usize, Affinity, Bulk<T>)> = None;
+        let (mut least, mut refused) = (f64::INFINITY, None);
         for &fraction in &self.fractions {
             let bandwidth = Bandwidth::Median { neighbor: self.neighbor, fraction };
             let affinity = Affinity { bandwidth, ..clustering.affinity };
-            let clusters = match affinity.weigh(&surroundings) {
-                Ok(graph) => clustering.of_graph(graph)?,
+            let mut bulk = match affinity.weigh(&surroundings) {
+                Ok(graph) => Bulk::all(clustering.of_graph(graph)?)?,
                 Err(error) => {
-                    tried.push(TriedScale { fraction, cut: 0.0, bound: 0.0, smallest: 0, fell_apart: true });
+                    let nothing =
+                        TriedScale { fraction, cut: 0.0, bound: 0.0, smallest: 0, left_out: 0, fell_apart: true };
+                    tried.push(nothing);
                     refused = refused.or(Some(error));
                     continue;
                 }
             };
-            let partition = clusters.graph().partition(&clusters.labels)?;
-            let smallest = partition.sizes.iter().copied().min().unwrap_or(0);
+            if best.is_some() {
+                bulk = bulk.without_fragments(clustering, points, enough)?;
+            }
             let found = TriedScale {
                 fraction,
-                cut: partition.normalized_cut(),
-                bound: clusters.pairs.values.iter().map(|&mu: &T| 1.0 - mu.to_f64()).sum(),
-                smallest,
-                fell_apart: smallest < self.neighbor.min(points.rows() / (2 * clustering.clusters)),
+                cut: bulk.partition.normalized_cut(),
+                bound: bulk.clusters.pairs.values.iter().map(|&mu: &T| 1.0 - mu.to_f64()).sum(),
+                smallest: bulk.smallest(),
+                left_out: points.rows() - bulk.kept.len(),
+                fell_apart: bulk.smallest() < enough,
             };
             let (counts, ratio) = (!found.fell_apart, found.ratio());
             tried.push(found);
-            if counts && best.as_ref().is_none_or(|(place, ..)| ratio < tried[*place].ratio()) {
-                best = Some((tried.len() - 1, affinity, clusters));
+            if counts && ratio <= self.tight.max(1.0) * least {
+                least = least.min(ratio);
+                best = Some((tried.len() - 1, affinity, bulk));
             }
             if counts && ratio <= self.tight {
                 break;
             }
         }
         match (best, refused) {
-            (Some((chosen, affinity, clusters)), _) => Ok(ScaleChoice { tried, chosen, affinity, clusters }),
+            (Some((chosen, affinity, bulk)), _) => {
+                let labels = bulk.labels(points)?;
+                Ok(ScaleChoice { tried, chosen, affinity, labels, kept: bulk.kept, clusters: bulk.clusters })
+            }
             (None, Some(error)) => Err(error),
             (None, None) => {
                 let reason = "at every one a cluster is smaller than a neighbourhood: there may be outliers, or fewer \
@@ -136,4 +155,61 @@ impl ScaleSearch {
             }
         }
     }
+}
+
+/// The clusters of all points but some.
+struct Bulk<T> {
+    /// Ascending.
+    kept: Vec<usize>,
+    clusters: SpectralClusters<T>,
+    partition: Partition,
+}
+
+impl<T: Scalar> Bulk<T> {
+    fn new(kept: Vec<usize>, clusters: SpectralClusters<T>) -> Result<Self> {
+        let partition = clusters.graph().partition(&clusters.labels)?;
+        Ok(Bulk { kept, clusters, partition })
+    }
+
+    fn all(clusters: SpectralClusters<T>) -> Result<Self> {
+        Bulk::new((0..clusters.labels.len()).collect(), clusters)
+    }
+
+    fn smallest(&self) -> usize {
+        self.partition.sizes.iter().copied().min().unwrap_or(0)
+    }
+
+    /// Leaves out clusters of fewer points than `enough` until there are none, or that many points would be gone.
+    fn without_fragments(mut self, clustering: &SpectralClustering, points: &Matrix<T>, enough: usize) -> Result<Self> {
+        let width = self.clusters.graph().bandwidth().map_or(0.0, |width| width.to_f64());
+        let affinity = Affinity { bandwidth: Bandwidth::Fixed(width), ..clustering.affinity };
+        while self.smallest() < enough {
+            let whole = |(_, label): &(&usize, &usize)| self.partition.sizes[**label] >= enough;
+            let kept: Vec<usize> = self.kept.iter().zip(&self.clusters.labels).filter(whole).map(|(&i, _)| i).collect();
+            if points.rows() - kept.len() >= enough {
+                break;
+            }
+            let fit = SpectralClustering { affinity, ..*clustering }.fit(&rows(points, &kept));
+            // What is left may be too few for so many neighbours.
+            let Ok(clusters) = fit else { break };
+            self = Bulk::new(kept, clusters)?;
+        }
+        Ok(self)
+    }
+
+    /// The clusters of all points, those that were left out by Nyström.
+    fn labels(&self, points: &Matrix<T>) -> Result<Vec<usize>> {
+        let mut labels = vec![usize::MAX; points.rows()];
+        self.kept.iter().zip(&self.clusters.labels).for_each(|(&i, &label)| labels[i] = label);
+        let others: Vec<usize> = (0..points.rows()).filter(|&i| labels[i] == usize::MAX).collect();
+        if !others.is_empty() {
+            let found = self.clusters.predict(&rows(points, &others))?;
+            others.iter().zip(found).for_each(|(&i, label)| labels[i] = label);
+        }
+        Ok(labels)
+    }
+}
+
+fn rows<T: Scalar>(points: &Matrix<T>, which: &[usize]) -> Matrix<T> {
+    Matrix::from_fn(which.len(), points.cols(), |i, j| points[(which[i], j)])
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Csr`] and [`Csc`] are one mechanism read by rows or by columns. A symmetric system is solved by [`Cholesky`] or
 //! [`Ldlt`], which order it by [`minimum_degree`] and eliminate dense fronts, or by [`ConjugateGradient`] and
-//! [`Minres`], which need products only.
+//! [`Minres`], which need products only; [`IncompleteCholesky`], [`Jacobi`] and [`CoarseCorrection`] precondition them.
 //!
 //! ```
 //! use eigennet::sparse::{Cholesky, ConjugateGradient, Csr, IncompleteCholesky};
@@ -20,6 +20,7 @@
 //! ```
 
 mod cholesky;
+mod coarse_correction;
 mod conjugate_gradient;
 mod count_eigenvalues;
 mod elimination_tree;
@@ -34,6 +35,7 @@ mod symbolic;
 
 pub use crate::linalg::compressed::{Compressed, Csc, Csr};
 pub use cholesky::Cholesky;
+pub use coarse_correction::CoarseCorrection;
 pub use conjugate_gradient::ConjugateGradient;
 pub use count_eigenvalues::count_eigenvalues;
 pub use iteration::{Solved, Stop};

@@ -167,11 +167,11 @@ fn embedded(points: &Points, solved: &Solved, embedding: &Matrix<f64>) -> Figure
 }
 
 fn scales(scaled: &Scaled) -> Table {
-    let columns = ["σ / median", "normalised cut", "bound", "cut / bound", "smallest cluster", ""];
+    let columns = ["σ / median", "normalised cut", "bound", "cut / bound", "smallest cluster", "left out", ""];
     let mut table = Table::new("scales", "The scales tried", columns).caption(
         "No normalised cut is below the sum of the smallest eigenvalues, and one is equal to it where the eigenvectors are \
-         the clusters. The first scale with a ratio of at most 1.5 is taken, or else that with the least; one that leaves a \
-         cluster smaller than a neighbourhood does not count.",
+         the clusters. The first scale with a ratio of at most 1.5 is taken, or else the smallest within 1.5 of the least. \
+         Fragments smaller than a neighbourhood are left out; a scale at which more points than that break off does not count.",
     );
     for scale in &scaled.tried {
         let words = match (scale.fell_apart, scale.fraction == scaled.fraction) {
@@ -185,6 +185,7 @@ fn scales(scaled: &Scaled) -> Table {
             Cell::error(scale.bound),
             Cell::Fixed(scale.ratio(), 2),
             Cell::Integer(scale.smallest as i64),
+            Cell::Integer(scale.left_out as i64),
             Cell::from(words),
         ]);
     }

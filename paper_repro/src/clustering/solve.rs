@@ -70,23 +70,25 @@ pub fn settings(options: &Clustering, points: &Points, seed: Seed) -> SpectralCl
 pub fn direct(options: &Clustering, points: &Points, seed: Seed) -> Result<(Solved, Scaled), Failure> {
     let started = Instant::now();
     let settings = settings(options, points, seed);
-    let (clusters, scaled) = match options.scale {
+    let (labels, clusters, scaled) = match options.scale {
         ScaleOption::Auto => {
             let choice = ScaleSearch::default().fit(&settings, &points.points)?;
             let fraction = choice.fraction();
-            (choice.clusters, Scaled { affinity: choice.affinity, fraction, tried: choice.tried })
+            (choice.labels, choice.clusters, Scaled { affinity: choice.affinity, fraction, tried: choice.tried })
         }
         ScaleOption::Fraction(fraction) => {
             let affinity = Affinity { bandwidth: Bandwidth::Median { neighbor: 25, fraction }, ..settings.affinity };
             let clusters = SpectralClustering { affinity, ..settings }.fit(&points.points)?;
-            (clusters, Scaled { affinity, fraction, tried: Vec::new() })
+            (clusters.labels.clone(), clusters, Scaled { affinity, fraction, tried: Vec::new() })
         }
     };
     let seconds = started.elapsed().as_secs_f64();
     let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;
-    let embedding = Some(clusters.coordinates);
-    let (losses, doubt) = (Vec::new(), None);
-    Ok((Solved { name: "direct", labels: clusters.labels, held_out, embedding, seconds, losses, doubt }, scaled))
+    // Of points in fragments, which the clusters leave out, as well.
+    let whole = clusters.labels.len() == labels.len();
+    let embedding = if whole { clusters.coordinates } else { clusters.transform(&points.points)? };
+    let (embedding, losses, doubt) = (Some(embedding), Vec::new(), None);
+    Ok((Solved { name: "direct", labels, held_out, embedding, seconds, losses, doubt }, scaled))
 }
 
 /// The settings of the preset.

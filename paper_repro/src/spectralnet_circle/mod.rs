@@ -1,22 +1,23 @@
 //! SpectralNet on the unit circle: how far its functions are from those of a direct solver, on points seen and fresh.
 
+mod race;
 mod report;
 
 use std::time::Instant;
 
 use clap::Args;
-use eigennet::eigen::{Lobpcg, Which};
+use eigennet::Seed;
 use eigennet::graph::spectral_net::Readout;
-use eigennet::graph::{Affinity, Bandwidth, DiffusionCoordinates, DiffusionMap, Laplacian, Neighborhood, SpectralNet};
+use eigennet::graph::{Affinity, Bandwidth, DiffusionCoordinates, DiffusionMap, Neighborhood, SpectralNet};
 use eigennet::linalg::{Matrix, grassmann_distance};
 use eigennet::reference::CircleHeat;
-use eigennet::{Error, Seed};
 
 use crate::circle::{Circle, Sampling};
 use crate::cli::{self, Preset};
 use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
 use crate::spectral_net::{self, Trained};
+use race::Race;
 
 /// The options of `spectralnet_circle`.
 #[derive(Debug, Clone, Args)]
@@ -53,8 +54,6 @@ pub struct SpectralNetCircle {
 const PRODUCTS: usize = 4;
 /// The square of the kernel where it is cut off.
 const TOLERANCE: f64 = 5e-6;
-/// Residual of the warm start's race.
-const RACE: f64 = 1e-4;
 
 /// Grassmann distances of one training to the direct solver.
 #[derive(Debug, Clone)]
@@ -84,13 +83,6 @@ struct Direct {
     fresh: Matrix<f64>,
     seconds: f64,
     exact: Option<f64>,
-}
-
-/// Iterations of LOBPCG from a random block and from the network's functions.
-#[derive(Debug)]
-struct Race {
-    random: usize,
-    network: usize,
 }
 
 impl SpectralNetCircle {
@@ -174,33 +166,6 @@ impl SpectralNetCircle {
         let run = Run { distances, values: fit.functions.values().to_vec(), losses, doubt, seconds };
         Ok((run, Some(functions)))
     }
-
-    /// LOBPCG on the symmetric Laplacian, to a residual that a start can shorten the way to.
-    fn race(&self, direct: &Direct, functions: &Matrix<f64>, seed: Seed) -> Result<Race, Failure> {
-        let graph = direct.map.graph();
-        let laplacian = graph.laplacian(Laplacian::Symmetric);
-        let roots: Vec<f64> = graph.degrees().iter().map(|degree| degree.sqrt()).collect();
-        let warm = Matrix::from_fn(functions.rows(), functions.cols(), |i, j| roots[i] * functions[(i, j)]);
-        let iterations = |start: Option<&Matrix<f64>>| -> Result<usize, Failure> {
-            let solver = Lobpcg {
-                k: self.k,
-                which: Which::Smallest,
-                tolerance: RACE,
-                start,
-                seed,
-                max_iterations: 2000,
-                // The search at the end is the same from any start.
-                complete: false,
-                ..Lobpcg::default()
-            };
-            match solver.solve(&laplacian) {
-                Ok(pairs) => Ok(pairs.iterations),
-                Err(Error::Unconverged(_)) => Ok(2000),
-                Err(error) => Err(error.into()),
-            }
-        };
-        Ok(Race { random: iterations(None)?, network: iterations(Some(&warm))? })
-    }
 }
 
 impl Experiment for SpectralNetCircle {
@@ -223,7 +188,7 @@ impl Experiment for SpectralNetCircle {
             context.check_interrupt()?;
             let (run, functions) = self.training(context, &circle, &direct, repeat)?;
             if race.is_none() {
-                race = functions.map(|functions| self.race(&direct, &functions, context.seed)).transpose()?;
+                race = functions.map(|functions| Race::run(&direct.map, &functions, context.seed)).transpose()?;
             }
             runs.push(run);
         }

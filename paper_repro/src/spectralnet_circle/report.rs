@@ -1,6 +1,7 @@
 //! Metrics, tables and figures of SpectralNet on the circle.
 
-use super::{Direct, Distances, Race, Run, SpectralNetCircle};
+use super::race::Race;
+use super::{Direct, Distances, Run, SpectralNetCircle};
 use crate::circle::{Circle, Sampling};
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
@@ -73,13 +74,20 @@ pub fn outcome(
     let metric = Metric::new("failures", failures as f64);
     outcome.metrics.push(if judged { metric.at_most(0.0) } else { metric });
     if let Some(race) = race {
-        let ratio = race.random as f64 / race.network.max(1) as f64;
-        let metric = Metric::new("lobpcg_iterations.ratio", ratio);
-        outcome.metrics.extend([
-            Metric::new("lobpcg_iterations.random", race.random as f64),
-            Metric::new("lobpcg_iterations.network", race.network as f64),
-            if judged && options.k <= 20 { metric.at_least(2.5) } else { metric },
-        ]);
+        let Race { lobpcg, jacobi_davidson, .. } = race;
+        let ratio = Metric::new("lobpcg_iterations.ratio", lobpcg.random as f64 / lobpcg.network.max(1) as f64);
+        let counts = [
+            ("lobpcg_iterations.random", lobpcg.random),
+            ("lobpcg_iterations.network", lobpcg.network),
+            ("lobpcg_iterations.preconditioned", race.lobpcg_preconditioned),
+            ("jacobi_davidson_iterations.random", jacobi_davidson.random),
+            ("jacobi_davidson_iterations.network", jacobi_davidson.network),
+            ("cg_iterations.none", race.cg),
+            ("cg_iterations.network", race.cg_preconditioned),
+        ];
+        outcome.metrics.extend(counts.map(|(name, count)| Metric::new(name, count as f64)));
+        outcome.metrics.push(if judged && options.k <= 20 { ratio.at_least(2.5) } else { ratio });
+        outcome.tables.push(solvers(race));
     }
     let columns = ["training", "outputs", "hidden Ritz", "held out", "refined", "sin, cos", "seconds"];
     let mut table = Table::new("trainings", "Grassmann distances to the direct solver", columns).caption(format!(
@@ -132,4 +140,25 @@ pub fn outcome(
         outcome.figures.insert(0, Figure::new("trainings", "All trainings", plot.level("failed", FAILED)));
     }
     Ok(outcome)
+}
+
+/// What the functions save iterative solvers.
+fn solvers(race: &Race) -> Table {
+    let columns = ["solver", "alone", "from the network", "preconditioned by it"];
+    let mut table = Table::new("solvers", "Iterations of solvers on the same graph", columns).caption(
+        "LOBPCG and Jacobi–Davidson: the smallest eigenpairs of the symmetric Laplacian, to a residual of 10⁻⁴, from random \
+         vectors or from the network's functions. Conjugate gradients: (L + εI) x = b for a random b, ε a tenth of the first \
+         eigenvalue that is not 0, to 10⁻⁸. The preconditioner solves exactly on the span of the functions and leaves the rest \
+         as it is. LOBPCG seeks the very span it is exact on: to it that is worth no more than a start.",
+    );
+    let count = |count: usize| Cell::Integer(count as i64);
+    for (name, start, preconditioned) in
+        [("LOBPCG", &race.lobpcg, Some(race.lobpcg_preconditioned)), ("Jacobi–Davidson", &race.jacobi_davidson, None)]
+    {
+        let cells =
+            [Cell::from(name), count(start.random), count(start.network), preconditioned.map_or(Cell::Empty, count)];
+        table.row(cells);
+    }
+    table.row(["conjugate gradients".into(), count(race.cg), Cell::Empty, count(race.cg_preconditioned)]);
+    table
 }

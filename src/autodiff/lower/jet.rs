@@ -1,4 +1,4 @@
-//! Jets: lowers a recording with input derivatives to a plain tensor graph.
+//! Jets: the components of the nodes of a plain graph.
 //!
 //! A node has components: ∂ᵢ, and one for each operator of second order, such as ∂ᵢⱼ, Δ or ∂ₜ − κ∂ₓₓ.
 //! Exactly those that somebody asked for are built, by the rules of [`crate::autodiff::transform::ops`]. An
@@ -10,7 +10,6 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
-use super::combination::{Combination, combinations};
 use super::operator::Operator;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::autodiff::tensor::tensors::{Node, NodeId, Tensors, intern};
@@ -19,7 +18,7 @@ use crate::error::Error;
 
 /// A component of a jet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Component {
+pub(super) enum Component {
     First(u16),
     /// An operator of the table.
     Second(u32),
@@ -39,46 +38,21 @@ pub(crate) struct Recorded<'a> {
     pub coordinates: &'a [(u32, u32)],
 }
 
-struct Lowering<'a> {
-    recorded: Recorded<'a>,
-    lowered: Tensors,
+/// A plain graph under construction, with the components of its nodes.
+pub(super) struct Jets<'a> {
+    pub(super) recorded: Recorded<'a>,
+    pub(super) lowered: Tensors,
     /// The recorded node that each lowered one was made for.
     origins: Vec<NodeId>,
     /// The lowered value of each recorded node.
-    values: Vec<Option<NodeId>>,
+    pub(super) values: Vec<Option<NodeId>>,
     /// `None` where a component is zero.
     components: HashMap<(NodeId, Component), Option<NodeId>>,
     /// Nodes that were made as pure derivatives: of which node, along which coordinates, ascending.
     derivatives: HashMap<NodeId, (NodeId, Vec<u16>)>,
     /// The coordinates that are columns of an input: (column, coordinate).
-    columns: HashMap<NodeId, Vec<(u32, u16)>>,
-    combinations: HashMap<NodeId, Combination>,
+    pub(super) columns: HashMap<NodeId, Vec<(u32, u16)>>,
     operators: Vec<Operator>,
-}
-
-/// Lowers the recorded nodes `wanted`; returns the plain graph and their values in it.
-///
-/// # Errors
-/// [`Error::Derivative`] naming the operation that cannot be differentiated so often, and its place.
-pub(crate) fn lower(recorded: Recorded<'_>, wanted: &[NodeId]) -> Result<(Tensors, Vec<NodeId>), Error> {
-    let mut lowering = Lowering {
-        lowered: Tensors::default(),
-        origins: Vec::new(),
-        values: vec![None; recorded.tensors.len()],
-        components: HashMap::new(),
-        derivatives: HashMap::new(),
-        columns: HashMap::new(),
-        combinations: combinations(recorded.tensors, recorded.sets, wanted),
-        operators: Vec::new(),
-        recorded,
-    };
-    for id in lowering.reached(wanted) {
-        let value = lowering.build_value(id)?;
-        lowering.made_for(id);
-        lowering.values[id.index()] = Some(value);
-    }
-    let values = wanted.iter().map(|&id| lowering.value(id)).collect();
-    Ok((lowering.lowered, values))
 }
 
 /// The inputs whose component matters to that of `node`, with their position. What is behind
@@ -95,14 +69,6 @@ fn moving(node: &Node) -> impl Iterator<Item = (usize, NodeId)> {
     node.inputs.iter().copied().enumerate().filter(move |&(k, _)| moves(k))
 }
 
-/// A run of derivatives, innermost function first.
-struct Chain {
-    of: NodeId,
-    laplacians: Vec<u32>,
-    /// Ascending.
-    along: Vec<u16>,
-}
-
 /// Where a derivative of a derivative is found.
 enum Canonical {
     /// It is built by the rule of its own operation.
@@ -112,61 +78,35 @@ enum Canonical {
     Zero,
 }
 
-impl Lowering<'_> {
-    fn value(&self, id: NodeId) -> NodeId {
+impl<'a> Jets<'a> {
+    pub(super) fn new(recorded: Recorded<'a>) -> Self {
+        Jets {
+            lowered: Tensors::default(),
+            origins: Vec::new(),
+            values: vec![None; recorded.tensors.len()],
+            components: HashMap::new(),
+            derivatives: HashMap::new(),
+            columns: HashMap::new(),
+            operators: Vec::new(),
+            recorded,
+        }
+    }
+
+    pub(super) fn value(&self, id: NodeId) -> NodeId {
         self.values[id.index()].expect("operands are lowered first")
     }
 
     /// Notes that the nodes pushed last belong to a recorded one.
-    fn made_for(&mut self, recorded: NodeId) {
+    pub(super) fn made_for(&mut self, recorded: NodeId) {
         self.origins.resize(self.lowered.len(), recorded);
     }
 
-    /// The recorded nodes that the values of `wanted` are made of, oldest first.
-    fn reached(&self, wanted: &[NodeId]) -> Vec<NodeId> {
-        let t = self.recorded.tensors;
-        let mut needed = vec![false; t.len()];
-        wanted.iter().for_each(|id| needed[id.index()] = true);
-        for index in (0..t.len()).rev().map(|i| NodeId(i as u32)) {
-            if !needed[index.index()] {
-                continue;
-            }
-            let mut need = |id: NodeId| needed[id.index()] = true;
-            if let Some(sum) = self.combinations.get(&index) {
-                sum.rest.iter().for_each(|&(_, id)| need(id));
-                sum.applied.iter().for_each(|&(_, _, id)| need(id));
-            } else if let Some(chain) = self.chain(index) {
-                need(chain.of);
-            } else {
-                t.node(index).inputs.iter().for_each(|&id| need(id));
-            }
-        }
-        (0..t.len()).filter(|&i| needed[i]).map(|i| NodeId(i as u32)).collect()
-    }
-
-    /// The derivatives that a recorded node consists of.
-    fn chain(&self, id: NodeId) -> Option<Chain> {
-        let mut chain = Chain { of: id, laplacians: Vec::new(), along: Vec::new() };
-        loop {
-            let node = self.recorded.tensors.node(chain.of);
-            match node.op {
-                Op::Derivative(i) => chain.along.push(i),
-                Op::Laplacian(set) => chain.laplacians.push(set),
-                _ => break,
-            }
-            chain.of = node.inputs[0];
-        }
-        chain.along.sort_unstable();
-        chain.laplacians.sort_unstable();
-        (chain.of != id).then_some(chain)
-    }
-
-    fn operator(&mut self, operator: Operator) -> Component {
+    pub(super) fn operator(&mut self, operator: Operator) -> Component {
         Component::Second(intern(&mut self.operators, operator) as u32)
     }
 
     /// The components that take derivatives along `along` two at a time.
-    fn steps(&mut self, along: &[u16]) -> Vec<Component> {
+    pub(super) fn steps(&mut self, along: &[u16]) -> Vec<Component> {
         let pairs = along.chunks(2).map(|pair| match *pair {
             [i] => Component::First(i),
             [i, j] => self.operator(Operator::mixed(i, j)),
@@ -203,7 +143,7 @@ impl Lowering<'_> {
 
     /// A component of a lowered node, `None` where it is zero; what it is made of is built first, without
     /// deep recursion.
-    fn component(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
+    pub(super) fn component(&mut self, id: NodeId, c: Component) -> Result<Option<NodeId>, Error> {
         let mut pending = vec![(id, c)];
         while let Some(&(id, c)) = pending.last() {
             if self.components.contains_key(&(id, c)) {
@@ -367,88 +307,5 @@ impl Lowering<'_> {
         }
         let parts: Vec<_> = factors.iter().map(|f| (self.lowered.constant(f.unwrap_or(0.0)), 1)).collect();
         Some(if len == 1 { parts[0].0 } else { self.lowered.concat_cols(&parts) })
-    }
-
-    /// A sum of operators applied to functions, and of other nodes.
-    fn build_combination(&mut self, sum: &Combination) -> Result<Option<NodeId>, Error> {
-        let mut terms = Vec::with_capacity(sum.applied.len() + sum.rest.len());
-        for (factor, operator, of) in &sum.applied {
-            let (of, c) = (self.value(*of), self.operator(operator.clone()));
-            if let Some(id) = self.component(of, c)? {
-                terms.push((*factor, id));
-            }
-        }
-        terms.extend(sum.rest.iter().map(|&(factor, id)| (factor, self.value(id))));
-        // A difference is cheaper than a sum with a negated term.
-        terms.sort_by_key(|&(factor, _)| factor < 0.0);
-        let t = &mut self.lowered;
-        let mut total = None;
-        for (factor, id) in terms {
-            let subtracts = factor < 0.0 && total.is_some();
-            let term = t.scale(if subtracts { -factor } else { factor }, id);
-            total = Some(match total {
-                None => term,
-                Some(total) if subtracts => t.sub(total, term),
-                Some(total) => t.add(total, term),
-            });
-        }
-        Ok(total)
-    }
-
-    /// All derivatives of a chain, one after another.
-    fn build_chain(&mut self, chain: &Chain) -> Result<Option<NodeId>, Error> {
-        let mut steps: Vec<Component> = Vec::new();
-        for &set in &chain.laplacians {
-            let coordinates = &self.recorded.sets[set as usize];
-            steps.push(self.operator(Operator::laplacian(coordinates)));
-        }
-        steps.extend(self.steps(&chain.along));
-        let mut at = self.value(chain.of);
-        for step in steps {
-            match self.component(at, step)? {
-                Some(next) => at = next,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
-    }
-
-    fn build_value(&mut self, id: NodeId) -> Result<NodeId, Error> {
-        let node = self.recorded.tensors.node(id).clone();
-        let derivative = match (self.combinations.get(&id).cloned(), self.chain(id)) {
-            (Some(sum), _) => Some(self.build_combination(&sum)?),
-            (None, chain) => chain.map(|chain| self.build_chain(&chain)).transpose()?,
-        };
-        if let Some(built) = derivative {
-            let built = built.unwrap_or_else(|| self.lowered.constant(0.0));
-            return Ok(self.lowered.broadcast_to(built, node.shape));
-        }
-        let inputs: Vec<NodeId> = node.inputs.iter().map(|&input| self.value(input)).collect();
-        let t = &mut self.lowered;
-        let rebuilt = match node.op {
-            Op::Matrix(index) => t.matrix(self.recorded.tensors.entries(index).clone(), node.shape),
-            Op::Coordinate { column, .. } => t.slice(inputs[0], Axis::Cols, column as usize, 1),
-            Op::Input(slot) => {
-                let input = t.push(node.op, &[], node.shape);
-                let own = self.recorded.coordinates.iter().enumerate().filter(|(_, (of, _))| *of == slot);
-                let columns: Vec<(u32, u16)> = own.map(|(index, &(_, column))| (column, index as u16)).collect();
-                if !columns.is_empty() {
-                    self.columns.insert(input, columns);
-                }
-                return Ok(input);
-            }
-            Op::Unary(f) => t.unary(f, inputs[0]),
-            Op::Binary(f) => t.binary(f, inputs[0], inputs[1]),
-            Op::Select { smoothness } => t.select_smooth(smoothness, inputs[0], inputs[1], inputs[2]),
-            Op::Sum => t.sum_to(inputs[0], node.shape),
-            Op::Broadcast => t.broadcast_to(inputs[0], node.shape),
-            Op::Slice { axis, start } => t.slice(inputs[0], axis, start, node.shape.fixed_extent(axis)),
-            Op::Concat(Axis::Cols) => {
-                let parts: Vec<_> = inputs.iter().map(|&i| (i, t.shape(i).cols)).collect();
-                t.concat_cols(&parts)
-            }
-            op => t.push(op, &inputs, node.shape),
-        };
-        Ok(self.lowered.broadcast_to(rebuilt, node.shape))
     }
 }

@@ -2,6 +2,8 @@
 
 mod combination;
 mod jet;
+mod lowering;
 mod operator;
 
-pub(crate) use jet::{Place, Recorded, lower};
+pub(crate) use jet::{Place, Recorded};
+pub(crate) use lowering::lower;

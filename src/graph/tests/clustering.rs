@@ -160,7 +160,7 @@ fn the_scale_shrinks_until_the_clusters_are_the_eigenvectors() {
     let choice = ScaleSearch::default().fit(&SpectralClustering::new(2), &moons.points).unwrap();
     assert!(choice.fraction() < 1.0 && choice.tried.len() > 1);
     assert!(choice.tried[choice.chosen].ratio() < choice.tried[0].ratio());
-    assert!(accuracy(&choice.clusters.labels, &moons.labels).unwrap() >= 0.995);
+    assert!(accuracy(&choice.labels, &moons.labels).unwrap() >= 0.995);
     assert!(accuracy(&choice.clusters.predict(&others.points).unwrap(), &others.labels).unwrap() >= 0.99);
     // No cut is below its bound.
     assert!(choice.tried.iter().all(|scale| scale.cut >= scale.bound * (1.0 - 1e-9) - 1e-12), "{:?}", choice.tried);
@@ -171,4 +171,20 @@ fn the_scale_shrinks_until_the_clusters_are_the_eigenvectors() {
     let search = ScaleSearch { fractions: Vec::new(), ..ScaleSearch::default() };
     assert!(search.fit(&SpectralClustering::new(2), &circles.points).is_err());
     assert!(ScaleSearch::default().fit(&SpectralClustering::new(2), &Matrix::<f64>::zeros(100, 2)).is_err());
+}
+
+/// Noise at which the graph crumbles before the moons come apart.
+#[test]
+fn fragments_are_left_out_and_get_the_clusters_about_them() {
+    let moons = data::moons::<f64>(1500, 0.15, Seed(7).child("points"));
+    let choice = ScaleSearch::default().fit(&SpectralClustering::new(2), &moons.points).unwrap();
+    let left_out = choice.tried[choice.chosen].left_out;
+    assert!(left_out > 0 && left_out < 25 && choice.kept.len() + left_out == 1500, "{:?}", choice.tried);
+    assert!(choice.kept.iter().zip(&choice.clusters.labels).all(|(&i, &label)| choice.labels[i] == label));
+    assert!(accuracy(&choice.labels, &moons.labels).unwrap() >= 0.97);
+    // What is small at every scale did not break off: a third cluster, which two leave no place for.
+    let mut stream = Seed(0).into_stream();
+    let points = Matrix::from_fn(1015, 2, |i, _| stream.normal::<f64>() + if i < 1000 { 0.0 } else { 100.0 });
+    let error = ScaleSearch::default().fit(&SpectralClustering::new(2), &points).unwrap_err();
+    assert!(error.to_string().contains("smaller than a neighbourhood"), "{error}");
 }

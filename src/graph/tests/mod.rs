@@ -3,5 +3,6 @@
 mod clustering;
 mod diffusion;
 mod heat;
+mod kernel_scale;
 mod neighbors;
 mod weights;

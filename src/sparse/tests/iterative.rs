@@ -3,9 +3,12 @@
 use quickcheck::quickcheck;
 
 use super::factorization::grid;
-use crate::Error;
-use crate::linalg::{LinearOperator, Matrix, Symmetry};
-use crate::sparse::{Cholesky, ConjugateGradient, Csr, IncompleteCholesky, Jacobi, Ldlt, Minres, Stop};
+use crate::kernels::reduce::dot;
+use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
+use crate::sparse::{
+    Cholesky, CoarseCorrection, ConjugateGradient, Csr, IncompleteCholesky, Jacobi, Ldlt, Minres, Stop,
+};
+use crate::{Error, Seed};
 
 fn right_hand_side(n: usize) -> Vec<f64> {
     (0..n).map(|i| ((3 * i + 1) as f64).sin()).collect()
@@ -174,4 +177,79 @@ fn ill_use_gives_typed_errors() {
     assert!(matches!(IncompleteCholesky::new(&skew), Err(Error::InvalidArgument { .. })));
     let empty = Csr::<f32>::from_triplets(0, 0, &[]).unwrap();
     assert!(ConjugateGradient::default().solve(&empty, &[]).is_ok() && Minres::default().solve(&empty, &[]).is_ok());
+}
+
+/// The slowest eigenvectors of the grid, exact or moved a little: conjugate gradients no longer see them.
+#[test]
+fn a_coarse_space_takes_its_directions_out_of_the_system() {
+    let a = grid(16, 1e-4);
+    let b = right_hand_side(256);
+    let exact = Cholesky::factor(&a).unwrap().solve(&b).unwrap();
+    let eigen = symmetric_eigen(&a.to_dense()).unwrap();
+    let slow = eigen.vectors.submatrix(0..256, 0..12);
+    let mut stream = Seed(0).into_stream();
+    let near = Matrix::from_fn(256, 12, |i, j| slow[(i, j)] + 0.001 * stream.normal::<f64>());
+    let cg = ConjugateGradient::default();
+    let plain = cg.solve(&a, &b).unwrap().iterations;
+    let incomplete = IncompleteCholesky::new(&a).unwrap();
+    let factored = cg.solve_preconditioned(&a, &incomplete, &b).unwrap().iterations;
+    for space in [&slow, &near] {
+        let coarse = CoarseCorrection::new(&a, space).unwrap();
+        let both = coarse.clone().with(&incomplete).unwrap();
+        for (m, before) in [(&coarse, plain), (&both, factored)] {
+            let solved = cg.solve_preconditioned(&a, m, &b).unwrap();
+            assert!(distance(&solved.x, &exact) < 1e-8 * exact.iter().fold(1.0, |most: f64, x| most.max(x.abs())));
+            assert!(4 * solved.iterations < 3 * before, "{} of {before}", solved.iterations);
+        }
+        // A⁻¹ on the span, and symmetric.
+        let mut image = Matrix::zeros(256, 12);
+        a.apply_block(space, &mut image).unwrap();
+        let mut back = Matrix::zeros(256, 12);
+        coarse.apply_block(&image, &mut back).unwrap();
+        assert!(back.sub(space).unwrap().max_abs() < 1e-10);
+        let (mut mx, mut my) = (vec![0.0; 256], vec![0.0; 256]);
+        both.apply(&b, &mut mx).unwrap();
+        both.apply(&exact, &mut my).unwrap();
+        let (left, right) = (dot(&mx, &exact), dot(&b, &my));
+        assert!((left - right).abs() < 1e-10 * left.abs(), "{left} {right}");
+    }
+    // With eigenvectors the condition is that of the other eigenvalues.
+    let mut image = Matrix::zeros(256, 256);
+    CoarseCorrection::new(&a, &slow).unwrap().apply_block(&eigen.vectors, &mut image).unwrap();
+    let right = |i: usize, j: usize| eigen.vectors[(i, j)] * if j < 12 { 1.0 / eigen.values[j] } else { 1.0 };
+    assert!(image.sub(&Matrix::from_fn(256, 256, right)).unwrap().max_abs() < 1e-9);
+    // All of the space: A⁻¹, in single precision as well.
+    let single = Csr::from_triplets(2, 2, &[(0, 0, 4.0_f32), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 3.0)]).unwrap();
+    let whole = CoarseCorrection::new(&single, &Matrix::identity(2)).unwrap();
+    let mut y = [0.0; 2];
+    whole.apply(&[1.0, 2.0], &mut y).unwrap();
+    assert!((y[0] - 1.0 / 11.0).abs() < 1e-6 && (y[1] - 7.0 / 11.0).abs() < 1e-6);
+}
+
+#[test]
+fn what_makes_no_coarse_space_is_refused() {
+    let a = grid(4, 0.1);
+    let ones = Matrix::from_fn(16, 1, |_, _| 1.0);
+    let refused = |a: &Csr<f64>, space: &Matrix<f64>| CoarseCorrection::new(a, space).map(drop).unwrap_err();
+    assert!(matches!(refused(&a, &Matrix::zeros(15, 1)), Error::Shape { .. }));
+    assert!(matches!(refused(&a, &Matrix::zeros(16, 17)), Error::Shape { .. }));
+    assert!(matches!(refused(&a, &ones.map(|x| x / 0.0)), Error::NonFinite { .. }));
+    // The constants are the kernel of a Laplacian.
+    let ring = |i: usize| [(i, i, 2.0), (i, (i + 1) % 16, -1.0), ((i + 1) % 16, i, -1.0)];
+    let singular = Csr::from_triplets(16, 16, &(0..16).flat_map(ring).collect::<Vec<_>>()).unwrap();
+    let waves = Matrix::from_fn(16, 3, |i, j| (std::f64::consts::PI * (i * j) as f64 / 8.0).cos());
+    assert!(matches!(refused(&singular, &waves), Error::NotPositiveDefinite { .. }));
+    let negative = Csr::from_diagonal(&[-1.0; 16]).unwrap();
+    assert!(matches!(refused(&negative, &ones), Error::NotPositiveDefinite { .. }));
+    let general = Csr::from_triplets(16, 16, &[(0, 1, 1.0)]).unwrap();
+    assert!(matches!(refused(&general, &ones), Error::InvalidArgument { .. }));
+    // The same column twice is one, and none is none.
+    let twice = Matrix::from_fn(16, 2, |_, _| 1.0);
+    for space in [twice, Matrix::zeros(16, 0)] {
+        let coarse = CoarseCorrection::new(&a, &space).unwrap();
+        assert!(ConjugateGradient::default().solve_preconditioned(&a, &coarse, &right_hand_side(16)).is_ok());
+        assert!(coarse.clone().with(&Matrix::<f64>::identity(15)).is_err());
+        assert!(coarse.apply(&[0.0; 15], &mut [0.0; 16]).is_err());
+        assert!(coarse.apply_block(&Matrix::zeros(16, 2), &mut Matrix::zeros(16, 3)).is_err());
+    }
 }
