@@ -17,6 +17,7 @@ mod points;
 mod scale;
 mod spectral_clustering;
 pub mod spectral_net;
+mod spectrum;
 #[cfg(test)]
 mod tests;
 mod transition;
