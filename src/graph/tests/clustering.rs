@@ -4,8 +4,8 @@ use quickcheck::quickcheck;
 
 use crate::eigen::Method;
 use crate::graph::{
-    Affinity, Bandwidth, Embedding, KMeans, Laplacian, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index, data,
-    normalized_mutual_information, silhouette,
+    Affinity, Bandwidth, Embedding, KMeans, Laplacian, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index,
+    data, normalized_mutual_information, silhouette,
 };
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Error, Scalar, Seed};

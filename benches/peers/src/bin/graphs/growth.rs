@@ -50,7 +50,8 @@ fn copies(n: usize, different: usize) -> DataSet<f64> {
 
 /// Prints a line for each kind and size, measured by this program called with their numbers.
 pub fn print() -> Result<(), Box<dyn Error>> {
-    let table = Table::new(["points", "", "graph, s", "clusters, s", "peak, MiB", "parts", "solver", "adjusted Rand index"]);
+    let table =
+        Table::new(["points", "", "graph, s", "clusters, s", "peak, MiB", "parts", "solver", "adjusted Rand index"]);
     for (number, case) in CASES.iter().enumerate() {
         for size in case.sizes {
             let arguments = ["growth".to_string(), number.to_string(), size.to_string()];

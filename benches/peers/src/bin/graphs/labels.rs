@@ -17,7 +17,8 @@ const NEIGHBORS: usize = 10;
 
 /// Prints adjusted Rand indices.
 pub fn compare(python: &mut Python) -> Result<(), Box<dyn Error>> {
-    let titles = ["500 points", "", "ours and theirs", "ours, truth", "theirs, truth", "defaults, truth", "theirs by seed"];
+    let titles =
+        ["500 points", "", "ours and theirs", "ours, truth", "theirs, truth", "defaults, truth", "theirs by seed"];
     let table = Table::new(titles);
     for (name, clusters) in SETS {
         let both = python.ask(&format!("example {name}"))?.values;

@@ -11,11 +11,8 @@ use super::python::{Python, Race};
 use super::table::Table;
 
 const COUNT: usize = 25;
-const EXACT: [(&str, &str); 3] = [
-    ("ckdtree", "SciPy cKDTree"),
-    ("ball_tree", "scikit-learn BallTree"),
-    ("brute", "scikit-learn brute"),
-];
+const EXACT: [(&str, &str); 3] =
+    [("ckdtree", "SciPy cKDTree"), ("ball_tree", "scikit-learn BallTree"), ("brute", "scikit-learn brute")];
 
 pub fn compare(table: &Table, python: &mut Python) -> Result<(), Box<dyn Error>> {
     let mut stream = Seed(1).into_stream();
@@ -25,8 +22,8 @@ pub fn compare(table: &Table, python: &mut Python) -> Result<(), Box<dyn Error>>
         python.give("points", &points)?;
         let exact = NeighborSearch::new(&points)?.nearest_of_each(COUNT)?;
         for (method, peer) in EXACT {
-            let race = python
-                .race(&format!("{method} {COUNT}"), || NeighborSearch::new(&points)?.nearest_of_each(COUNT));
+            let race =
+                python.race(&format!("{method} {COUNT}"), || NeighborSearch::new(&points)?.nearest_of_each(COUNT));
             table.race(&format!("neighbours, {name}"), peer, &race, |race| {
                 format!("same neighbours {:.6}", recall(&race.answer, &exact))
             });
@@ -47,6 +44,7 @@ pub fn compare(table: &Table, python: &mut Python) -> Result<(), Box<dyn Error>>
 /// The share of the true neighbours among those found.
 fn recall(found: &[f64], exact: &Neighbors<f64>) -> f64 {
     let rows = found.chunks_exact(COUNT).zip(exact.iter());
-    let right: usize = rows.map(|(found, exact)| exact.0.iter().filter(|&&j| found.contains(&f64::from(j))).count()).sum();
+    let right: usize =
+        rows.map(|(found, exact)| exact.0.iter().filter(|&&j| found.contains(&f64::from(j))).count()).sum();
     right as f64 / exact.count() as f64
 }

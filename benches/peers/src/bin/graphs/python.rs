@@ -35,8 +35,7 @@ const LONG: f64 = 3.0;
 impl Python {
     pub fn start(interpreter: &str) -> Result<Self, Box<dyn Error>> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/graphs.py");
-        let mut process =
-            Command::new(interpreter).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = Command::new(interpreter).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let requests = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().ok_or("no output of Python")?);
         Ok(Python { process, requests, answers })
