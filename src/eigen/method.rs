@@ -66,6 +66,8 @@ methods! {
         QrShifted = "shifted QR",
         /// [`JacobiRotations`](super::textbook::JacobiRotations).
         JacobiRotations = "classical Jacobi",
+        /// None: the parts of a graph are known, and with them the eigenvalue 1 of the walk on each.
+        GraphComponents = "components of a graph",
         /// [`EigenGame`](super::textbook::EigenGame).
         EigenGame = "EigenGame",
     }

@@ -22,8 +22,13 @@ impl Components {
     }
 }
 
-/// The components of a graph with symmetric weights, 0 being none, by a search from each point not yet reached.
+/// The components of a graph with symmetric weights, 0 being none.
 pub(super) fn components<T: Scalar>(weights: &Csr<T>) -> Components {
+    components_by(weights, |_, _, weight| weight != T::zero())
+}
+
+/// Those by the edges that are `joined`, whichever end they are looked at from: a search from each point not yet reached.
+pub(super) fn components_by<T: Scalar>(weights: &Csr<T>, joined: impl Fn(usize, usize, T) -> bool) -> Components {
     let mut labels = vec![usize::MAX; weights.rows()];
     let (mut count, mut open) = (0, Vec::new());
     for start in 0..labels.len() {
@@ -34,7 +39,7 @@ pub(super) fn components<T: Scalar>(weights: &Csr<T>) -> Components {
         open.push(start);
         while let Some(i) = open.pop() {
             let (others, row) = weights.row(i);
-            for (&j, _) in others.iter().zip(row).filter(|(_, weight)| **weight != T::zero()) {
+            for (&j, _) in others.iter().zip(row).filter(|(j, weight)| joined(i, **j as usize, **weight)) {
                 if labels[j as usize] == usize::MAX {
                     labels[j as usize] = count;
                     open.push(j as usize);

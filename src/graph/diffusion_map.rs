@@ -2,9 +2,10 @@
 
 use super::affinity::{Affinity, Neighborhood};
 use super::bandwidth::Bandwidth;
+use super::spectrum;
 use super::transition::Transition;
 use super::weighted_graph::Graph;
-use crate::eigen::{self, Eigenpairs};
+use crate::eigen::Eigenpairs;
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -87,8 +88,7 @@ impl DiffusionMap {
         }
         let transition = Transition::new(graph.renormalized(T::of(self.alpha))?)?;
         // The symmetric conjugate D^(−½) K_α D^(−½) has the same eigenvalues μ and the vectors √D ψ.
-        let problem = eigen::largest(transition.conjugate(), self.components).bound(T::one());
-        let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;
+        let pairs = spectrum::largest(&transition, self.components, self.tolerance, self.seed)?;
         let functions = transition.functions(&pairs.vectors);
         Ok(DiffusionCoordinates { transition, pairs, functions, time: self.time })
     }

@@ -18,6 +18,7 @@ mod points;
 mod scale;
 mod spectral_clustering;
 pub mod spectral_net;
+mod spectrum;
 #[cfg(test)]
 mod tests;
 mod transition;

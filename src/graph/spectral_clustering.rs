@@ -2,9 +2,10 @@
 
 use super::affinity::Affinity;
 use super::k_means::{KMeans, KMeansFit};
+use super::spectrum;
 use super::transition::Transition;
 use super::weighted_graph::Graph;
-use crate::eigen::{self, Eigenpairs};
+use crate::eigen::Eigenpairs;
 use crate::linalg::Matrix;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -79,8 +80,7 @@ impl SpectralClustering {
             return Err(Error::invalid("clusters of SpectralClustering", reason));
         }
         let transition = Transition::new(graph)?;
-        let problem = eigen::largest(transition.conjugate(), self.clusters).bound(T::one());
-        let pairs = problem.tolerance(T::of(self.tolerance)).seed(self.seed).solve_symmetric()?;
+        let pairs = spectrum::largest(&transition, self.clusters, self.tolerance, self.seed)?;
         let functions = transition.functions(&pairs.vectors);
         let coordinates = self.embedding.coordinates(functions.clone());
         let k_means = KMeans { clusters: self.clusters, ..self.k_means }.fit(&coordinates, self.seed)?;

@@ -39,6 +39,11 @@ impl<T: Scalar> Transition<T> {
         &self.conjugate
     }
 
+    /// √dᵢ, their squares adding up to 1.
+    pub fn roots(&self) -> &[T] {
+        &self.roots
+    }
+
     /// ψ = D^(−½) v of orthonormal eigenvectors v of the conjugate `[n, k]`: Σ dᵢ ψᵢ² = Σ dᵢ. Without neighbours it is 0.
     pub fn functions(&self, vectors: &Matrix<T>) -> Matrix<T> {
         let over = |root: T| if root > T::zero() { root.recip() } else { T::zero() };

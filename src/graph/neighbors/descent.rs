@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::forest::Forest;
-use super::nearest::{Candidate, Collector, Nearest};
+use super::nearest::{Candidate, Collector};
 use crate::kernels::distances::gathered_squared_distances;
 use crate::linalg::Matrix;
 use crate::{Scalar, Seed};
@@ -18,6 +18,8 @@ const IN_SIGHT: usize = 48;
 const ASKED: usize = 16;
 const TREES: usize = 8;
 const MOST_ROUNDS: usize = 10;
+/// The fewest points that share the memory of a walk, which grows with all of them.
+const POINTS_PER_WALK: usize = 1024;
 /// Rounds end when less than this share of the neighbours is new.
 const SETTLED: f64 = 1e-3;
 
@@ -52,19 +54,22 @@ impl<T: Scalar> Descent<T> {
         let forest = Forest::new(points, TREES, seed);
         let mut lists: Vec<List<T>> = (0..n as u32)
             .into_par_iter()
-            .map(|i| {
-                let mut candidates = Vec::new();
-                forest.beside(i, &mut candidates);
-                improved(points, i, &[], candidates, known)
+            .with_min_len(POINTS_PER_WALK)
+            .map_init(Walk::default, |walk, i| {
+                walk.begin(n, known);
+                forest.beside(i, &mut walk.ring);
+                walk.improve(points, i, known)
             })
             .collect();
         for _ in 0..MOST_ROUNDS {
             let beside = reversed(&lists, ASKED);
             let next: Vec<List<T>> = (0..n as u32)
                 .into_par_iter()
-                .map(|i| {
+                .with_min_len(POINTS_PER_WALK)
+                .map_init(Walk::default, |walk, i| {
                     let own = &lists[i as usize];
-                    let mut candidates = Vec::new();
+                    walk.begin(n, known);
+                    walk.know(own);
                     let both = own
                         .iter()
                         .take(ASKED)
@@ -73,10 +78,10 @@ impl<T: Scalar> Descent<T> {
                     for (j, new) in both {
                         // Two that have known each other have met before.
                         let theirs = lists[j as usize].iter().filter(|(_, theirs)| new || *theirs);
-                        candidates.extend(theirs.map(|(c, _)| c.index));
-                        candidates.push(j);
+                        walk.ring.extend(theirs.map(|(c, _)| c.index));
+                        walk.ring.push(j);
                     }
-                    improved(points, i, own, candidates, known)
+                    walk.improve(points, i, known)
                 })
                 .collect();
             lists = next;
@@ -154,6 +159,18 @@ impl<T: Scalar> Walk<T> {
         self.sight.reserve(most + 1);
     }
 
+    /// Takes a list into sight, whose points are not met again.
+    fn know(&mut self, list: &List<T>) {
+        list.iter().for_each(|(candidate, _)| self.met[candidate.index as usize] = self.time);
+        self.sight.extend(list.iter().map(|(candidate, _)| (*candidate, true)));
+    }
+
+    /// The nearest of those in sight and in the ring, others than the point itself.
+    fn improve(&mut self, points: &Matrix<T>, i: u32, count: usize) -> List<T> {
+        self.look(points, points.row(i as usize), Some(i), count);
+        self.sight.iter().map(|&(candidate, known)| (candidate, !known)).collect()
+    }
+
     /// Takes those of the ring into sight that are nearer than the farthest there.
     fn look(&mut self, points: &Matrix<T>, point: &[T], except: Option<u32>, most: usize) {
         let Walk { met, time, ring, distances, sight } = self;
@@ -171,31 +188,6 @@ impl<T: Scalar> Walk<T> {
         }
         ring.clear();
     }
-}
-
-/// The nearest among those known and some candidates, others than the point itself.
-fn improved<T: Scalar>(
-    points: &Matrix<T>,
-    i: u32,
-    known: &[(Candidate<T>, bool)],
-    mut candidates: Vec<u32>,
-    count: usize,
-) -> List<T> {
-    candidates.sort_unstable();
-    candidates.dedup();
-    let mut old: Vec<u32> = known.iter().map(|(c, _)| c.index).collect();
-    old.sort_unstable();
-    candidates.retain(|j| *j != i && old.binary_search(j).is_err());
-    let mut distances = vec![T::zero(); candidates.len()];
-    gathered_squared_distances(points.as_slice(), &candidates, points.row(i as usize), &mut distances);
-    let mut nearest = Nearest::new(count);
-    known.iter().for_each(|(candidate, _)| nearest.offer(*candidate));
-    for (&index, &distance) in candidates.iter().zip(&distances) {
-        nearest.offer(Candidate { distance, index });
-    }
-    let mut kept = Vec::with_capacity(count);
-    nearest.drain_sorted(&mut kept);
-    kept.into_iter().map(|candidate| (candidate, old.binary_search(&candidate.index).is_err())).collect()
 }
 
 /// For each point those whose neighbour it is, up to so many, the first in number.

@@ -161,16 +161,23 @@ impl<T: Scalar> Sampler<T> {
     fn join(&mut self, batch: usize, part: &Part<T>) {
         let (n, m) = (part.len() as f64, batch as f64);
         let share = T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total;
+        let Batch { ends: [first, second], edge_weights, .. } = &mut self.batch;
         for (place, &i) in self.order[..batch].iter().enumerate() {
             let (others, row) = part.weights.row(i as usize);
+            // Few are in the batch, and no processor foresees which: all are written, each over the one before unless that
+            // is.
+            let mut kept = edge_weights.len();
+            second.resize(kept + others.len(), T::zero());
+            edge_weights.resize(kept + others.len(), T::zero());
             for (&j, &w) in others.iter().zip(row) {
                 let other = self.places[j as usize];
-                if other != NONE && other > place as u32 {
-                    self.batch.ends[0].push(T::of(place as f64));
-                    self.batch.ends[1].push(T::of(f64::from(other)));
-                    self.batch.edge_weights.push(w * share);
-                }
+                second[kept] = T::of(f64::from(other));
+                edge_weights[kept] = w * share;
+                kept += usize::from(other != NONE && other > place as u32);
             }
+            first.resize(kept, T::of(place as f64));
+            second.truncate(kept);
+            edge_weights.truncate(kept);
         }
         if self.batch.edge_weights.is_empty() {
             // A replay has at least one row of everything.

@@ -2,12 +2,13 @@
 
 use quickcheck::quickcheck;
 
+use crate::eigen::Method;
 use crate::graph::{
-    Affinity, Bandwidth, KMeans, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index, data,
-    normalized_mutual_information, silhouette,
+    Affinity, Bandwidth, Embedding, KMeans, Laplacian, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index,
+    data, normalized_mutual_information, silhouette,
 };
-use crate::linalg::Matrix;
-use crate::{Error, Seed};
+use crate::linalg::{Matrix, symmetric_eigen};
+use crate::{Error, Scalar, Seed};
 
 quickcheck! {
     /// Among all matchings of at most five labels.
@@ -150,6 +151,52 @@ fn graphs_in_pieces_copies_and_few_points_are_clustered_or_refused() {
         [Matrix::zeros(0, 2), Matrix::from_fn(5, 2, |_, _| f64::NAN), Matrix::from_fn(2, 2, |i, j| (i + j) as f64)]
     {
         assert!(clustering.fit(&points).is_err());
+    }
+}
+
+/// Pairs of outliers hang on two circles by weights that rounding drops: a dozen eigenvalues are 1 up to rounding, and any
+/// two of their vectors would do for a solver. Those of the largest parts tell the circles apart.
+#[test]
+fn outliers_that_hang_on_by_less_than_rounding_are_no_clusters() {
+    fn check<T: Scalar>() {
+        let circles = data::circles::<f64>(400, 0.0, 0.5, Seed(0));
+        let points = Matrix::from_fn(420, 2, |i, axis| {
+            let angle = (i / 2) as f64 * std::f64::consts::TAU / 10.0 + 0.01 * (i % 2) as f64;
+            let outlier = [2.0 * angle.cos(), 2.0 * angle.sin()];
+            T::of(if i < 400 { circles.points[(i, axis)] } else { outlier[axis] })
+        });
+        let affinity = Affinity { bandwidth: Bandwidth::Fixed(0.08), ..Affinity::nearest(10) };
+        let graph = affinity.fit(&points).unwrap();
+        let values = symmetric_eigen(&graph.laplacian(Laplacian::Symmetric).to_dense()).unwrap().values;
+        assert_eq!(values.iter().filter(|&&value| value.abs() < T::of(100.0) * T::EPSILON).count(), 12);
+        for embedding in [Embedding::ShiMalik, Embedding::NgJordanWeiss] {
+            let fit = SpectralClustering { affinity, embedding, ..SpectralClustering::new(2) }.fit(&points).unwrap();
+            assert_eq!(accuracy(&fit.labels[..400], &circles.labels).unwrap(), 1.0);
+            assert_eq!(fit.pairs.method, Method::GraphComponents);
+            assert!(fit.pairs.residuals.iter().all(|&residual| residual < T::of(100.0) * T::EPSILON));
+            let products = fit.pairs.vectors.t_matmul(&fit.pairs.vectors).unwrap();
+            assert!((0..4).all(|at| {
+                let (i, j) = (at / 2, at % 2);
+                (products[(i, j)] - T::of(f64::from(i == j))).abs() < T::of(100.0) * T::EPSILON
+            }));
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+}
+
+/// The blobs of scikit-learn's comparison of clustering methods, stretched, and of different deviations.
+#[test]
+fn blobs_stretched_or_of_different_widths_come_apart() {
+    let centres = Matrix::from_vec(3, 2, vec![-9.0, -5.5, 0.0, 0.5, 2.0, -7.0]).unwrap();
+    let even = data::blobs::<f64>(500, &centres, &[1.0; 3], Seed(0));
+    let varied = data::blobs::<f64>(500, &centres, &[1.0, 2.5, 0.5], Seed(0));
+    let turn = Matrix::from_vec(2, 2, vec![0.6, -0.6, -0.4, 0.8]).unwrap();
+    let stretched = data::DataSet { points: even.points.matmul(&turn).unwrap(), labels: even.labels.clone() };
+    for (name, set, least) in [("even", even, 1.0), ("stretched", stretched, 0.98), ("varied", varied, 0.95)] {
+        let fit = SpectralClustering::new(3).fit(&set.points).unwrap();
+        let right = accuracy(&fit.labels, &set.labels).unwrap();
+        assert!(right >= least, "{name}: {right}");
     }
 }
 
