@@ -52,7 +52,7 @@ fn heat_by_the_network_is_nearer_to_the_exact_solution() {
 #[test]
 fn a_study_compares_ours_with_the_thesis() {
     let program = env!("CARGO_BIN_EXE_spectralnet_circle");
-    let small = ["--points", "400", "--knn", "60", "--k", "5"];
+    let small = ["--points", "700", "--knn", "60", "--k", "5"];
     let study = |name: &'static str| {
         let arguments: Vec<&str> = ["--study", name].into_iter().chain(small).collect();
         run(program, "spectralnet_circle", &arguments)
@@ -76,7 +76,7 @@ fn a_study_compares_ours_with_the_thesis() {
 
 #[test]
 fn a_study_resumes_bit_for_bit() {
-    let arguments = ["--study", "retrainings", "--points", "400", "--knn", "60", "--k", "5"];
+    let arguments = ["--study", "retrainings", "--points", "700", "--knn", "60", "--k", "5"];
     let files = ["settings.csv", "spread.csv", "metrics.csv", "heat_error.csv", "grassmann.csv"];
     killed::resumes_bit_for_bit(env!("CARGO_BIN_EXE_spectralnet_circle"), &arguments, "study.checkpoint", &files);
 }

@@ -39,7 +39,7 @@ pub use ranking::{Ranking, Score, Trial};
 ///     steps: u64,
 /// }
 /// let grid = Grid::new(Settings { rate: 0.0, steps: 50 })
-///     .axis(&[1e-2, 1e-1, 1e9], |settings, &rate| settings.rate = rate)
+///     .axis(&[1e-3, 1e-1, 1e9], |settings, &rate| settings.rate = rate)
 ///     .axis(&[50, 100], |settings, &steps| settings.steps = steps);
 /// let train = |settings: &Settings, seed: Seed| {
 ///     let mut parabola = objective::from_fn(1, |x: &[f64], gradient: &mut [f64]| {
