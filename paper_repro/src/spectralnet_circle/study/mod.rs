@@ -23,6 +23,10 @@ use crate::failure::Failure;
 use crate::preset::Preset;
 use measures::Measure;
 
+/// Points that the number of neighbours is meant of, and the fewest neighbours of fewer points.
+const WHOLE: usize = 10_000;
+const LEAST_NEIGHBOURS: usize = 40;
+
 /// A study of the thesis, chapter 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StudyName {
@@ -166,11 +170,13 @@ pub fn run(options: &SpectralNetCircle, name: StudyName, context: &Context) -> R
     let count = options.points.unwrap_or(budget.points);
     let study = plans::study(name, options, &budget, count);
     let most = study.settings.iter().map(|setting| setting.net.components).max().unwrap_or(options.k);
-    if options.knn >= count || most >= count {
+    // The same share of the circle, so that the kernel's scale is that of all points.
+    let knn = options.knn.min((options.knn * count / WHOLE).max(LEAST_NEIGHBOURS));
+    if knn >= count || most >= count {
         return Err(Failure::Usage(format!("--knn and --k have to be below the number of points, {count}")));
     }
     let circle = Circle::new(options.sampling, count, context.seed);
-    let direct = SpectralNetCircle { k: most, ..options.clone() }.direct(&circle, context.seed)?;
+    let direct = SpectralNetCircle { k: most, knn, ..options.clone() }.direct(&circle, context.seed)?;
     let heat =
         (options.sampling == Sampling::Uniform).then(|| CircleHeat::new(&[0.0, 0.0, 1.0], &[1.0])).transpose()?;
     let start = |heat: CircleHeat| {
@@ -186,7 +192,7 @@ pub fn run(options: &SpectralNetCircle, name: StudyName, context: &Context) -> R
         .collect();
     let checkpoints = Some(context.checkpoints("study", 1)?);
     let search = GridSearch { seed: context.seed.child("study"), checkpoints };
-    let run = format!("{name:?} {:?} {count} {} {most} {}", options.sampling, options.knn, context.seed.0);
+    let run = format!("{name:?} {:?} {count} {} {most} {}", options.sampling, knn, context.seed.0);
     let mut phase = context.progress.phase("trainings", candidates.len() as u64);
     let mut done = 0;
     let mut watch = |trial: &Trial<'_, Candidate>| {
@@ -199,7 +205,7 @@ pub fn run(options: &SpectralNetCircle, name: StudyName, context: &Context) -> R
     phase.finish();
     context.check_interrupt()?;
     context.metrics_ready();
-    report::outcome(&study, &problem, options.knn, &ranking)
+    report::outcome(&study, &problem, knn, &ranking)
 }
 
 /// A file of another study.

@@ -28,6 +28,7 @@ pub(super) fn study(name: StudyName, options: &SpectralNetCircle, budget: &Budge
     let of_both = |vary: &dyn Fn(Setting) -> Vec<Setting>| {
         Family::ALL.into_iter().flat_map(|family| vary(base(family, k))).collect::<Vec<_>>()
     };
+    let alone = |base: Setting| vec![Setting { words: format!("k = {k}"), ..base }];
     let study = |title, settings, horizontal, measures, drawn| Study {
         title,
         settings,
@@ -85,7 +86,7 @@ pub(super) fn study(name: StudyName, options: &SpectralNetCircle, budget: &Budge
             curves: &[Curve::Levels(Measure::Rayleigh), Curve::Levels(Measure::Median), Curve::Levels(Measure::Mean)],
             ..study(
                 "Three estimates of the eigenvalues",
-                of_both(&|base| vec![base]),
+                of_both(&alone),
                 Horizontal::Words,
                 &[Measure::Rayleigh, Measure::Median, Measure::Mean],
                 3,
@@ -96,7 +97,7 @@ pub(super) fn study(name: StudyName, options: &SpectralNetCircle, budget: &Budge
             curves: &[Curve::Distance, Curve::Loss],
             ..study(
                 "Loss and distance over the training",
-                of_both(&|base| vec![base]),
+                of_both(&alone),
                 Horizontal::Words,
                 &[Measure::Grassmann, Measure::Rayleigh, Measure::Loss],
                 0,

@@ -3,6 +3,7 @@
 use eigennet::optim::{Ranking, Trial};
 
 use super::measures::Measure;
+use super::training::heat_error;
 use super::{Candidate, Curve, Family, Horizontal, Problem, Setting, Study};
 use crate::experiment::{Note, Outcome};
 use crate::failure::Failure;
@@ -87,6 +88,10 @@ pub(super) fn outcome(
         outcome = outcome.setting(&format!("steps, {}", family.name()), format!("at most {most}{shortened}"));
     }
     metrics(&mut outcome, study, &groups, repeats);
+    let k = study.settings.first().map_or(1, |setting| setting.net.components);
+    let direct = heat_error(problem, problem.functions(k), &problem.map.values()[..k]);
+    let direct = direct.filter(|_| study.measures.contains(&Measure::Heat));
+    outcome.metrics.extend(direct.map(|error| Metric::new("direct.heat_error", error)));
     outcome.tables.push(table(study, &groups));
     if repeats > 1 {
         outcome.tables.push(spread(study, &groups));
@@ -264,7 +269,7 @@ fn curves(curve: Curve, problem: &Problem<'_>, groups: &[Group<'_, '_>]) -> Figu
         Curve::Loss => (
             "Loss over the training",
             "share of the steps",
-            Axis::linear("loss, from its first value (1) to its last (0)"),
+            Axis::linear("loss, from its largest value (1) to its least (0)"),
         ),
         Curve::Distance => {
             ("Distance over the training", "share of the steps", Axis::log("Grassmann distance of the outputs"))
@@ -282,9 +287,10 @@ fn curves(curve: Curve, problem: &Problem<'_>, groups: &[Group<'_, '_>]) -> Figu
         let Some(score) = group.trials.first().and_then(|trial| trial.result.as_ref().ok()) else { continue };
         let steps = group.setting.net.trainer.steps as f64;
         let points = curve.of(&score.record);
-        let [first, last] = [points.first(), points.last()].map(|point| point.map_or(0.0, |point| point.1));
+        let heights = || points.iter().map(|point| point.1);
+        let [largest, least] = [heights().fold(f64::MIN, f64::max), heights().fold(f64::MAX, f64::min)];
         let scaled = |(x, y): (f64, f64)| match curve {
-            Curve::Loss => (x / steps, (y - last) / (first - last)),
+            Curve::Loss => (x / steps, (y - least) / (largest - least)),
             Curve::Distance => (x / steps, y),
             Curve::Levels(_) => (x, y),
         };

@@ -206,7 +206,7 @@ fn levels(graph: &Graph<f64>, functions: &Matrix<f64>) -> Result<[(Measure, Vec<
 }
 
 /// ‖u − exact‖/‖exact‖ over the points.
-fn heat_error(problem: &Problem<'_>, functions: Matrix<f64>, mu: &[f64]) -> Option<f64> {
+pub(super) fn heat_error(problem: &Problem<'_>, functions: Matrix<f64>, mu: &[f64]) -> Option<f64> {
     let (exact, initial) = problem.heat.as_ref().filter(|_| functions.cols() >= 5)?;
     let values = mu.iter().map(|&mu| problem.map.generator_value(mu)).collect();
     let found = HeatFlow::new(functions, values, initial).ok()?.at(TIME);
