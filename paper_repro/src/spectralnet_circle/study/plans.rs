@@ -146,7 +146,7 @@ pub(super) fn batch(net: &SpectralNet) -> usize {
 
 fn widths(base: &Setting) -> Vec<Setting> {
     let architectures: [&[usize]; 6] =
-        [&[64, 32], &[128, 64, 32], &[64, 64, 64], &[256, 128, 64], &[128, 128, 64, 64, 32], &[256, 256, 256]];
+        [&[64, 32], &[128, 64, 32], &[64, 64, 64], &[256, 128, 64], &[128, 128, 64, 64, 32], &[128, 128, 128]];
     let of = |widths: &[usize]| {
         let mut setting = base.clone();
         setting.net.features.widths = widths.to_vec();
