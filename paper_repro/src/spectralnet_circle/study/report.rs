@@ -85,7 +85,7 @@ pub(super) fn outcome(
         };
         let most = steps.iter().max().copied().unwrap_or(0);
         let shortened = if most < whole { format!(", shortened from {whole}") } else { String::new() };
-        outcome = outcome.setting(&format!("steps, {}", family.name()), format!("at most {most}{shortened}"));
+        outcome = outcome.setting(format!("steps, {}", family.name()), format!("at most {most}{shortened}"));
     }
     metrics(&mut outcome, study, &groups, repeats);
     let k = study.settings.first().map_or(1, |setting| setting.net.components);
