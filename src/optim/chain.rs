@@ -301,7 +301,7 @@ fn run<T: Scalar>(
         Stage::Lbfgs(lbfgs) => {
             let mut objective = SumOfSquares::new(residuals);
             if let Current::Waiting = current {
-                *current = Current::Lbfgs(lbfgs.begin(&mut objective, start)?);
+                *current = Current::Lbfgs(Box::new(lbfgs.begin(&mut objective, start)?));
             }
             let Current::Lbfgs(state) = current else { return Err(another_chain()) };
             let mut observer = |p: &Progress<'_, T>| watch(("lbfgs", p.state), p.value.to_f64(), p.gradient_norm);
@@ -310,7 +310,7 @@ fn run<T: Scalar>(
         Stage::Adam(trainer) => {
             let mut adam = Adam::default();
             if let Current::Waiting = current {
-                *current = Current::Training(Training(trainer.start(start)?, adam.state().clone()));
+                *current = Current::Training(Training(Box::new(trainer.start(start)?), adam.state().clone()));
             }
             let Current::Training(Training(state, memory)) = current else { return Err(another_chain()) };
             adam.restore(memory)?;

@@ -3,7 +3,7 @@
 //! Parameters are one flat slice `&mut [T]` and so are gradients; nothing here knows what a network is. A loss that can
 //! be evaluated as a whole is an [`Objective`], which [`Lbfgs`] minimises to the last digit; a loss known only through
 //! random batches is a [`TrainingStep`], which [`Trainer`] drives with any [`Optimizer`]. The two chain: a stochastic
-//! method finds the valley, L-BFGS its bottom.
+//! method finds the valley, L-BFGS its bottom. Which settings are the best, a [`GridSearch`] finds out.
 //!
 //! ```
 //! use eigennet::optim::{Adam, FullBatch, Lbfgs, Schedule, Trainer, objective};
@@ -37,6 +37,7 @@ mod clip;
 mod ema;
 mod fit;
 mod gauss_newton;
+mod grid_search;
 mod held_out;
 mod lbfgs;
 pub mod least_squares;
@@ -61,6 +62,7 @@ pub use clip::Clip;
 pub use ema::Average;
 pub use fit::{Fit, Trainable};
 pub use gauss_newton::GaussNewton;
+pub use grid_search::{Grid, GridSearch, Ranking, Score, Trial};
 pub use held_out::HeldOut;
 pub use lbfgs::{Lbfgs, LbfgsState, Progress};
 pub use least_squares::{FitProgress, FitState, LineSearch, Residuals, StepSolver, SumOfSquares};
@@ -73,5 +75,6 @@ pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
 pub use spring::Spring;
 pub use trainer::{
-    EarlyStopping, FullBatch, Observer, Recovery, StepReport, Trainer, TrainingOutcome, TrainingState, TrainingStep,
+    EarlyStopping, FullBatch, Observer, Recovery, ReduceOnPlateau, StepReport, Trainer, TrainingOutcome, TrainingState,
+    TrainingStep,
 };

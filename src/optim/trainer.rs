@@ -1,5 +1,6 @@
 //! The training loop.
 
+mod monitor;
 mod observer;
 mod outcome;
 mod run;
@@ -60,6 +61,8 @@ defaults! {
         pub steps: u64 = 1000,
         /// The learning rate (default constant 1e-3).
         pub schedule: Schedule = Schedule::default(),
+        /// What lowers the learning rate beside its schedule, when it helps no more (default nothing).
+        pub plateau: Option<ReduceOnPlateau> = None,
         /// A limit on the gradient (default none).
         pub clip: Option<Clip> = None,
         /// Decay in [0, 1) of a bias-corrected [`Average`](super::Average) of the parameters (default
@@ -87,6 +90,38 @@ defaults! {
         pub minimum_improvement: f64 = 0.0,
         /// Whether the result is the parameters of the best value rather than the last (default yes).
         pub keep_best: bool = true,
+    }
+}
+
+defaults! {
+    /// Lowers the learning rate, for good, whenever the monitored value ([`TrainingStep::validate`]) no longer improves:
+    /// the rate is that of the schedule times `factor` to the power of how often that has happened.
+    ///
+    /// ```
+    /// use eigennet::optim::{ReduceOnPlateau, Schedule, Sgd, StepReport, Trainer};
+    /// use std::ops::ControlFlow;
+    /// // |x| by its slope jumps to and fro over the minimum, as far as the rate: until that is lowered.
+    /// let mut kink = |_: u64, x: &[f64], gradient: &mut [f64]| {
+    ///     gradient[0] = x[0].signum();
+    ///     Ok(x[0].abs())
+    /// };
+    /// let plateau = ReduceOnPlateau { every: 10, patience: 2, factor: 0.5, ..ReduceOnPlateau::default() };
+    /// let trainer = Trainer { schedule: Schedule::constant(0.1)?, plateau: Some(plateau), ..Trainer::default() };
+    /// let mut x = [0.99];
+    /// let _ = trainer.run(&mut kink, &mut Sgd::default(), &mut x, &mut ())?;
+    /// assert!(x[0].abs() < 1e-6);
+    /// # Ok::<(), eigennet::Error>(())
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    pub struct ReduceOnPlateau {
+        /// Steps between two looks at the value (default 100).
+        pub every: u64 = 100,
+        /// Looks in a row without improvement that lower the rate, and again as many for the next time (default 10).
+        pub patience: u64 = 10,
+        /// In (0, 1]: what the rate is multiplied by (default 0.5).
+        pub factor: f64 = 0.5,
+        /// What counts as an improvement: falling below the best value by more than this (default 0).
+        pub minimum_improvement: f64 = 0.0,
     }
 }
 
@@ -176,6 +211,12 @@ impl Trainer {
             not_negative("minimum_improvement of EarlyStopping", early.minimum_improvement)?;
             let positive = early.every > 0 && early.patience > 0;
             Error::require(positive, "EarlyStopping", "`every` and `patience` have to be at least 1")?;
+        }
+        if let Some(plateau) = self.plateau {
+            not_negative("minimum_improvement of ReduceOnPlateau", plateau.minimum_improvement)?;
+            shrinking("factor of ReduceOnPlateau", plateau.factor, "; 0.5 is usual")?;
+            let positive = plateau.every > 0 && plateau.patience > 0;
+            Error::require(positive, "ReduceOnPlateau", "`every` and `patience` have to be at least 1")?;
         }
         let Recovery { rate_factor, snapshot_every, .. } = self.recovery;
         shrinking("rate_factor of Recovery", rate_factor, "")?;

@@ -41,6 +41,8 @@ const TIME: f64 = 0.5;
 struct Spread {
     name: String,
     values: Vec<f64>,
+    /// `[points, eigenpairs]`
+    functions: Matrix<f64>,
     flow: HeatFlow<f64>,
 }
 
@@ -51,6 +53,8 @@ struct Pair {
     direct: Spread,
     network: Spread,
     residual: f64,
+    /// ‖μ of the network − μ of the direct solver‖, eigenvalues of the walk.
+    difference: f64,
     losses: Vec<(f64, f64)>,
     doubt: Option<String>,
 }
@@ -76,9 +80,9 @@ impl HeatCircle {
         let map =
             DiffusionMap { alpha: f64::from(alpha), components: k, seed: context.seed, ..DiffusionMap::default() };
         let map = map.fit(&circle.points)?;
-        let spread = |name: &str, functions, values: Vec<f64>| -> Result<Spread, Failure> {
-            let flow = HeatFlow::new(functions, values.clone(), &initial)?;
-            Ok(Spread { name: name.to_string(), values, flow })
+        let spread = |name: &str, functions: Matrix<f64>, values: Vec<f64>| -> Result<Spread, Failure> {
+            let flow = HeatFlow::new(functions.clone(), values.clone(), &initial)?;
+            Ok(Spread { name: name.to_string(), values, functions, flow })
         };
         let direct = spread("direct", map.functions().clone(), map.generator_values())?;
         let residual = map.pairs().residuals.iter().copied().fold(0.0, f64::max);
@@ -96,9 +100,13 @@ impl HeatCircle {
         } else {
             quotients(&map, &functions)?
         };
+        let sigma = map.graph().bandwidth().unwrap_or(1.0);
+        // The formula of the generator's eigenvalues, backwards.
+        let off = |(lambda, mu): (&f64, &f64)| ((-0.5 * sigma * sigma * lambda).exp() - mu).powi(2);
+        let difference = values.iter().zip(map.values()).map(off).sum::<f64>().sqrt();
         let network = spread("network", functions, values)?;
         let doubt = trained.fit.doubt().map(|doubt| doubt.to_string());
-        Ok(Pair { alpha, direct, network, residual, losses: trained.losses, doubt })
+        Ok(Pair { alpha, direct, network, residual, difference, losses: trained.losses, doubt })
     }
 }
 

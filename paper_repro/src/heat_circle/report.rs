@@ -3,7 +3,7 @@
 use eigennet::reference::CircleHeat;
 
 use super::{HeatCircle, Pair, Spread, TIME};
-use crate::circle::Circle;
+use crate::circle::{Circle, Sampling};
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
 use crate::figure::{Axis, Figure, LinePlot};
@@ -13,6 +13,10 @@ use crate::table::{Cell, Table};
 
 /// Times of the error's curve, 0 to 10.
 const TIMES: usize = 100;
+
+/// ‖Δμ‖ of the thesis's network on points that lie densely in places.
+const THESIS_DIFFERENCE: f64 = 1.4e-5;
+const THESIS_SOURCE: &str = "the thesis, section 3.5: \"the norm of difference was about 1.4e-05\"";
 
 /// ‖u − exact‖ and ‖exact‖ over the points.
 fn norms(spread: &Spread, circle: &Circle, exact: &CircleHeat, time: f64) -> (f64, f64) {
@@ -58,7 +62,11 @@ pub fn outcome(
         if context.preset == Preset::Standard && pair.alpha == 1 {
             metric = metric.at_most(direct);
         }
-        outcome.metrics.extend([metric, Metric::new(format!("heat_error.direct{suffix}"), direct)]);
+        let mut difference = Metric::new(format!("eigenvalue_difference{suffix}"), pair.difference);
+        if options.sampling == Sampling::Squared && pair.alpha == 0 {
+            difference = difference.published(THESIS_DIFFERENCE, THESIS_SOURCE);
+        }
+        outcome.metrics.extend([metric, Metric::new(format!("heat_error.direct{suffix}"), direct), difference]);
         for spread in [&pair.network, &pair.direct] {
             let off = |(j, value): (usize, &f64)| (value - CircleHeat::eigenvalue(j)).abs();
             let largest = spread.values.iter().enumerate().map(off).fold(0.0, f64::max);
@@ -101,11 +109,27 @@ pub fn outcome(
         let name = format!("heat_{}", (10.0 * time) as u32);
         outcome = outcome.figure(Figure::new(name, format!("Heat at t = {time}, α = {}", pairs[0].alpha), plot));
     }
+    outcome
+        .figures
+        .extend([&pairs[0].network, &pairs[0].direct].map(|spread| eigenfunctions(pairs[0].alpha, spread, circle)));
     let mut losses = LinePlot::new(Axis::linear("step"), Axis::linear("loss"));
     for pair in pairs {
         losses = losses.series(format!("α = {}", pair.alpha), pair.losses.clone());
     }
     Ok(outcome.figure(Figure::new("loss", "Loss over the training", losses)))
+}
+
+fn eigenfunctions(alpha: u8, spread: &Spread, circle: &Circle) -> Figure {
+    let drawn = circle.drawn();
+    let curve = |j: usize| drawn.iter().map(|&i| (circle.angles[i], spread.functions[(i, j)])).collect();
+    let plot = LinePlot::new(Axis::linear("θ"), Axis::linear("ψ"));
+    let plot = (0..spread.functions.cols()).fold(plot, |plot, j| plot.series(format!("ψ{j}"), curve(j)));
+    let title = format!(
+        "Eigenfunctions of the {}, α = {alpha}",
+        if spread.name == "direct" { "direct solver" } else { "network" }
+    );
+    Figure::new(format!("eigenfunctions_{}", spread.name), title, plot)
+        .caption("A constant, and pairs of sine and cosine, each pair up to a turn.")
 }
 
 fn values(pairs: &[Pair; 2]) -> Table {

@@ -2,6 +2,7 @@
 
 mod race;
 mod report;
+mod study;
 
 use std::time::Instant;
 
@@ -18,6 +19,7 @@ use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
 use crate::spectral_net::{self, Trained};
 use race::Race;
+pub use study::StudyName;
 
 /// The options of `spectralnet_circle`.
 #[derive(Debug, Clone, Args)]
@@ -31,7 +33,8 @@ pub struct SpectralNetCircle {
         value_parser = cli::whole::<usize>(2..=200))]
     pub k: usize,
 
-    /// The neighbour whose distance, where it is largest, is how far the kernel reaches
+    /// The neighbour whose distance, where it is largest, is how far the kernel reaches; of a study of fewer than 10000 points
+    /// a nearer one in proportion, the 40th at least
     #[arg(long, value_name = "K", default_value = "200", allow_negative_numbers = true,
         value_parser = cli::whole::<usize>(2..=2000))]
     pub knn: usize,
@@ -40,12 +43,16 @@ pub struct SpectralNetCircle {
     #[arg(long, value_name = "0|1", default_value = "1", value_parser = cli::whole::<u8>(0..=1))]
     pub alpha: u8,
 
-    /// Trainings, each from other random numbers on the same points
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true,
-        value_parser = cli::whole::<usize>(1..=1000))]
-    pub repeats: usize,
+    /// Trainings, each from other random numbers on the same points [default: 1; of a study 3, or 30 retrainings]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::whole::<usize>(1..=1000))]
+    pub repeats: Option<usize>,
 
-    /// How many points [default: 10000, quick: 2000]
+    /// Compare settings, ours beside the thesis's, in place of the one training: minutes on two cores (quick: seconds, paper:
+    /// hours)
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub study: Option<StudyName>,
+
+    /// How many points [default: 10000, quick: 2000; of a study 3000, quick: 800, paper: 10000]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::whole::<usize>(300..=1_000_000))]
     pub points: Option<usize>,
 }
@@ -176,15 +183,18 @@ impl Experiment for SpectralNetCircle {
                                  network saves an iterative solver that starts from it.";
 
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
+        if let Some(name) = self.study {
+            return study::run(self, name, context);
+        }
         let count = self.points.unwrap_or(if context.preset == Preset::Quick { 2000 } else { 10_000 });
         if self.knn >= count || self.k >= count {
             return Err(Failure::Usage(format!("--knn and --k have to be below the number of points, {count}")));
         }
         let circle = Circle::new(self.sampling, count, context.seed);
         let direct = self.direct(&circle, context.seed)?;
-        let mut runs = Vec::with_capacity(self.repeats);
+        let mut runs = Vec::new();
         let mut race = None;
-        for repeat in 0..self.repeats {
+        for repeat in 0..self.repeats.unwrap_or(1) {
             context.check_interrupt()?;
             let (run, functions) = self.training(context, &circle, &direct, repeat)?;
             if race.is_none() {

@@ -27,8 +27,8 @@ pub(super) enum Current<T> {
     /// Its start.
     Waiting,
     Fit(Box<FitState<T>>),
-    Lbfgs(LbfgsState<T>),
-    Training(Training<TrainingState<T>, OptimizerState<T>>),
+    Lbfgs(Box<LbfgsState<T>>),
+    Training(Training<Box<TrainingState<T>>, OptimizerState<T>>),
 }
 
 impl<T: Scalar> Current<T> {
@@ -36,7 +36,7 @@ impl<T: Scalar> Current<T> {
         match self {
             Current::Waiting => None,
             Current::Fit(state) => Some(("fit", &**state)),
-            Current::Lbfgs(state) => Some(("lbfgs", state)),
+            Current::Lbfgs(state) => Some(("lbfgs", &**state)),
             Current::Training(state) => Some(("training", state)),
         }
     }
@@ -142,11 +142,11 @@ impl<T: Scalar> ChainState<T> {
         let current = match container.text(&get("kind"))? {
             "waiting" => Current::Waiting,
             "fit" => Current::Fit(Box::new(FitState::load(container, &current)?)),
-            "lbfgs" => Current::Lbfgs(LbfgsState::load(container, &current)?),
+            "lbfgs" => Current::Lbfgs(Box::new(LbfgsState::load(container, &current)?)),
             "training" => {
                 let mut memory = Adam::<T>::default().state().clone();
                 let state = TrainingState::load_beside(&container.nested(&current), &mut memory)?;
-                Current::Training(Training(state, memory))
+                Current::Training(Training(Box::new(state), memory))
             }
             _ => return Err(corrupt("an unknown kind of stage")),
         };

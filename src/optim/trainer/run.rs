@@ -26,10 +26,11 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
             if counters.step >= trainer.steps {
                 break StopReason::StepsDone;
             }
-            if trainer.early_stopping.is_some_and(|early| counters.checks_since >= early.patience) {
+            if trainer.early_stopping.is_some_and(|early| counters.stopping.checks_since >= early.patience) {
                 break StopReason::EarlyStopped;
             }
-            let rate = trainer.schedule.rate(counters.step) * self.state.rate_factor;
+            let plateau = trainer.plateau.map_or(1.0, |plateau| plateau.factor.powf(counters.drops as f64));
+            let rate = trainer.schedule.rate(counters.step) * plateau * self.state.rate_factor;
             let Some((loss, gradient_norm)) = self.step(rate)? else { continue };
             let monitored = self.monitor()?;
             let step = self.state.step();
@@ -62,8 +63,8 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
         Ok(TrainingOutcome {
             value: point.counters.loss,
             iterations: point.counters.step,
-            best_value: point.counters.best_value,
-            best_step: point.counters.best_step,
+            best_value: point.counters.stopping.best_value,
+            best_step: point.counters.stopping.best_step,
             recoveries: *recoveries,
             held_out,
             reason,
@@ -100,8 +101,7 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
         let counters = &mut point.counters;
         counters.step += 1;
         counters.loss = loss;
-        counters.loss_sum += loss;
-        counters.loss_count = counters.loss_count.saturating_add(1);
+        [&mut counters.stopping, &mut counters.plateau].into_iter().for_each(|monitor| monitor.add(loss));
         Ok(Some((loss, gradient_norm)))
     }
 
@@ -148,23 +148,30 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
 
     /// Looks at the monitored value if it is time to.
     fn monitor(&mut self) -> Result<Option<f64>> {
-        let Some(early) = self.trainer.early_stopping else { return Ok(None) };
         let Point { parameters, average, best, counters } = &mut self.state.point;
-        if !counters.step.is_multiple_of(early.every) {
+        let step = counters.step;
+        let early = self.trainer.early_stopping.filter(|early| step.is_multiple_of(early.every));
+        let plateau = self.trainer.plateau.filter(|plateau| step.is_multiple_of(plateau.every));
+        if early.is_none() && plateau.is_none() {
             return Ok(None);
         }
         let evaluated = average.as_ref().map_or(&parameters[..], |average| average.values());
-        let validated = self.task.validate(counters.step, evaluated)?;
-        let value = validated.unwrap_or(counters.loss_sum / counters.loss_count as f64);
-        (counters.loss_sum, counters.loss_count) = (0.0, 0);
-        if value < counters.best_value - early.minimum_improvement {
-            (counters.best_value, counters.best_step, counters.checks_since) = (value, counters.step, 0);
-            if let Some(best) = best {
+        let validated = self.task.validate(step, evaluated)?;
+        let mut monitored = None;
+        if let Some(plateau) = plateau {
+            monitored = Some(counters.plateau.look(step, validated, plateau.minimum_improvement).0);
+            if counters.plateau.checks_since >= plateau.patience {
+                counters.drops = counters.drops.saturating_add(1);
+                counters.plateau.checks_since = 0;
+            }
+        }
+        if let Some(early) = early {
+            let (value, improved) = counters.stopping.look(step, validated, early.minimum_improvement);
+            if improved && let Some(best) = best {
                 best.copy_from_slice(evaluated);
             }
-        } else {
-            counters.checks_since = counters.checks_since.saturating_add(1);
+            monitored = Some(value);
         }
-        Ok(Some(value))
+        Ok(monitored)
     }
 }

@@ -6,6 +6,7 @@ use crate::optim::{Average, Optimizer, OptimizerState};
 use crate::{Error, Result, Scalar};
 
 use super::TrainingStep;
+use super::monitor::Monitor;
 
 /// A training between two steps.
 #[derive(Debug, Clone)]
@@ -46,13 +47,11 @@ impl<T: Scalar> Point<T> {
 pub(super) struct Counters {
     pub step: u64,
     pub loss: f64,
-    /// The best monitored value, after how many steps it was seen, and the checks since then.
-    pub best_value: f64,
-    pub best_step: u64,
-    pub checks_since: u64,
-    /// The losses since the last check.
-    pub loss_sum: f64,
-    pub loss_count: u64,
+    /// What early stopping looks at, and what lowers the rate.
+    pub stopping: Monitor,
+    pub plateau: Monitor,
+    /// How often it has lowered it.
+    pub drops: u64,
 }
 
 /// A good state to go back to.
@@ -68,15 +67,7 @@ impl<T: Scalar> TrainingState<T> {
         Error::check_finite("parameters that a training starts from", parameters)?;
         let average = decay.map(|decay| Average::new(decay, true, parameters)).transpose()?;
         let best = keep_best.then(|| parameters.to_vec());
-        let counters = Counters {
-            step: 0,
-            loss: f64::NAN,
-            best_value: f64::INFINITY,
-            best_step: 0,
-            checks_since: 0,
-            loss_sum: 0.0,
-            loss_count: 0,
-        };
+        let counters = Counters { step: 0, loss: f64::NAN, stopping: Monitor::NEW, plateau: Monitor::NEW, drops: 0 };
         Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, 1.0, 0))
     }
 
@@ -109,7 +100,7 @@ impl<T: Scalar> TrainingState<T> {
     /// else the average if there is one, else the last parameters. `[n]`
     pub fn trained(&self) -> &[T] {
         // Before the first look there is no best value, and `best` holds the start.
-        let best = self.point.best.as_deref().filter(|_| self.point.counters.best_value < f64::INFINITY);
+        let best = self.point.best.as_deref().filter(|_| self.point.counters.stopping.best_value < f64::INFINITY);
         best.or(self.average()).unwrap_or(&self.point.parameters)
     }
 
@@ -138,11 +129,11 @@ impl<T: Scalar> TrainingState<T> {
         if let Some(best) = &self.point.best {
             container.insert("best", &[n], best)?;
         }
-        let Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count } = self.point.counters;
-        let counts = [step, best_step, checks_since, loss_count, u64::from(self.recoveries)];
-        container.insert("counts", &[counts.len()], &counts)?;
-        let measures = [loss, best_value, loss_sum, self.rate_factor];
-        container.insert("measures", &[measures.len()], &measures)?;
+        let Counters { step, loss, stopping, plateau, drops } = self.point.counters;
+        container.insert("counts", &[3], &[step, drops, u64::from(self.recoveries)])?;
+        container.insert("measures", &[2], &[loss, self.rate_factor])?;
+        stopping.save(&mut container, "stopping")?;
+        plateau.save(&mut container, "plateau")?;
         memory.save(&mut container, "optimizer")?;
         container.nest("task", task)?;
         Ok(container)
@@ -172,8 +163,9 @@ impl<T: Scalar> TrainingState<T> {
         let averaged = container.contains("average/values");
         let average = averaged.then(|| Average::load(container, "average")).transpose()?;
         let best = container.contains("best").then(|| container.get("best")).transpose()?.map(<[T]>::to_vec);
-        let [step, best_step, checks_since, loss_count, recoveries] = container.array::<u64, 5>("counts")?;
-        let [loss, best_value, loss_sum, rate_factor] = container.array::<f64, 4>("measures")?;
+        let [step, drops, recoveries] = container.array::<u64, 3>("counts")?;
+        let [loss, rate_factor] = container.array::<f64, 2>("measures")?;
+        let [stopping, plateau] = ["stopping", "plateau"].map(|name| Monitor::load(container, name));
         memory.load(container, "optimizer")?;
 
         let vectors = memory.vectors().iter().map(Vec::as_slice).filter(|v| !v.is_empty());
@@ -183,7 +175,7 @@ impl<T: Scalar> TrainingState<T> {
         }
         let in_range = all_finite(parameters) && rate_factor > 0.0 && rate_factor <= 1.0;
         Error::intact(in_range, "a number of the training is out of range")?;
-        let counters = Counters { step, loss, best_value, best_step, checks_since, loss_sum, loss_count };
+        let counters = Counters { step, loss, stopping: stopping?, plateau: plateau?, drops };
         let absurd = |_| Error::Corrupt { reason: format!("a training that has recovered {recoveries} times") };
         let recoveries = u32::try_from(recoveries).map_err(absurd)?;
         Ok(Self::at(Point { parameters: parameters.to_vec(), average, best, counters }, rate_factor, recoveries))

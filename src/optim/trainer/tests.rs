@@ -58,24 +58,28 @@ fn it_trains() {
 /// N steps are k steps, a checkpoint through bytes, and N − k steps, bit for bit.
 #[test]
 fn resuming_is_exact() {
+    fn lowered(steps: u64) -> Trainer {
+        let plateau = ReduceOnPlateau { every: 7, patience: 2, ..Default::default() };
+        Trainer { plateau: Some(plateau), ..trainer(steps) }
+    }
     fn check<P: Optimizer<f64>>(new: impl Fn() -> P) {
         let start = [5.0, -5.0, 0.0, 2.0];
         let (mut task, mut optimizer) = (Stateful { drawn: 0 }, new());
-        let mut whole = trainer(200).start(&start).unwrap();
-        let expected = trainer(200).resume(&mut task, &mut optimizer, &mut whole, &mut ()).unwrap();
+        let mut whole = lowered(200).start(&start).unwrap();
+        let expected = lowered(200).resume(&mut task, &mut optimizer, &mut whole, &mut ()).unwrap();
         let expected_bytes = whole.save(&optimizer, &task).unwrap().to_bytes();
 
         for k in [0, 1, 19, 100, 137] {
             let (mut task, mut optimizer) = (Stateful { drawn: 0 }, new());
-            let mut state = trainer(k).start(&start).unwrap();
-            let _ = trainer(k).resume(&mut task, &mut optimizer, &mut state, &mut ()).unwrap();
+            let mut state = lowered(k).start(&start).unwrap();
+            let _ = lowered(k).resume(&mut task, &mut optimizer, &mut state, &mut ()).unwrap();
             let bytes = state.save(&optimizer, &task).unwrap().to_bytes();
 
             let (mut task, mut optimizer) = (Stateful { drawn: 99 }, new());
             let container = Container::from_bytes(&bytes).unwrap();
             let mut state = TrainingState::load(&container, &mut optimizer, &mut task).unwrap();
             assert_eq!(state.step(), k);
-            let outcome = trainer(200).resume(&mut task, &mut optimizer, &mut state, &mut ()).unwrap();
+            let outcome = lowered(200).resume(&mut task, &mut optimizer, &mut state, &mut ()).unwrap();
             assert_eq!(outcome, expected);
             assert_eq!(state.save(&optimizer, &task).unwrap().to_bytes(), expected_bytes, "{k}");
         }
@@ -294,4 +298,60 @@ fn hostile_settings_are_errors() {
     let mut state = good.start(&[1.0]).unwrap();
     let other = Trainer { average: None, ..good };
     assert!(other.resume(&mut noisy, &mut Adam::default(), &mut state, &mut ()).is_err());
+}
+
+/// The rate of every step is the schedule's times the factor to the power of the drops that a plain count of the looks
+/// gives; the value is asked for once where early stopping looks in the same step.
+#[test]
+fn a_plateau_lowers_the_rate_for_good() {
+    struct Scripted(Vec<f64>);
+    impl TrainingStep<f64> for Scripted {
+        fn gradient(&mut self, _: u64, _: &[f64], gradient: &mut [f64]) -> Result<f64> {
+            gradient[0] = 0.0;
+            Ok(1.0)
+        }
+        fn validate(&mut self, step: u64, _: &[f64]) -> Result<Option<f64>> {
+            assert!(step.is_multiple_of(5));
+            Ok(Some(self.0[(step / 5 - 1) as usize]))
+        }
+    }
+    let values = vec![4.0, 3.0, 3.0, 2.99, 3.5, f64::NAN, 2.5, 2.5, 2.5, 2.5, 2.5, 1.0];
+    let plateau = ReduceOnPlateau { every: 5, patience: 2, factor: 0.1, minimum_improvement: 0.1 };
+    let early = EarlyStopping { every: 5, patience: 100, ..EarlyStopping::default() };
+    for early_stopping in [None, Some(early)] {
+        let trainer = Trainer {
+            steps: 60,
+            schedule: Schedule::step(1.0, 30, 0.5).unwrap(),
+            plateau: Some(plateau),
+            early_stopping,
+            ..Trainer::default()
+        };
+        let mut rates = Vec::new();
+        let outcome =
+            trainer.run(&mut Scripted(values.clone()), &mut Sgd::default(), &mut [0.0], &mut |r: &StepReport<
+                '_,
+                f64,
+            >| {
+                assert_eq!(r.monitored.is_some(), r.step.is_multiple_of(5));
+                rates.push(r.rate);
+                ControlFlow::Continue(())
+            });
+        assert_eq!(outcome.unwrap().iterations, 60);
+        // Looks 3 and 4 do not improve on 3 by a tenth, nor 5 and 6; 7 does; 8 and 9 do not, nor 10 and 11.
+        let drops = [0, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4];
+        for (step, rate) in rates.into_iter().enumerate() {
+            let expected = 0.1_f64.powi(drops[step / 5]) * if step < 30 { 1.0 } else { 0.5 };
+            assert!((rate / expected - 1.0).abs() < 1e-14, "step {step}: {rate} {expected}");
+        }
+    }
+    for bad in [
+        ReduceOnPlateau { every: 0, ..plateau },
+        ReduceOnPlateau { patience: 0, ..plateau },
+        ReduceOnPlateau { factor: 0.0, ..plateau },
+        ReduceOnPlateau { factor: 1.5, ..plateau },
+        ReduceOnPlateau { minimum_improvement: f64::NAN, ..plateau },
+    ] {
+        let trainer = Trainer { plateau: Some(bad), ..Trainer::default() };
+        assert!(trainer.start(&[0.0]).is_err(), "{bad:?}");
+    }
 }
