@@ -46,7 +46,6 @@ pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Res
                 outcome.metrics.push(Metric::new(name("subspace_distance"), distance));
                 outcome.metrics.push(Metric::new(name("orthogonality"), orthogonality));
             }
-            outcome.metrics.push(Metric::new(name("solver_seconds"), found.found.seconds));
             if let Some(doubt) = found.found.doubt {
                 outcome.notes.push(Note::warning(format!("{} by {}: {doubt}", one.problem.name, method.name())));
             }
