@@ -174,11 +174,11 @@ impl Operator {
         };
         match self {
             Operator::Morse1d | Operator::PoschlTeller1d | Operator::DoubleWell1d => {
-                let net = of(states + 10, &[24], if quick { 400 } else { 3000 });
-                TensorNetwork { points: 320, penalty: 1e-7, ..net }
+                let net = of(states + 10, &[24], if quick { 400 } else { 6000 });
+                TensorNetwork { points: 320, ..net }
             }
             Operator::Oscillator2d | Operator::Well2d | Operator::Quartic2d => {
-                of(states + 25, &[24], if quick { 300 } else { 3000 })
+                of(states + 25, &[24], if quick { 300 } else { 8000 })
             }
             Operator::Box5d => TensorNetwork { penalty: 1e-11, ..of(12, &[16], if quick { 2000 } else { 20_000 }) },
             Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
