@@ -183,7 +183,10 @@ impl Operator {
             Operator::Box5d => TensorNetwork { penalty: 1e-11, ..of(12, &[16], if quick { 2000 } else { 20_000 }) },
             Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
             _ if quick => of(20, &[16], 300),
-            _ => of(100, &[24, 24], 8000),
+            _ => {
+                let net = of(120, &[32, 32], 5000);
+                TensorNetwork { points: 48, lbfgs: Lbfgs { memory: 100, ..net.lbfgs }, ..net }
+            }
         }
     }
 
