@@ -178,7 +178,7 @@ impl Operator {
                 TensorNetwork { points: 320, ..net }
             }
             Operator::Oscillator2d | Operator::Well2d | Operator::Quartic2d => {
-                of(states + 25, &[24], if quick { 300 } else { 8000 })
+                of(states + 25, &[24], if quick { 300 } else { 3000 })
             }
             Operator::Box5d => TensorNetwork { penalty: 1e-11, ..of(12, &[16], if quick { 2000 } else { 20_000 }) },
             Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
