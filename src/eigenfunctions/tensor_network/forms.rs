@@ -5,8 +5,10 @@ use rayon::prelude::*;
 use crate::Result;
 use crate::eigenfunctions::chain_operator::Link;
 use crate::eigenfunctions::separable::Factor;
+use crate::eigenfunctions::solution::weigh;
 use crate::error::Error;
-use crate::linalg::Matrix;
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 
 /// Values and slopes `[points, p]` of p functions of a coordinate.
@@ -80,16 +82,16 @@ impl Forms {
         let used = |place: usize| {
             place + 1 == weights.len() || self.links[coordinate].entries.iter().any(|entry| entry.3 == Some(place))
         };
+        let mut gram = Gram::new();
         let mut matrices = Vec::with_capacity(weights.len());
         for (place, weights) in weights.iter().enumerate() {
             if !used(place) {
                 matrices.push(Matrix::zeros(0, 0));
                 continue;
             }
-            let f = if self.kinetic[place] { slopes } else { values };
-            let f = Matrix::from_vec(points, p, f.to_vec())?;
-            let weighted = Matrix::from_fn(points, p, |q, h| weights[q] * f[(q, h)]);
-            matrices.push(f.t_matmul(&weighted)?);
+            let mut matrix = Matrix::zeros(p, p);
+            gram.add_weighted(1.0, if self.kinetic[place] { slopes } else { values }, weights, &mut matrix)?;
+            matrices.push(matrix);
         }
         let norms: Vec<f64> = matrices[weights.len() - 1].diagonal().iter().map(|square| square.sqrt()).collect();
         if let Some(pivot) = norms.iter().position(|&norm| !(norm > 0.0 && norm.is_finite())) {
@@ -145,6 +147,7 @@ impl Forms {
         into: &mut [Vec<f64>; 2],
     ) -> Result<()> {
         let p = share.norms.len();
+        let (mut weighted, mut packing) = (Vec::new(), Packing::new());
         for (place, cotangent) in cotangents.iter().enumerate() {
             if share.matrices[place].rows() == 0 {
                 continue;
@@ -152,10 +155,10 @@ impl Forms {
             let side = usize::from(self.kinetic[place]);
             let weights = &self.weights[coordinate][place];
             let scaled = |a: usize, b: usize| 2.0 * cotangent[(a, b)] / (share.norms[a] * share.norms[b]);
-            let f = Matrix::from_vec(weights.len(), p, functions[side].to_vec())?;
-            let pulled = f.matmul(&Matrix::from_fn(p, p, scaled))?;
-            let rows = into[side].chunks_exact_mut(p).zip(pulled.row_iter()).zip(weights);
-            rows.for_each(|((out, row), weight)| out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x));
+            weigh(functions[side], weights, &mut weighted);
+            let left = MatRef::row_major(&weighted, weights.len(), p);
+            let mut out = MatMut::row_major(&mut into[side], weights.len(), p);
+            gemm(1.0, left, Matrix::from_fn(p, p, scaled).view(), 1.0, &mut out, &mut packing);
         }
         Ok(())
     }
