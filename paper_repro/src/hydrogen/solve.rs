@@ -6,7 +6,7 @@ use eigennet::Scalar;
 use eigennet::container::{Container, Element};
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
-use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
+use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralEigensolver, NeuralRitz, Schrodinger};
 use eigennet::optim::{self, Optimizer, RmsProp, RmsPropSettings, SolveState};
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;

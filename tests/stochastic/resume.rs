@@ -3,7 +3,7 @@
 use super::*;
 
 /// The bits after `steps`, interrupted after `interruption` steps if there is one: saved, read back, gone on.
-fn bits(solver: &NestedLora, trial: &dyn Trial, interruption: Option<u64>) -> Vec<u64> {
+fn bits(solver: &dyn StochasticMethod, trial: &dyn Trial, interruption: Option<u64>) -> Vec<u64> {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let operator = Schrodinger::hydrogen();
     let trainer = solver.trainer().expect("a trainer");
@@ -25,7 +25,7 @@ fn bits(solver: &NestedLora, trial: &dyn Trial, interruption: Option<u64>) -> Ve
     }
     let mut on = |_: &StepReport<'_, f64>| ControlFlow::Continue(());
     let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
-    assert_eq!(outcome.iterations, solver.steps);
+    assert_eq!(outcome.iterations, solver.training().steps);
     let functions = task.eigenfunctions(state.trained()).unwrap();
     let statistics = functions.trial().buffers().iter().flat_map(|(_, data)| data);
     let at = functions.evaluate(&[0.3, 0.2]).expect("values").values.into_vec();
@@ -95,5 +95,20 @@ fn a_checkpoint_of_another_run_is_refused() {
             matches!(error, Error::InvalidArgument { .. }) && error.to_string().contains("same settings"),
             "{what}"
         );
+    }
+}
+
+#[test]
+fn rivals_resume_in_the_same_bits_on_any_number_of_threads() {
+    let NestedLora { states, trial, batch, .. } = hydrogen();
+    for form in [Form::Strong, Form::Weak] {
+        let training =
+            StochasticTraining { states, form, trial: trial.clone(), batch, steps: 40, ..Default::default() };
+        for method in rivals(&training) {
+            let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
+            let bits = |interruption| bits(&*method, &training.trial, interruption);
+            let whole = threads(1).install(|| bits(None));
+            assert_eq!(whole, threads(2).install(|| bits(Some(23))), "{method:?}");
+        }
     }
 }
