@@ -17,7 +17,7 @@ use crate::{Result, Scalar, Seed};
 /// A method: settings of the training and a [`Rule`]. That makes it a [`NeuralEigensolver`].
 ///
 /// The `Debug` form has to tell all settings: a checkpoint is resumed only if it is the same.
-pub trait StochasticMethod: fmt::Debug {
+pub trait StochasticMethod: fmt::Debug + Send + Sync {
     /// What is trained, and how.
     fn training(&self) -> StochasticTraining;
 
