@@ -42,6 +42,6 @@ pub use spin::Spin;
 pub use stochastic::{
     Form, Mixing, Moments, NeuralEigensolver, Rule, StochasticMethod, StochasticTask, StochasticTraining,
 };
-pub use tensor_network::{ProductFunctions, TensorNetwork};
+pub use tensor_network::{ProductFunctions, ProductObjective, TensorNetwork};
 pub use tensor_train::{TensorTrain, TensorTrains, TrainSweep};
 pub use trial::{Envelope, Sharing, Trial, TrialFunctions};

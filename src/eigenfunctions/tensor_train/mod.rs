@@ -268,14 +268,20 @@ impl TensorTrains {
     }
 
     /// A bound on |E − λ| of each level, min(ρ, ρ²/gap) with its residual ρ and the distance to the nearest other level
-    /// found, if none is missing (Kato, 1949; Temple, 1928). Levels closer than their residuals share the bound ρ.
+    /// found, less what both may be off, if none is missing (Kato, 1949; Temple, 1928). Where no other level is known, or it
+    /// is nearer than that, ρ.
     pub fn error_bounds(&self) -> Vec<f64> {
-        let others = |i: usize| self.values.iter().chain([&self.beyond]).enumerate().filter(move |&(j, _)| j != i);
-        let bound = |(i, (&value, &residual)): (usize, (&f64, &f64))| {
-            let gap = others(i).map(|(_, other)| (other - value).abs()).fold(f64::INFINITY, f64::min) - residual;
-            if gap > residual { residual * residual / gap } else { residual }
+        let residuals = &self.checked.residuals;
+        let last = residuals.last().copied().unwrap_or(f64::INFINITY);
+        let known: Vec<(f64, f64)> = self.values.iter().copied().zip(residuals.iter().copied()).collect();
+        let beyond = (self.beyond, last);
+        let bound = |(i, &(value, residual)): (usize, &(f64, f64))| {
+            let others = known.iter().chain([&beyond]).enumerate().filter(|&(j, _)| j != i);
+            let distance = others.map(|(_, (other, own))| (other - value).abs() - own).fold(f64::INFINITY, f64::min);
+            let gap = distance - residual;
+            if gap.is_finite() && gap > residual { residual * residual / gap } else { residual }
         };
-        self.values.iter().zip(&self.checked.residuals).enumerate().map(bound).collect()
+        known.iter().enumerate().map(bound).collect()
     }
 
     /// The largest relative change of a level in the last sweep.
