@@ -14,8 +14,8 @@ use eigennet::graph::{Affinity, SpectralNet, data};
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
     Adam, Clip, EarlyStopping, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer, Outcome,
-    Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, StepSolver, Trainer,
-    TrainingStep, least_squares, objective,
+    Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Soap, SoapSettings, Spring, StepReport,
+    StepSolver, Trainer, TrainingStep, least_squares, objective,
 };
 use eigennet::{Error, Seed};
 
@@ -78,11 +78,12 @@ fn training_allocates_nothing_from_step_to_step() {
         ..Trainer::default()
     };
     let momentum = SgdSettings { momentum: 0.9, ..SgdSettings::default() };
-    let optimizers: [Box<dyn Optimizer<f64>>; 4] = [
+    let optimizers: [Box<dyn Optimizer<f64>>; 5] = [
         Box::new(Adam::default()),
         Box::new(RmsProp::default()),
         Box::new(Sgd::default()),
         Box::new(Sgd::new(momentum).unwrap()),
+        Box::new(Soap::new(SoapSettings::default(), [[2, 20, 25]]).unwrap()),
     ];
     for mut optimizer in optimizers {
         let mut task = |_: u64, x: &[f64], g: &mut [f64]| quadratic(x, g);
@@ -214,7 +215,7 @@ fn a_step_of_a_stochastic_eigensolver_allocates_nothing() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     for form in [Form::Strong, Form::Weak] {
         let training = StochasticTraining { states: 4, form, batch: 64, ..StochasticTraining::default() };
-        let methods: [Box<dyn StochasticMethod>; 4] = [
+        let methods: [Box<dyn StochasticMethod>; 5] = [
             Box::new(NestedLora {
                 states: 4,
                 form,
@@ -224,6 +225,7 @@ fn a_step_of_a_stochastic_eigensolver_allocates_nothing() {
             }),
             Box::new(NeuralEf { training: training.clone() }),
             Box::new(Spin { training: training.clone(), ..Spin::default() }),
+            Box::new(Spin { training: training.clone(), decay: 0.01 }),
             Box::new(NestedOmm { training, ..NestedOmm::default() }),
         ];
         for method in methods {

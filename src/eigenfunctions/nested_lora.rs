@@ -72,8 +72,10 @@ pub struct NestedLora {
     pub batch: usize,
     /// Steps (default 8000).
     pub steps: u64,
-    /// Peak learning rate of Adam (default 5e-3), after 200 steps of warm-up, with cosine decay.
+    /// Peak learning rate (default 5e-3), after 200 steps of warm-up, with cosine decay.
     pub rate: f64,
+    /// Whether steps are those of [`Soap`](crate::optim::Soap) rather than Adam (default yes).
+    pub preconditioned: bool,
     /// Decay of the average of the parameters that is the result (default .99).
     pub average: f64,
     /// c, for training with T + c (default 0); the eigenvalues that are returned are those of T. Only positive ones of
@@ -97,6 +99,7 @@ impl Default for NestedLora {
             batch: 512,
             steps: 8000,
             rate: 5e-3,
+            preconditioned: true,
             average: 0.99,
             shift: 0.0,
             off_diagonal: OffDiagonalWeight { last: 2.0, begin: 0.3, end: 0.6 },
@@ -110,8 +113,9 @@ const VALUE_DECAY: f64 = 0.99;
 
 impl StochasticMethod for NestedLora {
     fn training(&self) -> StochasticTraining {
-        let NestedLora { states, form, ref trial, batch, steps, rate, average, shift, .. } = *self;
-        StochasticTraining { states, form, trial: trial.clone(), batch, steps, rate, average, shift }
+        let NestedLora { states, form, ref trial, batch, steps, rate, preconditioned, average, shift, .. } = *self;
+        let trial = trial.clone();
+        StochasticTraining { states, form, trial, batch, steps, rate, preconditioned, average, shift }
     }
 
     fn rule(&self, expected: Vec<f64>) -> Result<Box<dyn Rule>> {

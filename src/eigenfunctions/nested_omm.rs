@@ -6,6 +6,10 @@
 //! [`shift`](StochasticTraining::shift) c if need be; a differential operator is positive on no account, as −∇² takes
 //! any value, but from functions that begin with little mass and few waves the minimum at Σ = 1 is reached
 //! before that matters. A training that runs away is told, not returned.
+//!
+//! What is positive on every account is the *resolvent* (−T − c)⁻¹ of an operator below −c. In the inner product
+//! ⟨f, (−T − c) f⟩ it is symmetric, and its matrices are known without an inverse: Σ there is −Π here, and Π there is Σ. The
+//! loss −2 tr Σ − tr(Σ Π) is least, −Σ 1/(−λ − c), for the same functions.
 
 use super::nesting::Nesting;
 use super::stochastic::{Mixing, Moments, Rule, StochasticMethod, StochasticTraining, averaging_weight, follow};
@@ -29,11 +33,14 @@ pub struct NestedOmm {
     pub training: StochasticTraining,
     /// Default sequential.
     pub nesting: Nesting,
+    /// Whether T gives way to its resolvent (−T − c)⁻¹ (default no): bounded below whatever T is, for a shift c that lies
+    /// below −λ₁.
+    pub resolvent: bool,
 }
 
 impl Default for NestedOmm {
     fn default() -> Self {
-        NestedOmm { training: StochasticTraining::default(), nesting: Nesting::Sequential }
+        NestedOmm { training: StochasticTraining::default(), nesting: Nesting::Sequential, resolvent: false }
     }
 }
 
@@ -50,25 +57,33 @@ impl StochasticMethod for NestedOmm {
     }
 
     fn rule(&self, expected: Vec<f64>) -> Result<Box<dyn Rule>> {
-        let (nesting, count) = (self.nesting, expected.len());
+        let (&NestedOmm { nesting, resolvent, .. }, count) = (self, expected.len());
         let mut state = expected;
         state.resize(2 * count, 1.0);
-        Ok(Box::new(NestedOmmRule { nesting, count, state }))
+        Ok(Box::new(NestedOmmRule { nesting, resolvent, count, state }))
     }
 }
 
 #[derive(Debug)]
 struct NestedOmmRule {
     nesting: Nesting,
+    resolvent: bool,
     count: usize,
     /// Running Rayleigh quotients, then masses ⟨f, f⟩.
     state: Vec<f64>,
 }
 
 impl NestedOmmRule {
-    /// Refuses functions whose quotient is not positive, and whose mass is above `mass`.
+    /// Refuses functions whose quotient is not positive, and whose mass is above `mass`; of a resolvent those whose
+    /// quotient is not negative.
     fn check(&self, mass: f64) -> Result<()> {
         let (values, masses) = self.state.split_at(self.count);
+        if self.resolvent {
+            let Some(k) = (0..self.count).find(|&k| values[k] >= 0.0 && masses[k] > mass) else { return Ok(()) };
+            let reason =
+                format!("T + shift is {:.3e} on function {k}; give a smaller one, so that it is negative", values[k]);
+            return Err(Error::invalid("shift of NestedOmm with a resolvent", reason));
+        }
         let Some(k) = (0..self.count).find(|&k| values[k] <= 0.0 && masses[k] > mass) else { return Ok(()) };
         let reason = format!(
             "function {k} has the mass {:.3e} where T + shift is {:.3e}: its loss has no lower bound there; give a larger \
@@ -86,17 +101,19 @@ impl Rule for NestedOmmRule {
         follow(values, weight, |k| form[(k, k)] / gram[(k, k)]);
         follow(masses, weight, |k| gram[(k, k)]);
         self.check(RUNAWAY)?;
+        let (sign, single) = if self.resolvent { (-1.0, gram) } else { (1.0, form) };
         let mut loss = 0.0;
         for i in 0..n {
             let mask = self.nesting.mask(n, i);
-            loss -= 2.0 * mask * form[(i, i)];
+            loss -= 2.0 * mask * single[(i, i)];
             for j in 0..n {
-                let pair = 2.0 * self.nesting.mask_pair(n, i, j);
+                let pair = 2.0 * sign * self.nesting.mask_pair(n, i, j);
                 mixing.functions[(j, i)] = pair * form[(j, i)];
                 mixing.images[(j, i)] = pair * gram[(j, i)];
-                loss += self.nesting.mask_pair(n, i.max(j), i.min(j)) * gram[(i, j)] * form[(i, j)];
+                loss += sign * self.nesting.mask_pair(n, i.max(j), i.min(j)) * gram[(i, j)] * form[(i, j)];
             }
-            mixing.images[(i, i)] -= 4.0 * mask;
+            let own = if self.resolvent { &mut mixing.functions } else { &mut mixing.images };
+            own[(i, i)] -= 4.0 * mask;
         }
         Ok(loss)
     }

@@ -4,15 +4,20 @@
 //! With Σ = L Lᵀ the functions u = L⁻¹ f are orthonormal and Λ = L⁻¹ Π L⁻ᵀ; the loss is −tr Λ. Function i is moved by Λᵢᵢ
 //! alone, to which only f₁ … fᵢ contribute: the *masked* gradient, ∂/∂Σ = −L⁻ᵀ triu(Λ D), ∂/∂Π = L⁻ᵀ D, D = diag L⁻¹,
 //! with f₁ … f_{i−1} as constants. L enters nonlinearly, so that a batch gives it with a bias; moving averages of Σ and of
-//! its Jacobian, two levels of optimisation, take the place of the batch.
+//! its Jacobian can take the place of the batch, two levels of optimisation.
+//!
+//! Averages lag behind the functions by 1/β steps. The part of ∂Λᵢᵢ along fᵢ, which takes back what T fᵢ adds, is then that
+//! of the past: functions grow, and swing about the solution, unless they move by much less than β in a step. Adam divides
+//! by the size of the gradient and so keeps them moving; at rates about 10⁻² averages of β = .01 ruin what the batch alone
+//! solves. They are for batches of much noise and rates like the published 10⁻⁵.
 
 use super::stochastic::{Mixing, Moments, Rule, StochasticMethod, StochasticTraining, averaging_weight, follow};
 use crate::Result;
 use crate::error::Error;
 use crate::linalg::{Cholesky, Matrix, Triangular};
 
-/// The settings of a SpIN solve. A step costs a pull-back for each pair of functions, and the averages of the Jacobian
-/// are `states (states + 1)/2` times as long as the parameters.
+/// The settings of a SpIN solve. With averages a step costs a pull-back for each pair of functions, and those of the
+/// Jacobian are `states (states + 1)/2` times as long as the parameters.
 ///
 /// ```no_run
 /// use eigennet::Seed;
@@ -27,13 +32,14 @@ use crate::linalg::{Cholesky, Matrix, Triangular};
 pub struct Spin {
     /// What is trained, and how.
     pub training: StochasticTraining,
-    /// β in (0, 1]: the weight of a batch in the moving averages (default .01); 1 takes the batch alone.
+    /// β in (0, 1]: the weight of a batch in the moving averages (default 1, the batch alone; published .01, with a
+    /// learning rate of 10⁻⁵).
     pub decay: f64,
 }
 
 impl Default for Spin {
     fn default() -> Self {
-        Spin { training: StochasticTraining::default(), decay: 0.01 }
+        Spin { training: StochasticTraining::default(), decay: 1.0 }
     }
 }
 
@@ -44,7 +50,7 @@ impl StochasticMethod for Spin {
 
     fn rule(&self, expected: Vec<f64>) -> Result<Box<dyn Rule>> {
         let decay = self.decay;
-        let reason = format_args!("{decay}; give a weight in (0, 1], 0.01 is usual");
+        let reason = format_args!("{decay}; give a weight in (0, 1], 1 for the batch alone");
         Error::require(decay > 0.0 && decay <= 1.0, "decay of Spin", reason)?;
         let count = expected.len();
         let square = || Matrix::zeros(count, count);
@@ -135,7 +141,7 @@ impl Rule for SpinRule {
     }
 
     fn jacobian_decay(&self) -> Option<f64> {
-        Some(self.decay)
+        Some(self.decay).filter(|&decay| decay < 1.0)
     }
 
     fn state(&self) -> &[f64] {

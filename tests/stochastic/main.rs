@@ -126,7 +126,17 @@ fn rivals(training: &StochasticTraining) -> Vec<Box<dyn StochasticMethod>> {
     vec![
         Box::new(NeuralEf { training: training() }),
         Box::new(Spin { training: training(), ..Spin::default() }),
-        Box::new(NestedOmm { training: training(), nesting: Nesting::Joint }),
-        Box::new(NestedOmm { training: training(), nesting: Nesting::Sequential }),
+        Box::new(NestedOmm { training: training(), nesting: Nesting::Joint, ..NestedOmm::default() }),
+        Box::new(NestedOmm { training: training(), ..NestedOmm::default() }),
     ]
+}
+
+/// SpIN with moving averages.
+fn averaged(training: &StochasticTraining) -> Spin {
+    Spin { training: training.clone(), decay: 0.01 }
+}
+
+/// NestedOMM on the resolvent of an operator below 1.5.
+fn resolvent(training: &StochasticTraining, nesting: Nesting) -> NestedOmm {
+    NestedOmm { training: StochasticTraining { shift: -1.5, ..training.clone() }, nesting, resolvent: true }
 }

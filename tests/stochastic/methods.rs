@@ -100,11 +100,11 @@ fn the_gradient_of_each_function_is_that_of_its_own_loss() {
                 (Box::new(NeuralEf { training: training.clone() }), neural_ef, sum(neural_ef)),
                 (Box::new(Spin { training: training.clone(), decay: 1.0 }), spin, sum(spin)),
                 (
-                    Box::new(NestedOmm { training: training.clone(), nesting: Nesting::Joint }),
+                    Box::new(NestedOmm { training: training.clone(), nesting: Nesting::Joint, resolvent: false }),
                     joint,
                     joint(&c, 0, shift),
                 ),
-                (Box::new(NestedOmm { training, nesting: Nesting::Sequential }), sequential, omm(&c, 3, shift)),
+                (Box::new(NestedOmm { training, ..NestedOmm::default() }), sequential, omm(&c, 3, shift)),
             ];
             for (method, own, total) in cases {
                 let (loss, found) = gradient(&*method, &c);
@@ -115,6 +115,33 @@ fn the_gradient_of_each_function_is_that_of_its_own_loss() {
                         let error = (found[j][k] - expected).abs();
                         assert!(error < 1e-9, "{method:?}, f{j} along φ{k}: {} for {expected}", found[j][k]);
                     }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_a_resolvent_is_that_of_its_loss() {
+    let c = [[0.5, -0.4, 0.7], [0.9, 0.3, -0.2], [-0.3, 0.8, 0.6]];
+    // −2 tr Σ − tr ΣΠ of the first functions, Π = ⟨f, (T − 1.5) f⟩.
+    let loss = |c: &Coefficients, functions: usize| {
+        let pairs = (0..functions).flat_map(|i| (0..functions).map(move |j| (i, j)));
+        let coupled: f64 = pairs.map(|(i, j)| inner(&c[i], &c[j]) * form(&c[i], &c[j], -1.5)).sum();
+        -2.0 * (0..functions).map(|i| inner(&c[i], &c[i])).sum::<f64>() - coupled
+    };
+    for by in FORMS {
+        for nesting in NESTINGS {
+            let own = |c: &Coefficients, j: usize| match nesting {
+                Nesting::Joint => (1..=3).map(|l| loss(c, l) / 3.0).sum::<f64>(),
+                Nesting::Sequential => loss(c, j + 1),
+            };
+            let (value, found) = gradient(&resolvent(&training(by), nesting), &c);
+            assert!((value - own(&c, 2)).abs() < 1e-13, "{value}");
+            for (j, found) in found.iter().enumerate() {
+                for (k, found) in found.iter().enumerate() {
+                    let expected = difference(&c, (j, k), |c| own(c, j));
+                    assert!((found - expected).abs() < 1e-9, "{nesting:?}, f{j} along φ{k}: {found} for {expected}");
                 }
             }
         }
@@ -134,11 +161,24 @@ fn the_eigenfunctions_are_at_rest() {
         assert!(largest(&NeuralEf { training: training(form) }, &scaled) < 1e-14);
         assert!(largest(&NeuralEf { training: training(form) }, &mixed) > 1e-2);
         assert!(largest(&Spin { training: training(form), ..Spin::default() }, &mixed) < 1e-14);
+        assert!(largest(&averaged(&training(form)), &mixed) < 1e-14);
         for nesting in NESTINGS {
-            assert!(largest(&NestedOmm { training: training(form), nesting }, &units) < 1e-14);
-            assert!(largest(&NestedOmm { training: training(form), nesting }, &scaled) > 1e-2);
+            assert!(largest(&NestedOmm { training: training(form), nesting, resolvent: false }, &units) < 1e-14);
+            assert!(largest(&NestedOmm { training: training(form), nesting, resolvent: false }, &scaled) > 1e-2);
         }
     }
+}
+
+/// 1 − |cos| of the function that is farthest from its eigenfunction.
+fn misaligned(functions: &Eigenfunctions<f64>) -> f64 {
+    let values = functions.evaluate(&Exact::<f64>::corners().0).expect("values").values;
+    let eigenfunctions = [[1.0; 4], [1.0, -1.0, -1.0, 1.0], [1.0, 1.0, -1.0, -1.0]];
+    let cosines = (0..3).map(|state| {
+        let overlap = |phi: [f64; 4]| (0..4).map(|p| 0.25 * values[(p, state)] * phi[p]).sum::<f64>();
+        let c = eigenfunctions.map(overlap);
+        c[state].abs() / inner(&c, &c).sqrt()
+    });
+    1.0 - cosines.fold(1.0, f64::min)
 }
 
 #[test]
@@ -146,24 +186,33 @@ fn trainings_end_in_the_eigenfunctions_in_order() {
     let sampler = Exact::<f64>::corners();
     for form in FORMS {
         for seed in [Seed(3), Seed(4)] {
-            for method in rivals(&training(form)) {
-                let solved = method.solve(&Diagonal, &sampler, seed).expect("trained");
-                let functions = &solved.eigenfunctions;
-                let values = functions.evaluate(&sampler.0).expect("values").values;
-                for (state, lambda) in SPECTRUM.iter().enumerate() {
-                    let overlaps: Vec<f64> = [[1.0; 4], [1.0, -1.0, -1.0, 1.0], [1.0, 1.0, -1.0, -1.0]]
-                        .iter()
-                        .map(|phi| (0..4).map(|p| 0.25 * values[(p, state)] * phi[p]).sum::<f64>())
-                        .collect();
-                    let norm = overlaps.iter().map(|v| v * v).sum::<f64>().sqrt();
-                    let share = overlaps[state].abs() / norm;
-                    assert!(1.0 - share < 1e-6, "{method:?}, {seed:?}: f{state} is {overlaps:?}");
-                    let value = functions.values()[state];
+            let resolvents = NESTINGS.map(|nesting| Box::new(resolvent(&training(form), nesting)) as Box<_>);
+            for method in rivals(&training(form)).into_iter().chain(resolvents) {
+                let functions = method.solve(&Diagonal, &sampler, seed).expect("trained").eigenfunctions;
+                let error = misaligned(&functions);
+                assert!(error < 1e-6, "{method:?}, {seed:?}: {error:e}");
+                for (value, lambda) in functions.values().iter().zip(SPECTRUM) {
                     assert!((value - lambda).abs() < 1e-4, "{method:?}, {seed:?}: {value} for {lambda}");
                 }
             }
         }
     }
+}
+
+/// Plain descent: its steps shrink with the gradient, so that averages keep up. With Adam they do not.
+#[test]
+fn spin_with_averages_descends_to_the_eigenfunctions_at_a_rate_below_their_weight() {
+    let sampler = Exact::<f64>::corners();
+    let spin = averaged(&training(Form::Strong));
+    let mut task = spin.task(&Diagonal, &sampler, Seed(7)).expect("a task");
+    let mut theta = parameters(&[[0.5, -0.4, 0.7], [0.9, 0.3, -0.2], [-0.3, 0.8, 0.6]]);
+    let mut gradient = vec![0.0; 9];
+    for step in 0..20_000 {
+        task.gradient(step, &theta, &mut gradient).expect("a gradient");
+        theta.iter_mut().zip(&gradient).for_each(|(theta, g)| *theta -= 0.002 * g);
+    }
+    let error = misaligned(&task.eigenfunctions(&theta).expect("functions"));
+    assert!(error < 1e-10, "{error:e}");
 }
 
 /// The averages of SpIN's Jacobian: a batch counts by its weight, the first ones as in a mean.

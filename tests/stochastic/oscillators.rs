@@ -23,7 +23,7 @@ impl Sampler<f64> for Lattice {
 /// Networks that vanish at ±5 and begin with little mass.
 fn small(states: usize) -> StochasticTraining {
     let trial = TrialFunctions {
-        hidden: vec![24],
+        hidden: vec![16, 16],
         length: 1.5,
         radius_input: false,
         envelope: Envelope::Box { half_width: 5.0 },
@@ -34,9 +34,9 @@ fn small(states: usize) -> StochasticTraining {
         states,
         trial,
         batch: 64,
-        steps: 3000,
+        steps: 2500,
         rate: 1e-2,
-        shift: 16.0,
+        shift: 8.0,
         ..StochasticTraining::default()
     }
 }
@@ -51,11 +51,10 @@ fn every_method_finds_three_levels_on_a_line() {
         for seed in [Seed(0), Seed(1)] {
             let solved = method.solve::<f64>(&Schrodinger::oscillator(1), &Lattice(5.0), seed).expect("trained");
             let levels = &solved.checked.as_ref().expect("checked").levels;
-            println!("{method:?} {seed:?} {:?} {:?}", solved.eigenfunctions.values(), solved.checked);
             for (state, exact) in [-1.0, -3.0, -5.0].into_iter().enumerate() {
                 let (value, ritz) = (solved.eigenfunctions.values()[state], levels[state]);
                 assert!(
-                    (value - exact).abs() < 5e-2 && (ritz - exact).abs() < 2e-2,
+                    (value - exact).abs() < 2e-2 && (ritz - exact).abs() < 2e-2,
                     "{method:?}, {seed:?}: {value}, {ritz}"
                 );
             }
@@ -63,14 +62,13 @@ fn every_method_finds_three_levels_on_a_line() {
     }
 }
 
-/// Independent points know an eigenvalue exactly once the function is right: T f/f is constant.
+/// Independent points know an eigenvalue exactly once the function is right.
 #[test]
 fn a_box_of_independent_points_in_three_dimensions_gives_the_ground_state() {
-    let sampler = TruncatedGaussian::new(1.2, 5.0).and_then(|s| s.dimensions(3)).expect("a sampler");
-    let training = StochasticTraining { batch: 256, steps: 1500, ..small(1) };
-    let ef = NeuralEf { training };
+    let sampler = TruncatedGaussian::new(1.7, 4.0).and_then(|s| s.dimensions(3)).expect("a sampler");
+    let trial = TrialFunctions { length: 2.0, envelope: Envelope::Box { half_width: 4.0 }, ..small(1).trial };
+    let ef = NeuralEf { training: StochasticTraining { trial, batch: 256, steps: 1500, ..small(1) } };
     let solved = ef.solve::<f64>(&Schrodinger::oscillator(3), &sampler, Seed(0)).expect("trained");
     let level = solved.eigenfunctions.values()[0];
-    println!("{level} {:?}", solved.checked);
     assert!((level + 3.0).abs() < 0.1, "{level}");
 }

@@ -69,7 +69,7 @@ fn rivals_tell_settings_that_do_not_fit() {
     }
     // Averages of a Jacobian that fits in no memory.
     let wide = TrialFunctions { hidden: vec![4000, 4000], ..plain.trial.clone() };
-    let spin = Spin { training: StochasticTraining { states: 6, trial: wide, ..plain.clone() }, ..Spin::default() };
+    let spin = averaged(&StochasticTraining { states: 6, trial: wide, ..plain.clone() });
     let error = spin.task::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0)).map(|_| ()).expect_err("refused");
     assert!(error.to_string().contains("fewer states"), "{error}");
     for method in rivals(&plain) {
@@ -99,8 +99,12 @@ fn an_operator_that_is_not_positive_is_told() {
     let error = refused(&NeuralEf { training: training.clone() });
     assert!(error.contains("give a shift"), "{error}");
     for nesting in NESTINGS {
-        let error = refused(&NestedOmm { training: training.clone(), nesting });
+        let error = refused(&NestedOmm { training: training.clone(), nesting, resolvent: false });
         assert!(error.contains("no lower bound"), "{error}");
+        // Its levels are −2 and −4, and T + 30 is positive there.
+        let training = StochasticTraining { shift: 30.0, ..training.clone() };
+        let error = refused(&NestedOmm { training, nesting, resolvent: true });
+        assert!(error.contains("give a smaller one"), "{error}");
     }
 }
 
@@ -108,7 +112,8 @@ fn an_operator_that_is_not_positive_is_told() {
 fn a_checkpoint_of_another_method_is_refused() {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let training = StochasticTraining { states: 2, batch: 16, steps: 10, ..StochasticTraining::default() };
-    let methods = rivals(&training);
+    let mut methods = rivals(&training);
+    methods.push(Box::new(averaged(&training)));
     for (k, saved) in methods.iter().enumerate() {
         let task = saved.task::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(4)).expect("a task");
         let mut container = Container::new();

@@ -11,7 +11,7 @@ use crate::eigenfunctions::check::Solution;
 use crate::eigenfunctions::operator::SelfAdjoint;
 use crate::eigenfunctions::sampler::Sampler;
 use crate::eigenfunctions::trial::Trial;
-use crate::optim::{Adam, Observer, Optimizer, StepReport, Trainer, TrainingOutcome};
+use crate::optim::{Observer, Optimizer, StepReport, Trainer, TrainingOutcome};
 use crate::{Result, Scalar, Seed};
 
 /// A method: settings of the training and a [`Rule`]. That makes it a [`NeuralEigensolver`].
@@ -51,7 +51,7 @@ pub trait StochasticMethod: fmt::Debug + Send + Sync {
 /// # Ok::<(), eigennet::Error>(())
 /// ```
 pub trait NeuralEigensolver: StochasticMethod {
-    /// The training loop of the settings: Adam's schedule and the average.
+    /// The training loop of the settings: schedule and average.
     ///
     /// # Errors
     /// As [`StochasticTraining::trainer`].
@@ -59,12 +59,12 @@ pub trait NeuralEigensolver: StochasticMethod {
         self.training().trainer()
     }
 
-    /// The optimiser of the settings.
+    /// The optimiser of the settings, for the parameters of `task`.
     ///
     /// # Errors
     /// As [`StochasticTraining::optimizer`].
-    fn optimizer<T: Scalar + Element>(&self) -> Result<Adam<T>> {
-        self.training().optimizer()
+    fn optimizer<T: Scalar + Element>(&self, task: &StochasticTask<'_, T>) -> Result<Box<dyn Optimizer<T>>> {
+        self.training().optimizer(task.shapes())
     }
 
     /// One stochastic gradient a step, for a training loop of one's own.
@@ -128,7 +128,7 @@ pub trait NeuralEigensolver: StochasticMethod {
     ) -> Result<Solution<T, TrainingOutcome>> {
         let mut task = self.task(operator, sampler, seed)?;
         let mut parameters = task.start();
-        let mut optimizer: Box<dyn Optimizer<T>> = Box::new(self.optimizer()?);
+        let mut optimizer = self.optimizer(&task)?;
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
         task.verdict()?;
         Ok(Solution::new(task.eigenfunctions(&parameters)?, outcome, Some(&task.fresh_points()?)))

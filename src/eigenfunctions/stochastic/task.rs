@@ -105,6 +105,11 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
         self.family.values.initial(self.seed.child("nested-lora"))
     }
 
+    /// The shapes of the parameters, `[count, rows, cols]`, in their order.
+    pub fn shapes(&self) -> impl Iterator<Item = [usize; 3]> {
+        self.family.values.parameters().blocks().iter().map(|block| block.shape)
+    }
+
     /// The functions at `parameters`, with the running estimates as eigenvalues.
     ///
     /// # Errors

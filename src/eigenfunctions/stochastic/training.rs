@@ -3,7 +3,7 @@
 use crate::container::Element;
 use crate::eigenfunctions::trial::TrialFunctions;
 use crate::error::Error;
-use crate::optim::{Adam, AdamSettings, Schedule, Trainer};
+use crate::optim::{Adam, AdamSettings, Optimizer, Schedule, Soap, SoapSettings, Trainer};
 use crate::{Result, Scalar};
 
 /// How ⟨f, T f⟩ enters the gradient.
@@ -35,8 +35,11 @@ pub struct StochasticTraining {
     pub batch: usize,
     /// Steps (default 8000).
     pub steps: u64,
-    /// Peak learning rate of Adam (default 5e-3), after 200 steps of warm-up, with cosine decay.
+    /// Peak learning rate (default 5e-3), after 200 steps of warm-up, with cosine decay.
     pub rate: f64,
+    /// Whether steps are those of [`Soap`] rather than [`Adam`] (default yes). Where batches have little noise that takes
+    /// a fifth of the steps or less.
+    pub preconditioned: bool,
     /// Decay of the average of the parameters that is the result (default .99).
     pub average: f64,
     /// c, for training with T + c (default 0). The eigenvalues that are returned are those of T. Methods for positive
@@ -53,6 +56,7 @@ impl Default for StochasticTraining {
             batch: 512,
             steps: 8000,
             rate: 5e-3,
+            preconditioned: true,
             average: 0.99,
             shift: 0.0,
         }
@@ -63,12 +67,12 @@ impl Default for StochasticTraining {
 pub(super) const MAX_ENTRIES: usize = 1 << 28;
 
 impl StochasticTraining {
-    /// The training loop of these settings: Adam's schedule and the average.
+    /// The training loop of these settings: schedule and average.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
     pub fn trainer(&self) -> Result<Trainer> {
-        let reason = format_args!("{}: Adam moves every parameter by so much in a step; give 1 or less", self.rate);
+        let reason = format_args!("{}: parameters move by so much in a step; give 1 or less", self.rate);
         Error::require(self.rate <= 1.0, "rate of a stochastic eigensolver", reason)?;
         let warm_up = (self.steps / 10).min(200);
         Ok(Trainer {
@@ -79,13 +83,19 @@ impl StochasticTraining {
         })
     }
 
-    /// Adam with the quick second moment (β₂ = .99) that these gradients need: with .999 functions
-    /// that are still small stay so.
+    /// The optimiser of parameters of these `shapes`, `[count, rows, cols]`. Adam has the quick second moment (β₂ = .99)
+    /// that these gradients need: with .999 functions that are still small stay so.
     ///
     /// # Errors
-    /// None with these settings.
-    pub fn optimizer<T: Scalar + Element>(&self) -> Result<Adam<T>> {
-        Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })
+    /// [`Error::InvalidArgument`] for shapes beyond memory.
+    pub fn optimizer<T: Scalar + Element>(
+        &self,
+        shapes: impl IntoIterator<Item = [usize; 3]>,
+    ) -> Result<Box<dyn Optimizer<T>>> {
+        if self.preconditioned {
+            return Ok(Box::new(Soap::new(SoapSettings::default(), shapes)?));
+        }
+        Ok(Box::new(Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })?))
     }
 
     /// Refuses settings that make no batch.
