@@ -73,7 +73,7 @@ pub fn nested_lora(preset: Preset, states: usize, nesting: Nesting, grids: &Grid
     match preset {
         Preset::Quick => NestedLora { steps: 2500, batch: 256, ..default },
         Preset::Standard => NestedLora {
-            steps: 24_000,
+            rate: 3e-3,
             trial: TrialFunctions {
                 envelope: Envelope::Exponential { first: 0.5, last: 0.6 / (2 * grids.top_level.max(2) + 1) as f64 },
                 ..default.trial
@@ -84,6 +84,7 @@ pub fn nested_lora(preset: Preset, states: usize, nesting: Nesting, grids: &Grid
             steps: 500_000,
             batch: 128,
             rate: 1e-3,
+            preconditioned: false,
             average: 0.995,
             gram: GramEstimate::Independent,
             off_diagonal: OffDiagonalWeight::PLAIN,

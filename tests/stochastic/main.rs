@@ -1,8 +1,11 @@
-//! NestedLoRA through the public API.
+//! The eigensolvers that train on random batches, through the public API: NestedLoRA first, then the others.
 
 mod gradients;
+mod methods;
+mod oscillators;
 mod refusals;
 mod resume;
+mod samplers;
 mod trained;
 
 use std::ops::ControlFlow;
@@ -10,10 +13,11 @@ use std::ops::ControlFlow;
 use eigennet::autodiff::{Graph, Initializer, Var};
 use eigennet::container::Container;
 use eigennet::eigenfunctions::comparison::compare;
-use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
+use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian, UniformBox};
 use eigennet::eigenfunctions::{
-    Eigenfunctions, Envelope, Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, Schrodinger, SelfAdjoint,
-    Sharing, Trial, TrialFunctions, WeakTerm,
+    Eigenfunctions, Envelope, Form, GramEstimate, NestedLora, NestedOmm, Nesting, NeuralEf, NeuralEigensolver,
+    OffDiagonalWeight, Schrodinger, SelfAdjoint, Sharing, Spin, StochasticMethod, StochasticTraining, Trial,
+    TrialFunctions, WeakTerm,
 };
 use eigennet::nn::{BatchNorm, Dropout, Linear};
 use eigennet::optim::{StepReport, TrainingState, TrainingStep};
@@ -115,3 +119,24 @@ fn hydrogen() -> NestedLora {
 }
 
 const NESTINGS: [Nesting; 2] = [Nesting::Joint, Nesting::Sequential];
+
+/// NeuralEF, SpIN and NestedOMM in both nestings with the same training.
+fn rivals(training: &StochasticTraining) -> Vec<Box<dyn StochasticMethod>> {
+    let training = || training.clone();
+    vec![
+        Box::new(NeuralEf { training: training() }),
+        Box::new(Spin { training: training(), ..Spin::default() }),
+        Box::new(NestedOmm { training: training(), nesting: Nesting::Joint, ..NestedOmm::default() }),
+        Box::new(NestedOmm { training: training(), ..NestedOmm::default() }),
+    ]
+}
+
+/// SpIN with moving averages.
+fn averaged(training: &StochasticTraining) -> Spin {
+    Spin { training: training.clone(), decay: 0.01 }
+}
+
+/// NestedOMM on the resolvent of an operator below 1.5.
+fn resolvent(training: &StochasticTraining, nesting: Nesting) -> NestedOmm {
+    NestedOmm { training: StochasticTraining { shift: -1.5, ..training.clone() }, nesting, resolvent: true }
+}
