@@ -10,6 +10,7 @@ pub mod sampler;
 mod chain_operator;
 mod check;
 mod coordinate;
+mod domain;
 mod line_basis;
 mod nested_lora;
 mod neural_ritz;
@@ -21,8 +22,9 @@ mod tensor_network;
 mod tensor_train;
 mod trial;
 
-pub use check::{Checked, Doubt, Solution};
+pub use check::{Beyond, Checked, CutLevel, Doubt, RimShift, Solution};
 pub use coordinate::Coordinate;
+pub use domain::Domain;
 pub use line_basis::LineBasis;
 pub use nested_lora::{Form, GramEstimate, NestedLora, NestedLoraTask, Nesting, OffDiagonalWeight};
 pub use neural_ritz::{NeuralRitz, RitzObjective};

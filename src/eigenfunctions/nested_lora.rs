@@ -183,6 +183,7 @@ impl NestedLora {
         let mut parameters = task.start();
         let mut optimizer: Box<dyn Optimizer<T>> = Box::new(self.optimizer()?);
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
-        Ok(Solution::new(task.eigenfunctions(&parameters)?, outcome, Some(&task.fresh_points()?)))
+        let functions = task.eigenfunctions(&parameters)?;
+        Ok(Solution::new(&functions, functions.states(), outcome, Some(&task.fresh_points()?)))
     }
 }

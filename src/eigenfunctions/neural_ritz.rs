@@ -11,12 +11,12 @@ use super::check::Solution;
 use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
-use super::trial::{Envelope, TrialFunctions};
+use super::trial::{Envelope, Trial, TrialFunctions};
 use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Gram, Matrix};
-use crate::optim::{Lbfgs, Objective, Outcome, Progress};
+use crate::optim::{Lbfgs, Objective, Outcome, Progress, StopReason};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
@@ -42,7 +42,7 @@ pub struct NeuralRitz {
     pub features: usize,
     /// The network and its envelope.
     pub trial: TrialFunctions,
-    /// What is lowered.
+    /// What is lowered (default: what fits the sign of the levels).
     pub loss: RitzLoss,
     /// Added to the diagonal of M, whose diagonal is scaled to 1 (default 1e-10).
     pub jitter: f64,
@@ -50,6 +50,9 @@ pub struct NeuralRitz {
     pub penalty: f64,
     /// The optimiser (default: 600 iterations).
     pub lbfgs: Lbfgs,
+    /// How often [`solve`](Self::solve) goes on with a finer quadrature where an independent one gives other levels
+    /// (default 2).
+    pub refinements: usize,
 }
 
 impl Default for NeuralRitz {
@@ -64,13 +67,17 @@ impl Default for NeuralRitz {
                 envelope: Envelope::Exponential { first: 1.5, last: 0.12 },
                 ..TrialFunctions::default()
             },
-            loss: RitzLoss::LogSum { floor: 1e-4 },
+            loss: RitzLoss::Auto,
             jitter: 1e-10,
             penalty: 1e-8,
             lbfgs: Lbfgs { max_iterations: 600, max_evaluations: 1200, ..Lbfgs::default() },
+            refinements: 2,
         }
     }
 }
+
+/// By how much more points each axis has after a refinement.
+const FINER: f64 = 1.5;
 
 /// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -78,6 +85,10 @@ const MAX_ENTRIES: usize = 1 << 28;
 impl NeuralRitz {
     fn trained(&self) -> usize {
         self.trained.unwrap_or(self.states)
+    }
+
+    fn fits(&self, points: usize) -> bool {
+        points.max(self.features).checked_mul(self.features).is_some_and(|entries| entries <= MAX_ENTRIES)
     }
 
     fn check(&self) -> Result<()> {
@@ -106,8 +117,12 @@ impl NeuralRitz {
         Ok(())
     }
 
-    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`. Ask the solution for its
-    /// [`doubt`](Solution::doubt): a network can exploit the gaps between points.
+    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`.
+    ///
+    /// A network can exploit the gaps between points. So the levels are computed anew by an
+    /// [independent](Quadrature::independent) rule; where they differ, the training goes on with a
+    /// [finer](Quadrature::refined) one, up to [`refinements`](Self::refinements) times. If they differ still, or were
+    /// not trained for long enough, the [`doubt`](Solution::doubt) of the solution says so.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
@@ -133,9 +148,39 @@ impl NeuralRitz {
     ) -> Result<Solution<T, Outcome>> {
         let mut objective = self.objective(operator, quadrature, seed)?;
         let mut parameters = objective.start.clone();
-        let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut observer)?;
-        let eigenfunctions = objective.eigenfunctions(&parameters)?;
-        Ok(Solution::new(eigenfunctions, outcome, quadrature.independent().as_ref()))
+        self.train(&mut objective, quadrature, &mut parameters, &mut observer)
+    }
+
+    /// Trains on finer rules until an independent one agrees.
+    pub(super) fn train<T: Scalar>(
+        &self,
+        objective: &mut RitzObjective<T>,
+        quadrature: &Quadrature<T>,
+        parameters: &mut Vec<T>,
+        observer: &mut dyn FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Solution<T, Outcome>> {
+        let (mut rule, mut refinements) = (quadrature.clone(), 0);
+        loop {
+            let outcome = self.lbfgs.minimize_observed(objective, parameters, &mut *observer)?;
+            let stopped = outcome.reason == StopReason::StoppedByObserver;
+            let functions = objective.functions(parameters, self.states + 1)?;
+            let solution = Solution::new(&functions, self.states, outcome, rule.independent().as_ref());
+            let checked = solution.checked.as_ref();
+            let sound = checked.is_none_or(|checked| checked.agrees(solution.eigenfunctions.values()));
+            if sound || stopped || refinements == self.refinements {
+                return Ok(solution);
+            }
+            let Some(finer) = rule.refined(FINER).filter(|finer| self.fits(finer.len())) else { return Ok(solution) };
+            *objective = match objective.on(&finer, parameters) {
+                Ok(objective) => objective,
+                // On more points, what was trained is not even independent.
+                Err(_) => {
+                    parameters.clone_from(&objective.start);
+                    objective.on(&finer, parameters)?
+                }
+            };
+            (rule, refinements) = (finer, refinements + 1);
+        }
     }
 
     /// The function that is minimised, for an optimiser of one's own or a checkpointed run.
@@ -148,41 +193,29 @@ impl NeuralRitz {
         quadrature: &Quadrature<T>,
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
+        self.objective_of(operator, &self.trial, quadrature, seed)
+    }
+
+    /// The same for any trial functions.
+    pub(super) fn objective_of<T: Scalar>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        trial: &dyn Trial,
+        quadrature: &Quadrature<T>,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
         self.check()?;
-        let most = quadrature.len().max(self.features);
-        if most.checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
-            return Err(Error::invalid(
-                "features of NeuralRitz",
-                format!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len()),
-            ));
-        }
+        let reason = format_args!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len());
+        Error::require(self.fits(quadrature.len()), "features of NeuralRitz", reason)?;
         if quadrature.is_empty() {
             return Err(Error::invalid("quadrature of NeuralRitz", "it has no points; give at least one"));
         }
-        let family = Arc::new(Family::record(operator, &self.trial, self.features)?);
+        let family = Arc::new(Family::record(operator, trial, self.features)?);
         if quadrature.dimension() != family.dimension {
             return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
         }
-        let mut workspace = family.weak.workspace();
-        workspace.set(POINTS, quadrature.points())?;
         let start = family.weak.initial(seed.child("neural-ritz"));
-        let mut objective = RitzObjective {
-            settings: self.clone(),
-            weights: quadrature.weights().to_vec(),
-            weighted: Vec::with_capacity(quadrature.len() * self.features),
-            packing: Packing::new(),
-            room: Gram::new(),
-            ritz: RayleighRitz { loss: self.loss, trained: self.trained(), jitter: self.jitter, null_value: T::zero() },
-            start,
-            workspace,
-            family,
-        };
-        if self.loss == RitzLoss::Sum {
-            let start = objective.start.clone();
-            let [a, m] = objective.matrices(&start)?;
-            objective.ritz.sink_null_directions(&a, &m)?;
-        }
-        Ok(objective)
+        RitzObjective::new(self.clone(), family, start.clone(), quadrature, &start)
     }
 }
 
@@ -201,6 +234,39 @@ pub struct RitzObjective<T> {
 }
 
 impl<T: Scalar> RitzObjective<T> {
+    /// With a penalty on the distance from `start`, begun at `parameters`.
+    fn new(
+        settings: NeuralRitz,
+        family: Arc<Family<T>>,
+        start: Vec<T>,
+        quadrature: &Quadrature<T>,
+        parameters: &[T],
+    ) -> Result<Self> {
+        let mut workspace = family.weak.workspace();
+        workspace.set(POINTS, quadrature.points())?;
+        let NeuralRitz { loss, jitter, features, .. } = settings;
+        let ritz = RayleighRitz { loss, trained: settings.trained(), jitter, null_value: T::zero() };
+        let mut objective = RitzObjective {
+            weights: quadrature.weights().to_vec(),
+            weighted: Vec::with_capacity(quadrature.len() * features),
+            packing: Packing::new(),
+            room: Gram::new(),
+            settings,
+            family,
+            workspace,
+            start,
+            ritz,
+        };
+        let [a, m] = objective.matrices(parameters)?;
+        objective.ritz.begin(&a, &m)?;
+        Ok(objective)
+    }
+
+    /// The same, integrated by another rule.
+    pub(super) fn on(&self, quadrature: &Quadrature<T>, parameters: &[T]) -> Result<Self> {
+        Self::new(self.settings.clone(), self.family.clone(), self.start.clone(), quadrature, parameters)
+    }
+
     /// The parameters to start from.
     pub fn start(&self) -> &[T] {
         &self.start
@@ -211,15 +277,22 @@ impl<T: Scalar> RitzObjective<T> {
     /// # Errors
     /// [`Error::NotPositiveDefinite`] if the features are dependent.
     pub fn eigenfunctions(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        self.functions(parameters, self.settings.states)
+    }
+
+    /// The first `count` of them, or all.
+    pub(super) fn functions(&mut self, parameters: &[T], count: usize) -> Result<Eigenfunctions<T>> {
         let [a, m] = self.matrices(parameters)?;
-        let pairs = self.ritz.pairs(&a, &m)?;
-        let (features, states) = (self.settings.features, self.settings.states);
-        let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
+        let pairs = self.ritz.first_pairs(&a, &m, count.min(self.settings.features))?;
+        // Beyond the trained ones there may be combinations that vanish.
+        let levels = |&(k, &value): &(usize, &T)| k < self.settings.trained() || self.ritz.is_level(value);
+        let values: Vec<f64> =
+            pairs.values.iter().enumerate().take_while(levels).map(|(_, &v)| Scalar::to_f64(v)).collect();
         Ok(Eigenfunctions {
             family: self.family.clone(),
             trial: self.family.at(parameters, self.workspace.buffers())?,
-            coefficients: Some(coefficients),
-            values: pairs.values[..states].iter().map(|&v| Scalar::to_f64(v)).collect(),
+            coefficients: Some(pairs.vectors.submatrix(0..pairs.vectors.rows(), 0..values.len())),
+            values,
         })
     }
 

@@ -127,7 +127,7 @@ impl TensorNetwork {
         let start = family.forms.initial(seed.child("tensor-network"));
         let mut objective = Ritz::new(self, &family, h, &links, coordinates, self.points, start.clone())?;
         let [energy, mass] = objective.matrices(&start)?.0;
-        objective.ritz.sink_null_directions(&energy.scale(-1.0), &mass)?;
+        objective.ritz.begin(&energy.scale(-1.0), &mass)?;
         let mut parameters = start;
         let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, observer)?;
         let ([energy, mass], norms) = objective.matrices(&parameters)?;

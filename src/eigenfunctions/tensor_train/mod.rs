@@ -19,7 +19,7 @@ use residual::checked;
 use site::{Core, Site};
 
 use super::chain_operator::{Link, links};
-use super::check::{Checked, Doubt};
+use super::check::{Beyond, Checked, Doubt};
 use super::line_basis::LineBasis;
 use super::separable::SeparableSum;
 use crate::error::Error;
@@ -267,15 +267,10 @@ impl TensorTrains {
         [self.checked.doubt(&self.values), wide].into_iter().flatten().min_by_key(|doubt| doubt.level)
     }
 
-    /// A bound on |E − λ| of each level, min(ρ, ρ²/gap) with its residual ρ and the distance to the nearest other level
-    /// found, if none is missing (Kato, 1949; Temple, 1928). Levels closer than their residuals share the bound ρ.
+    /// [`Checked::error_bounds`] of the levels; the first beyond is taken to be as good as the last of them.
     pub fn error_bounds(&self) -> Vec<f64> {
-        let others = |i: usize| self.values.iter().chain([&self.beyond]).enumerate().filter(move |&(j, _)| j != i);
-        let bound = |(i, (&value, &residual)): (usize, (&f64, &f64))| {
-            let gap = others(i).map(|(_, other)| (other - value).abs()).fold(f64::INFINITY, f64::min) - residual;
-            if gap > residual { residual * residual / gap } else { residual }
-        };
-        self.values.iter().zip(&self.checked.residuals).enumerate().map(bound).collect()
+        let residual = self.checked.residuals.last().copied().unwrap_or(0.0);
+        self.checked.error_bounds(&self.values, Some(Beyond { value: self.beyond, residual }))
     }
 
     /// The largest relative change of a level in the last sweep.
