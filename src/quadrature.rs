@@ -1,6 +1,7 @@
 //! Quadrature: points and weights with Σ wᵢ f(xᵢ) ≈ ∫ f.
 
 mod independent;
+mod spherical;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::{Result, Scalar};
 use independent::Origin;
+pub use spherical::SphericalGrid;
 
 /// Points `[n, d]`, row after row, and one weight each.
 ///

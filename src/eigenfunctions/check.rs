@@ -10,11 +10,11 @@ use crate::{Result, Scalar};
 /// What a solve returns; `O` is how its optimiser ended.
 ///
 /// ```
-/// use eigennet::eigenfunctions::{Envelope, NeuralRitz, RitzLoss, Schrodinger, TrialFunctions};
+/// use eigennet::eigenfunctions::{Envelope, NeuralRitz, Schrodinger, TrialFunctions};
 /// use eigennet::{Seed, quadrature::Quadrature};
 /// let envelope = Envelope::Box { half_width: 6.0 };
 /// let trial = TrialFunctions { hidden: vec![16], length: 2.0, radius_input: false, envelope, ..Default::default() };
-/// let solver = NeuralRitz { states: 2, features: 12, loss: RitzLoss::Sum, trial, ..NeuralRitz::default() };
+/// let solver = NeuralRitz { states: 2, features: 12, trial, refinements: 0, ..NeuralRitz::default() };
 /// // Twelve features find the gaps between 16 points: a level of the oscillator above −1.
 /// let grid = Quadrature::<f64>::gauss_legendre(16, -6.0..6.0)?;
 /// let solved = solver.solve(&Schrodinger::oscillator(1), &grid, Seed(0))?;

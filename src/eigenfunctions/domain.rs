@@ -69,7 +69,10 @@ impl Trial for BoxFunctions<'_> {
             .biases(Initializer::Uniform { low: -2.0, high: 2.0 });
         let f = net.call(SLOPE * g.concat(&inputs));
         let zero = g.constant(0.0);
-        x.iter().zip(&self.sides).fold(f, |f, (&x, side)| f * (1.0 - scaled(x, side).square()).max(zero))
+        x.iter().zip(&self.sides).fold(f, |f, (&x, side)| {
+            let u = scaled(x, side);
+            f * (1.0 - u.square()).greater_equal(zero).select(1.0 - u.square(), zero)
+        })
     }
 }
 

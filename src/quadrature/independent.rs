@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PolarGrid, Quadrature};
+use super::{PolarGrid, Quadrature, SphericalGrid};
 use crate::Scalar;
 
 /// How a second rule is made, when one is asked for.
@@ -12,6 +12,7 @@ pub(super) enum Origin<T> {
     Given,
     GaussLegendre(usize, Range<f64>),
     Polar(PolarGrid),
+    Spherical(SphericalGrid),
     Product(Vec<Origin<T>>),
     /// It was made together with the first.
     Made(Box<Quadrature<T>>),
@@ -31,6 +32,11 @@ impl<T: Scalar> Origin<T> {
             Origin::Polar(grid) => {
                 let rotation = grid.rotation + 0.5 / grid.angular as f64;
                 PolarGrid { radial: count(grid.radial), angular: count(grid.angular), rotation, ..*grid }.build().ok()
+            }
+            Origin::Spherical(SphericalGrid { radius, radial, polar, angular, rotation }) => {
+                let rotation = rotation + 0.5 / *angular as f64;
+                let (radial, polar, angular) = (count(*radial), count(*polar), count(*angular));
+                SphericalGrid { radius: *radius, radial, polar, angular, rotation }.build().ok()
             }
             Origin::Product(factors) => {
                 let factors = factors.iter().map(|factor| factor.again(count, made));
