@@ -3,7 +3,7 @@
 
 use eigennet::eigenfunctions::comparison::compare;
 use eigennet::eigenfunctions::{
-    Envelope, NeuralRitz, RitzLoss, Schrodinger, SelfAdjoint, Solution, TrialFunctions, squared_radius,
+    Domain, Envelope, NeuralRitz, RitzLoss, Schrodinger, SelfAdjoint, Solution, TrialFunctions, squared_radius,
 };
 use eigennet::optim::{Lbfgs, Objective, Outcome};
 use eigennet::quadrature::{PolarGrid, Quadrature};
@@ -75,8 +75,8 @@ fn the_gradient_agrees_with_finite_differences() {
     }
 }
 
-/// The first levels −1, −3 of the oscillator in one dimension, on so many points.
-fn oscillator(points: usize) -> Solution<f64, Outcome> {
+/// The first levels −1, −3 of the oscillator in one dimension, on so many points, refined so often.
+fn oscillator(points: usize, refinements: usize) -> Solution<f64, Outcome> {
     let trial = TrialFunctions {
         hidden: vec![16],
         length: 2.0,
@@ -85,14 +85,14 @@ fn oscillator(points: usize) -> Solution<f64, Outcome> {
         ..TrialFunctions::default()
     };
     let lbfgs = Lbfgs { max_iterations: 150, max_evaluations: 450, ..Lbfgs::default() };
-    let solver = NeuralRitz { states: 2, features: 12, loss: RitzLoss::Sum, trial, lbfgs, ..NeuralRitz::default() };
+    let solver = NeuralRitz { states: 2, features: 12, trial, lbfgs, refinements, ..NeuralRitz::default() };
     let grid = Quadrature::gauss_legendre(points, -6.0..6.0).expect("a grid");
     solver.solve(&Schrodinger::oscillator(1), &grid, Seed(0)).expect("a solution")
 }
 
 #[test]
 fn levels_that_the_quadrature_made_are_doubted() {
-    let (fine, coarse) = (oscillator(200), oscillator(16));
+    let (fine, coarse) = (oscillator(200, 0), oscillator(16, 0));
     assert_eq!(fine.doubt(), None, "{:?}", fine.checked);
     let residuals = fine.checked.expect("a second rule").residuals;
     assert!(residuals.iter().all(|r| *r < 0.05), "{residuals:?}");
@@ -102,6 +102,65 @@ fn levels_that_the_quadrature_made_are_doubted() {
     let doubt = coarse.doubt().expect("a doubt");
     assert_eq!(doubt.trained, coarse.eigenfunctions.values()[doubt.level]);
     assert!(doubt.residual > 1.0 && doubt.to_string().contains("more points"), "{doubt}");
+}
+
+/// The levels that 16 points made are gone once the solver takes more, and the bounds hold the exact ones.
+#[test]
+fn a_rule_too_coarse_is_refined() {
+    let solved = oscillator(16, 6);
+    assert_eq!(solved.doubt(), None, "{:?}", solved.checked);
+    let bounds = solved.error_bounds().expect("a second rule");
+    for ((found, bound), exact) in solved.eigenfunctions.values().iter().zip(bounds).zip([-1.0, -3.0]) {
+        assert!((found - exact).abs() <= bound + 1e-9 && bound < 0.1, "{found} ± {bound}");
+    }
+}
+
+/// Whether the last level is cut: of 2, 4, 4, 6, 6, 6 the first two end inside a level, the first three do not.
+#[test]
+fn a_cut_level_is_told() {
+    let cut = |states| {
+        let solver = NeuralRitz { states, features: 24, lbfgs: iterations(60), ..NeuralRitz::default() };
+        let domain = Domain::cube(2, -5.0..5.0);
+        solver.solve_on::<f64>(&Schrodinger::oscillator(2), &domain, Seed(0)).expect("a solution").cut_level()
+    };
+    let told = cut(2).expect("a cut level");
+    assert!(told.to_string().contains("`trained` to 3"), "{told}");
+    assert_eq!(cut(3), None);
+}
+
+/// Levels on a domain, by a rule that the solver chooses, at some seeds.
+fn on(domain: &Domain, operator: &Schrodinger, exact: &[f64], tolerance: f64) {
+    for seed in 0..3 {
+        let solver = NeuralRitz { states: exact.len(), lbfgs: iterations(150), ..NeuralRitz::default() };
+        let solved = solver.solve_on::<f64>(operator, domain, Seed(seed)).expect("a solution");
+        assert_eq!((solved.doubt(), solved.small_box()), (None, None), "seed {seed}");
+        for (level, exact) in solved.eigenfunctions.values().iter().zip(exact) {
+            assert!((level / exact - 1.0).abs() < tolerance, "seed {seed}: {level}, exact {exact}");
+        }
+    }
+}
+
+#[test]
+fn lines_need_no_quadrature() {
+    let well: Vec<f64> = (1..=6).map(|k| -(f64::from(k) * std::f64::consts::FRAC_PI_2).powi(2)).collect();
+    on(&Domain::cube(1, -1.0..1.0), &Schrodinger::free(1), &well, 1e-6);
+    let space = Domain::Space { length: 4.0 };
+    on(&space, &Schrodinger::morse(25.0, 1.0), &[-4.75, -12.75, -18.75], 1e-6);
+    on(&space, &Schrodinger::poschl_teller(5.0), &[25.0, 16.0, 9.0, 4.0], 1e-6);
+    on(&space, &Schrodinger::quartic(1), &[-1.060362090484, -3.799673029801, -7.455697937987], 1e-6);
+}
+
+#[test]
+fn domains_that_are_none_are_told() {
+    let refused = |dimension, domain: Domain| {
+        NeuralRitz::default().solve_on::<f64>(&Schrodinger::oscillator(dimension), &domain, Seed(0)).err()
+    };
+    for domain in [Domain::Space { length: 0.0 }, Domain::Space { length: f64::NAN }, Domain::cube(1, 1.0..1.0)] {
+        assert!(matches!(refused(1, domain), Some(Error::InvalidArgument { .. })));
+    }
+    assert!(matches!(refused(2, Domain::cube(1, 0.0..1.0)), Some(Error::Shape { .. })));
+    let error = refused(4, Domain::cube(4, 0.0..1.0)).expect("an error");
+    assert!(error.to_string().contains("1 to 3"), "{error}");
 }
 
 /// Levels of −d²/dx² + V on the line, by a box of half-width `half` that holds the functions.
@@ -114,7 +173,7 @@ fn line(
     let envelope = Envelope::Box { half_width: half };
     let trial = TrialFunctions { envelope, radius_input: false, ..solver.trial };
     let grid = Quadrature::gauss_legendre(points, -half..half).expect("a grid");
-    NeuralRitz { trial, loss: RitzLoss::Sum, ..solver }.solve(potential, &grid, Seed(0))
+    NeuralRitz { trial, ..solver }.solve(potential, &grid, Seed(0))
 }
 
 fn iterations(count: usize) -> Lbfgs {
@@ -170,7 +229,8 @@ fn spurious_levels_are_doubted() {
         radius_input: false,
         ..TrialFunctions::default()
     };
-    let solver = NeuralRitz { states: 5, features: 20, trial, lbfgs: iterations(30), ..NeuralRitz::default() };
+    let solver =
+        NeuralRitz { states: 5, features: 20, trial, lbfgs: iterations(30), refinements: 0, ..NeuralRitz::default() };
     let solved = solver.solve(&well, &grid, Seed(1)).expect("a solution");
     assert!(solved.eigenfunctions.values()[0] > 26.0, "{:?}", solved.eigenfunctions.values());
     assert_eq!(solved.doubt().expect("a doubt").level, 0);
@@ -203,7 +263,7 @@ fn a_level_that_is_not_converged_is_doubted() {
 
 #[test]
 fn a_ritz_step_on_other_points_knows_its_matrices_as_symmetric() {
-    let functions = oscillator(200).eigenfunctions;
+    let functions = oscillator(200, 0).eigenfunctions;
     let grid = Quadrature::gauss_legendre(333, -6.0..6.0).expect("a grid");
     for matrix in functions.matrices(&grid).expect("matrices") {
         assert_eq!(matrix, matrix.transpose());

@@ -216,18 +216,23 @@ impl Checked {
 
     /// A bound on the distance of each level to an eigenvalue, min(ρ, ρ²/gap) with its residual ρ and the gap to the
     /// nearest interval `value ± residual` of another level, the first [`Beyond`] among them, if none is missing (Kato,
-    /// 1949; Temple, 1928). Levels closer than their residuals share the bound ρ. NaN where ρ is.
+    /// 1949; Temple, 1928). Levels closer than their residuals share the bound ρ, and so has the last if nothing is known
+    /// of what lies beyond. NaN where ρ is.
     pub fn error_bounds(&self, levels: &[f64], beyond: Option<Beyond>) -> Vec<f64> {
-        let intervals: Vec<(f64, f64)> = levels.iter().copied().zip(self.residuals.iter().copied()).collect();
-        let beyond = beyond.map(|beyond| (beyond.value, beyond.residual));
+        let known: Vec<(f64, f64)> = levels.iter().copied().zip(self.residuals.iter().copied()).collect();
+        let beyond = beyond.filter(|beyond| beyond.value.is_finite()).map(|beyond| (beyond.value, beyond.residual));
         let bound = |(i, &(value, own)): (usize, &(f64, f64))| {
-            let others = intervals.iter().chain(&beyond).enumerate().filter(|&(j, _)| j != i);
+            if beyond.is_none() && i + 1 == known.len() {
+                return own;
+            }
+            let others = known.iter().chain(&beyond).enumerate().filter(|&(j, _)| j != i);
             let gaps = others.map(|(_, &(other, residual))| (other - value).abs() - residual);
             // A level of an unknown residual may be anywhere.
-            let gap = gaps.fold(f64::INFINITY, |least, gap| if gap < least || gap.is_nan() { gap } else { least });
+            let gap =
+                gaps.fold(f64::INFINITY, |least, gap| if gap.is_nan() { f64::NEG_INFINITY } else { least.min(gap) });
             if gap > own { own * own / gap } else { own }
         };
-        intervals.iter().enumerate().map(bound).collect()
+        known.iter().enumerate().map(bound).collect()
     }
 }
 
