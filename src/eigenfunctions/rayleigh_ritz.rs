@@ -44,8 +44,8 @@ pub(super) struct Pairs<T> {
 const MAX_SINKS: usize = 12;
 
 /// The least κ that is tried, in the largest |⟨φ, Tφ⟩|/⟨φ, φ⟩ of a feature: what κ times the jitter takes from A has to be
-/// above rounding, and as small as it may be.
-const LEAST_SINK: f64 = 1e-2;
+/// above the rounding of A, which makes levels of null directions at a hundredth of that.
+const LEAST_SINK: f64 = 2.0;
 /// The floor of [`RitzLoss::Auto`], in the least Ritz value at the start.
 const FLOOR: f64 = 1e-2;
 
