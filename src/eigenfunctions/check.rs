@@ -180,7 +180,9 @@ impl<T: Scalar, O> Solution<T, O> {
     pub fn cut_level(&self) -> Option<CutLevel> {
         let (Some(&last), Some(beyond)) = (self.eigenfunctions.values().last(), self.beyond) else { return None };
         let residual = self.checked.as_ref().and_then(|checked| checked.residuals.last().copied()).unwrap_or(0.0);
-        let cut = (last - beyond.value).abs() <= AGREEMENT * last.abs() + residual;
+        // NaN where nothing was checked.
+        let off = residual + beyond.residual.max(0.0);
+        let cut = (last - beyond.value).abs() <= AGREEMENT * last.abs() + off;
         cut.then_some(CutLevel { states: self.eigenfunctions.states(), last, beyond: beyond.value })
     }
 

@@ -120,7 +120,7 @@ impl NeuralRitz {
     /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`.
     ///
     /// A network can exploit the gaps between points. So the levels are computed anew by an
-    /// [independent](Quadrature::independent) rule; where they differ, the training goes on with a
+    /// [independent](Quadrature::independent) rule; where they differ, the training begins anew with a
     /// [finer](Quadrature::refined) one, up to [`refinements`](Self::refinements) times. If they differ still, or were
     /// not trained for long enough, the [`doubt`](Solution::doubt) of the solution says so.
     ///
@@ -171,14 +171,9 @@ impl NeuralRitz {
                 return Ok(solution);
             }
             let Some(finer) = rule.refined(FINER).filter(|finer| self.fits(finer.len())) else { return Ok(solution) };
-            *objective = match objective.on(&finer, parameters) {
-                Ok(objective) => objective,
-                // On more points, what was trained is not even independent.
-                Err(_) => {
-                    parameters.clone_from(&objective.start);
-                    objective.on(&finer, parameters)?
-                }
-            };
+            // What was trained has learned the gaps of the coarser rule.
+            parameters.clone_from(&objective.start);
+            *objective = objective.on(&finer, parameters)?;
             (rule, refinements) = (finer, refinements + 1);
         }
     }
