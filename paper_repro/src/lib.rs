@@ -55,6 +55,7 @@ pub mod image;
 pub mod interrupt;
 pub mod metrics;
 pub mod number;
+pub mod operators;
 pub mod plot;
 pub mod preset;
 pub mod progress;
@@ -67,6 +68,7 @@ pub mod spectralnet_circle;
 pub mod table;
 pub mod terminal;
 pub mod training;
+pub mod watched;
 
 pub use cli::{Preset, SharedOptions};
 pub use experiment::{Context, Experiment, Note, Outcome};

@@ -5,6 +5,7 @@ use crate::diffusion::Diffusion;
 use crate::eigen_ode::EigenOde;
 use crate::heat_circle::HeatCircle;
 use crate::hydrogen::Hydrogen;
+use crate::operators::Operators;
 use crate::reproduce::Entry;
 use crate::solvers::Solvers;
 use crate::spectralnet_circle::SpectralNetCircle;
@@ -15,6 +16,7 @@ use crate::spectralnet_circle::SpectralNetCircle;
 pub fn experiments() -> Vec<Entry> {
     vec![
         Entry::new::<Hydrogen>("hydrogen", &[]),
+        Entry::new::<Operators>("operators", &[]),
         Entry::new::<Diffusion>("diffusion", &[]),
         Entry::new::<EigenOde>("eigen_ode", &[]),
         Entry::new::<Solvers>("solvers", &[]),

@@ -216,10 +216,10 @@ impl Checked {
         all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual })
     }
 
-    /// A bound on the distance of each level to an eigenvalue, min(ρ, ρ²/gap) with its residual ρ and the gap to the
-    /// nearest interval `value ± residual` of another level, the first [`Beyond`] among them, if none is missing (Kato,
-    /// 1949; Temple, 1928). Levels closer than their residuals share the bound ρ, and so has the last if nothing is known
-    /// of what lies beyond. NaN where ρ is.
+    /// A bound on the distance of each level to an eigenvalue, min(ρ, ρ²/gap) with its residual ρ and the distance to the
+    /// nearest other level, the first [`Beyond`] among them, less what both may be off, if none is missing (Kato, 1949;
+    /// Temple, 1928). ρ where another is nearer than that, and for the last if nothing is known of what lies beyond; NaN
+    /// where ρ is.
     pub fn error_bounds(&self, levels: &[f64], beyond: Option<Beyond>) -> Vec<f64> {
         let known: Vec<(f64, f64)> = levels.iter().copied().zip(self.residuals.iter().copied()).collect();
         let beyond = beyond.filter(|beyond| beyond.value.is_finite()).map(|beyond| (beyond.value, beyond.residual));
@@ -228,7 +228,7 @@ impl Checked {
                 return own;
             }
             let others = known.iter().chain(&beyond).enumerate().filter(|&(j, _)| j != i);
-            let gaps = others.map(|(_, &(other, residual))| (other - value).abs() - residual);
+            let gaps = others.map(|(_, &(other, residual))| (other - value).abs() - residual - own);
             // A level of an unknown residual may be anywhere.
             let gap =
                 gaps.fold(f64::INFINITY, |least, gap| if gap.is_nan() { f64::NEG_INFINITY } else { least.min(gap) });

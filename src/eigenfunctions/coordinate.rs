@@ -46,9 +46,14 @@ impl Coordinate {
         }
     }
 
-    /// Points and weights: of Gauss and Legendre on an interval; on the line those of the trapezoidal rule up to `reach`
+    /// A quadrature of `count` points: of Gauss and Legendre on an interval; on the line the trapezoidal rule up to `reach`
     /// lengths from the centre, exact but for what decays as the functions and their transforms do.
-    pub(super) fn rule(&self, count: usize, reach: f64) -> Result<Quadrature<f64>> {
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a coordinate that is none, or as [`Quadrature::gauss_legendre`].
+    pub fn rule(&self, count: usize, reach: f64) -> Result<Quadrature<f64>> {
+        self.check()?;
+        Error::require(reach.is_finite() && count > 0, "rule of a coordinate", "give points and a finite reach")?;
         match self {
             Coordinate::Line { centre, length } => {
                 let step = 2.0 * reach / (count.max(2) - 1) as f64;

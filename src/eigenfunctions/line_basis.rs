@@ -6,8 +6,7 @@ use super::coordinate::Coordinate;
 use super::separable::Factor;
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::Matrix;
-use crate::linalg::checks::symmetric_part;
+use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 use crate::reference::special::hermite_functions;
 
@@ -121,8 +120,10 @@ impl LineBasis {
             });
         }
         let product = |f: &Matrix<f64>, factor: &dyn Fn(usize) -> f64| {
-            let weighted = Matrix::from_fn(f.rows(), f.cols(), |q, k| weights[q] * factor(q) * f[(q, k)]);
-            Ok(symmetric_part(&f.t_matmul(&weighted)?))
+            let weights: Vec<f64> = weights.iter().enumerate().map(|(q, w)| w * factor(q)).collect();
+            let mut out = Matrix::zeros(self.size, self.size);
+            Gram::new().add_weighted(1.0, f.as_slice(), &weights, &mut out)?;
+            Ok(out)
         };
         let matrix = |factor: &Factor| {
             if *factor == Factor::Kinetic {

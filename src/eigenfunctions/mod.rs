@@ -32,6 +32,6 @@ pub use operator::{Potential, Schrodinger, SelfAdjoint, WeakTerm, radius, square
 pub use rayleigh_ritz::RitzLoss;
 pub use separable::{Factor, SeparableSum};
 pub use solution::{Eigenfunctions, FunctionValues};
-pub use tensor_network::{ProductFunctions, TensorNetwork};
+pub use tensor_network::{ProductFunctions, ProductObjective, TensorNetwork};
 pub use tensor_train::{TensorTrain, TensorTrains, TrainSweep};
 pub use trial::{Envelope, Sharing, Trial, TrialFunctions};

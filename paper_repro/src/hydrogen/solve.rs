@@ -3,22 +3,22 @@
 use std::ops::ControlFlow;
 
 use eigennet::Scalar;
-use eigennet::container::{Container, Element};
+use eigennet::container::Element;
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
 use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
-use eigennet::optim::{self, Optimizer, RmsProp, RmsPropSettings, SolveState};
+use eigennet::optim::{Optimizer, RmsProp, RmsPropSettings};
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::Hydrogen2d;
 
 use super::settings::{self, Grids};
 use crate::checkpoint::refused;
 use crate::cli::Preset;
-use crate::curve::{self, Recorded};
+use crate::curve::Recorded;
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::progress::Phase;
 use crate::training;
+use crate::watched::Watched;
 
 /// Iterations between two checkpoints of neural Ritz.
 const RITZ_CHECKPOINT: u64 = 20;
@@ -64,50 +64,24 @@ fn measure<T: Scalar>(
     })
 }
 
-/// Follows neural Ritz: progress, Ctrl-C, and the loss curve, which the checkpoint keeps.
-struct Watched<'a> {
-    context: &'a Context,
-    phase: Phase,
-    losses: Vec<(f64, f64)>,
-}
-
-impl optim::Watch<f64> for Watched<'_> {
-    fn look(&mut self, state: &dyn SolveState<f64>) -> ControlFlow<()> {
-        self.losses.push((state.iterations() as f64, state.value()));
-        self.phase.update(state.iterations(), state.value());
-        if self.context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn save_state(&self, container: &mut Container) -> Result<(), eigennet::Error> {
-        curve::insert(container, &self.losses)
-    }
-
-    fn restore_state(&mut self, container: &Container) -> Result<(), eigennet::Error> {
-        self.losses = curve::read(container)?;
-        self.phase.start_at(self.losses.len() as u64);
-        Ok(())
-    }
-}
-
 /// Neural Ritz at the context's seed.
 pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels: &[f64]) -> Result<Solved, Failure> {
     let name = "neural-ritz";
     let grid = grids.training.build::<f64>()?;
     let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
     let fingerprint = format!("{solver:?} on {:?} from {:?}", grids.training, context.seed);
-    let phase = context.progress.phase(name, solver.lbfgs.max_iterations as u64);
-    let mut watch = Watched { context, phase, losses: Vec::new() };
+    let mut watch = Watched::new(context, name, solver.lbfgs.max_iterations);
     let mut parameters = objective.start().to_vec();
     let checkpoints = context.checkpoints(name, RITZ_CHECKPOINT)?;
     let outcome = checkpoints
         .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
         .map_err(|error| refused(&checkpoints.path, error))?;
-    watch.phase.finish();
+    let losses = watch.finish();
     context.check_interrupt()?;
     let functions = objective.eigenfunctions(&parameters)?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
-    measure(name, &functions, &independent, panels, watch.losses, outcome.reason.to_string())
+    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
 }
 
 /// NestedLoRA at the context's seed, in the number format of the preset.

@@ -1,10 +1,14 @@
 //! Matrices of a Hamiltonian between products of functions, and how they change with the functions.
 
+use rayon::prelude::*;
+
 use crate::Result;
 use crate::eigenfunctions::chain_operator::Link;
 use crate::eigenfunctions::separable::Factor;
+use crate::eigenfunctions::solution::weigh;
 use crate::error::Error;
-use crate::linalg::Matrix;
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 
 /// Values and slopes `[points, p]` of p functions of a coordinate.
@@ -51,7 +55,9 @@ impl Forms {
 
     /// H and M `[p, p]` of the products, and what [`pull_back`](Self::pull_back) needs.
     pub fn matrices(&self, functions: &[Pair<'_>]) -> Result<([Matrix<f64>; 2], Assembled)> {
-        let shares = functions.iter().enumerate().map(|(i, &pair)| self.share(i, pair)).collect::<Result<Vec<_>>>()?;
+        // Coordinate by coordinate: nothing is added up across them here.
+        let shares = functions.par_iter().enumerate().map(|(i, &pair)| self.share(i, pair));
+        let shares = shares.collect::<Result<Vec<_>>>()?;
         let p = shares[0].norms.len();
         let ones = || Matrix::from_fn(p, p, |_, _| 1.0);
         let mut before = Sides { h: vec![vec![ones()]], m: vec![ones()] };
@@ -76,16 +82,16 @@ impl Forms {
         let used = |place: usize| {
             place + 1 == weights.len() || self.links[coordinate].entries.iter().any(|entry| entry.3 == Some(place))
         };
+        let mut gram = Gram::new();
         let mut matrices = Vec::with_capacity(weights.len());
         for (place, weights) in weights.iter().enumerate() {
             if !used(place) {
                 matrices.push(Matrix::zeros(0, 0));
                 continue;
             }
-            let f = if self.kinetic[place] { slopes } else { values };
-            let f = Matrix::from_vec(points, p, f.to_vec())?;
-            let weighted = Matrix::from_fn(points, p, |q, h| weights[q] * f[(q, h)]);
-            matrices.push(f.t_matmul(&weighted)?);
+            let mut matrix = Matrix::zeros(p, p);
+            gram.add_weighted(1.0, if self.kinetic[place] { slopes } else { values }, weights, &mut matrix)?;
+            matrices.push(matrix);
         }
         let norms: Vec<f64> = matrices[weights.len() - 1].diagonal().iter().map(|square| square.sqrt()).collect();
         if let Some(pivot) = norms.iter().position(|&norm| !(norm > 0.0 && norm.is_finite())) {
@@ -108,29 +114,51 @@ impl Forms {
     ) -> Result<()> {
         let Assembled { shares, before } = assembled;
         let p = of_h.rows();
-        // What lies behind each coordinate, with the cotangents multiplied in.
+        // What lies behind each coordinate, with the cotangents multiplied in, and from it those of its matrices.
         let (mut h, mut m) = (vec![of_h.clone()], of_m.clone());
+        let mut cotangents = Vec::with_capacity(self.links.len());
         for (i, link) in self.links.iter().enumerate().rev() {
             let share = &shares[i];
-            let weights = &self.weights[i];
-            let mut cotangents = vec![Matrix::zeros(p, p); weights.len()];
+            let identity = self.weights[i].len() - 1;
+            let mut own = vec![Matrix::zeros(p, p); identity + 1];
             let mut next = vec![Matrix::zeros(p, p); link.before];
             for &(w, v, c, factor) in &link.entries {
-                add_product(&mut cotangents[factor.unwrap_or(weights.len() - 1)], c, &before.h[i][w], &h[v]);
+                add_product(&mut own[factor.unwrap_or(identity)], c, &before.h[i][w], &h[v]);
                 add_product(&mut next[w], c, &h[v], share.factor(factor));
             }
-            add_product(&mut cotangents[weights.len() - 1], 1.0, &before.m[i], &m);
+            add_product(&mut own[identity], 1.0, &before.m[i], &m);
             m = product(&m, share.factor(None));
             h = next;
-            for (place, cotangent) in cotangents.iter().enumerate() {
-                let side = usize::from(self.kinetic[place]);
-                let points = weights[place].len();
-                let scaled = |a: usize, b: usize| 2.0 * cotangent[(a, b)] / (share.norms[a] * share.norms[b]);
-                let f = Matrix::from_vec(points, p, functions[i][side].to_vec())?;
-                let pulled = f.matmul(&Matrix::from_fn(p, p, scaled))?;
-                let rows = into[i][side].chunks_exact_mut(p).zip(pulled.row_iter()).zip(&weights[place]);
-                rows.for_each(|((out, row), weight)| out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x));
+            cotangents.push(own);
+        }
+        cotangents.reverse();
+        let coordinates = into.par_iter_mut().zip(&cotangents).enumerate();
+        coordinates
+            .try_for_each(|(i, (into, cotangents))| self.pull_back_share(i, &shares[i], functions[i], cotangents, into))
+    }
+
+    /// From the cotangents of a coordinate's matrices to those of its functions.
+    fn pull_back_share(
+        &self,
+        coordinate: usize,
+        share: &Share,
+        functions: Pair<'_>,
+        cotangents: &[Matrix<f64>],
+        into: &mut [Vec<f64>; 2],
+    ) -> Result<()> {
+        let p = share.norms.len();
+        let (mut weighted, mut packing) = (Vec::new(), Packing::new());
+        for (place, cotangent) in cotangents.iter().enumerate() {
+            if share.matrices[place].rows() == 0 {
+                continue;
             }
+            let side = usize::from(self.kinetic[place]);
+            let weights = &self.weights[coordinate][place];
+            let scaled = |a: usize, b: usize| 2.0 * cotangent[(a, b)] / (share.norms[a] * share.norms[b]);
+            weigh(functions[side], weights, &mut weighted);
+            let left = MatRef::row_major(&weighted, weights.len(), p);
+            let mut out = MatMut::row_major(&mut into[side], weights.len(), p);
+            gemm(1.0, left, Matrix::from_fn(p, p, scaled).view(), 1.0, &mut out, &mut packing);
         }
         Ok(())
     }

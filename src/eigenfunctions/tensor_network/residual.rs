@@ -1,9 +1,8 @@
 //! ‖Hψ − Eψ‖ by random points.
 
-use super::{POINTS, ProductFunctions};
-use crate::eigenfunctions::chain_operator::Link;
+use super::ProductObjective;
+use super::family::POINTS;
 use crate::eigenfunctions::coordinate::Coordinate;
-use crate::eigenfunctions::separable::SeparableSum;
 use crate::linalg::Matrix;
 use crate::rng::Stream;
 use crate::{Result, Seed};
@@ -12,17 +11,18 @@ const COUNT: usize = 4096;
 /// The deviation of the points of a line, in its lengths: beyond that of a state e^(−ξ²/2), so that no tail is missed.
 const DEVIATION: f64 = 1.1;
 
-impl ProductFunctions {
+impl ProductObjective {
     /// ‖Hψ − Eψ‖/‖ψ‖ of each state. Point by point H acts on the functions themselves, so that nothing cancels but what
     /// cancels in ψ.
     pub(super) fn residuals(
         &self,
-        h: &SeparableSum,
-        links: &[Link],
-        coordinates: &[Coordinate],
+        parameters: &[f64],
+        levels: &[f64],
+        coefficients: &Matrix<f64>,
         seed: Seed,
     ) -> Result<Vec<f64>> {
-        let (p, d) = (self.family.products, coordinates.len());
+        let ProductObjective { family, h, links, coordinates, .. } = self;
+        let (p, d) = (family.products, coordinates.len());
         let mut stream = seed.into_stream();
         let mut points = Matrix::zeros(COUNT, d);
         let mut weights = vec![1.0; COUNT];
@@ -33,10 +33,10 @@ impl ProductFunctions {
                 *weight *= own;
             }
         }
-        let mut workspace = self.family.curved.workspace();
+        let mut workspace = family.curved.workspace();
         workspace.set(POINTS, points.as_slice())?;
-        let values = self.family.curved.evaluate(&self.parameters, &mut workspace)?;
-        let outputs = self.family.second.iter().map(|&[f, curvature]| Ok([values.value(f)?, values.value(curvature)?]));
+        let values = family.curved.evaluate(parameters, &mut workspace)?;
+        let outputs = family.second.iter().map(|&[f, curvature]| Ok([values.value(f)?, values.value(curvature)?]));
         let functions: Vec<[&[f64]; 2]> = outputs.collect::<Result<_>>()?;
         // Hφ and φ of all products at all points.
         let (mut images, mut plain) = (Matrix::zeros(COUNT, p), Matrix::from_fn(COUNT, p, |_, _| 1.0));
@@ -56,12 +56,12 @@ impl ProductFunctions {
             }
             images.row_mut(row).copy_from_slice(&carried[0]);
         }
-        let (images, plain) = (images.matmul(&self.coefficients)?, plain.matmul(&self.coefficients)?);
+        let (images, plain) = (images.matmul(coefficients)?, plain.matmul(coefficients)?);
         let residual = |(s, &value): (usize, &f64)| {
             let sum = |f: &dyn Fn(usize) -> f64| (0..COUNT).map(|row| weights[row] * f(row).powi(2)).sum::<f64>();
             (sum(&|row| images[(row, s)] - value * plain[(row, s)]) / sum(&|row| plain[(row, s)])).sqrt()
         };
-        Ok(self.values.iter().enumerate().map(residual).collect())
+        Ok(levels.iter().enumerate().map(residual).collect())
     }
 }
 

@@ -31,21 +31,19 @@ impl Local<'_> {
     }
 
     /// H X, for X `[l n r, s]`.
-    pub fn apply(&self, x: &Matrix<f64>, packing: &mut Packing<f64>) -> Matrix<f64> {
+    pub fn apply(&self, x: &Matrix<f64>, packing: &mut Packing<f64>) -> Result<Matrix<f64>> {
         let ([l, n, r], s) = (self.shape(), x.cols());
         let wide = self.site.behind * r;
         let image = half_applied(&self.left.data, self.site, x.as_slice(), r * s, packing);
         let mut out = Matrix::zeros(x.rows(), s);
+        let environment = MatRef::row_major(self.right.data.as_slice(), r, wide).transposed();
         for state in 0..s {
             // [(l, n), (W′, r)] · [(W′, r), r] of one state, the states being innermost.
-            let ket = MatRef::new(&image[state..], l * n, wide, wide * s, s);
-            let to = MatMut::new(&mut out.as_mut_slice()[state..], l * n, r, r * s, s);
-            if let (Ok(ket), Ok(mut to)) = (ket, to) {
-                let environment = MatRef::row_major(self.right.data.as_slice(), r, wide).transposed();
-                gemm(1.0, ket, environment, 0.0, &mut to, packing);
-            }
+            let ket = MatRef::new(&image[state..], l * n, wide, wide * s, s)?;
+            let mut to = MatMut::new(&mut out.as_mut_slice()[state..], l * n, r, r * s, s)?;
+            gemm(1.0, ket, environment, 0.0, &mut to, packing);
         }
-        out
+        Ok(out)
     }
 
     /// `u` and `v` are the weights of the bonds that stand for the identity on everything before and behind.
@@ -81,7 +79,7 @@ impl Local<'_> {
         let size = start.rows();
         let states = states.min(size);
         let mut basis = Qr::factor(start)?.thin_q()?;
-        let mut image = self.apply(&basis, packing);
+        let mut image = self.apply(&basis, packing)?;
         let mut step = 0;
         loop {
             let small = symmetric_part(&basis.t_matmul(&image)?);
@@ -97,12 +95,12 @@ impl Local<'_> {
             step += 1;
             if basis.cols() + x.cols() > size {
                 basis = Matrix::identity(size);
-                image = self.apply(&basis, packing);
+                image = self.apply(&basis, packing)?;
                 continue;
             }
             let more = diagonal.solve(&residual, &pairs.values)?;
             let more = orthogonal(&basis, more)?;
-            let more_image = self.apply(&more, packing);
+            let more_image = self.apply(&more, packing)?;
             basis = beside(&basis, &more);
             image = beside(&image, &more_image);
         }

@@ -202,7 +202,7 @@ impl TensorTrain {
         let (cores, bases) = (chain.cores, bases.to_vec());
         let checked = Checked { levels: Vec::new(), residuals: Vec::new() };
         let mut found = TensorTrains { values, checked, beyond, change, sweeps, cores, last, bases, contractions };
-        found.checked = found.check(h, &links)?;
+        found.checked = found.on_larger_bases(h, &links)?;
         Ok(found)
     }
 
@@ -226,8 +226,8 @@ impl TensorTrain {
 const MAX_ENTRIES: f64 = 1e8;
 
 impl TensorTrains {
-    /// In bases that are larger, by quadratures that are finer.
-    fn check(&self, h: &SeparableSum, links: &[Link]) -> Result<Checked> {
+    /// What bases that are larger and quadratures that are finer say.
+    fn on_larger_bases(&self, h: &SeparableSum, links: &[Link]) -> Result<Checked> {
         let (mut sites, mut identities) = (Vec::new(), Vec::new());
         let unit = Link { before: 1, behind: 1, entries: vec![(0, 0, 1.0, None)] };
         for ((basis, link), contraction) in self.bases.iter().zip(links).zip(&self.contractions) {

@@ -1,0 +1,96 @@
+//! Eigenfunctions of many operators by every method, up to 64 dimensions.
+
+mod measure;
+mod problem;
+mod report;
+mod solve;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::{self, Preset};
+use crate::experiment::{Context, Experiment, Outcome};
+use crate::failure::Failure;
+pub use problem::Operator;
+
+/// A way to eigenfunctions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// Sums of products of networks of one coordinate each, exact integrals
+    TensorNetwork,
+    /// Functional tensor trains, by alternating eigenproblems (classical)
+    TensorTrain,
+}
+
+impl Method {
+    fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_string())
+    }
+}
+
+/// The options of `operators`.
+#[derive(Debug, Clone, Args)]
+pub struct Operators {
+    /// Method to run [default: all]
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
+
+    /// Operator to solve [default: those that take seconds]
+    #[arg(long, value_enum)]
+    pub operator: Option<Operator>,
+
+    /// Number of lowest states to find [default: as suits the operator]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::whole::<usize>(1..=30))]
+    pub states: Option<usize>,
+}
+
+impl Experiment for Operators {
+    const NAME: &'static str = "operators";
+    const TITLE: &'static str = "Operators of one to 64 dimensions";
+    const ABOUT: &'static str = "The lowest states of Hamiltonians by sums of products of networks and, classical beside \
+                                 them, by tensor trains: potentials of one and two coordinates whose levels are known, \
+                                 and problems where no grid can go.";
+
+    fn check(&self) -> Result<(), Failure> {
+        let network = self.method != Some(Method::TensorTrain);
+        if network && self.operator == Some(Operator::Coupled64d) && self.method.is_some() {
+            let text =
+                "--method tensor-network: coupled64d needs more products than there is memory for; take tensor-train";
+            return Err(Failure::Usage(text.to_string()));
+        }
+        if self.states.is_some() && self.operator.is_none() {
+            return Err(Failure::Usage("--states is for one operator; add --operator".to_string()));
+        }
+        Ok(())
+    }
+
+    fn run(&self, context: &Context) -> Result<Outcome, Failure> {
+        let operators = match self.operator {
+            Some(operator) => vec![operator],
+            None if context.preset == Preset::Quick => {
+                use Operator::{Box5d, Henon5d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d};
+                vec![Morse1d, PoschlTeller1d, Oscillator2d, Quartic2d, Box5d, Henon5d]
+            }
+            None => {
+                let all = Operator::value_variants().iter().copied();
+                all.filter(|operator| !matches!(operator, Operator::Henon20d | Operator::Coupled64d)).collect()
+            }
+        };
+        let methods = self.method.map_or(vec![Method::TensorNetwork, Method::TensorTrain], |method| vec![method]);
+        let mut solved = Vec::new();
+        for operator in operators {
+            let problem = operator.problem(self.states, context.preset)?;
+            let reference = solve::reference(context, &problem)?;
+            let mut found = Vec::new();
+            for &method in &methods {
+                context.check_interrupt()?;
+                if method == Method::TensorNetwork && !solve::has_network(operator) {
+                    continue;
+                }
+                found.push(solve::run(context, &problem, method)?);
+            }
+            solved.push(measure::measured(operator, problem, reference, found)?);
+        }
+        context.metrics_ready();
+        report::outcome(self, context, &solved)
+    }
+}
