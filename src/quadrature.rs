@@ -1,5 +1,6 @@
 //! Quadrature: points and weights with Σ wᵢ f(xᵢ) ≈ ∫ f.
 
+mod elliptic;
 mod independent;
 mod spherical;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use std::ops::Range;
 
 use crate::error::Error;
 use crate::{Result, Scalar};
+pub use elliptic::EllipticGrid;
 use independent::Origin;
 pub use spherical::SphericalGrid;
 

@@ -73,7 +73,7 @@ impl fmt::Display for RimShift {
     }
 }
 
-/// The first level beyond those that were asked for: a Ritz value, no further trained than they are.
+/// The first level beyond those that were asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Beyond {
     /// The Ritz value.
@@ -98,7 +98,7 @@ impl fmt::Display for CutLevel {
         let CutLevel { states, last, beyond } = self;
         write!(
             f,
-            "state {} is at {last:.6e}, the next beyond those asked for at {beyond:.6e}, the same within its residual: a \
+            "state {} is at {last:.6e}, the next beyond those asked for at {beyond:.6e}, the same within their residuals: a \
              degenerate level may be cut; set `trained` to {} or more, up to the end of the level",
             states - 1,
             states + 1
@@ -116,7 +116,7 @@ pub struct Checked {
     pub residuals: Vec<f64>,
 }
 
-/// Levels of two sets of points agree to this, relative to themselves, beside the residual.
+/// Levels of two sets of points agree to this, relative to themselves and their residual.
 const AGREEMENT: f64 = 1e-3;
 
 /// The largest residual, relative to the level, that is not doubted. A level is off by about the square of its residual
@@ -175,8 +175,7 @@ impl<T: Scalar, O> Solution<T, O> {
         self.checked.as_ref()?.doubt(self.eigenfunctions.values())
     }
 
-    /// Whether the last state and the first beyond are one level within the residual of the last, so that a degenerate
-    /// level was cut: then the loss has kinks, and the states of that level are some of it only.
+    /// Whether the last state and the first beyond are one level within their residuals, so that a degenerate level was cut: then the loss has kinks, and the states of that level are some of it only.
     pub fn cut_level(&self) -> Option<CutLevel> {
         let (Some(&last), Some(beyond)) = (self.eigenfunctions.values().last(), self.beyond) else { return None };
         let residual = self.checked.as_ref().and_then(|checked| checked.residuals.last().copied()).unwrap_or(0.0);
@@ -199,14 +198,14 @@ impl<T: Scalar, O> Solution<T, O> {
 }
 
 impl Checked {
-    /// The first of the levels that differs here by more than 1e-3 of itself and its residual, or whose residual is more
+    /// The first of the levels that differs here by more than 1e-3 of itself plus its residual, or whose residual is more
     /// than a quarter of it.
     pub fn doubt(&self, levels: &[f64]) -> Option<Doubt> {
         // NaN is doubted as well.
         self.all(levels).find(|doubt| !(doubt.agrees() && doubt.residual <= RESIDUAL * doubt.trained.abs()))
     }
 
-    /// Whether none of the levels differs here by more than 1e-3 of itself and its residual.
+    /// Whether none of the levels differs here by more than 1e-3 of itself plus its residual.
     pub fn agrees(&self, levels: &[f64]) -> bool {
         self.all(levels).all(|level| level.agrees())
     }
@@ -241,7 +240,8 @@ impl Checked {
 impl Doubt {
     fn agrees(&self) -> bool {
         let &Doubt { trained, checked, residual, .. } = self;
-        (trained - checked).abs() <= AGREEMENT * trained.abs().max(checked.abs()) + residual
+        // A residual that is large for the gaps between points excuses nothing.
+        (trained - checked).abs() <= AGREEMENT * (trained.abs().max(checked.abs()) + residual)
     }
 }
 

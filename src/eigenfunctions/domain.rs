@@ -1,17 +1,14 @@
-//! Where functions live, and a box and a rule for it that the solver chooses.
+//! Where the functions of an operator live, and the search of a box for them.
 
 use std::ops::{ControlFlow, Range};
 
-use super::check::{RimShift, Solution};
-use super::neural_ritz::NeuralRitz;
+use super::check::Solution;
+use super::function_box::{FunctionBox, POINTS, moved};
+use super::neural_ritz::{NeuralRitz, RitzObjective};
 use super::operator::SelfAdjoint;
-use super::solution::Eigenfunctions;
-use super::trial::{Trial, TrialFunctions};
-use crate::autodiff::{Graph, Initializer, Var};
+use super::trial::Trial;
 use crate::error::Error;
-use crate::nn::Mlp;
 use crate::optim::{Outcome, Progress};
-use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
 /// Where the functions of an operator live.
@@ -33,53 +30,16 @@ impl Domain {
     }
 }
 
-/// Points of each axis in so many dimensions.
-const POINTS: [usize; 3] = [120, 40, 20];
 /// The first boxes, in the given length.
 const LENGTHS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// By how much a side is moved in the search, in the half-width, and how often all are.
 const MOVE: f64 = 0.25;
 const MOVES: usize = 4;
-/// By how much a box that is too small is enlarged, in the half-width, and how often.
-const LARGER: f64 = 0.3;
-const MAX_LARGER: usize = 5;
-/// The scale of the inputs of the network, in half-widths: the slope of its functions at the start.
-const SLOPE: f64 = 4.0;
-
-/// A network in coordinates that lead the first box to `[−1, 1]^d`, times Π (1 − u²) of the present one.
-struct BoxFunctions<'a> {
-    settings: &'a TrialFunctions,
-    first: Vec<Range<f64>>,
-    sides: Vec<Range<f64>>,
-}
-
-fn scaled<'g>(x: Var<'g>, side: &Range<f64>) -> Var<'g> {
-    (x - 0.5 * (side.start + side.end)) * (2.0 / (side.end - side.start))
-}
-
-impl Trial for BoxFunctions<'_> {
-    fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
-        let inputs: Vec<Var<'g>> = x.iter().zip(&self.first).map(|(&x, side)| scaled(x, side)).collect();
-        let mut widths = vec![x.len()];
-        widths.extend(&self.settings.hidden);
-        widths.push(count);
-        let net = Mlp::new("trial", widths)
-            .activation(self.settings.activation)
-            .weights(self.settings.weights)
-            .biases(Initializer::Uniform { low: -2.0, high: 2.0 });
-        let f = net.call(SLOPE * g.concat(&inputs));
-        let zero = g.constant(0.0);
-        x.iter().zip(&self.sides).fold(f, |f, (&x, side)| {
-            let u = scaled(x, side);
-            f * (1.0 - u.square()).greater_equal(zero).select(1.0 - u.square(), zero)
-        })
-    }
-}
 
 impl NeuralRitz {
     /// [`solve`](Self::solve) with a quadrature that the solver chooses, in up to three dimensions: a product of
     /// Gauss–Legendre rules on a box. Of [`trial`](Self::trial), the hidden layers, their activation and weights are
-    /// taken; the functions vanish on the boundary.
+    /// taken; the functions vanish on the boundary, and in the whole space decay before it.
     ///
     /// In the whole space the box is searched: the Ritz values are lower bounds in any, so that the one with the largest
     /// at the start is the best. After the training it is enlarged while a state's slope on its
@@ -119,40 +79,33 @@ impl NeuralRitz {
         seed: Seed,
         mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Solution<T, Outcome>> {
+        let objective = self.objective_on(operator, domain, seed)?;
+        self.train(objective, operator, &mut observer)
+    }
+
+    /// The function that [`solve_on`](Self::solve_on) minimises first, for an optimiser of one's own or a checkpointed run;
+    /// [`RitzObjective::continued`] has the next.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn objective_on<T: Scalar>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        domain: &Domain,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
         let d = operator.dimension();
         let reason = format_args!("{d} coordinates; 1 to 3 have a rule, give `solve` a quadrature for others");
         Error::require((1..=POINTS.len()).contains(&d), "operator of NeuralRitz::solve_on", reason)?;
         self.trial.check()?;
-        let first = match domain {
-            Domain::Box(sides) => {
-                Error::same_shape("Domain::Box", &[sides.len()], &[d])?;
-                sides.clone()
-            }
-            Domain::Space { length } => self.find_box::<T>(operator, *length, seed)?,
-        };
-        let mut sides = first.clone();
-        let mut parameters = None;
-        let mut larger = 0;
-        loop {
-            let trial = BoxFunctions { settings: &self.trial, first: first.clone(), sides: sides.clone() };
-            let rule = rule(&sides)?;
-            let mut objective = self.objective_of(operator, &trial, &rule, seed)?;
-            let mut parameters_now = parameters.take().unwrap_or_else(|| objective.start().to_vec());
-            objective = objective.on(&rule, &parameters_now)?;
-            let mut solution = self.train(&mut objective, &rule, &mut parameters_now, &mut observer)?;
-            let Domain::Space { .. } = domain else { return Ok(solution) };
-            let shifts = rim_shifts(&solution.eigenfunctions, &sides)?;
-            let small = shifts.iter().any(|shift| shift.is_large());
-            solution.rim = shifts;
-            if !small || larger == MAX_LARGER {
-                return Ok(solution);
-            }
-            for shift in solution.rim.iter().filter(|shift| shift.is_large()) {
-                sides[shift.coordinate] = moved(&sides[shift.coordinate], shift.upper, LARGER);
-            }
-            parameters = Some(parameters_now);
-            larger += 1;
+        if let Domain::Box(sides) = domain {
+            Error::same_shape("Domain::Box", &[sides.len()], &[d])?;
         }
+        let place = match domain {
+            Domain::Box(sides) => FunctionBox::new(sides.clone(), false),
+            Domain::Space { length } => FunctionBox::new(self.find_box::<T>(operator, *length, seed)?, true),
+        };
+        self.objective_in(place, operator, seed)
     }
 
     /// The box whose Ritz values at the start are the largest.
@@ -161,8 +114,7 @@ impl NeuralRitz {
         Error::require(length > 0.0 && length.is_finite(), "length of Domain::Space", reason)?;
         let d = operator.dimension();
         let score = |sides: &[Range<f64>]| -> Result<f64> {
-            let trial = BoxFunctions { settings: &self.trial, first: sides.to_vec(), sides: sides.to_vec() };
-            let mut objective = self.objective_of::<T>(operator, &trial, &rule(sides)?, seed)?;
+            let mut objective = self.objective_in::<T>(FunctionBox::new(sides.to_vec(), true), operator, seed)?;
             let start = objective.start().to_vec();
             Ok(objective.functions(&start, self.states)?.values().iter().sum())
         };
@@ -190,49 +142,4 @@ impl NeuralRitz {
         }
         best.1
     }
-}
-
-/// One end moved outwards by so many half-widths.
-fn moved(side: &Range<f64>, upper: bool, by: f64) -> Range<f64> {
-    let step = 0.5 * by * (side.end - side.start);
-    if upper { side.start..side.end + step } else { side.start - step..side.end }
-}
-
-fn rule<T: Scalar>(sides: &[Range<f64>]) -> Result<Quadrature<T>> {
-    Quadrature::rectangle(sides, &vec![POINTS[sides.len() - 1]; sides.len()])
-}
-
-/// By how much the levels rise where a side of the box gives way: Hadamard's formula (1908), dλ/dn = ∮ (∂f/∂n)²
-/// for functions of norm 1 that vanish on the rim, over a tenth of the half-width.
-fn rim_shifts<T: Scalar>(functions: &Eigenfunctions<T>, sides: &[Range<f64>]) -> Result<Vec<RimShift>> {
-    let mut shifts = Vec::with_capacity(2 * sides.len());
-    for (coordinate, side) in sides.iter().enumerate() {
-        let others: Vec<Range<f64>> =
-            sides.iter().enumerate().filter(|&(k, _)| k != coordinate).map(|(_, side)| side.clone()).collect();
-        let (points, weights) = if others.is_empty() {
-            (vec![Vec::new()], vec![1.0])
-        } else {
-            let face = Quadrature::<f64>::rectangle(&others, &vec![POINTS[sides.len() - 1]; others.len()])?;
-            ((0..face.len()).map(|i| face.point(i).to_vec()).collect(), face.weights().to_vec())
-        };
-        // A hair inside, where the envelope has a slope.
-        let hair = 1e-6 * (side.end - side.start);
-        for (upper, at) in [(false, side.start + hair), (true, side.end - hair)] {
-            let rows = points.iter().flat_map(|point| {
-                let mut point = point.clone();
-                point.insert(coordinate, at);
-                point.into_iter().map(T::of)
-            });
-            let values = functions.evaluate(&rows.collect::<Vec<T>>())?;
-            let slopes = &values.gradients[coordinate];
-            let share = |(state, value): (usize, &f64)| {
-                let slope = |row: usize| Scalar::to_f64(slopes[(row, state)]).powi(2);
-                let rise: f64 = weights.iter().enumerate().map(|(row, weight)| weight * slope(row)).sum();
-                rise * 0.05 * (side.end - side.start) / value.abs().max(f64::MIN_POSITIVE)
-            };
-            let relative = functions.values().iter().enumerate().map(share).fold(0.0, f64::max);
-            shifts.push(RimShift { coordinate, upper, at: if upper { side.end } else { side.start }, relative });
-        }
-    }
-    Ok(shifts)
 }

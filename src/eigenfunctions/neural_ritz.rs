@@ -7,7 +7,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::check::Solution;
+use super::check::{Checked, Solution};
+use super::function_box::FunctionBox;
 use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
@@ -15,7 +16,8 @@ use super::trial::{Envelope, Trial, TrialFunctions};
 use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::linalg::{Gram, Matrix};
+use crate::linalg::checks::symmetric_part;
+use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
 use crate::optim::{Lbfgs, Objective, Outcome, Progress, StopReason};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
@@ -78,6 +80,9 @@ impl Default for NeuralRitz {
 
 /// By how much more points each axis has after a refinement.
 const FINER: f64 = 1.5;
+
+/// Iterations for the first level beyond those that are trained.
+const ITERATIONS_BEYOND: usize = 50;
 
 /// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -146,36 +151,37 @@ impl NeuralRitz {
         seed: Seed,
         mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Solution<T, Outcome>> {
-        let mut objective = self.objective(operator, quadrature, seed)?;
-        let mut parameters = objective.start.clone();
-        self.train(&mut objective, quadrature, &mut parameters, &mut observer)
+        let objective = self.objective(operator, quadrature, seed)?;
+        self.train(objective, operator, &mut observer)
     }
 
-    /// Trains on finer rules until an independent one agrees.
+    /// Trains on finer rules, and in larger boxes, until neither changes a level.
     pub(super) fn train<T: Scalar>(
         &self,
-        objective: &mut RitzObjective<T>,
-        quadrature: &Quadrature<T>,
-        parameters: &mut Vec<T>,
+        mut objective: RitzObjective<T>,
+        operator: &dyn SelfAdjoint,
         observer: &mut dyn FnMut(&Progress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Solution<T, Outcome>> {
-        let (mut rule, mut refinements) = (quadrature.clone(), 0);
+        let mut parameters = objective.start.clone();
         loop {
-            let outcome = self.lbfgs.minimize_observed(objective, parameters, &mut *observer)?;
+            let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut *observer)?;
             let stopped = outcome.reason == StopReason::StoppedByObserver;
-            let functions = objective.functions(parameters, self.states + 1)?;
-            let solution = Solution::new(&functions, self.states, outcome, rule.independent().as_ref());
-            let checked = solution.checked.as_ref();
-            let sound = checked.is_none_or(|checked| checked.agrees(solution.eigenfunctions.values()));
-            if sound || stopped || refinements == self.refinements {
-                return Ok(solution);
-            }
-            let Some(finer) = rule.refined(FINER).filter(|finer| self.fits(finer.len())) else { return Ok(solution) };
-            // What was trained has learned the gaps of the coarser rule.
-            parameters.clone_from(&objective.start);
-            *objective = objective.on(&finer, parameters)?;
-            (rule, refinements) = (finer, refinements + 1);
+            let solution = objective.finish(&parameters, outcome)?;
+            let next = if stopped { None } else { objective.continued(operator, &solution, &parameters)? };
+            let Some(next) = next else { return Ok(solution) };
+            (objective, parameters) = next;
         }
+    }
+
+    /// The loss of functions on a box.
+    pub(super) fn objective_in<T: Scalar>(
+        &self,
+        place: FunctionBox,
+        operator: &dyn SelfAdjoint,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
+        let objective = self.objective_of(&place.functions(&self.trial), operator, &place.rule()?, seed)?;
+        Ok(RitzObjective { place: Some(place), ..objective })
     }
 
     /// The function that is minimised, for an optimiser of one's own or a checkpointed run.
@@ -188,14 +194,17 @@ impl NeuralRitz {
         quadrature: &Quadrature<T>,
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
-        self.objective_of(operator, &self.trial, quadrature, seed)
+        self.objective_of(&self.trial, operator, quadrature, seed)
     }
 
-    /// The same for any trial functions.
-    pub(super) fn objective_of<T: Scalar>(
+    /// The same for trial functions of any kind, in place of [`trial`](Self::trial).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn objective_of<T: Scalar>(
         &self,
-        operator: &dyn SelfAdjoint,
         trial: &dyn Trial,
+        operator: &dyn SelfAdjoint,
         quadrature: &Quadrature<T>,
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
@@ -221,7 +230,10 @@ pub struct RitzObjective<T> {
     family: Arc<Family<T>>,
     workspace: Workspace<T>,
     start: Vec<T>,
-    weights: Vec<T>,
+    rule: Quadrature<T>,
+    refinements: usize,
+    /// Where its functions live, if that was chosen by the solver.
+    place: Option<FunctionBox>,
     weighted: Vec<T>,
     packing: Packing<T>,
     room: Gram<T>,
@@ -242,7 +254,9 @@ impl<T: Scalar> RitzObjective<T> {
         let NeuralRitz { loss, jitter, features, .. } = settings;
         let ritz = RayleighRitz { loss, trained: settings.trained(), jitter, null_value: T::zero() };
         let mut objective = RitzObjective {
-            weights: quadrature.weights().to_vec(),
+            rule: quadrature.clone(),
+            refinements: 0,
+            place: None,
             weighted: Vec::with_capacity(quadrature.len() * features),
             packing: Packing::new(),
             room: Gram::new(),
@@ -255,11 +269,6 @@ impl<T: Scalar> RitzObjective<T> {
         let [a, m] = objective.matrices(parameters)?;
         objective.ritz.begin(&a, &m)?;
         Ok(objective)
-    }
-
-    /// The same, integrated by another rule.
-    pub(super) fn on(&self, quadrature: &Quadrature<T>, parameters: &[T]) -> Result<Self> {
-        Self::new(self.settings.clone(), self.family.clone(), self.start.clone(), quadrature, parameters)
     }
 
     /// The parameters to start from.
@@ -275,26 +284,93 @@ impl<T: Scalar> RitzObjective<T> {
         self.functions(parameters, self.settings.states)
     }
 
+    /// The same with what an independent rule says of them; `outcome` says how they were found.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish<O>(&mut self, parameters: &[T], outcome: O) -> Result<Solution<T, O>> {
+        let states = self.settings.states;
+        let others = self.rule.independent();
+        let functions = self.functions(parameters, states + 1)?;
+        let mut solution = Solution::new(&functions, states, outcome, others.as_ref());
+        if self.settings.trained() == states && solution.beyond.is_some() {
+            let functions = self.trained_for_one_more(parameters)?;
+            solution.beyond = Solution::new(&functions, states, (), others.as_ref()).beyond;
+        }
+        if let Some(place) = &self.place {
+            solution.rim = place.rim(&solution.eigenfunctions)?;
+        }
+        Ok(solution)
+    }
+
+    /// One state more, after a few iterations for it as well: what is known of the first level beyond.
+    fn trained_for_one_more(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        let trained = self.ritz.trained;
+        self.ritz.trained += 1;
+        let lbfgs = Lbfgs { max_iterations: ITERATIONS_BEYOND, ..self.settings.lbfgs };
+        let mut more = parameters.to_vec();
+        let ended = lbfgs.minimize(self, &mut more);
+        self.ritz.trained = trained;
+        // Where it is no level yet, there is nothing to train.
+        self.functions(if ended.is_ok() { &more } else { parameters }, trained + 1)
+    }
+
+    /// The loss to go on with and the parameters to begin at, for the operator that this one was made for; `None` if
+    /// `solution`, finished at `parameters`, is to stay.
+    ///
+    /// Where its levels depend on the rule, that is [finer](Quadrature::refined), up to [`NeuralRitz::refinements`] times, and
+    /// the training begins anew: what was trained has learned the gaps of the coarser one. Where a box that the solver chose
+    /// holds levels back, it is larger.
+    ///
+    /// # Errors
+    /// As [`NeuralRitz::objective`].
+    pub fn continued<O>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        solution: &Solution<T, O>,
+        parameters: &[T],
+    ) -> Result<Option<(Self, Vec<T>)>> {
+        let RitzObjective { settings, family, start, rule, refinements, place, .. } = self;
+        let agrees = |checked: &Checked| checked.agrees(solution.eigenfunctions.values());
+        if !solution.checked.as_ref().is_none_or(agrees) {
+            let finer = rule.refined(FINER).filter(|finer| settings.fits(finer.len()));
+            let Some(finer) = finer.filter(|_| *refinements < settings.refinements) else { return Ok(None) };
+            let objective = Self::new(settings.clone(), family.clone(), start.clone(), &finer, start)?;
+            let (place, refinements) = (place.clone(), refinements + 1);
+            return Ok(Some((RitzObjective { place, refinements, ..objective }, start.clone())));
+        }
+        // Of states that are none, the rim says nothing.
+        let sound = place.as_ref().filter(|_| solution.doubt().is_none());
+        let Some(place) = sound.and_then(|place| place.enlarged(&solution.rim)) else { return Ok(None) };
+        let family = Arc::new(Family::record(operator, &place.functions(&settings.trial), settings.features)?);
+        let objective = Self::new(settings.clone(), family, start.clone(), &place.rule()?, parameters)?;
+        Ok(Some((RitzObjective { place: Some(place), ..objective }, parameters.to_vec())))
+    }
+
     /// The first `count` of them, or all.
     pub(super) fn functions(&mut self, parameters: &[T], count: usize) -> Result<Eigenfunctions<T>> {
         let [a, m] = self.matrices(parameters)?;
         let pairs = self.ritz.first_pairs(&a, &m, count.min(self.settings.features))?;
         // Beyond the trained ones there may be combinations that vanish.
         let levels = |&(k, &value): &(usize, &T)| k < self.settings.trained() || self.ritz.is_level(value);
-        let values: Vec<f64> =
-            pairs.values.iter().enumerate().take_while(levels).map(|(_, &v)| Scalar::to_f64(v)).collect();
+        let levels = pairs.values.iter().enumerate().take_while(levels).count();
+        // The Ritz values of these combinations alone, which the jitter has no part in.
+        let c = pairs.vectors.submatrix(0..pairs.vectors.rows(), 0..levels);
+        let project = |x: &Matrix<T>| -> Result<Matrix<T>> { Ok(symmetric_part(&c.t_matmul(&x.matmul(&c)?)?)) };
+        let own = generalized_symmetric_eigen(&project(&a)?, &project(&m)?)?;
+        let turn = Matrix::from_fn(levels, levels, |i, j| own.vectors[(i, levels - 1 - j)]);
         Ok(Eigenfunctions {
             family: self.family.clone(),
             trial: self.family.at(parameters, self.workspace.buffers())?,
-            coefficients: Some(pairs.vectors.submatrix(0..pairs.vectors.rows(), 0..values.len())),
-            values,
+            coefficients: Some(c.matmul(&turn)?),
+            values: own.values.iter().rev().map(|&value| Scalar::to_f64(value)).collect(),
         })
     }
 
     /// A and M of the features at `parameters`.
     fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
         let values = self.family.weak.evaluate(parameters, &mut self.workspace)?;
-        matrices(&self.family, |output| values.value(output), &self.weights, &mut self.room)
+        matrices(&self.family, |output| values.value(output), self.rule.weights(), &mut self.room)
     }
 }
 
@@ -318,7 +394,8 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
     }
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, ritz } = self;
+        let RitzObjective { settings, family, workspace, start, rule, weighted, packing, room, ritz, .. } = self;
+        let weights = rule.weights();
         let pass = family.weak.forward_once(parameters, workspace)?;
         let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
         let (mut loss, [s, s_mass]) = ritz.loss(&ritz.pairs(&a, &m)?)?;

@@ -64,6 +64,19 @@ impl Schrodinger {
         Self::new(dimension, |x| -1.0 / radius(x))
     }
 
+    /// An electron between two nuclei at (±½ separation, 0, …), V = −1/r₁ − 1/r₂: of the hydrogen molecular ion, without the
+    /// nuclei's own repulsion.
+    pub fn hydrogen_molecular_ion(dimension: usize, separation: f64) -> Self {
+        Self::new(dimension, move |x| {
+            let nuclei = [-0.5, 0.5].map(|side| {
+                let mut nucleus = vec![0.0; x.len()];
+                nucleus[0] = side * separation;
+                -1.0 / distance(x, &nucleus)
+            });
+            nuclei[0] + nuclei[1]
+        })
+    }
+
     /// The harmonic oscillator, V = r².
     pub fn oscillator(dimension: usize) -> Self {
         Self::new(dimension, squared_radius)
@@ -124,6 +137,14 @@ impl SelfAdjoint for Schrodinger {
 /// Without coordinates.
 pub fn squared_radius<'g>(x: &[Var<'g>]) -> Var<'g> {
     x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square())
+}
+
+/// The distance from a point, √Σ (xᵢ − cᵢ)².
+///
+/// # Panics
+/// Without coordinates.
+pub fn distance<'g>(x: &[Var<'g>], point: &[f64]) -> Var<'g> {
+    radius(&x.iter().zip(point).map(|(&x, &c)| x - c).collect::<Vec<_>>())
 }
 
 /// The distance from the origin, √Σ xᵢ².

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{PolarGrid, Quadrature, SphericalGrid};
+use super::{EllipticGrid, PolarGrid, Quadrature, SphericalGrid};
 use crate::Scalar;
 
 /// How a second rule is made, when one is asked for.
@@ -13,6 +13,7 @@ pub(super) enum Origin<T> {
     GaussLegendre(usize, Range<f64>),
     Polar(PolarGrid),
     Spherical(SphericalGrid),
+    Elliptic(EllipticGrid),
     Product(Vec<Origin<T>>),
     /// It was made together with the first.
     Made(Box<Quadrature<T>>),
@@ -37,6 +38,12 @@ impl<T: Scalar> Origin<T> {
                 let rotation = rotation + 0.5 / *angular as f64;
                 let (radial, polar, angular) = (count(*radial), count(*polar), count(*angular));
                 SphericalGrid { radius: *radius, radial, polar, angular, rotation }.build().ok()
+            }
+            Origin::Elliptic(grid) => {
+                let rotation = grid.rotation + 0.5 / grid.angular as f64;
+                EllipticGrid { radial: count(grid.radial), angular: count(grid.angular), rotation, ..*grid }
+                    .build()
+                    .ok()
             }
             Origin::Product(factors) => {
                 let factors = factors.iter().map(|factor| factor.again(count, made));

@@ -179,6 +179,36 @@ fn spherical_grids_integrate_over_the_ball() {
 }
 
 #[test]
+fn elliptic_grids_integrate_over_the_ellipse() {
+    let grid = EllipticGrid { focus: 1.5, radius: 2.5, radial: 16, angular: 9, rotation: 0.3 };
+    let rule = grid.build::<f64>().unwrap();
+    // Semi-axes 2.5 and 2: ∫ 1 = π a b, ∫ x² = π a³ b/4, ∫ y² = π a b³/4.
+    let area = PI * 5.0;
+    let near = |rule: &Quadrature<f64>, f: &dyn Fn(&[f64]) -> f64, want: f64| {
+        assert!((rule.integrate(f) - want).abs() < 1e-12 * area, "{} {want}", rule.integrate(f));
+    };
+    near(&rule, &|_| 1.0, area);
+    near(&rule, &|x| x[0] * x[0], area * 6.25 / 4.0);
+    near(&rule, &|x| x[1] * x[1], area);
+    near(&rule, &|x| x[0] * x[1], 0.0);
+    // With the product of the distances from the foci below, nothing is left but 1: the area in μ and ν.
+    let distance = |x: &[f64], side: f64| (x[0] - side).hypot(x[1]);
+    near(&rule, &|x| (distance(x, 1.5) * distance(x, -1.5)).recip(), TAU * (2.5_f64 / 1.5).acosh());
+    near(&rule.independent().unwrap(), &|x| x[1] * x[1], area);
+    for bad in [
+        EllipticGrid { focus: 0.0, ..grid },
+        EllipticGrid { focus: 2.5, ..grid },
+        EllipticGrid { focus: 1e-200, ..grid },
+        EllipticGrid { radius: f64::NAN, ..grid },
+        EllipticGrid { radial: usize::MAX, ..grid },
+        EllipticGrid { angular: 0, ..grid },
+        EllipticGrid { rotation: f64::INFINITY, ..grid },
+    ] {
+        assert!(matches!(bad.build::<f64>(), Err(Error::InvalidArgument { .. })), "{bad:?}");
+    }
+}
+
+#[test]
 fn absurd_requests_are_refused_at_once() {
     let many = Quadrature::<f64>::new(vec![0.0; 1 << 20], vec![1.0; 1 << 20], 1).unwrap();
     let wide = Quadrature::<f64>::new(vec![0.0; 1 << 16], vec![1.0], 1 << 16).unwrap();
