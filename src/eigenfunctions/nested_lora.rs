@@ -15,6 +15,7 @@ use super::check::Solution;
 use super::operator::SelfAdjoint;
 use super::sampler::Sampler;
 use super::trial::TrialFunctions;
+use crate::autodiff::Initializer;
 use crate::container::Element;
 use crate::error::Error;
 use crate::optim::{Adam, AdamSettings, Observer, Optimizer, Schedule, Trainer, TrainingOutcome};
@@ -115,7 +116,8 @@ impl Default for NestedLora {
             nesting: Nesting::Joint,
             form: Form::Strong,
             gram: GramEstimate::Shared,
-            trial: TrialFunctions { scaled: true, ..TrialFunctions::default() },
+            // Batches are not symmetric, so functions that are odd at the start need not stay so.
+            trial: TrialFunctions { scaled: true, biases: Initializer::Constant(0.0), ..TrialFunctions::default() },
             batch: 512,
             steps: 8000,
             rate: 5e-3,
