@@ -11,6 +11,7 @@ use super::nesting::Nesting;
 use super::stochastic::{Form, Mixing, Moments, Rule, StochasticMethod, StochasticTraining, follow};
 use super::trial::TrialFunctions;
 use crate::Result;
+use crate::autodiff::Initializer;
 use crate::error::Error;
 
 /// Where the Gram matrix of the gradient comes from.
@@ -95,7 +96,7 @@ impl Default for NestedLora {
             nesting: Nesting::Joint,
             form: Form::Strong,
             gram: GramEstimate::Shared,
-            trial: TrialFunctions { scaled: true, ..TrialFunctions::default() },
+            trial: TrialFunctions { scaled: true, biases: Initializer::Constant(0.0), ..TrialFunctions::default() },
             batch: 512,
             steps: 8000,
             rate: 5e-3,

@@ -49,8 +49,8 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
     let large = top > 2;
     let iterations = match preset {
         Preset::Quick => 100,
-        _ if large => 300,
-        _ => 400,
+        _ if large => 600,
+        _ => 800,
     };
     NeuralRitz {
         states,
@@ -62,6 +62,7 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
             envelope: Envelope::Exponential { first: 1.5, last: 0.6 / (2 * top.max(2) + 1) as f64 },
             ..default.trial
         },
+        jitter: 1e-12,
         lbfgs: Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs },
         ..default
     }
@@ -93,6 +94,7 @@ pub fn nested_lora(preset: Preset, states: usize, nesting: Nesting, grids: &Grid
                 hidden: vec![128, 128, 128],
                 activation: Activation::Softplus,
                 length: 1.0,
+                centres: Vec::new(),
                 radius_input: false,
                 envelope: Envelope::Box { half_width: PAPER_BOX },
                 sharing: Sharing::Disjoint,

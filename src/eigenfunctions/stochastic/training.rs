@@ -1,6 +1,7 @@
 //! The settings that all methods share.
 
 use crate::container::Element;
+use crate::autodiff::Initializer;
 use crate::eigenfunctions::trial::TrialFunctions;
 use crate::error::Error;
 use crate::optim::{Adam, AdamSettings, Optimizer, Schedule, Soap, SoapSettings, Trainer};
@@ -52,7 +53,7 @@ impl Default for StochasticTraining {
         StochasticTraining {
             states: 9,
             form: Form::Strong,
-            trial: TrialFunctions { scaled: true, ..TrialFunctions::default() },
+            trial: TrialFunctions { scaled: true, biases: Initializer::Constant(0.0), ..TrialFunctions::default() },
             batch: 512,
             steps: 8000,
             rate: 5e-3,
