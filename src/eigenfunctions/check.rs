@@ -58,7 +58,7 @@ const RIM: f64 = 1e-7;
 impl RimShift {
     pub(super) fn is_large(&self) -> bool {
         // NaN is noted as well.
-        !(self.relative <= RIM)
+        self.relative > RIM || self.relative.is_nan()
     }
 }
 

@@ -48,7 +48,7 @@ fn length(what: &str, value: f64) -> Result<()> {
 /// The volume `edge^dimension`, if that is a number.
 fn volume(sampler: &str, edge: f64, dimension: usize) -> Result<f64> {
     let reason = format_args!("{dimension}; give at least one and at most {MAX_DIMENSION}");
-    Error::require((1..=MAX_DIMENSION).contains(&dimension), &format!("dimensions of {sampler}"), reason)?;
+    Error::require((1..=MAX_DIMENSION).contains(&dimension), format!("dimensions of {sampler}"), reason)?;
     let volume = edge.powi(dimension as i32);
     positive(&format!("volume of {sampler}"), volume)?;
     Ok(volume)

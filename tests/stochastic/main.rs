@@ -6,6 +6,7 @@ mod oscillators;
 mod refusals;
 mod resume;
 mod samplers;
+mod svd;
 mod trained;
 
 use std::ops::ControlFlow;

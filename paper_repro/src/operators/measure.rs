@@ -75,8 +75,11 @@ pub fn measured(
     Ok(Solved { operator, problem, reference, found })
 }
 
-/// Points that no method has used, and the same as rows; of problems that have few coordinates.
-fn fresh_grid(problem: &Problem) -> Result<Option<(Quadrature<f64>, Matrix<f64>)>, Failure> {
+/// Points that no method has used, and the same as rows.
+type FreshGrid = (Quadrature<f64>, Matrix<f64>);
+
+/// That of problems with few coordinates.
+fn fresh_grid(problem: &Problem) -> Result<Option<FreshGrid>, Failure> {
     let grid = match (&problem.separable, &problem.ritz) {
         (Some(separable), _) if problem.dimension <= 2 => {
             let rules = separable.coordinates.iter().map(|coordinate| coordinate.rule(POINTS, REACH));
@@ -85,7 +88,7 @@ fn fresh_grid(problem: &Problem) -> Result<Option<(Quadrature<f64>, Matrix<f64>)
         (None, Some(Ritz { place: Place::About(grid), .. })) => grid.refined(FINER).and_then(|grid| grid.independent()),
         _ => None,
     };
-    let with_rows = |grid: Quadrature<f64>| -> Result<_, Failure> {
+    let with_rows = |grid: Quadrature<f64>| -> Result<FreshGrid, Failure> {
         let points = Matrix::from_vec(grid.len(), grid.dimension(), grid.points().to_vec())?;
         Ok((grid, points))
     };

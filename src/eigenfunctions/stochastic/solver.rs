@@ -131,7 +131,8 @@ pub trait NeuralEigensolver: StochasticMethod {
         let mut optimizer = self.optimizer(&task)?;
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
         task.verdict()?;
-        Ok(Solution::new(task.eigenfunctions(&parameters)?, outcome, Some(&task.fresh_points()?)))
+        let functions = task.eigenfunctions(&parameters)?;
+        Ok(Solution::new(&functions, functions.states(), outcome, Some(&task.fresh_points()?)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings that all methods share.
 
-use crate::container::Element;
 use crate::autodiff::Initializer;
+use crate::container::Element;
 use crate::eigenfunctions::trial::TrialFunctions;
 use crate::error::Error;
 use crate::optim::{Adam, AdamSettings, Optimizer, Schedule, Soap, SoapSettings, Trainer};
