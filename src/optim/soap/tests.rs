@@ -46,7 +46,7 @@ fn a_constant_gradient_is_followed_by_its_polar_factor() {
             soap.step(0.5, &mut x, g.as_slice()).unwrap();
         }
         for ((x, before), polar) in x.iter().zip(&before).zip(polar.as_slice()) {
-            assert!((before - x - 0.5 * polar).abs() < 1e-5, "[{rows}, {cols}]: {} for {polar}", (before - x) / 0.5);
+            assert!((before - x - 0.5 * polar).abs() < 1e-4, "[{rows}, {cols}]: {} for {polar}", (before - x) / 0.5);
         }
     }
 }
