@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// In elliptic coordinates x = a cosh μ cos ν, y = a sinh μ sin ν about foci at ±a the equation is
 /// −ψ_μμ − ψ_νν − 2a cosh μ ψ = E a² (sinh² μ + sin² ν) ψ, whose coefficients are entire. Its Ritz values in products of
 /// polynomials of μ and cos kν or sin kν converge faster than any power of their number, from above; here to 1e-10 of a
-/// level and better for a separation of 0.1 to 20 and up to 25 states.
+/// level and better for a separation of 0.1 to 20 and up to 25 states, to 1e-6 for 0.001.
 ///
 /// Source: separation after Burrau, Kgl. Danske Vid. Selskab Mat.-fys. Medd. 7, no. 14 (1927), carried over to the plane.
 ///
