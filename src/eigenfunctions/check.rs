@@ -210,7 +210,8 @@ impl Checked {
         self.all(levels).all(|level| level.agrees())
     }
 
-    fn all(&self, levels: &[f64]) -> impl Iterator<Item = Doubt> {
+    /// Each level with what is known of it.
+    pub(super) fn all(&self, levels: &[f64]) -> impl Iterator<Item = Doubt> {
         let all = levels.iter().zip(&self.levels).zip(&self.residuals).enumerate();
         all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual })
     }

@@ -108,12 +108,26 @@ pub struct SingularSolution<T> {
     /// [residuals](SingularFunctions::residuals). For data without others, whose sample is the operator, it is computed
     /// anew on all of it, which no step of the training has seen at once.
     pub checked: Checked,
+    /// Whether the residuals are standard errors.
+    statistical: bool,
 }
 
+/// So many standard errors are no accident.
+const ERRORS: f64 = 3.0;
+
 impl<T: Scalar> SingularSolution<T> {
-    /// The first singular value that is not to be trusted, if there is one: as [`Checked::doubt`].
+    /// The first singular value that is not to be trusted, if there is one: as [`Checked::doubt`]; of pairs, one that is
+    /// off by more than three standard errors on those that were held out, or whose standard error is a third of it.
     pub fn doubt(&self) -> Option<Doubt> {
-        self.checked.doubt(self.singular.values())
+        if !self.statistical {
+            return self.checked.doubt(self.singular.values());
+        }
+        self.checked.all(self.singular.values()).find(|doubt| {
+            let allowed = ERRORS * doubt.residual;
+            let near = (doubt.trained - doubt.checked).abs() <= allowed && allowed <= doubt.trained.abs();
+            // NaN is doubted as well.
+            !near
+        })
     }
 }
 
@@ -210,6 +224,6 @@ impl NeuralSvd {
         let singular = singular.first(self.states);
         let others = operator.others();
         let checked = singular.check(others.as_ref().unwrap_or(operator))?;
-        Ok(SingularSolution { singular, outcome, ritz, checked })
+        Ok(SingularSolution { singular, outcome, ritz, checked, statistical: operator.is_paired() })
     }
 }
