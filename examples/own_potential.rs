@@ -7,7 +7,7 @@ fn main() -> eigennet::Result<()> {
     // The solver seeks the largest levels of −H.
     let wells = Schrodinger::new(1, |x| 40.0 * (x[0].square() - 0.5).square());
     let solver = NeuralRitz { states: 4, features: 24, ..NeuralRitz::default() };
-    let solved = solver.solve_on(&wells, &Domain::cube(1, -1.2..1.2), eigennet::Seed(0))?;
+    let solved = solver.solve_on::<f64>(&wells, &Domain::cube(1, -1.2..1.2), eigennet::Seed(0))?;
     assert!(solved.doubt().is_none() && solved.cut_level().is_none());
     let (states, checked) = (&solved.eigenfunctions, solved.checked.as_ref().expect("a second rule"));
     println!("level           on other points  residual");

@@ -49,7 +49,7 @@ impl NeuralRitz {
     /// use eigennet::Seed;
     /// use eigennet::eigenfunctions::{Domain, NeuralRitz, Schrodinger};
     /// let solver = NeuralRitz { states: 3, features: 24, ..NeuralRitz::default() };
-    /// let solved = solver.solve_on(&Schrodinger::oscillator(1), &Domain::Space { length: 4.0 }, Seed(0))?;
+    /// let solved = solver.solve_on::<f64>(&Schrodinger::oscillator(1), &Domain::Space { length: 4.0 }, Seed(0))?;
     /// for (value, exact) in solved.eigenfunctions.values().iter().zip([-1.0, -3.0, -5.0]) {
     ///     assert!((value - exact).abs() < 1e-5, "{value}");
     /// }
