@@ -175,7 +175,8 @@ impl<T: Scalar, O> Solution<T, O> {
         self.checked.as_ref()?.doubt(self.eigenfunctions.values())
     }
 
-    /// Whether the last state and the first beyond are one level within their residuals, so that a degenerate level was cut: then the loss has kinks, and the states of that level are some of it only.
+    /// Whether the last state and the first beyond are one level within their residuals, so that a degenerate level was
+    /// cut: then the loss has kinks, and the states of that level are some of it only.
     pub fn cut_level(&self) -> Option<CutLevel> {
         let (Some(&last), Some(beyond)) = (self.eigenfunctions.values().last(), self.beyond) else { return None };
         let residual = self.checked.as_ref().and_then(|checked| checked.residuals.last().copied()).unwrap_or(0.0);

@@ -8,10 +8,8 @@
 //! fall back onto φ₁). Because T is self-adjoint the parameter gradient need not pass through T f.
 
 use super::nesting::Nesting;
-use super::stochastic::{Form, Mixing, Moments, Rule, StochasticMethod, StochasticTraining, follow};
-use super::trial::TrialFunctions;
+use super::stochastic::{Mixing, Moments, Rule, StochasticMethod, StochasticTraining, follow};
 use crate::Result;
-use crate::autodiff::Initializer;
 use crate::error::Error;
 
 /// Where the Gram matrix of the gradient comes from.
@@ -59,29 +57,12 @@ impl OffDiagonalWeight {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct NestedLora {
-    /// Number of functions L (default 9).
-    pub states: usize,
+    /// What is trained, and how. Only positive eigenvalues of T + c can be found.
+    pub training: StochasticTraining,
     /// Default joint.
     pub nesting: Nesting,
-    /// Default strong.
-    pub form: Form,
     /// Default the same batch.
     pub gram: GramEstimate,
-    /// The networks and their envelope.
-    pub trial: TrialFunctions,
-    /// Points of a batch (default 512).
-    pub batch: usize,
-    /// Steps (default 8000).
-    pub steps: u64,
-    /// Peak learning rate (default 5e-3), after 200 steps of warm-up, with cosine decay.
-    pub rate: f64,
-    /// Whether steps are those of [`Soap`](crate::optim::Soap) rather than Adam (default yes).
-    pub preconditioned: bool,
-    /// Decay of the average of the parameters that is the result (default .99).
-    pub average: f64,
-    /// c, for training with T + c (default 0); the eigenvalues that are returned are those of T. Only positive ones of
-    /// T + c can be found.
-    pub shift: f64,
     /// Weight of off-diagonal Gram terms (default 1, growing to 2).
     pub off_diagonal: OffDiagonalWeight,
     /// Divides the gradient of f_ℓ by m_ℓ and a running estimate of λ_ℓ, so that all functions learn
@@ -92,17 +73,9 @@ pub struct NestedLora {
 impl Default for NestedLora {
     fn default() -> Self {
         NestedLora {
-            states: 9,
+            training: StochasticTraining::default(),
             nesting: Nesting::Joint,
-            form: Form::Strong,
             gram: GramEstimate::Shared,
-            trial: TrialFunctions { scaled: true, biases: Initializer::Constant(0.0), ..TrialFunctions::default() },
-            batch: 512,
-            steps: 8000,
-            rate: 5e-3,
-            preconditioned: true,
-            average: 0.99,
-            shift: 0.0,
             off_diagonal: OffDiagonalWeight { last: 2.0, begin: 0.3, end: 0.6 },
             balanced: true,
         }
@@ -114,9 +87,7 @@ const VALUE_DECAY: f64 = 0.99;
 
 impl StochasticMethod for NestedLora {
     fn training(&self) -> StochasticTraining {
-        let NestedLora { states, form, ref trial, batch, steps, rate, preconditioned, average, shift, .. } = *self;
-        let trial = trial.clone();
-        StochasticTraining { states, form, trial, batch, steps, rate, preconditioned, average, shift }
+        self.training.clone()
     }
 
     fn rule(&self, expected: Vec<f64>) -> Result<Box<dyn Rule>> {
@@ -140,9 +111,9 @@ struct NestedLoraRule {
 impl Rule for NestedLoraRule {
     /// The loss Σ −2 m_ℓ ⟨f_ℓ, T f_ℓ⟩ + Σ M_ℓℓ′ ⟨f_ℓ, f_ℓ′⟩².
     fn cotangents(&mut self, step: u64, moments: &Moments, mixing: &mut Mixing) -> Result<f64> {
-        let NestedLora { nesting, steps, balanced, off_diagonal, .. } = self.settings;
+        let NestedLora { nesting, balanced, off_diagonal, ref training, .. } = self.settings;
         let l = self.values.len();
-        let weight = off_diagonal.at(step as f64 / steps.max(1) as f64);
+        let weight = off_diagonal.at(step as f64 / training.steps.max(1) as f64);
         follow(&mut self.values, 1.0 - VALUE_DECAY, |k| moments.form[(k, k)] / moments.gram[(k, k)]);
         let mut loss = 0.0;
         for i in 0..l {

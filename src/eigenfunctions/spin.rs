@@ -14,7 +14,7 @@
 use super::stochastic::{Mixing, Moments, Rule, StochasticMethod, StochasticTraining, averaging_weight, follow};
 use crate::Result;
 use crate::error::Error;
-use crate::linalg::{Cholesky, Matrix, Triangular};
+use crate::linalg::{Cholesky, Matrix, Triangular, cholesky};
 
 /// The settings of a SpIN solve. With averages a step costs a pull-back for each pair of functions, and those of the
 /// Jacobian are `states (states + 1)/2` times as long as the parameters.
@@ -56,7 +56,15 @@ impl StochasticMethod for Spin {
         let square = || Matrix::zeros(count, count);
         let mut state = expected;
         state.extend(Matrix::<f64>::identity(count).as_slice());
-        Ok(Box::new(SpinRule { decay, count, state, inverse: square(), half: square(), levels: square() }))
+        Ok(Box::new(SpinRule {
+            decay,
+            count,
+            state,
+            inverse: square(),
+            half: square(),
+            levels: square(),
+            cholesky: cholesky::Workspace::default(),
+        }))
     }
 }
 
@@ -72,33 +80,18 @@ struct SpinRule {
     half: Matrix<f64>,
     /// Λ
     levels: Matrix<f64>,
+    cholesky: cholesky::Workspace<f64>,
 }
 
 impl SpinRule {
     /// L⁻¹ of the average of Σ.
     fn invert(&mut self) -> Result<()> {
-        let (n, lower) = (self.count, &mut self.half);
-        lower.as_mut_slice().copy_from_slice(&self.state[n..]);
-        for j in 0..n {
-            for i in j..n {
-                let rest = (0..j).map(|k| lower[(i, k)] * lower[(j, k)]).sum::<f64>();
-                let value = lower[(i, j)] - rest;
-                if i > j {
-                    lower[(i, j)] = value / lower[(j, j)];
-                } else if value > f64::EPSILON * lower[(j, j)] {
-                    lower[(j, j)] = value.sqrt();
-                } else {
-                    return Err(Error::NotPositiveDefinite { operation: "Gram matrix of SpIN", pivot: j });
-                }
-            }
-        }
-        for j in 0..n {
-            for i in j..n {
-                let known = (j..i).map(|k| lower[(i, k)] * self.inverse[(k, j)]).sum::<f64>();
-                self.inverse[(i, j)] = (f64::from(u8::from(i == j)) - known) / lower[(i, i)];
-            }
-        }
-        Ok(())
+        let SpinRule { count: n, state, inverse, half, cholesky, .. } = self;
+        half.as_mut_slice().copy_from_slice(&state[*n..]);
+        cholesky.factor(half.as_mut_slice(), *n).map_err(|error| error.of("Gram matrix of SpIN"))?;
+        inverse.as_mut_slice().fill(0.0);
+        (0..*n).for_each(|i| inverse[(i, i)] = 1.0);
+        Triangular::lower().solve_in_place(half.as_slice(), *n, *n, inverse.as_mut_slice(), *n)
     }
 }
 

@@ -84,39 +84,37 @@ impl<T: Scalar> Sampler<T> for Exact<T> {
 
 /// Three linear functions on the corners of the square, with the paper's plain gradient.
 fn linear() -> NestedLora {
+    let trial = TrialFunctions {
+        hidden: Vec::new(),
+        length: 1.0,
+        radius_input: false,
+        envelope: Envelope::None,
+        sharing: Sharing::Disjoint,
+        biases: Initializer::Uniform { low: -0.5, high: 0.5 },
+        scaled: false,
+        ..TrialFunctions::default()
+    };
     NestedLora {
-        states: 3,
-        batch: 4,
-        steps: 3000,
+        training: StochasticTraining { states: 3, batch: 4, steps: 3000, trial, ..StochasticTraining::default() },
         off_diagonal: OffDiagonalWeight::PLAIN,
         balanced: false,
-        trial: TrialFunctions {
-            hidden: Vec::new(),
-            length: 1.0,
-            radius_input: false,
-            envelope: Envelope::None,
-            sharing: Sharing::Disjoint,
-            biases: Initializer::Uniform { low: -0.5, high: 0.5 },
-            scaled: false,
-            ..TrialFunctions::default()
-        },
         ..NestedLora::default()
     }
 }
 
 /// A small solver of the hydrogen atom.
 fn hydrogen() -> NestedLora {
-    NestedLora {
-        states: 4,
-        batch: 64,
-        steps: 400,
-        trial: TrialFunctions {
-            hidden: vec![16],
-            envelope: Envelope::Exponential { first: 0.5, last: 0.17 },
-            ..NestedLora::default().trial
-        },
-        ..NestedLora::default()
-    }
+    let default = StochasticTraining::default();
+    let envelope = Envelope::Exponential { first: 0.5, last: 0.17 };
+    let trial = TrialFunctions { hidden: vec![16], envelope, ..default.trial.clone() };
+    let training = StochasticTraining { states: 4, batch: 64, steps: 400, trial, ..default };
+    NestedLora { training, ..NestedLora::default() }
+}
+
+/// The solver with some of its training changed.
+fn with(mut solver: NestedLora, change: impl FnOnce(&mut StochasticTraining)) -> NestedLora {
+    change(&mut solver.training);
+    solver
 }
 
 const NESTINGS: [Nesting; 2] = [Nesting::Joint, Nesting::Sequential];

@@ -16,8 +16,7 @@ fn coefficients(theta: &[f64]) -> Coefficients {
 }
 
 fn training(form: Form) -> StochasticTraining {
-    let NestedLora { states, trial, batch, steps, .. } = linear();
-    StochasticTraining { states, form, trial, batch, steps, rate: 0.02, ..StochasticTraining::default() }
+    StochasticTraining { form, rate: 0.02, ..linear().training }
 }
 
 const FORMS: [Form; 2] = [Form::Strong, Form::Weak];

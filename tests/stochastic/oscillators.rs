@@ -43,10 +43,8 @@ fn small(states: usize) -> StochasticTraining {
 
 #[test]
 fn every_method_finds_three_levels_on_a_line() {
-    let StochasticTraining { trial, batch, steps, rate, shift, .. } = small(3);
-    let lora = NestedLora { states: 3, trial, batch, steps, rate, shift, ..NestedLora::default() };
     let mut methods = rivals(&small(3));
-    methods.push(Box::new(lora));
+    methods.push(Box::new(NestedLora { training: small(3), ..NestedLora::default() }));
     for method in methods {
         for seed in [Seed(0), Seed(1)] {
             let solved = method.solve::<f64>(&Schrodinger::oscillator(1), &Lattice(5.0), seed).expect("trained");

@@ -7,15 +7,21 @@ fn settings_that_do_not_fit_are_told() {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let weight = |last, begin, end| NestedLora { off_diagonal: OffDiagonalWeight { last, begin, end }, ..hydrogen() };
     for (solver, words) in [
-        (NestedLora { states: 0, ..hydrogen() }, "positive"),
-        (NestedLora { batch: 0, ..hydrogen() }, "positive"),
-        (NestedLora { batch: usize::MAX, ..hydrogen() }, "at most"),
-        (NestedLora { states: 1 << 20, batch: 1, ..hydrogen() }, "at most"),
-        (NestedLora { rate: f64::NAN, ..hydrogen() }, "1 or less"),
-        (NestedLora { rate: 1e30, ..hydrogen() }, "1 or less"),
-        (NestedLora { rate: -1.0, ..hydrogen() }, ""),
-        (NestedLora { average: 1.5, ..hydrogen() }, ""),
-        (NestedLora { trial: TrialFunctions { length: -1.0, ..hydrogen().trial }, ..hydrogen() }, "length"),
+        (with(hydrogen(), |t| t.states = 0), "positive"),
+        (with(hydrogen(), |t| t.batch = 0), "positive"),
+        (with(hydrogen(), |t| t.batch = usize::MAX), "at most"),
+        (
+            with(hydrogen(), |t| {
+                t.states = 1 << 20;
+                t.batch = 1;
+            }),
+            "at most",
+        ),
+        (with(hydrogen(), |t| t.rate = f64::NAN), "1 or less"),
+        (with(hydrogen(), |t| t.rate = 1e30), "1 or less"),
+        (with(hydrogen(), |t| t.rate = -1.0), ""),
+        (with(hydrogen(), |t| t.average = 1.5), ""),
+        (with(hydrogen(), |t| t.trial = TrialFunctions { length: -1.0, ..hydrogen().training.trial }), "length"),
         (weight(f64::NAN, 0.0, 1.0), "off_diagonal"),
         (weight(0.0, 0.0, 1.0), "off_diagonal"),
         (weight(2.0, 0.6, 0.3), "off_diagonal"),
@@ -34,7 +40,7 @@ fn hostile_problems_are_told() {
     assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
     let nan = Schrodinger::new(2, |x| (-1.0 - x[0].square()).sqrt());
     for form in [Form::Strong, Form::Weak] {
-        let solver = NestedLora { form, ..hydrogen() };
+        let solver = with(hydrogen(), |t| t.form = form);
         let error = solver.solve::<f64>(&nan, &sampler, Seed(0)).map(|_| ()).expect_err("refused");
         assert!(matches!(error, Error::NonFinite { .. } | Error::NoConvergence { .. }), "{error:?}");
     }

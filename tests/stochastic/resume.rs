@@ -43,7 +43,7 @@ fn normalised<'g>(g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
 #[test]
 fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
-    let solver = NestedLora { steps: 60, ..hydrogen() };
+    let solver = with(hydrogen(), |t| t.steps = 60);
     let task = solver.task_of::<f64>(&normalised, &Schrodinger::hydrogen(), &sampler, Seed(4)).expect("a task");
     let fresh = task.eigenfunctions(&task.start()).expect("functions").trial().buffers().clone();
     let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
@@ -65,9 +65,9 @@ fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
 #[test]
 fn a_resumed_training_ends_in_the_same_bits_on_any_number_of_threads() {
     for gram in [GramEstimate::Shared, GramEstimate::Independent] {
-        let solver = NestedLora { gram, steps: 60, ..hydrogen() };
+        let solver = NestedLora { gram, ..with(hydrogen(), |t| t.steps = 60) };
         let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
-        let bits = |interruption| bits(&solver, &solver.trial, interruption);
+        let bits = |interruption| bits(&solver, &solver.training.trial, interruption);
         let whole = threads(1).install(|| bits(None));
         assert_eq!(whole, threads(2).install(|| bits(Some(37))));
         assert_eq!(whole, threads(3).install(|| bits(Some(1))));
@@ -87,7 +87,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     for (mut other, what) in [
         (solver.task::<f64>(&operator, &sampler, Seed(5)).expect("a task"), "seed"),
         (solver.task(&operator, &other_sampler, Seed(4)).expect("a task"), "sampler"),
-        (NestedLora { states: 3, ..hydrogen() }.task(&operator, &sampler, Seed(4)).expect("a task"), "states"),
+        (with(hydrogen(), |t| t.states = 3).task(&operator, &sampler, Seed(4)).expect("a task"), "states"),
     ] {
         let mut optimizer = solver.optimizer(&other).expect("an optimiser");
         let error = TrainingState::load(&saved, &mut *optimizer, &mut other);
@@ -101,10 +101,8 @@ fn a_checkpoint_of_another_run_is_refused() {
 
 #[test]
 fn rivals_resume_in_the_same_bits_on_any_number_of_threads() {
-    let NestedLora { states, trial, batch, .. } = hydrogen();
     for form in [Form::Strong, Form::Weak] {
-        let training =
-            StochasticTraining { states, form, trial: trial.clone(), batch, steps: 40, ..Default::default() };
+        let training = StochasticTraining { form, steps: 40, ..hydrogen().training };
         for method in rivals(&training).into_iter().chain([Box::new(averaged(&training)) as Box<_>]) {
             let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
             let bits = |interruption| bits(&*method, &training.trial, interruption);

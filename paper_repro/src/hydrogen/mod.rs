@@ -7,7 +7,7 @@ mod report;
 pub mod settings;
 mod solve;
 
-use eigennet::eigenfunctions::{Form, GramEstimate, Nesting, OffDiagonalWeight};
+use eigennet::eigenfunctions::{Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, StochasticTraining};
 
 use crate::cli::Preset;
 use crate::experiment::{Context, Experiment, Outcome};
@@ -77,19 +77,18 @@ impl Experiment for Hydrogen {
 impl Hydrogen {
     /// The four gradients of NestedLoRA, and the paper's off-diagonal weight, side by side.
     fn variants(&self, context: &Context, nesting: Nesting, grids: &Grids) -> Result<Vec<report::Variant>, Failure> {
-        let base = eigennet::eigenfunctions::NestedLora {
-            steps: 2000,
-            ..settings::nested_lora(context.preset, self.states, nesting, grids)
-        };
+        let mut base = settings::nested_lora(context.preset, self.states, nesting, grids);
+        base.training.steps = 2000;
         let mut out = Vec::new();
         for form in [Form::Strong, Form::Weak] {
             for gram in [GramEstimate::Shared, GramEstimate::Independent] {
-                let solver = eigennet::eigenfunctions::NestedLora { form, gram, ..base.clone() };
+                let training = StochasticTraining { form, ..base.training.clone() };
+                let solver = NestedLora { training, gram, ..base.clone() };
                 let checkpoint = format!("gradient-{}", out.len() + 1);
                 out.push(report::Variant::of("grows to 2", &checkpoint, context, &solver, grids)?);
             }
         }
-        let plain = eigennet::eigenfunctions::NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
+        let plain = NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
         out.push(report::Variant::of("1, as published", "gradient-plain", context, &plain, grids)?);
         Ok(out)
     }

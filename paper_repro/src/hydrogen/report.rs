@@ -40,11 +40,11 @@ impl Variant {
         solver: &NestedLora,
         grids: &Grids,
     ) -> Result<Self, Failure> {
-        let NestedLora { form, gram, .. } = *solver;
-        let form = if form == Form::Strong { "strong" } else { "weak" };
+        let NestedLora { gram, ref training, .. } = *solver;
+        let form = if training.form == Form::Strong { "strong" } else { "weak" };
         let gram = if gram == GramEstimate::Shared { "one batch (biased)" } else { "two draws (unbiased)" };
         let comparison = solve::nested_lora_variant(context, &format!("{form}, {gram}"), checkpoint, solver, grids)?;
-        Ok(Variant { form, gram, weight, steps: solver.steps, comparison })
+        Ok(Variant { form, gram, weight, steps: training.steps, comparison })
     }
 }
 

@@ -13,12 +13,11 @@ use eigennet::reference::{ExactSpectrum, Hydrogen2d};
 
 use super::methods::{Points, Published, Stochastic};
 use super::settings::{self, Grids};
-use crate::checkpoint::refused;
 use crate::curve::Recorded;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::training;
-use crate::watched::Watched;
+use crate::watched::minimize;
 
 /// Iterations between two checkpoints of neural Ritz.
 const RITZ_CHECKPOINT: u64 = 20;
@@ -81,15 +80,9 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let name = "neural-ritz";
     let grid = grids.training.build::<f64>()?;
     let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
-    let fingerprint = format!("{solver:?} on {:?} from {:?}", grids.training, context.seed);
-    let mut watch = Watched::new(context, name, solver.lbfgs.max_iterations);
     let mut parameters = objective.start().to_vec();
-    let checkpoints = context.checkpoints(name, RITZ_CHECKPOINT)?;
-    let outcome = checkpoints
-        .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
-        .map_err(|error| refused(&checkpoints.path, error))?;
-    let losses = watch.finish();
-    context.check_interrupt()?;
+    let task = (name, &*format!("{solver:?} on {:?}", grids.training), RITZ_CHECKPOINT);
+    let (outcome, losses) = minimize(context, task, &solver.lbfgs, &mut objective, &mut parameters)?;
     let functions = objective.eigenfunctions(&parameters)?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
@@ -165,7 +158,7 @@ pub fn nested_lora_variant(
     grids: &Grids,
 ) -> Result<Comparison, Failure> {
     let sampler = StratifiedPolar::new(grids.independent.radius)?;
-    let mut phase = context.progress.phase(name.to_string(), solver.steps);
+    let mut phase = context.progress.phase(name.to_string(), solver.training.steps);
     let mut task = solver.task(&Schrodinger::hydrogen(), &sampler, context.seed)?;
     let (start, mut optimizer) = (task.start(), solver.optimizer(&task)?);
     let (state, _) =

@@ -5,12 +5,11 @@ use eigennet::optim::{Lbfgs, Outcome};
 use eigennet::quadrature::{EllipticGrid, Quadrature, SphericalGrid};
 
 use super::problem::Operator;
-use crate::checkpoint::refused;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::hydrogen::settings;
 use crate::preset::Preset;
-use crate::watched::Watched;
+use crate::watched::{Losses, minimize};
 
 /// Iterations between two checkpoints.
 const CHECKPOINT: u64 = 50;
@@ -92,11 +91,11 @@ impl Operator {
 }
 
 impl Ritz {
-    /// Trains on finer rules and in larger boxes until neither changes a level.
+    /// Trains on finer rules and in larger boxes until neither changes a level; with the losses of the last training.
     ///
     /// # Errors
     /// [`Failure::Interrupted`] after Ctrl-C, and what the solver says.
-    pub fn run(&self, context: &Context, name: &str) -> Result<Solution<f64, Outcome>, Failure> {
+    pub fn run(&self, context: &Context, name: &str) -> Result<(Solution<f64, Outcome>, Losses), Failure> {
         let Ritz { operator, solver, place } = self;
         let mut objective: RitzObjective<f64> = match place {
             Place::In(domain) => solver.objective_on(operator, domain, context.seed)?,
@@ -106,16 +105,11 @@ impl Ritz {
         let mut round = 0;
         loop {
             let name = if round == 0 { name.to_string() } else { format!("{name}-{round}") };
-            let mut watch = Watched::new(context, &name, solver.lbfgs.max_iterations);
-            let checkpoints = context.checkpoints(&name, CHECKPOINT)?;
-            let fingerprint = format!("{solver:?} for {name} from {:?}", context.seed);
-            let outcome = checkpoints
-                .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
-                .map_err(|error| refused(&checkpoints.path, error))?;
-            watch.finish();
-            context.check_interrupt()?;
+            let task = (&*name, &*format!("{solver:?} for {name}"), CHECKPOINT);
+            let (outcome, losses) = minimize(context, task, &solver.lbfgs, &mut objective, &mut parameters)?;
             let solution = objective.finish(&parameters, outcome)?;
-            let Some(next) = objective.continued(operator, &solution, &parameters)? else { return Ok(solution) };
+            let next = objective.continued(operator, &solution, &parameters)?;
+            let Some(next) = next else { return Ok((solution, losses)) };
             (objective, parameters) = next;
             round += 1;
         }

@@ -10,10 +10,9 @@ use eigennet::reference::{Hydrogen2d, sample};
 
 use super::problem::{Problem, Separable};
 use super::{Method, Operator};
-use crate::checkpoint::refused;
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::watched::Watched;
+use crate::watched::minimize;
 
 /// Iterations between two checkpoints of a network.
 const CHECKPOINT: u64 = 500;
@@ -150,15 +149,9 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
         (Method::TensorNetwork, Some(separable), _) => {
             let settings = &separable.network;
             let mut objective = settings.objective(&separable.h, &separable.coordinates, context.seed)?;
-            let fingerprint = format!("{settings:?} on {} from {:?}", problem.name, context.seed);
-            let mut watch = Watched::new(context, &name, settings.lbfgs.max_iterations);
             let mut parameters = objective.start().to_vec();
-            let checkpoints = context.checkpoints(&name, CHECKPOINT)?;
-            let outcome = checkpoints
-                .run(&fingerprint, &settings.lbfgs, &mut objective, &mut parameters, &mut watch)
-                .map_err(|error| refused(&checkpoints.path, error))?;
-            let losses = watch.finish();
-            context.check_interrupt()?;
+            let task = (&*name, &*format!("{settings:?} on {}", problem.name), CHECKPOINT);
+            let (outcome, losses) = minimize(context, task, &settings.lbfgs, &mut objective, &mut parameters)?;
             let network = objective.finish(&parameters, outcome)?;
             Found {
                 method,
@@ -172,17 +165,21 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
             }
         }
         (Method::NeuralRitz, _, Some(ritz)) => {
-            let solution = ritz.run(context, &name)?;
-            let (doubt, cut) = (solution.doubt(), solution.cut_level());
+            let (solution, losses) = ritz.run(context, &name)?;
+            let doubts = [
+                solution.doubt().map(|doubt| doubt.to_string()),
+                solution.small_box().map(|shift| shift.to_string()),
+                solution.cut_level().map(|cut| cut.to_string()),
+            ];
             let functions = solution.eigenfunctions;
             let residuals = solution.checked.map(|checked| checked.residuals);
             Found {
                 method,
                 values: functions.values().iter().map(|value| -value).collect(),
                 residuals: residuals.unwrap_or_else(|| vec![f64::NAN; problem.states]),
-                doubt: doubt.map(|doubt| doubt.to_string()).or(cut.map(|cut| cut.to_string())),
+                doubt: doubts.into_iter().flatten().next(),
                 size: format!("{} features, {} parameters", ritz.solver.features, functions.parameters().len()),
-                losses: Vec::new(),
+                losses,
                 functions: Functions::Ritz(functions),
                 seconds: 0.0,
             }

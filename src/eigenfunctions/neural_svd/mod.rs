@@ -18,13 +18,12 @@ use std::ops::ControlFlow;
 use super::check::{Checked, Doubt};
 use super::nesting::Nesting;
 use super::sampled_operator::SampledOperator;
+use super::stochastic::{adam, trainer};
 use super::trial::{Envelope, Sharing, Trial, TrialFunctions};
 use crate::autodiff::Initializer;
 use crate::container::Element;
 use crate::error::Error;
-use crate::optim::{
-    Adam, AdamSettings, Lbfgs, Observer, Optimizer, Outcome, Schedule, StepReport, Trainer, TrainingOutcome,
-};
+use crate::optim::{Adam, Lbfgs, Observer, Optimizer, Outcome, StepReport, Trainer, TrainingOutcome};
 use crate::{Result, Scalar, Seed};
 
 /// The settings of a NeuralSVD solve.
@@ -105,9 +104,10 @@ pub struct SingularSolution<T> {
     /// How that of the [Ritz step](NeuralSvd::ritz) did, if there was one.
     pub ritz: Option<Outcome>,
     /// What [other points](SampledOperator::checked_on) say of them: the quotients `⟨g, T f⟩ / ‖f‖ ‖g‖` and the
-    /// [residuals](SingularFunctions::residuals). For data without others, whose sample is the operator, it is computed
-    /// anew on all of it, which no step of the training has seen at once.
-    pub checked: Checked,
+    /// [residuals](SingularFunctions::residuals). Of a kernel on data without others, whose sample is the operator, the
+    /// residuals on all of it, which bound the error whatever was trained. `None` for pairs without others: those that
+    /// trained them say nothing.
+    pub checked: Option<Checked>,
     /// Whether the residuals are standard errors.
     statistical: bool,
 }
@@ -118,11 +118,13 @@ const ERRORS: f64 = 3.0;
 impl<T: Scalar> SingularSolution<T> {
     /// The first singular value that is not to be trusted, if there is one: as [`Checked::doubt`]; of pairs, one that is
     /// off by more than three standard errors on those that were held out, or whose standard error is a third of it.
+    /// `None` as well where nothing was [checked](Self::checked).
     pub fn doubt(&self) -> Option<Doubt> {
+        let checked = self.checked.as_ref()?;
         if !self.statistical {
-            return self.checked.doubt(self.singular.values());
+            return checked.doubt(self.singular.values());
         }
-        self.checked.all(self.singular.values()).find(|doubt| {
+        checked.all(self.singular.values()).find(|doubt| {
             let allowed = ERRORS * doubt.residual;
             let near = (doubt.trained - doubt.checked).abs() <= allowed && allowed <= doubt.trained.abs();
             // NaN is doubted as well.
@@ -142,13 +144,7 @@ impl NeuralSvd {
     /// # Errors
     /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
     pub fn trainer(&self) -> Result<Trainer> {
-        let warm_up = (self.steps / 10).min(200);
-        Ok(Trainer {
-            steps: self.steps,
-            schedule: Schedule::cosine(self.rate, self.steps)?.warm_up(warm_up),
-            average: Some(self.average),
-            ..Trainer::default()
-        })
+        trainer(self.steps, self.rate, self.average)
     }
 
     /// Adam with β₂ = .99.
@@ -156,7 +152,7 @@ impl NeuralSvd {
     /// # Errors
     /// None with these settings.
     pub fn optimizer<T: Scalar + Element>(&self) -> Result<Adam<T>> {
-        Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })
+        adam()
     }
 
     /// One stochastic gradient a step, for a training loop of one's own, with trial functions of one's own: those of the
@@ -223,7 +219,8 @@ impl NeuralSvd {
         }
         let singular = singular.first(self.states);
         let others = operator.others();
-        let checked = singular.check(others.as_ref().unwrap_or(operator))?;
+        let others = others.as_ref().or(Some(operator).filter(|operator| !operator.is_paired()));
+        let checked = others.map(|others| singular.check(others)).transpose()?;
         Ok(SingularSolution { singular, outcome, ritz, checked, statistical: operator.is_paired() })
     }
 }

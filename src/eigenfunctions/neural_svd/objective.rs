@@ -97,7 +97,8 @@ impl<T: Scalar> Triplets<T> {
     /// The loss −Σ ln σ, and σ as it divides: below a floor the logarithm goes on as its tangent, so that the value is
     /// still pulled up.
     fn loss(&self) -> (T, Vec<T>) {
-        let floor = self.values[0].max(T::min_positive_value()) * T::of(FLOOR);
+        // Of an operator that is 0 there is nothing to raise.
+        let floor = if self.values[0] > T::zero() { self.values[0] * T::of(FLOOR) } else { T::one() };
         let terms = self.values.iter().map(|&v| if v > floor { v.ln() } else { floor.ln() + (v - floor) / floor });
         (-terms.sum::<T>(), self.values.iter().map(|&v| v.max(floor)).collect())
     }

@@ -176,8 +176,12 @@ impl<T: Scalar> Measured<T> {
         let spaces = [operator.inputs(), operator.outputs()];
         let values = [functions.right(spaces[INPUTS].points())?, functions.left(spaces[OUTPUTS].points())?];
         let norms = [INPUTS, OUTPUTS].map(|side| {
-            let weights = spaces[side].weights();
-            column_sums(&values[side], weights, |f, w| w * f * f).into_iter().map(f64::sqrt).collect()
+            let mut squares = vec![0.0; values[side].cols()];
+            for (row, &w) in values[side].row_iter().zip(spaces[side].weights()) {
+                let shares = row.iter().map(|&f| Scalar::to_f64(w) * Scalar::to_f64(f).powi(2));
+                squares.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+            }
+            squares.into_iter().map(f64::sqrt).collect()
         });
         let image = operator.weighted_image(INPUTS, &values[INPUTS])?;
         Ok(Measured { functions: values, image, norms })
@@ -223,14 +227,6 @@ impl<T: Scalar> Measured<T> {
         };
         Ok((0..g.cols()).map(one).collect())
     }
-}
-
-fn column_sums<T: Scalar>(f: &Matrix<T>, weights: &[T], term: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let mut sums = vec![0.0; f.cols()];
-    for (row, &w) in f.row_iter().zip(weights) {
-        sums.iter_mut().zip(row).for_each(|(sum, &f)| *sum += term(Scalar::to_f64(f), Scalar::to_f64(w)));
-    }
-    sums
 }
 
 /// `[functions, rank]`: the combinations of f `[points, functions]` that are orthonormal with these weights.

@@ -121,11 +121,13 @@ impl<T: Scalar> Estimate<T> {
     /// pace; that moves no fixed point.
     fn set_paces(&mut self, g: &[T]) -> f64 {
         let l = self.values.len();
-        let largest = self.values.iter().fold(f64::MIN_POSITIVE, |m, v| m.max(v.abs()));
+        let largest = self.values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        // Of an operator that is 0 all functions learn to vanish.
+        let floor = if largest > 0.0 { FLOOR * largest } else { 1.0 };
         let mut loss = 0.0;
         for i in 0..l {
             let mask = self.nesting.mask(l, i);
-            self.paces[i] = 2.0 / (mask * self.values[i].abs().max(FLOOR * largest));
+            self.paces[i] = 2.0 / (mask * self.values[i].abs().max(floor));
             loss -= 2.0 * mask * self.product(i, g);
             for j in 0..l {
                 let [f, g] = self.grams.each_ref().map(|gram| Scalar::to_f64(gram[(i, j)]));

@@ -16,3 +16,4 @@ pub use task::StochasticTask;
 pub use training::{Form, StochasticTraining};
 
 pub(super) use rule::{averaging_weight, follow};
+pub(super) use training::{adam, trainer};

@@ -64,6 +64,20 @@ impl Default for StochasticTraining {
     }
 }
 
+/// So many steps at a rate that rises, and falls as a cosine; the average of the parameters is the result.
+pub(in crate::eigenfunctions) fn trainer(steps: u64, rate: f64, average: f64) -> Result<Trainer> {
+    let reason = format_args!("{rate}: parameters move by so much in a step; give 1 or less");
+    Error::require(rate <= 1.0, "rate of a stochastic eigensolver", reason)?;
+    let schedule = Schedule::cosine(rate, steps)?.warm_up((steps / 10).min(200));
+    Ok(Trainer { steps, schedule, average: Some(average), ..Trainer::default() })
+}
+
+/// Adam with the quick second moment (β₂ = .99) that these gradients need: with .999 functions that are still small stay
+/// so.
+pub(in crate::eigenfunctions) fn adam<T: Scalar + Element>() -> Result<Adam<T>> {
+    Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })
+}
+
 /// The most values of all functions on a batch: a slip beyond, and 2 GB in `f64`.
 pub(super) const MAX_ENTRIES: usize = 1 << 28;
 
@@ -73,19 +87,10 @@ impl StochasticTraining {
     /// # Errors
     /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
     pub fn trainer(&self) -> Result<Trainer> {
-        let reason = format_args!("{}: parameters move by so much in a step; give 1 or less", self.rate);
-        Error::require(self.rate <= 1.0, "rate of a stochastic eigensolver", reason)?;
-        let warm_up = (self.steps / 10).min(200);
-        Ok(Trainer {
-            steps: self.steps,
-            schedule: Schedule::cosine(self.rate, self.steps)?.warm_up(warm_up),
-            average: Some(self.average),
-            ..Trainer::default()
-        })
+        trainer(self.steps, self.rate, self.average)
     }
 
-    /// The optimiser of parameters of these `shapes`, `[count, rows, cols]`. Adam has the quick second moment (β₂ = .99)
-    /// that these gradients need: with .999 functions that are still small stay so.
+    /// The optimiser of parameters of these `shapes`, `[count, rows, cols]`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for shapes beyond memory.
@@ -96,7 +101,7 @@ impl StochasticTraining {
         if self.preconditioned {
             return Ok(Box::new(Soap::new(SoapSettings::default(), shapes)?));
         }
-        Ok(Box::new(Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })?))
+        Ok(Box::new(adam()?))
     }
 
     /// Refuses settings that make no batch.

@@ -1,15 +1,17 @@
 //! Operators between function spaces that are known on samples: integral operators and expectations over pairs.
 
+mod draw;
+mod images;
+
 use std::fmt;
 use std::sync::Arc;
 
-use rayon::prelude::*;
+pub(super) use draw::Draw;
+use images::{Images, kernel_values, weigh_rows};
 
 use crate::error::Error;
-use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{LinearOperator, Matrix};
 use crate::quadrature::Quadrature;
-use crate::rng::Stream;
 use crate::{Result, Scalar};
 
 /// k(y, x).
@@ -58,8 +60,6 @@ pub(super) const OUTPUTS: usize = 1;
 
 /// Entries of the kernel that are held at a time.
 const BLOCK_ENTRIES: usize = 1 << 21;
-/// Values of the kernel that are worth a second thread.
-const MIN_PARALLEL: usize = 1 << 12;
 
 impl<T: Scalar> SampledOperator<T> {
     /// The integral operator of the kernel k(y, x), with x on the points of `inputs` and y on those of `outputs`.
@@ -189,7 +189,7 @@ impl<T: Scalar> SampledOperator<T> {
         Error::same_shape("SampledOperator", &[f.rows()], &[source.len()])?;
         let k = f.cols();
         let mut out = Matrix::zeros(target.len(), k);
-        let (mut room, mut values) = (Room::default(), Vec::new());
+        let (mut room, mut values) = (Images::default(), Vec::new());
         room.prepare(f.as_slice(), source.weights(), self.centred);
         match &self.coupling {
             Coupling::Pairs(weights) => room.couple_pairs(weights, out.as_mut_slice()),
@@ -217,173 +217,6 @@ impl<T: Scalar> SampledOperator<T> {
 fn sample<T: Scalar>(data: &Matrix<T>, rows: impl Iterator<Item = usize> + Clone) -> Result<Quadrature<T>> {
     let weights = vec![T::of(1.0 / rows.clone().count().max(1) as f64); rows.clone().count()];
     Quadrature::new(rows.flat_map(|i| data.row(i).iter().copied()).collect(), weights, data.cols())
-}
-
-/// k(y, x) for all points of both sides, `[outputs, inputs]`.
-fn kernel_values<T: Scalar>(
-    kernel: &Kernel<T>,
-    [inputs, outputs]: [&[T]; 2],
-    [x, y]: [usize; 2],
-    out: &mut Vec<T>,
-) -> Result<()> {
-    let n = inputs.len() / x;
-    out.clear();
-    out.resize(n * (outputs.len() / y), T::zero());
-    let row = |(y, out): (&[T], &mut [T])| {
-        out.iter_mut().zip(inputs.chunks_exact(x)).for_each(|(out, x)| *out = kernel(y, x));
-    };
-    if out.len() < MIN_PARALLEL {
-        outputs.chunks_exact(y).zip(out.chunks_exact_mut(n)).for_each(row);
-    } else {
-        outputs.par_chunks_exact(y).zip(out.par_chunks_exact_mut(n)).for_each(row);
-    }
-    Error::check_finite("kernel of SampledOperator", out)
-}
-
-fn weigh_rows<T: Scalar>(f: &mut [T], weights: &[T]) {
-    let k = f.len() / weights.len();
-    f.chunks_exact_mut(k).zip(weights).for_each(|(row, &w)| row.iter_mut().for_each(|v| *v *= w));
-}
-
-/// Memory for images: grows on first use, then allocates nothing.
-#[derive(Debug)]
-struct Room<T> {
-    /// The functions, centred and weighted as the operator wants them, `[n, k]`.
-    functions: Vec<T>,
-    means: Vec<T>,
-    packing: Packing<T>,
-}
-
-impl<T: Scalar> Default for Room<T> {
-    fn default() -> Self {
-        Room { functions: Vec::new(), means: Vec::new(), packing: Packing::new() }
-    }
-}
-
-impl<T: Scalar> Room<T> {
-    /// Takes f `[n, k]`, without its means where the operator is centred.
-    fn prepare(&mut self, f: &[T], weights: &[T], centred: bool) {
-        let k = f.len() / weights.len();
-        self.functions.clear();
-        self.functions.extend_from_slice(f);
-        self.means.clear();
-        self.means.resize(k, T::zero());
-        if centred {
-            for (row, &w) in f.chunks_exact(k).zip(weights) {
-                self.means.iter_mut().zip(row).for_each(|(mean, &f)| *mean += w * f);
-            }
-            let mass = weights.iter().fold(T::zero(), |sum, &w| sum + w);
-            for row in self.functions.chunks_exact_mut(k) {
-                row.iter_mut().zip(&self.means).for_each(|(f, &mean)| *f -= mean / mass);
-            }
-        }
-    }
-
-    fn weigh(&mut self, weights: &[T]) {
-        weigh_rows(&mut self.functions, weights);
-    }
-
-    fn couple_pairs(&self, weights: &[T], out: &mut [T]) {
-        let k = self.means.len();
-        for ((out, f), &w) in out.chunks_exact_mut(k).zip(self.functions.chunks_exact(k)).zip(weights) {
-            out.iter_mut().zip(f).for_each(|(out, &f)| *out = w * f);
-        }
-    }
-
-    /// `out` `[targets, k]` from values of the kernel `[outputs, inputs]`.
-    fn couple(&mut self, from: usize, values: &[T], out: &mut [T]) {
-        let Room { functions, means, packing } = self;
-        let k = means.len();
-        let [sources, targets] = [functions.len() / k, out.len() / k];
-        let kernel = match from {
-            INPUTS => MatRef::row_major(values, targets, sources),
-            _ => MatRef::row_major(values, sources, targets).transposed(),
-        };
-        let functions = MatRef::row_major(functions, sources, k);
-        gemm(T::one(), kernel, functions, T::zero(), &mut MatMut::row_major(out, targets, k), packing);
-    }
-
-    /// Takes the mean from what is weighted already.
-    fn centre_image(&mut self, image: &mut [T], weights: &[T]) {
-        let k = self.means.len();
-        self.means.fill(T::zero());
-        for row in image.chunks_exact(k) {
-            self.means.iter_mut().zip(row).for_each(|(mean, &v)| *mean += v);
-        }
-        let mass = weights.iter().fold(T::zero(), |sum, &w| sum + w);
-        for (row, &w) in image.chunks_exact_mut(k).zip(weights) {
-            row.iter_mut().zip(&self.means).for_each(|(v, &mean)| *v -= w * mean / mass);
-        }
-    }
-}
-
-/// A batch of both sides, in memory that is used again.
-#[derive(Debug)]
-pub(super) struct Draw<T> {
-    pub points: [Vec<T>; 2],
-    /// Scaled, so that a sum over the batch estimates that over all points.
-    pub weights: [Vec<T>; 2],
-    /// k `[outputs, inputs]`, or the weights of pairs.
-    coupling: Vec<T>,
-    indices: Vec<usize>,
-    room: Room<T>,
-}
-
-impl<T: Scalar> Draw<T> {
-    pub fn new() -> Self {
-        let pair = || [Vec::new(), Vec::new()];
-        Draw { points: pair(), weights: pair(), coupling: Vec::new(), indices: Vec::new(), room: Room::default() }
-    }
-
-    /// `batch` points of each side, or pairs, at random and with repetition; all of them where they are no more.
-    pub fn fill(&mut self, operator: &SampledOperator<T>, batch: usize, random: &mut Stream) -> Result<()> {
-        for side in [INPUTS, OUTPUTS] {
-            let space = &operator.spaces[side];
-            let n = space.len();
-            if side == INPUTS || !operator.is_paired() {
-                self.indices.clear();
-                match n <= batch {
-                    true => self.indices.extend(0..n),
-                    false => self.indices.extend((0..batch).map(|_| random.below(n))),
-                }
-            }
-            let scale = T::of(n as f64 / self.indices.len() as f64);
-            self.points[side].clear();
-            self.weights[side].clear();
-            for &i in &self.indices {
-                self.points[side].extend_from_slice(space.point(i));
-                self.weights[side].push(scale * space.weights()[i]);
-            }
-        }
-        match &operator.coupling {
-            Coupling::Kernel(kernel) => {
-                let [inputs, outputs] = &self.points;
-                kernel_values(kernel, [inputs, outputs], operator.dimensions(), &mut self.coupling)
-            }
-            Coupling::Pairs(weights) => {
-                let scale = T::of(weights.len() as f64 / self.indices.len() as f64);
-                self.coupling.clear();
-                self.coupling.extend(self.indices.iter().map(|&i| scale * weights[i]));
-                Ok(())
-            }
-        }
-    }
-
-    /// [`SampledOperator::weighted_image`] on the batch.
-    pub fn weighted_image(&mut self, operator: &SampledOperator<T>, from: usize, f: &[T], out: &mut [T]) {
-        let Draw { weights, coupling, room, .. } = self;
-        room.prepare(f, &weights[from], operator.centred);
-        if operator.is_paired() {
-            room.couple_pairs(coupling, out);
-        } else {
-            room.weigh(&weights[from]);
-            room.couple(from, coupling, out);
-            weigh_rows(out, &weights[1 - from]);
-        }
-        if operator.centred {
-            room.centre_image(out, &weights[1 - from]);
-        }
-    }
 }
 
 /// √ν k √μ: its singular values are those of T. Where a weight is 0 its row or column is 0.
