@@ -50,17 +50,13 @@ pub struct RimShift {
     pub at: f64,
     /// The largest rise of a level.
     pub relative: f64,
+    /// How much further out the side would let no level rise by more than 1e-8 of itself, if the functions go on to decay as
+    /// they do before it.
+    pub further: f64,
 }
 
 /// The largest rise that is not noted.
-const RIM: f64 = 1e-7;
-
-impl RimShift {
-    pub(super) fn is_large(&self) -> bool {
-        // NaN is noted as well.
-        self.relative > RIM || self.relative.is_nan()
-    }
-}
+pub(super) const RIM: f64 = 1e-7;
 
 impl fmt::Display for RimShift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,7 +184,8 @@ impl<T: Scalar, O> Solution<T, O> {
 
     /// The side of the box that holds the levels back the most, if one does by more than 1e-7.
     pub fn small_box(&self) -> Option<RimShift> {
-        let large = self.rim.iter().filter(|shift| shift.is_large());
+        // NaN is noted as well.
+        let large = self.rim.iter().filter(|shift| shift.relative > RIM || shift.relative.is_nan());
         large.copied().max_by(|a, b| a.relative.total_cmp(&b.relative))
     }
 

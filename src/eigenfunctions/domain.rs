@@ -8,7 +8,7 @@ use super::neural_ritz::{NeuralRitz, RitzObjective};
 use super::operator::SelfAdjoint;
 use super::trial::Trial;
 use crate::error::Error;
-use crate::optim::{Outcome, Progress};
+use crate::optim::{Lbfgs, Outcome, Progress};
 use crate::{Result, Scalar, Seed};
 
 /// Where the functions of an operator live.
@@ -35,6 +35,10 @@ const LENGTHS: [f64; 6] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// By how much a side is moved in the search, in the half-width, and how often all are.
 const MOVE: f64 = 0.25;
 const MOVES: usize = 4;
+/// Iterations of a training that shows how far functions reach, and the rise of a level for which a side of the box is then
+/// moved out: functions so rough tell no less.
+const GLANCE: usize = 60;
+const ROUGH: f64 = 1e-4;
 
 impl NeuralRitz {
     /// [`solve`](Self::solve) with a quadrature that the solver chooses, in up to three dimensions: a product of
@@ -42,8 +46,8 @@ impl NeuralRitz {
     /// taken; the functions vanish on the boundary, and in the whole space decay before it.
     ///
     /// In the whole space the box is searched: the Ritz values are lower bounds in any, so that the one with the largest
-    /// at the start is the best. After the training it is enlarged while a state's slope on its
-    /// [rim](Solution::rim) tells that a level would still move.
+    /// at the start is the best. After short trainings, and after the long one, it is enlarged while a state's slope on its
+    /// [rim](Solution::rim) tells that a level would still move, by as much as its decay there asks for.
     ///
     /// ```
     /// use eigennet::Seed;
@@ -103,13 +107,29 @@ impl NeuralRitz {
         }
         let place = match domain {
             Domain::Box(sides) => FunctionBox::new(sides.clone(), false),
-            Domain::Space { length } => FunctionBox::new(self.find_box::<T>(operator, *length, seed)?, true),
+            Domain::Space { length } => self.find_box::<T>(operator, *length, seed)?,
         };
         self.objective_in(place, operator, seed)
     }
 
-    /// The box whose Ritz values at the start are the largest.
-    fn find_box<T: Scalar>(&self, operator: &dyn SelfAdjoint, length: f64, seed: Seed) -> Result<Vec<Range<f64>>> {
+    /// The box whose Ritz values at the start are the largest, with the sides further out that hold back the functions of a
+    /// short training.
+    fn find_box<T: Scalar>(&self, operator: &dyn SelfAdjoint, length: f64, seed: Seed) -> Result<FunctionBox> {
+        let mut place = FunctionBox::new(self.best_sides::<T>(operator, length, seed)?, true);
+        let iterations = GLANCE.min(self.lbfgs.max_iterations);
+        let glance = Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..self.lbfgs };
+        loop {
+            let mut objective = self.objective_in::<T>(place.clone(), operator, seed)?;
+            let mut parameters = objective.start().to_vec();
+            let _ = glance.minimize(&mut objective, &mut parameters)?;
+            let rim = place.rim(&objective.functions(&parameters, self.states)?)?;
+            let Some(larger) = place.enlarged(&rim, ROUGH) else { return Ok(place) };
+            place = larger;
+        }
+    }
+
+    /// The sides of the box whose Ritz values at the start are the largest.
+    fn best_sides<T: Scalar>(&self, operator: &dyn SelfAdjoint, length: f64, seed: Seed) -> Result<Vec<Range<f64>>> {
         let reason = format_args!("{length}; give a positive number");
         Error::require(length > 0.0 && length.is_finite(), "length of Domain::Space", reason)?;
         let d = operator.dimension();

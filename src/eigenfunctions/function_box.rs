@@ -4,18 +4,25 @@ use std::ops::Range;
 
 use super::check::RimShift;
 use super::operator::squared_radius;
-use super::solution::Eigenfunctions;
+use super::solution::{Eigenfunctions, FunctionValues};
 use super::trial::{Trial, TrialFunctions, rates};
 use crate::autodiff::{Graph, Initializer, Var};
+use crate::linalg::Matrix;
 use crate::nn::Mlp;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
 
 /// Points of each axis in so many dimensions.
 pub(super) const POINTS: [usize; 3] = [120, 40, 20];
-/// By how much a box that is too small is enlarged, in the half-width, and how often.
-const LARGER: f64 = 0.3;
-const MAX_LARGER: usize = 5;
+/// By how much a side is moved out at least and at most, in the half-width, and how often.
+const LARGER: [f64; 2] = [0.1, 0.6];
+const MAX_LARGER: usize = 4;
+/// The rise of a level that a side is moved out for.
+const SMALL_RISE: f64 = 1e-8;
+/// The share of the allowed rise from which a side is moved along with others.
+const ALONG: f64 = 1e-2;
+/// How far before a side its decay is measured, in the half-width.
+const BEFORE: f64 = 0.25;
 /// The scale of the inputs of the network, in half-widths: the slope of its functions at the start.
 const SLOPE: f64 = 4.0;
 /// The rates at the start of functions that decay, the first and the last.
@@ -42,7 +49,13 @@ impl FunctionBox {
 
     /// A rule on it.
     pub fn rule<T: Scalar>(&self) -> Result<Quadrature<T>> {
-        rule(&self.sides)
+        // As dense as in the first box: the functions that the network can make are no smoother.
+        let points = |(side, first): (&Range<f64>, &Range<f64>)| {
+            let ratio = (side.end - side.start) / (first.end - first.start);
+            (POINTS[self.sides.len() - 1] as f64 * ratio).ceil() as usize
+        };
+        let points: Vec<usize> = self.sides.iter().zip(&self.first).map(points).collect();
+        Quadrature::rectangle(&self.sides, &points)
     }
 
     /// Its functions, with the layers of these settings.
@@ -55,11 +68,17 @@ impl FunctionBox {
         if self.space { rim_shifts(functions, &self.sides) } else { Ok(Vec::new()) }
     }
 
-    /// With the sides further out where they hold levels back; `None` if none does, or after so many times.
-    pub fn enlarged(&self, rim: &[RimShift]) -> Option<Self> {
+    /// With the sides further out that hold back a level, if one does by more than this; `None` if none does, or after so
+    /// many times.
+    pub fn enlarged(&self, rim: &[RimShift], allowed: f64) -> Option<Self> {
         let mut larger = FunctionBox { larger: self.larger + 1, ..self.clone() };
-        for shift in rim.iter().filter(|shift| shift.is_large()) {
-            larger.sides[shift.coordinate] = moved(&larger.sides[shift.coordinate], shift.upper, LARGER);
+        let beyond = |share: f64| rim.iter().filter(move |shift| shift.relative > share * allowed);
+        // Sides that hold back less go along: each move is a training.
+        let moves = if beyond(1.0).next().is_some() { ALONG } else { 1.0 };
+        for shift in beyond(moves) {
+            let side = &mut larger.sides[shift.coordinate];
+            let by = 2.0 * shift.further / (side.end - side.start);
+            *side = moved(side, shift.upper, by.clamp(LARGER[0], LARGER[1]));
         }
         (larger.sides != self.sides && self.larger < MAX_LARGER).then_some(larger)
     }
@@ -106,10 +125,6 @@ pub(super) fn moved(side: &Range<f64>, upper: bool, by: f64) -> Range<f64> {
     if upper { side.start..side.end + step } else { side.start - step..side.end }
 }
 
-fn rule<T: Scalar>(sides: &[Range<f64>]) -> Result<Quadrature<T>> {
-    Quadrature::rectangle(sides, &vec![POINTS[sides.len() - 1]; sides.len()])
-}
-
 /// By how much the levels rise where a side of the box gives way: Hadamard's formula (1908), dλ/dn = ∮ (∂f/∂n)²
 /// for functions of norm 1 that vanish on the rim, over a tenth of the half-width.
 fn rim_shifts<T: Scalar>(functions: &Eigenfunctions<T>, sides: &[Range<f64>]) -> Result<Vec<RimShift>> {
@@ -124,23 +139,47 @@ fn rim_shifts<T: Scalar>(functions: &Eigenfunctions<T>, sides: &[Range<f64>]) ->
             ((0..face.len()).map(|i| face.point(i).to_vec()).collect(), face.weights().to_vec())
         };
         // A hair inside, where the envelope has a slope.
-        let hair = 1e-6 * (side.end - side.start);
-        for (upper, at) in [(false, side.start + hair), (true, side.end - hair)] {
+        let half = 0.5 * (side.end - side.start);
+        let (hair, before) = (2e-6 * half, BEFORE * half);
+        let at_face = |at: f64| -> Result<FunctionValues<T>> {
             let rows = points.iter().flat_map(|point| {
                 let mut point = point.clone();
                 point.insert(coordinate, at);
                 point.into_iter().map(T::of)
             });
-            let values = functions.evaluate(&rows.collect::<Vec<T>>())?;
-            let slopes = &values.gradients[coordinate];
-            let share = |(state, value): (usize, &f64)| {
-                let slope = |row: usize| Scalar::to_f64(slopes[(row, state)]).powi(2);
-                let rise: f64 = weights.iter().enumerate().map(|(row, weight)| weight * slope(row)).sum();
-                rise * 0.05 * (side.end - side.start) / value.abs().max(f64::MIN_POSITIVE)
-            };
-            let relative = functions.values().iter().enumerate().map(share).fold(0.0, f64::max);
-            shifts.push(RimShift { coordinate, upper, at: if upper { side.end } else { side.start }, relative });
+            functions.evaluate(&rows.collect::<Vec<T>>())
+        };
+        let mean_square = |values: &Matrix<T>, state: usize| -> f64 {
+            let square = |row: usize| Scalar::to_f64(values[(row, state)]).powi(2);
+            weights.iter().enumerate().map(|(row, weight)| weight * square(row)).sum()
+        };
+        for upper in [false, true] {
+            let (at, inwards) = if upper { (side.end, -1.0) } else { (side.start, 1.0) };
+            let slopes = &at_face(at + inwards * hair)?.gradients[coordinate];
+            let values = at_face(at + inwards * before)?.values;
+            let (mut relative, mut further) = (0.0_f64, 0.0_f64);
+            for (state, level) in functions.values().iter().enumerate() {
+                let slope = mean_square(slopes, state);
+                let rise = slope * 0.1 * half / level.abs().max(f64::MIN_POSITIVE);
+                // NaN is noted as well.
+                relative = if rise > relative || rise.is_nan() { rise } else { relative };
+                if rise > SMALL_RISE {
+                    let decay = decay((mean_square(&values, state) / slope).sqrt() / before) / before;
+                    further = further.max((rise / SMALL_RISE).ln() / (2.0 * decay));
+                }
+            }
+            shifts.push(RimShift { coordinate, upper, at, relative, further });
         }
     }
     Ok(shifts)
+}
+
+/// κ with sinh κ / κ = `ratio`, of 0.1 to 50: f = sinh(κ (1 − u)) decays at the rate κ before it vanishes at u = 1.
+fn decay(ratio: f64) -> f64 {
+    let (mut low, mut high) = (0.1, 50.0_f64);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if middle.sinh() / middle < ratio { low = middle } else { high = middle }
+    }
+    low
 }

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::check::{Checked, Solution};
+use super::check::{Checked, RIM, Solution};
 use super::function_box::FunctionBox;
 use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::checks::symmetric_part;
 use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
-use crate::optim::{Lbfgs, Objective, Outcome, Progress, StopReason};
+use crate::optim::{InverseHessian, Lbfgs, Objective, Outcome, Progress, StopReason};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
@@ -48,9 +48,9 @@ pub struct NeuralRitz {
     pub loss: RitzLoss,
     /// Added to the diagonal of M, whose diagonal is scaled to 1 (default 1e-10).
     pub jitter: f64,
-    /// Weight of ‖θ − θ₀‖²: keeps the network from exploiting the quadrature (default 1e-8).
+    /// Weight of ‖θ − θ₀‖²: keeps the network from exploiting the quadrature (default 1e-10).
     pub penalty: f64,
-    /// The optimiser (default: 600 iterations).
+    /// The optimiser (default: 600 iterations, with the [whole inverse Hessian](InverseHessian::Full)).
     pub lbfgs: Lbfgs,
     /// How often [`solve`](Self::solve) goes on with a finer quadrature where an independent one gives other levels
     /// (default 2).
@@ -71,8 +71,13 @@ impl Default for NeuralRitz {
             },
             loss: RitzLoss::Auto,
             jitter: 1e-10,
-            penalty: 1e-8,
-            lbfgs: Lbfgs { max_iterations: 600, max_evaluations: 1200, ..Lbfgs::default() },
+            penalty: 1e-10,
+            lbfgs: Lbfgs {
+                max_iterations: 600,
+                max_evaluations: 1200,
+                inverse_hessian: InverseHessian::Full,
+                ..Lbfgs::default()
+            },
             refinements: 2,
         }
     }
@@ -341,7 +346,7 @@ impl<T: Scalar> RitzObjective<T> {
         }
         // Of states that are none, the rim says nothing.
         let sound = place.as_ref().filter(|_| solution.doubt().is_none());
-        let Some(place) = sound.and_then(|place| place.enlarged(&solution.rim)) else { return Ok(None) };
+        let Some(place) = sound.and_then(|place| place.enlarged(&solution.rim, RIM)) else { return Ok(None) };
         let family = Arc::new(Family::record(operator, &place.functions(&settings.trial), settings.features)?);
         let objective = Self::new(settings.clone(), family, start.clone(), &place.rule()?, parameters)?;
         Ok(Some((RitzObjective { place: Some(place), ..objective }, parameters.to_vec())))

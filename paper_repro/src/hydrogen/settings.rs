@@ -64,6 +64,7 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
             ..default.trial
         },
         jitter: 1e-12,
+        penalty: 1e-11,
         lbfgs: Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs },
         ..default
     }

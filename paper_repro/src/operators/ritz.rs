@@ -12,7 +12,7 @@ use crate::preset::Preset;
 use crate::watched::{Losses, minimize};
 
 /// Iterations between two checkpoints.
-const CHECKPOINT: u64 = 50;
+const CHECKPOINT: u64 = 100;
 
 /// Distance between the two protons.
 pub const SEPARATION: f64 = 2.0;
@@ -52,22 +52,24 @@ impl Operator {
             ..TrialFunctions::default()
         };
         let radius = 22.0 * (2 * level.max(2) + 1) as f64;
-        let of = |features: usize, hidden: usize, iterations: usize, trial: Option<TrialFunctions>| {
+        let of = |features: usize, hidden: &[usize], iterations: usize, trial: Option<TrialFunctions>| {
             let iterations = if preset == Preset::Quick { 100 } else { iterations };
             let default = NeuralRitz::default();
-            let trial = trial.unwrap_or_else(|| TrialFunctions { hidden: vec![hidden], ..default.trial.clone() });
+            let trial = trial.unwrap_or_else(|| TrialFunctions { hidden: hidden.to_vec(), ..default.trial.clone() });
             let lbfgs = Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs };
             NeuralRitz { states, features: features.max(states + 8), trial, lbfgs, ..default }
         };
         let (operator, place, solver) = match self {
-            Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), space(4.0), of(24, 32, 1000, None)),
-            Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), space(4.0), of(24, 32, 1000, None)),
+            Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), space(4.0), of(24, &[32], 1000, None)),
+            Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), space(4.0), of(24, &[32], 1000, None)),
             Operator::DoubleWell1d => {
-                (Schrodinger::new(1, |x| (x[0].square() - 4.0).square()), space(4.0), of(24, 32, 1000, None))
+                (Schrodinger::new(1, |x| (x[0].square() - 4.0).square()), space(4.0), of(24, &[32], 1000, None))
             }
-            Operator::Oscillator2d => (Schrodinger::oscillator(2), space(5.0), of(48, 48, 1000, None)),
-            Operator::Well2d => (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..1.0)), of(40, 40, 1000, None)),
-            Operator::Quartic2d => (Schrodinger::quartic(2), space(3.0), of(40, 40, 1000, None)),
+            Operator::Oscillator2d => (Schrodinger::oscillator(2), space(5.0), of(30, &[16, 16], 700, None)),
+            Operator::Well2d => {
+                (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..1.0)), of(30, &[16, 16], 1000, None))
+            }
+            Operator::Quartic2d => (Schrodinger::quartic(2), space(3.0), of(28, &[20, 20], 1500, None)),
             Operator::Hydrogen2d => {
                 let grids = settings::Grids::for_states(states);
                 let solver = settings::neural_ritz(preset, states, &grids);
@@ -75,14 +77,14 @@ impl Operator {
             }
             Operator::Hydrogen3d => {
                 let grid = SphericalGrid { radius, ..SphericalGrid::default() };
-                (Schrodinger::coulomb(3), Place::About(grid.build()?), of(24, 32, 400, Some(decaying(5.0, 0.8))))
+                (Schrodinger::coulomb(3), Place::About(grid.build()?), of(24, &[32], 400, Some(decaying(5.0, 0.8))))
             }
             Operator::H2plus2d => {
                 let grid = EllipticGrid { focus: 0.5 * SEPARATION, radius, ..EllipticGrid::default() };
                 let centres = [-0.5, 0.5].map(|side| vec![side * SEPARATION, 0.0]).to_vec();
                 let trial = TrialFunctions { centres, ..decaying(5.0, 1.5) };
                 let operator = Schrodinger::hydrogen_molecular_ion(2, SEPARATION);
-                (operator, Place::About(grid.build()?), of(40, 32, 600, Some(trial)))
+                (operator, Place::About(grid.build()?), of(40, &[32], 600, Some(trial)))
             }
             _ => return Ok(None),
         };

@@ -1,8 +1,8 @@
 //! The limited memory: the last changes of the parameters and of the gradient, and the product of
 //! the inverse Hessian they stand for with a vector.
 
+use super::memory::Curvature;
 use crate::container::Container;
-use crate::optim::vector::norm;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
@@ -67,24 +67,16 @@ impl<T: Scalar> History<T> {
     }
 
     /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
-    pub(super) fn push(&mut self, x: &[T], new_x: &[T], gradient: &[T], new_gradient: &[T]) {
+    pub(super) fn push(&mut self, [x, new_x]: [&[T]; 2], [gradient, new_gradient]: [&[T]; 2]) {
         if self.capacity == 0 {
             return;
         }
         let place = self.place(self.pushed);
         // The slot of the oldest pair is overwritten even if the new one is then refused: so a
         // refusal has to drop that pair, which is why the test comes from a pass of its own.
-        let (mut product, mut squares, mut moved) = (0.0, 0.0, 0.0);
-        for (((a, b), g), h) in x.iter().zip(new_x).zip(gradient).zip(new_gradient) {
-            let (s, y) = ((*b - *a).to_f64(), (*h - *g).to_f64());
-            product += s * y;
-            squares += y * y;
-            moved += s * s;
-        }
-        let curved = product > f64::EPSILON * (squares * moved).sqrt() && squares > 0.0;
-        if !(curved && (product / squares).is_finite() && product >= f64::MIN_POSITIVE) {
+        let Some(Curvature { product, squares }) = Curvature::along([x, new_x], [gradient, new_gradient]) else {
             return;
-        }
+        };
         for ((s, a), b) in self.steps[place.clone()].iter_mut().zip(x).zip(new_x) {
             *s = *b - *a;
         }
@@ -153,9 +145,4 @@ fn add<T: Scalar>(alpha: f64, x: &[T], y: &mut [T]) {
     for (y, &x) in y.iter_mut().zip(x) {
         *y += alpha * x;
     }
-}
-
-/// Whether `direction` descends to working precision.
-pub(super) fn descends<T: Scalar>(slope: f64, gradient: &[T], direction: &[T]) -> bool {
-    slope < -f64::EPSILON * norm(gradient) * norm(direction) && slope.is_finite()
 }

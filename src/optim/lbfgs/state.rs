@@ -5,7 +5,8 @@ use crate::optim::objective::Objective;
 use crate::optim::vector::{all_finite, max_abs};
 use crate::{Error, Result, Scalar};
 
-use super::history::History;
+use super::Lbfgs;
+use super::memory::Memory;
 
 /// A minimisation by [`Lbfgs`](super::Lbfgs) between two iterations.
 #[derive(Debug, Clone)]
@@ -13,7 +14,7 @@ pub struct LbfgsState<T> {
     pub(super) parameters: Vec<T>,
     pub(super) gradient: Vec<T>,
     pub(super) value: T,
-    pub(super) history: History<T>,
+    pub(super) memory: Memory<T>,
     pub(super) counts: Counts,
     /// The lowest value seen.
     pub(super) lowest: f64,
@@ -76,11 +77,11 @@ impl<T: Scalar> Scratch<T> {
 
 impl<T: Scalar> LbfgsState<T> {
     /// Evaluates `objective` at `parameters`, the start.
-    pub(super) fn new(objective: &mut dyn Objective<T>, parameters: &[T], memory: usize) -> Result<Self> {
+    pub(super) fn new(objective: &mut dyn Objective<T>, parameters: &[T], settings: &Lbfgs) -> Result<Self> {
         let length = objective.parameter_count();
         Error::same_shape("Lbfgs::start", &[parameters.len()], &[length])?;
         Error::check_finite("parameters that Lbfgs starts from", parameters)?;
-        let history = History::new(length, memory)?;
+        let memory = Memory::new(settings, length)?;
         let mut gradient = vec![T::zero(); length];
         let value = objective.value_and_gradient(parameters, &mut gradient)?;
         Error::check_finite("value of the objective where Lbfgs starts", &[value])?;
@@ -89,7 +90,7 @@ impl<T: Scalar> LbfgsState<T> {
             parameters: parameters.to_vec(),
             gradient,
             value,
-            history,
+            memory,
             counts: Counts { evaluations: 1, ..Counts::default() },
             lowest: value.to_f64(),
             moved: f64::INFINITY,
@@ -135,7 +136,7 @@ impl<T: Scalar> LbfgsState<T> {
         container.insert(format!("{prefix}/measures"), &[3], &[self.lowest, self.moved, self.smallest_gradient])?;
         let Counts { iterations, evaluations, stalled, idle, rounded } = self.counts;
         container.insert(format!("{prefix}/counts"), &[5], &[iterations, evaluations, stalled, idle, rounded])?;
-        self.history.save(container, &format!("{prefix}/history"))
+        self.memory.save(container, &format!("{prefix}/history"))
     }
 
     /// Reads what [`save`](Self::save) wrote.
@@ -154,9 +155,9 @@ impl<T: Scalar> LbfgsState<T> {
         Error::intact(gradient.len() == length, format_args!("vectors of different lengths under {prefix}"))?;
         let finite = all_finite(&parameters) && all_finite(&gradient) && value.is_finite() && lowest.is_finite();
         Error::intact(finite, format_args!("a number that is not finite under {prefix}"))?;
-        let history = History::load(container, &get("history"), length)?;
+        let memory = Memory::load(container, &get("history"), length)?;
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
         let scratch = Scratch::new(length);
-        Ok(LbfgsState { parameters, gradient, value, history, counts, lowest, moved, smallest_gradient, scratch })
+        Ok(LbfgsState { parameters, gradient, value, memory, counts, lowest, moved, smallest_gradient, scratch })
     }
 }
