@@ -147,7 +147,7 @@ impl fmt::Display for Doubt {
 
 impl<T: Scalar, O> Solution<T, O> {
     /// Of the first `states` of some functions; one more is the level beyond.
-    pub(super) fn new(
+    pub(in crate::eigenfunctions) fn new(
         functions: &Eigenfunctions<T>,
         states: usize,
         outcome: O,

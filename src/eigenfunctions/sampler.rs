@@ -1,5 +1,7 @@
 //! Random quadrature: each draw is an unbiased estimate of an integral.
 
+mod kronecker;
+
 use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 use std::fmt;
 
@@ -7,6 +9,7 @@ use crate::error::Error;
 use crate::reference::special::erf;
 use crate::rng::Stream;
 use crate::{Result, Scalar, Seed};
+pub use kronecker::KroneckerBox;
 
 /// Draws points x₁ … x_B with weights wᵢ, so that the mean of Σ wᵢ f(xᵢ) over all draws
 /// is ∫ f over the sampler's domain.

@@ -27,7 +27,10 @@ impl Grids {
     pub fn for_states(states: usize) -> Self {
         let top_level = (0..).find(|n| (n + 1) * (n + 1) >= states).unwrap_or(0);
         if top_level <= 2 {
-            let (training, independent) = (PolarGrid::training(), PolarGrid::independent());
+            // A disk of 100 takes 6e-11 from the levels.
+            let radius = 110.0;
+            let training = PolarGrid { radius, ..PolarGrid::training() };
+            let independent = PolarGrid { radius, ..PolarGrid::independent() };
             return Grids { training, independent, top_level };
         }
         let radius = 22.0 * (2 * top_level + 1) as f64;

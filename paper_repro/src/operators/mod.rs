@@ -5,6 +5,7 @@ mod problem;
 mod report;
 mod ritz;
 mod solve;
+mod stochastic;
 
 use clap::{Args, ValueEnum};
 
@@ -22,6 +23,14 @@ pub enum Method {
     TensorTrain,
     /// Networks of all coordinates, combined by Rayleigh and Ritz; up to three coordinates
     NeuralRitz,
+    /// Low-rank approximation, nested (NeuralSVD); up to two coordinates, on random batches, as all that follow
+    NestedLora,
+    /// Orbital minimisation of the resolvent, nested
+    NestedOmm,
+    /// Spectral inference networks: masked gradients of the trace
+    Spin,
+    /// Rayleigh quotients with a penalty on what couples them
+    NeuralEf,
 }
 
 impl Method {

@@ -7,6 +7,7 @@ use eigennet::reference::{coupled_oscillators, hydrogen_molecular_ion, lowest_su
 
 use super::Method;
 use super::ritz::{Ritz, SEPARATION};
+use super::stochastic::Stochastic;
 use crate::failure::Failure;
 use crate::preset::Preset;
 
@@ -60,6 +61,8 @@ pub struct Problem {
     pub separable: Option<Separable>,
     /// By a network of all coordinates, if they are few.
     pub ritz: Option<Ritz>,
+    /// On random batches, if they are fewer still.
+    pub stochastic: Option<Stochastic>,
     /// The levels, where they are known.
     pub exact: Option<Vec<f64>>,
 }
@@ -107,9 +110,10 @@ impl Operator {
         let exact = self.exact(states)?;
         let separable = self.separable(states, preset)?;
         let ritz = self.ritz(states, preset)?;
+        let stochastic = self.stochastic(states, preset)?;
         let few = ritz.as_ref().map(|ritz| ritz.operator.dimension());
         let dimension = separable.as_ref().map(|separable| separable.coordinates.len()).or(few).unwrap_or(0);
-        Ok(Problem { name: self.name(), formula, dimension, states, separable, ritz, exact })
+        Ok(Problem { name: self.name(), formula, dimension, states, separable, ritz, stochastic, exact })
     }
 
     /// Name in options and metrics.
@@ -124,11 +128,17 @@ impl Operator {
             Method::TensorTrain => !charges,
             // The others need more products than there is memory for.
             Method::TensorNetwork => !charges && !matches!(self, Operator::Henon20d | Operator::Coupled64d),
-            Method::NeuralRitz => {
-                use Operator::{DoubleWell1d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d, Well2d};
-                charges || matches!(self, Morse1d | PoschlTeller1d | DoubleWell1d | Oscillator2d | Well2d | Quartic2d)
+            Method::NeuralRitz => charges || self.has_few_coordinates(),
+            Method::NestedLora | Method::NestedOmm | Method::Spin | Method::NeuralEf => {
+                self == Operator::Hydrogen2d || self.has_few_coordinates()
             }
         }
+    }
+
+    /// One or two, without charges.
+    fn has_few_coordinates(self) -> bool {
+        use Operator::{DoubleWell1d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d, Well2d};
+        matches!(self, Morse1d | PoschlTeller1d | DoubleWell1d | Oscillator2d | Well2d | Quartic2d)
     }
 
     fn separable(self, states: usize, preset: Preset) -> Result<Option<Separable>, Failure> {

@@ -38,6 +38,11 @@ pub enum Place {
 }
 
 impl Operator {
+    /// −d²/dx² + (x² − 4)².
+    pub fn double_well() -> Schrodinger {
+        Schrodinger::new(1, |x| (x[0].square() - 4.0).square())
+    }
+
     /// Settings for this operator, with a short training where the preset is quick; `None` if it has too many coordinates.
     ///
     /// # Errors
@@ -62,13 +67,9 @@ impl Operator {
         let (operator, place, solver) = match self {
             Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), space(4.0), of(24, &[32], 1000, None)),
             Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), space(4.0), of(24, &[32], 1000, None)),
-            Operator::DoubleWell1d => {
-                (Schrodinger::new(1, |x| (x[0].square() - 4.0).square()), space(4.0), of(24, &[32], 1000, None))
-            }
+            Operator::DoubleWell1d => (Self::double_well(), space(4.0), of(24, &[32], 1000, None)),
             Operator::Oscillator2d => (Schrodinger::oscillator(2), space(5.0), of(30, &[16, 16], 700, None)),
-            Operator::Well2d => {
-                (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..1.0)), of(30, &[16, 16], 1000, None))
-            }
+            Operator::Well2d => (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..1.0)), of(40, &[40], 800, None)),
             Operator::Quartic2d => (Schrodinger::quartic(2), space(3.0), of(28, &[20, 20], 1500, None)),
             Operator::Hydrogen2d => {
                 let grids = settings::Grids::for_states(states);

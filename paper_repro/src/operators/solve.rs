@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use eigennet::eigenfunctions::{Eigenfunctions, ProductFunctions, TensorTrain, TensorTrains};
+use eigennet::eigenfunctions::{Eigenfunctions, ProductFunctions, Solution, TensorTrain, TensorTrains};
 use eigennet::linalg::Matrix;
 use eigennet::optim::Outcome;
 use eigennet::reference::{Hydrogen2d, sample};
@@ -20,12 +20,12 @@ const CHECKPOINT: u64 = 500;
 /// Functions of points that a method found.
 #[derive(Debug)]
 pub enum Functions {
-    /// By a network.
-    Network(ProductFunctions<Outcome>),
+    /// By a sum of products of networks.
+    Products(ProductFunctions<Outcome>),
     /// By a train.
     Train(TensorTrains),
     /// By a network of all coordinates.
-    Ritz(Eigenfunctions<f64>),
+    Network(Eigenfunctions<f64>),
     /// Exact ones of the hydrogen atom on the plane, so many.
     Hydrogen(usize),
 }
@@ -37,9 +37,9 @@ impl Functions {
     /// For points that are none.
     pub fn evaluate(&self, points: &Matrix<f64>) -> Result<Matrix<f64>, Failure> {
         Ok(match self {
-            Functions::Network(found) => found.evaluate(points)?,
+            Functions::Products(found) => found.evaluate(points)?,
             Functions::Train(found) => found.evaluate(points)?,
-            Functions::Ritz(found) => found.evaluate(points.as_slice())?.values,
+            Functions::Network(found) => found.evaluate(points.as_slice())?.values,
             Functions::Hydrogen(states) => sample(&Hydrogen2d, *states, points.as_slice())?.values,
         })
     }
@@ -124,6 +124,27 @@ fn sweep(
     Ok(found)
 }
 
+/// What a network of all coordinates found, with the first of the doubts about it.
+fn of_solution<O>(method: Method, solution: Solution<f64, O>, size: String, losses: Vec<(f64, f64)>) -> Found {
+    let doubts = [
+        solution.doubt().map(|doubt| doubt.to_string()),
+        solution.small_box().map(|shift| shift.to_string()),
+        solution.cut_level().map(|cut| cut.to_string()),
+    ];
+    let functions = solution.eigenfunctions;
+    let residuals = solution.checked.map(|checked| checked.residuals);
+    Found {
+        method,
+        values: functions.values().iter().map(|value| -value).collect(),
+        residuals: residuals.unwrap_or_else(|| vec![f64::NAN; functions.states()]),
+        doubt: doubts.into_iter().flatten().next(),
+        size,
+        losses,
+        functions: Functions::Network(functions),
+        seconds: 0.0,
+    }
+}
+
 /// A method at the context's seed.
 ///
 /// # Errors
@@ -132,8 +153,8 @@ fn sweep(
 pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found, Failure> {
     let started = Instant::now();
     let name = format!("{}-{}", method.name(), problem.name);
-    let found = match (method, &problem.separable, &problem.ritz) {
-        (Method::TensorTrain, Some(separable), _) => {
+    let found = match (method, &problem.separable, &problem.ritz, &problem.stochastic) {
+        (Method::TensorTrain, Some(separable), ..) => {
             let train = sweep(context, &name, separable, separable.train, 0)?;
             Found {
                 method,
@@ -146,7 +167,7 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
                 seconds: 0.0,
             }
         }
-        (Method::TensorNetwork, Some(separable), _) => {
+        (Method::TensorNetwork, Some(separable), ..) => {
             let settings = &separable.network;
             let mut objective = settings.objective(&separable.h, &separable.coordinates, context.seed)?;
             let mut parameters = objective.start().to_vec();
@@ -160,29 +181,19 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
                 doubt: network.doubt().map(|doubt| doubt.to_string()),
                 size: format!("{} products, {} parameters", settings.products, parameters.len()),
                 losses,
-                functions: Functions::Network(network),
+                functions: Functions::Products(network),
                 seconds: 0.0,
             }
         }
-        (Method::NeuralRitz, _, Some(ritz)) => {
+        (Method::NeuralRitz, _, Some(ritz), _) => {
             let (solution, losses) = ritz.run(context, &name)?;
-            let doubts = [
-                solution.doubt().map(|doubt| doubt.to_string()),
-                solution.small_box().map(|shift| shift.to_string()),
-                solution.cut_level().map(|cut| cut.to_string()),
-            ];
-            let functions = solution.eigenfunctions;
-            let residuals = solution.checked.map(|checked| checked.residuals);
-            Found {
-                method,
-                values: functions.values().iter().map(|value| -value).collect(),
-                residuals: residuals.unwrap_or_else(|| vec![f64::NAN; problem.states]),
-                doubt: doubts.into_iter().flatten().next(),
-                size: format!("{} features, {} parameters", ritz.solver.features, functions.parameters().len()),
-                losses,
-                functions: Functions::Ritz(functions),
-                seconds: 0.0,
-            }
+            let parameters = solution.eigenfunctions.parameters().len();
+            let size = format!("{} features, {parameters} parameters", ritz.solver.features);
+            of_solution(method, solution, size, losses)
+        }
+        (Method::NestedLora | Method::NestedOmm | Method::Spin | Method::NeuralEf, _, _, Some(stochastic)) => {
+            let solution = stochastic.run(context, &name, method)?;
+            of_solution(method, solution, stochastic.size(), Vec::new())
         }
         _ => return Err(Failure::Usage(format!("--method {}: not for {}", method.name(), problem.name))),
     };

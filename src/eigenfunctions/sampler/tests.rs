@@ -52,6 +52,11 @@ fn every_sampler_is_unbiased() {
         36.0 * 3.0,
     );
     assert_unbiased("box", statistics(&UniformBox::new(30.0).unwrap(), 512, DRAWS, skew), DRAWS, SKEW);
+    let kronecker = KroneckerBox::new(&[-30.0..30.0, -25.0..40.0]).unwrap();
+    let (mean, deviation) = statistics(&kronecker, 512, DRAWS, skew);
+    assert_unbiased("Kronecker", (mean, deviation), DRAWS, SKEW);
+    let (_, independent) = statistics(&UniformBox::new(30.0).unwrap(), 512, DRAWS, skew);
+    assert!(deviation < 0.1 * independent, "{deviation} against {independent}");
     let polar = StratifiedPolar::new(100.0).unwrap();
     let each = polar.jitter(Jitter::Each);
     assert_unbiased("jitter in each ring", statistics(&each, 64, DRAWS, skew), DRAWS, SKEW);
@@ -161,11 +166,15 @@ fn areas_that_are_no_numbers_are_refused() {
         TruncatedGaussian::new(1.7e308, 1.7e308).is_err(),
         TruncatedGaussian::new(1e200, 1.0).is_err(),
         TruncatedGaussian::new(1e300, 1e-300).is_err(),
+        KroneckerBox::new(&[]).is_err(),
+        KroneckerBox::new(&[0.0..1.0, 1.0..1.0]).is_err(),
+        KroneckerBox::new(&[0.0..f64::NAN]).is_err(),
+        KroneckerBox::new(&[-1e200..1e200, -1e200..1e200]).is_err(),
         UniformBox::new(1e308).is_err(),
         UniformBox::new(1e-300).is_err(),
         StratifiedPolar::new(1e200).is_err(),
     ];
-    assert_eq!(areas, [true; 6]);
+    assert_eq!(areas, [true; 10]);
     // What f64 holds and f32 does not is refused where the precision is known.
     let sampler = StratifiedPolar::new(1e30).unwrap();
     let refused = Sampler::<f32>::fill(&sampler, Seed(0), 0, &mut [0.0; 4], &mut [0.0; 2]);

@@ -130,9 +130,7 @@ pub trait NeuralEigensolver: StochasticMethod {
         let mut parameters = task.start();
         let mut optimizer = self.optimizer(&task)?;
         let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
-        task.verdict()?;
-        let functions = task.eigenfunctions(&parameters)?;
-        Ok(Solution::new(&functions, functions.states(), outcome, Some(&task.fresh_points()?)))
+        task.finish(&parameters, outcome)
     }
 }
 

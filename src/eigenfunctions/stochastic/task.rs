@@ -7,6 +7,7 @@ use super::rule::{Mixing, Moments, Rule};
 use super::training::{Form, MAX_ENTRIES, StochasticTraining};
 use crate::autodiff::{Buffers, Output, Workspace};
 use crate::container::{Container, Element};
+use crate::eigenfunctions::check::Solution;
 use crate::eigenfunctions::operator::SelfAdjoint;
 use crate::eigenfunctions::sampler::Sampler;
 use crate::eigenfunctions::solution::{Eigenfunctions, Family, POINTS, weigh};
@@ -126,24 +127,21 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
         })
     }
 
-    /// Refuses a result that the method cannot stand for.
+    /// The same with what points say of them that no step has seen; `outcome` says how they were found.
     ///
     /// # Errors
-    /// As [`Rule::verdict`].
-    pub fn verdict(&self) -> Result<()> {
-        self.rule.verdict()
+    /// As there, and [`Rule::verdict`] for a result that the method cannot stand for.
+    pub fn finish<O>(&self, parameters: &[T], outcome: O) -> Result<Solution<T, O>> {
+        self.rule.verdict()?;
+        let functions = self.eigenfunctions(parameters)?;
+        Ok(Solution::new(&functions, functions.states(), outcome, Some(&self.fresh_points()?)))
     }
 
     /// Points that no step has seen, to check the functions on.
-    pub(super) fn fresh_points(&self) -> Result<Quadrature<T>> {
-        let (batch, dimension) = (self.training.batch, self.family.dimension);
-        let draws = FRESH_POINTS.div_ceil(batch);
-        let (mut points, mut weights) = (vec![T::zero(); dimension * batch * draws], vec![T::zero(); batch * draws]);
-        let parts = points.chunks_exact_mut(dimension * batch).zip(weights.chunks_exact_mut(batch));
-        for (draw, (points, weights)) in parts.enumerate() {
-            self.sampler.fill(self.seed.child("fresh"), draw as u64, points, weights)?;
-        }
-        weights.iter_mut().for_each(|w| *w /= T::of(draws as f64));
+    fn fresh_points(&self) -> Result<Quadrature<T>> {
+        let (count, dimension) = (self.training.batch.max(FRESH_POINTS), self.family.dimension);
+        let (mut points, mut weights) = (vec![T::zero(); dimension * count], vec![T::zero(); count]);
+        self.sampler.fill(self.seed.child("fresh"), 0, &mut points, &mut weights)?;
         Quadrature::new(points, weights, dimension)
     }
 

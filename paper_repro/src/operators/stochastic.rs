@@ -1,0 +1,163 @@
+//! The methods that train on random batches, on operators of one or two coordinates.
+
+use std::ops::{ControlFlow, Range};
+
+use eigennet::Scalar;
+use eigennet::autodiff::{Graph, Initializer, Var};
+use eigennet::eigenfunctions::sampler::{KroneckerBox, Sampler, StratifiedPolar};
+use eigennet::eigenfunctions::{
+    Envelope, NestedLora, NestedOmm, Nesting, NeuralEf, NeuralEigensolver, Schrodinger, SelfAdjoint, Solution, Spin,
+    StochasticMethod, StochasticTraining, Trial, TrialFunctions, squared_radius,
+};
+use eigennet::optim::TrainingOutcome;
+
+use super::Method;
+use super::problem::Operator;
+use crate::experiment::Context;
+use crate::failure::Failure;
+use crate::hydrogen::settings;
+use crate::preset::Preset;
+use crate::training;
+
+/// An operator T = −H, its functions and where their batches come from.
+#[derive(Debug)]
+pub struct Stochastic {
+    operator: Schrodinger,
+    trial: Centred,
+    sampler: Box<dyn Sampler<f64>>,
+    training: StochasticTraining,
+    /// Of T: what lifts the levels sought above 0.
+    lift: f64,
+    /// Of T: what takes all of it below 0.
+    sink: f64,
+}
+
+/// Functions about a centre; in a box times e^(−α_k r²/2), with a trainable rate for each function: else all would have to
+/// learn to vanish where the potential is high.
+#[derive(Debug, Clone)]
+struct Centred {
+    trial: TrialFunctions,
+    centre: f64,
+    /// At the start.
+    rate: f64,
+    /// A constant factor.
+    scale: f64,
+}
+
+/// The rate at the start, in half-widths.
+const RATE: f64 = 8.0;
+
+impl Trial for Centred {
+    fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+        let x: Vec<Var<'g>> = x.iter().map(|&x| x - self.centre).collect();
+        let f = self.scale * self.trial.record(g, &x, count);
+        if self.rate == 0.0 {
+            return f;
+        }
+        let rate = g.parameter("rate", [1, count], Initializer::Constant(self.rate.ln())).exp();
+        f * (-0.5 * squared_radius(&x) * rate).exp()
+    }
+
+    fn check(&self) -> eigennet::Result<()> {
+        self.trial.check()
+    }
+
+    fn expected(&self, count: usize) -> Vec<f64> {
+        self.trial.expected(count)
+    }
+}
+
+impl Operator {
+    /// The settings for this operator, with a short training where the preset is quick; `None` if it has more coordinates or
+    /// several charges.
+    ///
+    /// # Errors
+    /// None with these settings.
+    pub fn stochastic(self, states: usize, preset: Preset) -> Result<Option<Stochastic>, Failure> {
+        let (operator, side, [lift, sink]): (_, Range<f64>, _) = match self {
+            Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), -1.8..8.2, [30.0, 0.0]),
+            Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), -8.0..8.0, [0.0, -30.0]),
+            Operator::DoubleWell1d => (Self::double_well(), -4.0..4.0, [30.0, 0.0]),
+            Operator::Oscillator2d => (Schrodinger::oscillator(2), -5.0..5.0, [16.0, 0.0]),
+            Operator::Well2d => (Schrodinger::free(2), 0.0..1.0, [250.0, 0.0]),
+            Operator::Quartic2d => (Schrodinger::quartic(2), -3.5..3.5, [13.0, 0.0]),
+            Operator::Hydrogen2d => {
+                let grids = settings::Grids::for_states(states);
+                let training = settings::nested_lora(preset, states, Nesting::Sequential, &grids).training;
+                let sampler = Box::new(StratifiedPolar::new(grids.independent.radius)?);
+                let trial = Centred { trial: training.trial.clone(), centre: 0.0, rate: 0.0, scale: 1.0 };
+                let operator = Schrodinger::hydrogen();
+                return Ok(Some(Stochastic { operator, trial, sampler, training, lift: 0.0, sink: -1.5 }));
+            }
+            _ => return Ok(None),
+        };
+        let walls = self == Operator::Well2d;
+        let half_width = 0.5 * (side.end - side.start);
+        let trial = TrialFunctions {
+            length: 0.25 * half_width,
+            radius_input: false,
+            envelope: Envelope::Box { half_width },
+            biases: Initializer::Uniform { low: -2.0, high: 2.0 },
+            ..TrialFunctions::default()
+        };
+        let (steps, batch) = if preset == Preset::Quick { (200, 256) } else { (8000, 2048) };
+        let training = StochasticTraining { states, steps, batch, ..StochasticTraining::default() };
+        let sampler = Box::new(KroneckerBox::new(&vec![side.clone(); operator.dimension()])?);
+        let rate = if walls { 0.0 } else { RATE / half_width.powi(2) };
+        let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale: 1.0 };
+        Ok(Some(Stochastic { operator, trial, sampler, training, lift, sink }))
+    }
+}
+
+impl Stochastic {
+    /// A method on it; `None` if it does not train on random batches.
+    fn solver(&self, method: Method) -> Option<Box<dyn StochasticMethod>> {
+        let with = |shift: f64| StochasticTraining { shift, ..self.training.clone() };
+        Some(match method {
+            Method::NestedLora => {
+                let nesting = Nesting::Sequential;
+                Box::new(NestedLora { training: with(self.lift), nesting, ..NestedLora::default() })
+            }
+            Method::NeuralEf => Box::new(NeuralEf { training: with(self.lift) }),
+            Method::Spin => Box::new(Spin { training: with(0.0), ..Spin::default() }),
+            // Below 0 it has a resolvent, whose loss is bounded on every account.
+            Method::NestedOmm => {
+                Box::new(NestedOmm { training: with(self.sink), nesting: Nesting::Sequential, resolvent: true })
+            }
+            Method::TensorNetwork | Method::TensorTrain | Method::NeuralRitz => return None,
+        })
+    }
+
+    /// Its networks and its training, in words.
+    pub fn size(&self) -> String {
+        let StochasticTraining { steps, batch, .. } = self.training;
+        format!("hidden layers {:?}, {steps} steps of {batch} points", self.trial.trial.hidden)
+    }
+
+    /// Trains, with checkpoints.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`] after Ctrl-C, and what the solver says.
+    pub fn run(
+        &self,
+        context: &Context,
+        name: &str,
+        method: Method,
+    ) -> Result<Solution<f64, TrainingOutcome>, Failure> {
+        let not = || Failure::Usage(format!("--method {}: it has no batches", method.name()));
+        let solver = self.solver(method).ok_or_else(not)?;
+        // NestedLoRA seeks functions of the norm √(λ + c), the others of norm 1 or any.
+        let scale = if method == Method::NestedLora { self.lift.max(1.0).sqrt() } else { 1.0 };
+        let trial = Centred { scale, ..self.trial.clone() };
+        let mut task = solver.task_of(&trial, &self.operator, &*self.sampler, context.seed)?;
+        let (start, mut optimizer) = (task.start(), solver.optimizer(&task)?);
+        let mut phase = context.progress.phase(name.to_string(), self.training.steps);
+        let (state, outcome) =
+            training::run(context, name, solver.trainer()?, &mut task, &mut *optimizer, &start, |report| {
+                phase.update(report.step, Scalar::to_f64(report.loss));
+                ControlFlow::Continue(())
+            })?;
+        phase.finish();
+        Ok(task.finish(state.trained(), outcome)?)
+    }
+}
