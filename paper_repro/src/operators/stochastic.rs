@@ -100,7 +100,7 @@ impl Operator {
             biases: Initializer::Uniform { low: -2.0, high: 2.0 },
             ..TrialFunctions::default()
         };
-        let (steps, batch) = if preset == Preset::Quick { (200, 256) } else { (8000, 2048) };
+        let (steps, batch) = if preset == Preset::Quick { (600, 256) } else { (8000, 2048) };
         let training = StochasticTraining { states, steps, batch, ..StochasticTraining::default() };
         let sampler = Box::new(KroneckerBox::new(&vec![side.clone(); operator.dimension()])?);
         let rate = if walls { 0.0 } else { RATE / half_width.powi(2) };
