@@ -1,0 +1,4 @@
+mod collapse;
+mod curvature;
+mod density;
+mod weights;
