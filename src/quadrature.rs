@@ -1,6 +1,8 @@
 //! Quadrature: points and weights with Σ wᵢ f(xᵢ) ≈ ∫ f.
 
+mod elliptic;
 mod independent;
+mod spherical;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +11,9 @@ use std::ops::Range;
 
 use crate::error::Error;
 use crate::{Result, Scalar};
+pub use elliptic::EllipticGrid;
 use independent::Origin;
+pub use spherical::SphericalGrid;
 
 /// Points `[n, d]`, row after row, and one weight each.
 ///

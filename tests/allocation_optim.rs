@@ -4,13 +4,18 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ops::{ControlFlow, Range};
 
+use eigennet::eigenfunctions::sampler::StratifiedPolar;
+use eigennet::eigenfunctions::{
+    Form, GramEstimate, NestedLora, NestedOmm, NeuralEf, NeuralEigensolver, Schrodinger, Spin, StochasticMethod,
+    StochasticTraining,
+};
 use eigennet::graph::spectral_net::Sampling;
 use eigennet::graph::{Affinity, SpectralNet, data};
 use eigennet::linalg::Matrix;
 use eigennet::optim::{
     Adam, Clip, EarlyStopping, FitProgress, GaussNewton, Lbfgs, LevenbergMarquardt, LineSearch, Optimizer, Outcome,
-    Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Spring, StepReport, StepSolver, Trainer,
-    TrainingStep, least_squares, objective,
+    Recovery, Residuals, RmsProp, Scaling, Schedule, Sgd, SgdSettings, Soap, SoapSettings, Spring, StepReport,
+    StepSolver, Trainer, TrainingStep, least_squares, objective,
 };
 use eigennet::{Error, Seed};
 
@@ -73,11 +78,12 @@ fn training_allocates_nothing_from_step_to_step() {
         ..Trainer::default()
     };
     let momentum = SgdSettings { momentum: 0.9, ..SgdSettings::default() };
-    let optimizers: [Box<dyn Optimizer<f64>>; 4] = [
+    let optimizers: [Box<dyn Optimizer<f64>>; 5] = [
         Box::new(Adam::default()),
         Box::new(RmsProp::default()),
         Box::new(Sgd::default()),
         Box::new(Sgd::new(momentum).unwrap()),
+        Box::new(Soap::new(SoapSettings::default(), [[2, 20, 25]]).unwrap()),
     ];
     for mut optimizer in optimizers {
         let mut task = |_: u64, x: &[f64], g: &mut [f64]| quadratic(x, g);
@@ -183,6 +189,20 @@ fn fitting_residuals_allocates_nothing_from_iteration_to_iteration() {
     }
 }
 
+/// Allocations of steps 2 to 40.
+fn calls_of_steps(task: &mut dyn TrainingStep<f64>, start: &[f64]) -> usize {
+    let mut gradient = vec![0.0; start.len()];
+    let mut steps = |range: Range<u64>| {
+        let before = calls();
+        for step in range {
+            task.gradient(step, start, &mut gradient).unwrap();
+        }
+        calls() - before
+    };
+    let _ = steps(0..2);
+    steps(2..40)
+}
+
 #[test]
 fn a_step_of_spectral_net_allocates_nothing() {
     let circle = data::unit_circle::<f64>(&data::CircleSampling::Uniform.angles(300, Seed(0)));
@@ -190,15 +210,32 @@ fn a_step_of_spectral_net_allocates_nothing() {
     let net = SpectralNet { sampling: Sampling::Edges { edges: 64, nodes: 64 }, ..SpectralNet::new(5) };
     let mut task = net.task(&graph, &circle, Seed(0)).unwrap();
     let start = task.start().to_vec();
-    let mut gradient = vec![0.0; start.len()];
-    let mut steps = |range: Range<u64>| {
-        let before = calls();
-        for step in range {
-            task.gradient(step, &start, &mut gradient).unwrap();
-        }
-        calls() - before
-    };
     // Inside a pool: work that enters one from outside allocates now and then.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    assert_eq!(pool.install(|| (steps(0..2), steps(2..40)).1), 0);
+    assert_eq!(pool.install(|| calls_of_steps(&mut task, &start)), 0);
+}
+
+#[test]
+fn a_step_of_a_stochastic_eigensolver_allocates_nothing() {
+    let sampler = StratifiedPolar::new(60.0).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    for form in [Form::Strong, Form::Weak] {
+        let training = StochasticTraining { states: 4, form, batch: 64, ..StochasticTraining::default() };
+        let methods: [Box<dyn StochasticMethod>; 5] = [
+            Box::new(NestedLora {
+                training: training.clone(),
+                gram: GramEstimate::Independent,
+                ..NestedLora::default()
+            }),
+            Box::new(NeuralEf { training: training.clone() }),
+            Box::new(Spin { training: training.clone(), ..Spin::default() }),
+            Box::new(Spin { training: training.clone(), decay: 0.01 }),
+            Box::new(NestedOmm { training, ..NestedOmm::default() }),
+        ];
+        for method in methods {
+            let mut task = method.task::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0)).unwrap();
+            let start = task.start();
+            assert_eq!(pool.install(|| calls_of_steps(&mut task, &start)), 0, "{method:?}");
+        }
+    }
 }

@@ -3,17 +3,45 @@
 use std::ops::ControlFlow;
 
 use eigennet::container::Container;
-use eigennet::optim::{self, SolveState};
+use eigennet::optim::{self, Lbfgs, Objective, Outcome, SolveState};
 
+use crate::checkpoint::refused;
 use crate::curve;
 use crate::experiment::Context;
+use crate::failure::Failure;
 use crate::progress::Phase;
+
+/// Iterations with their losses.
+pub type Losses = Vec<(f64, f64)>;
+
+/// Minimises by L-BFGS with progress, Ctrl-C and a checkpoint each `every` iterations, which is resumed by a run of the
+/// same `settings` and seed. Returns how it ended, and iterations with their losses.
+///
+/// # Errors
+/// [`Failure::Interrupted`] after Ctrl-C, a checkpoint of another run, and what the objective says.
+pub fn minimize(
+    context: &Context,
+    (name, settings, every): (&str, &str, u64),
+    lbfgs: &Lbfgs,
+    objective: &mut dyn Objective<f64>,
+    parameters: &mut [f64],
+) -> Result<(Outcome, Losses), Failure> {
+    let mut watch = Watched::new(context, name, lbfgs.max_iterations);
+    let checkpoints = context.checkpoints(name, every)?;
+    let fingerprint = format!("{settings} from {:?}", context.seed);
+    let outcome = checkpoints
+        .run(&fingerprint, lbfgs, objective, parameters, &mut watch)
+        .map_err(|error| refused(&checkpoints.path, error))?;
+    let losses = watch.finish();
+    context.check_interrupt()?;
+    Ok((outcome, losses))
+}
 
 /// Follows a method of [`optim`] from a checkpoint to the next.
 pub struct Watched<'a> {
     context: &'a Context,
     phase: Phase,
-    losses: Vec<(f64, f64)>,
+    losses: Losses,
 }
 
 impl<'a> Watched<'a> {
@@ -24,7 +52,7 @@ impl<'a> Watched<'a> {
     }
 
     /// Iterations and losses.
-    pub fn finish(self) -> Vec<(f64, f64)> {
+    pub fn finish(self) -> Losses {
         self.phase.finish();
         self.losses
     }

@@ -79,6 +79,34 @@ fn metrics_have_the_names_and_the_fields_that_were_promised() {
     assert!(all.contains(&"neural-ritz.max_relative_eigenvalue_error".to_string()), "{all:?}");
 }
 
+#[test]
+fn rivals_run_alone_and_side_by_side() {
+    for method in ["spin", "neural-ef", "nested-omm"] {
+        let (_place, out) = folder();
+        done(&out, &["--method", method]);
+        let ritz = "max_relative_eigenvalue_error.ritz";
+        assert_eq!(metric_names(&out), ["max_relative_eigenvalue_error", "orthogonality", "subspace_distance", ritz]);
+    }
+    let (_place, out) = folder();
+    done(&out, &["--method", "comparison"]);
+    let table = String::from_utf8(bytes(&out, "methods.csv")).expect("text");
+    for (name, origins) in [
+        ("spin", 2),
+        ("neural-ef", 2),
+        ("nested-lora-joint", 2),
+        ("nested-lora-sequential", 2),
+        ("nested-omm", 1),
+        ("neural-ritz", 1),
+        ("exact", 1),
+    ] {
+        assert_eq!(
+            table.lines().filter(|line| line.starts_with(&format!("{name},"))).count(),
+            origins,
+            "{name}: {table}"
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_run_killed_in_the_middle_and_resumed_ends_in_the_same_bytes_on_any_number_of_threads() {
@@ -125,6 +153,7 @@ fn bad_arguments_exit_with_2_and_a_sentence_that_helps() {
         (["--states", "99999999999999999999"], "--states"),
         (["--method", "neural-rits"], "neural-ritz"),
         (["--nesting", "both"], "joint"),
+        (["--method=spin", "--nesting=joint"], "NestedOMM"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_hydrogen")).arg("--out").arg(&out).args(arguments).output();
         let output = output.expect("it starts");

@@ -22,7 +22,7 @@ fn of(values: &[(String, f64)], name: &str) -> f64 {
 }
 
 #[test]
-fn both_methods_find_the_levels() {
+fn every_method_finds_the_levels() {
     let (_place, out) = folder();
     let output = binary::run(PROGRAM, &out, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
@@ -34,6 +34,12 @@ fn both_methods_find_the_levels() {
         let doubted = told(&output).contains(&format!("{operator} by tensor-network:"));
         assert!(error("tensor-network") < 1e-3 || doubted, "{operator}: {found:?}");
     }
+    for operator in ["morse1d", "hydrogen2d"] {
+        let error = of(&found, &format!("max_relative_eigenvalue_error.neural-ritz.{operator}"));
+        let doubted = told(&output).contains(&format!("{operator} by neural-ritz:"));
+        assert!(error < 1e-3 || doubted, "{operator}: {found:?}");
+    }
+    assert!(of(&found, "orthogonality.neural-ritz.hydrogen2d") < 1e-3);
     assert!(of(&found, "subspace_distance.tensor-train.quartic2d") < 1e-12);
     assert!(of(&found, "orthogonality.tensor-train.oscillator2d") < 1e-10);
     assert!(out.join("henon5d_levels.csv").is_file() && out.join("report.html").is_file());
@@ -65,6 +71,8 @@ fn bad_arguments_exit_with_2() {
         &["--operator", "morse1d", "--states", "6"],
         &["--operator", "box5d", "--states", "0"],
         &["--operator", "coupled64d", "--method", "tensor-network"],
+        &["--operator", "hydrogen2d", "--method", "tensor-train"],
+        &["--operator", "box5d", "--method", "neural-ritz"],
     ] {
         let output = binary::run(PROGRAM, &out, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", told(&output));

@@ -10,11 +10,11 @@ use crate::{Result, Scalar};
 /// What a solve returns; `O` is how its optimiser ended.
 ///
 /// ```
-/// use eigennet::eigenfunctions::{Envelope, NeuralRitz, RitzLoss, Schrodinger, TrialFunctions};
+/// use eigennet::eigenfunctions::{Envelope, NeuralRitz, Schrodinger, TrialFunctions};
 /// use eigennet::{Seed, quadrature::Quadrature};
 /// let envelope = Envelope::Box { half_width: 6.0 };
 /// let trial = TrialFunctions { hidden: vec![16], length: 2.0, radius_input: false, envelope, ..Default::default() };
-/// let solver = NeuralRitz { states: 2, features: 12, loss: RitzLoss::Sum, trial, ..NeuralRitz::default() };
+/// let solver = NeuralRitz { states: 2, features: 12, trial, refinements: 0, ..NeuralRitz::default() };
 /// // Twelve features find the gaps between 16 points: a level of the oscillator above −1.
 /// let grid = Quadrature::<f64>::gauss_legendre(16, -6.0..6.0)?;
 /// let solved = solver.solve(&Schrodinger::oscillator(1), &grid, Seed(0))?;
@@ -32,6 +32,78 @@ pub struct Solution<T, O> {
     /// The same functions on points that the training has not used. `None` where there are no others: for a
     /// quadrature that has [no second](Quadrature::independent).
     pub checked: Option<Checked>,
+    /// The first level beyond the states, where the solver has one.
+    pub beyond: Option<Beyond>,
+    /// What each side of a box holds back that stands for the whole space; else empty.
+    pub rim: Vec<RimShift>,
+}
+
+/// By how much levels rise, relative to themselves, where a side of the box that the functions live in gives way by a
+/// twentieth of the box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RimShift {
+    /// The coordinate.
+    pub coordinate: usize,
+    /// Whether the side is the upper one.
+    pub upper: bool,
+    /// Where it is.
+    pub at: f64,
+    /// The largest rise of a level.
+    pub relative: f64,
+}
+
+/// The largest rise that is not noted.
+const RIM: f64 = 1e-7;
+
+impl RimShift {
+    pub(super) fn is_large(&self) -> bool {
+        // NaN is noted as well.
+        self.relative > RIM || self.relative.is_nan()
+    }
+}
+
+impl fmt::Display for RimShift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RimShift { coordinate, at, relative, .. } = self;
+        write!(
+            f,
+            "a box too small: with its side at {at:.3} of coordinate {coordinate} further out, levels would rise by \
+             {relative:.1e} of themselves; give a larger length, or fewer states"
+        )
+    }
+}
+
+/// The first level beyond those that were asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beyond {
+    /// The Ritz value.
+    pub value: f64,
+    /// `‖T f − λ f‖ / ‖f‖` of its function; NaN where nothing was [checked](Solution::checked).
+    pub residual: f64,
+}
+
+/// A degenerate level that was perhaps cut: its last state that was asked for, and the first beyond, cannot be told apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CutLevel {
+    /// How many states were asked for.
+    pub states: usize,
+    /// The value of the last.
+    pub last: f64,
+    /// The value of the first beyond.
+    pub beyond: f64,
+}
+
+impl fmt::Display for CutLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CutLevel { states, last, beyond } = self;
+        write!(
+            f,
+            "state {} is at {last:.6e}, the next beyond those asked for at {beyond:.6e}, the same within their residuals: a \
+             degenerate level may be cut; set `trained` to {} or more, up to the end of the level",
+            states - 1,
+            states + 1
+        )
+    }
 }
 
 /// What points that a solver has not used say of its states.
@@ -44,7 +116,7 @@ pub struct Checked {
     pub residuals: Vec<f64>,
 }
 
-/// Levels of two sets of points agree to this, relative to themselves, beside the residual.
+/// Levels of two sets of points agree to this, relative to themselves and their residual.
 const AGREEMENT: f64 = 1e-3;
 
 /// The largest residual, relative to the level, that is not doubted. A level is off by about the square of its residual
@@ -78,33 +150,100 @@ impl fmt::Display for Doubt {
 }
 
 impl<T: Scalar, O> Solution<T, O> {
-    pub(super) fn new(eigenfunctions: Eigenfunctions<T>, outcome: O, others: Option<&Quadrature<T>>) -> Self {
-        let unknown = || vec![f64::NAN; eigenfunctions.states()];
+    /// Of the first `states` of some functions; one more is the level beyond.
+    pub(super) fn new(
+        functions: &Eigenfunctions<T>,
+        states: usize,
+        outcome: O,
+        others: Option<&Quadrature<T>>,
+    ) -> Self {
+        let eigenfunctions = functions.first(states);
+        let unknown = |count| vec![f64::NAN; count];
+        let found = others.map(|others| residuals(functions, others));
+        let mut residuals = found.and_then(Result::ok).unwrap_or_else(|| unknown(functions.states()));
+        let beyond = functions.values.get(states).map(|&value| Beyond { value, residual: residuals[states] });
+        residuals.truncate(states);
         let checked = others.map(|others| Checked {
-            levels: eigenfunctions.ritz(others).map_or_else(|_| unknown(), |there| there.values),
-            residuals: residuals(&eigenfunctions, others).unwrap_or_else(|_| unknown()),
+            levels: eigenfunctions.ritz(others).map_or_else(|_| unknown(states), |there| there.values),
+            residuals,
         });
-        Solution { eigenfunctions, outcome, checked }
+        Solution { eigenfunctions, outcome, checked, beyond, rim: Vec::new() }
     }
 
     /// The first level that is not to be trusted; `None` if there is none, or nothing was [checked](Self::checked).
     pub fn doubt(&self) -> Option<Doubt> {
         self.checked.as_ref()?.doubt(self.eigenfunctions.values())
     }
+
+    /// Whether the last state and the first beyond are one level within their residuals, so that a degenerate level was
+    /// cut: then the loss has kinks, and the states of that level are some of it only.
+    pub fn cut_level(&self) -> Option<CutLevel> {
+        let (Some(&last), Some(beyond)) = (self.eigenfunctions.values().last(), self.beyond) else { return None };
+        let residual = self.checked.as_ref().and_then(|checked| checked.residuals.last().copied()).unwrap_or(0.0);
+        // NaN where nothing was checked.
+        let off = residual + beyond.residual.max(0.0);
+        let cut = (last - beyond.value).abs() <= AGREEMENT * last.abs() + off;
+        cut.then_some(CutLevel { states: self.eigenfunctions.states(), last, beyond: beyond.value })
+    }
+
+    /// The side of the box that holds the levels back the most, if one does by more than 1e-7.
+    pub fn small_box(&self) -> Option<RimShift> {
+        let large = self.rim.iter().filter(|shift| shift.is_large());
+        large.copied().max_by(|a, b| a.relative.total_cmp(&b.relative))
+    }
+
+    /// [`Checked::error_bounds`] of the eigenvalues; `None` where nothing was [checked](Self::checked).
+    pub fn error_bounds(&self) -> Option<Vec<f64>> {
+        Some(self.checked.as_ref()?.error_bounds(self.eigenfunctions.values(), self.beyond))
+    }
 }
 
 impl Checked {
-    /// The first of the levels that differs here by more than 1e-3 of itself and its residual, or whose residual is more
+    /// The first of the levels that differs here by more than 1e-3 of itself plus its residual, or whose residual is more
     /// than a quarter of it.
     pub fn doubt(&self, levels: &[f64]) -> Option<Doubt> {
+        // NaN is doubted as well.
+        self.all(levels).find(|doubt| !(doubt.agrees() && doubt.residual <= RESIDUAL * doubt.trained.abs()))
+    }
+
+    /// Whether none of the levels differs here by more than 1e-3 of itself plus its residual.
+    pub fn agrees(&self, levels: &[f64]) -> bool {
+        self.all(levels).all(|level| level.agrees())
+    }
+
+    /// Each level with what is known of it.
+    pub(super) fn all(&self, levels: &[f64]) -> impl Iterator<Item = Doubt> {
         let all = levels.iter().zip(&self.levels).zip(&self.residuals).enumerate();
-        let mut doubts =
-            all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual });
-        doubts.find(|&Doubt { trained, checked, residual, .. }| {
-            let near = (trained - checked).abs() <= AGREEMENT * trained.abs().max(checked.abs()) + residual;
-            // NaN is doubted as well.
-            !(near && residual <= RESIDUAL * trained.abs())
-        })
+        all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual })
+    }
+
+    /// A bound on the distance of each level to an eigenvalue, min(ρ, ρ²/gap) with its residual ρ and the distance to the
+    /// nearest other level, the first [`Beyond`] among them, less what both may be off, if none is missing (Kato, 1949;
+    /// Temple, 1928). ρ where another is nearer than that, and for the last if nothing is known of what lies beyond; NaN
+    /// where ρ is.
+    pub fn error_bounds(&self, levels: &[f64], beyond: Option<Beyond>) -> Vec<f64> {
+        let known: Vec<(f64, f64)> = levels.iter().copied().zip(self.residuals.iter().copied()).collect();
+        let beyond = beyond.filter(|beyond| beyond.value.is_finite()).map(|beyond| (beyond.value, beyond.residual));
+        let bound = |(i, &(value, own)): (usize, &(f64, f64))| {
+            if beyond.is_none() && i + 1 == known.len() {
+                return own;
+            }
+            let others = known.iter().chain(&beyond).enumerate().filter(|&(j, _)| j != i);
+            let gaps = others.map(|(_, &(other, residual))| (other - value).abs() - residual - own);
+            // A level of an unknown residual may be anywhere.
+            let gap =
+                gaps.fold(f64::INFINITY, |least, gap| if gap.is_nan() { f64::NEG_INFINITY } else { least.min(gap) });
+            if gap > own { own * own / gap } else { own }
+        };
+        known.iter().enumerate().map(bound).collect()
+    }
+}
+
+impl Doubt {
+    fn agrees(&self) -> bool {
+        let &Doubt { trained, checked, residual, .. } = self;
+        // A residual that is large for the gaps between points excuses nothing.
+        (trained - checked).abs() <= AGREEMENT * (trained.abs().max(checked.abs()) + residual)
     }
 }
 

@@ -7,36 +7,10 @@
 //! sees those before it as constants, so off-diagonal terms count fully (with half of them f₂ would
 //! fall back onto φ₁). Because T is self-adjoint the parameter gradient need not pass through T f.
 
-mod task;
-
-pub use task::NestedLoraTask;
-
-use super::check::Solution;
-use super::operator::SelfAdjoint;
-use super::sampler::Sampler;
-use super::trial::TrialFunctions;
-use crate::container::Element;
+use super::nesting::Nesting;
+use super::stochastic::{Mixing, Moments, Rule, StochasticMethod, StochasticTraining, follow};
+use crate::Result;
 use crate::error::Error;
-use crate::optim::{Adam, AdamSettings, Observer, Optimizer, Schedule, Trainer, TrainingOutcome};
-use crate::{Result, Scalar, Seed};
-
-/// How the ordered structure is imposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nesting {
-    /// One loss, the mean of the low-rank losses of the first ℓ functions.
-    Joint,
-    /// Each function takes those before it as constants.
-    Sequential,
-}
-
-/// How ⟨f, T f⟩ enters the gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// T f by second derivatives, a constant to the gradient.
-    Strong,
-    /// The weak form, with a gradient through the first derivatives.
-    Weak,
-}
 
 /// Where the Gram matrix of the gradient comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +49,7 @@ impl OffDiagonalWeight {
 /// ```no_run
 /// use eigennet::Seed;
 /// use eigennet::eigenfunctions::sampler::StratifiedPolar;
-/// use eigennet::eigenfunctions::{NestedLora, Schrodinger};
+/// use eigennet::eigenfunctions::{NestedLora, NeuralEigensolver, Schrodinger};
 /// let sampler = StratifiedPolar::new(100.0)?;
 /// let solved = NestedLora::default().solve::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0))?;
 /// println!("{:?}", solved.eigenfunctions.values());
@@ -83,24 +57,12 @@ impl OffDiagonalWeight {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct NestedLora {
-    /// Number of functions L (default 9).
-    pub states: usize,
+    /// What is trained, and how. Only positive eigenvalues of T + c can be found.
+    pub training: StochasticTraining,
     /// Default joint.
     pub nesting: Nesting,
-    /// Default strong.
-    pub form: Form,
     /// Default the same batch.
     pub gram: GramEstimate,
-    /// The networks and their envelope.
-    pub trial: TrialFunctions,
-    /// Points of a batch (default 512).
-    pub batch: usize,
-    /// Steps (default 8000).
-    pub steps: u64,
-    /// Peak learning rate of Adam (default 5e-3), after 200 steps of warm-up, with cosine decay.
-    pub rate: f64,
-    /// Decay of the average of the parameters that is the result (default .99).
-    pub average: f64,
     /// Weight of off-diagonal Gram terms (default 1, growing to 2).
     pub off_diagonal: OffDiagonalWeight,
     /// Divides the gradient of f_ℓ by m_ℓ and a running estimate of λ_ℓ, so that all functions learn
@@ -111,78 +73,77 @@ pub struct NestedLora {
 impl Default for NestedLora {
     fn default() -> Self {
         NestedLora {
-            states: 9,
+            training: StochasticTraining::default(),
             nesting: Nesting::Joint,
-            form: Form::Strong,
             gram: GramEstimate::Shared,
-            trial: TrialFunctions { scaled: true, ..TrialFunctions::default() },
-            batch: 512,
-            steps: 8000,
-            rate: 5e-3,
-            average: 0.99,
             off_diagonal: OffDiagonalWeight { last: 2.0, begin: 0.3, end: 0.6 },
             balanced: true,
         }
     }
 }
 
-impl NestedLora {
-    /// The training loop of these settings: Adam's schedule and the average.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for a rate or number of steps that makes no schedule.
-    pub fn trainer(&self) -> Result<Trainer> {
-        let reason = format_args!("{}: Adam moves every parameter by so much in a step; give 1 or less", self.rate);
-        Error::require(self.rate <= 1.0, "rate of NestedLora", reason)?;
-        let warm_up = (self.steps / 10).min(200);
-        Ok(Trainer {
-            steps: self.steps,
-            schedule: Schedule::cosine(self.rate, self.steps)?.warm_up(warm_up),
-            average: Some(self.average),
-            ..Trainer::default()
-        })
+/// Decay of the running Rayleigh quotients.
+const VALUE_DECAY: f64 = 0.99;
+
+impl StochasticMethod for NestedLora {
+    fn training(&self) -> StochasticTraining {
+        self.training.clone()
     }
 
-    /// Adam with the quick second moment (β₂ = .99) that these gradients need: with .999 functions
-    /// that are still small stay so.
-    ///
-    /// # Errors
-    /// None with these settings.
-    pub fn optimizer<T: Scalar + Element>(&self) -> Result<Adam<T>> {
-        Adam::new(AdamSettings { beta2: 0.99, ..AdamSettings::default() })
+    fn rule(&self, expected: Vec<f64>) -> Result<Box<dyn Rule>> {
+        let OffDiagonalWeight { last, begin, end } = self.off_diagonal;
+        let reason = format_args!("weight {last} from {begin} to {end}; give a positive weight and shares begin ≤ end");
+        let fits = last.is_finite() && last > 0.0 && begin.is_finite() && end.is_finite() && begin <= end;
+        Error::require(fits, "off_diagonal of NestedLora", reason)?;
+        let floors = expected.iter().map(|v| 0.1 * v).collect();
+        Ok(Box::new(NestedLoraRule { settings: self.clone(), values: expected, floors }))
+    }
+}
+
+#[derive(Debug)]
+struct NestedLoraRule {
+    settings: NestedLora,
+    /// Running Rayleigh quotients, and what they may not fall below in the balance.
+    values: Vec<f64>,
+    floors: Vec<f64>,
+}
+
+impl Rule for NestedLoraRule {
+    /// The loss Σ −2 m_ℓ ⟨f_ℓ, T f_ℓ⟩ + Σ M_ℓℓ′ ⟨f_ℓ, f_ℓ′⟩².
+    fn cotangents(&mut self, step: u64, moments: &Moments, mixing: &mut Mixing) -> Result<f64> {
+        let NestedLora { nesting, balanced, off_diagonal, ref training, .. } = self.settings;
+        let l = self.values.len();
+        let weight = off_diagonal.at(step as f64 / training.steps.max(1) as f64);
+        follow(&mut self.values, 1.0 - VALUE_DECAY, |k| moments.form[(k, k)] / moments.gram[(k, k)]);
+        let mut loss = 0.0;
+        for i in 0..l {
+            let mask = nesting.mask(l, i);
+            let pace = if balanced { 4.0 / (mask * self.values[i].max(self.floors[i])) } else { 4.0 };
+            mixing.images[(i, i)] = -pace * mask;
+            loss -= 2.0 * mask * moments.form[(i, i)];
+            for j in 0..l {
+                let overlap = moments.second[(i, j)];
+                loss += nesting.mask_pair(l, i.max(j), i.min(j)) * overlap * overlap;
+                let own = if i == j { 1.0 } else { weight };
+                mixing.functions[(j, i)] = pace * own * nesting.mask_pair(l, i, j) * overlap;
+            }
+        }
+        Ok(loss)
     }
 
-    /// Solves for the largest eigenvalues of `operator` on batches of `sampler`. Ask the solution for its
-    /// [`doubt`](Solution::doubt), which comes from a fresh draw: small batches and short trainings leave functions that
-    /// are far from eigenfunctions.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] for settings that do not fit, and what the trainer reports.
-    pub fn solve<T: Scalar + Element>(
-        &self,
-        operator: &dyn SelfAdjoint,
-        sampler: &dyn Sampler<T>,
-        seed: Seed,
-    ) -> Result<Solution<T, TrainingOutcome>> {
-        let mut observer = |_: &crate::optim::StepReport<'_, T>| std::ops::ControlFlow::Continue(());
-        self.solve_observed(operator, sampler, seed, &mut observer)
+    fn values(&self) -> &[f64] {
+        &self.values
     }
 
-    /// [`solve`](Self::solve) with a look at each step.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn solve_observed<T: Scalar + Element>(
-        &self,
-        operator: &dyn SelfAdjoint,
-        sampler: &dyn Sampler<T>,
-        seed: Seed,
-        observer: &mut dyn Observer<T>,
-    ) -> Result<Solution<T, TrainingOutcome>> {
-        let mut task = self.task(operator, sampler, seed)?;
-        let mut parameters = task.start();
-        let mut optimizer: Box<dyn Optimizer<T>> = Box::new(self.optimizer()?);
-        let outcome = self.trainer()?.run(&mut task, &mut *optimizer, &mut parameters, observer)?;
-        Ok(Solution::new(task.eigenfunctions(&parameters)?, outcome, Some(&task.fresh_points()?)))
+    fn second_draw(&self) -> bool {
+        self.settings.gram == GramEstimate::Independent
+    }
+
+    fn state(&self) -> &[f64] {
+        &self.values
+    }
+
+    fn state_mut(&mut self) -> &mut [f64] {
+        &mut self.values
     }
 }

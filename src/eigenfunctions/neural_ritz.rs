@@ -7,16 +7,18 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::check::Solution;
+use super::check::{Checked, Solution};
+use super::function_box::FunctionBox;
 use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
-use super::trial::{Envelope, TrialFunctions};
+use super::trial::{Envelope, Trial, TrialFunctions};
 use crate::autodiff::{Output, Workspace};
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::linalg::{Gram, Matrix};
-use crate::optim::{Lbfgs, Objective, Outcome, Progress};
+use crate::linalg::checks::symmetric_part;
+use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
+use crate::optim::{Lbfgs, Objective, Outcome, Progress, StopReason};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
@@ -42,7 +44,7 @@ pub struct NeuralRitz {
     pub features: usize,
     /// The network and its envelope.
     pub trial: TrialFunctions,
-    /// What is lowered.
+    /// What is lowered (default: what fits the sign of the levels).
     pub loss: RitzLoss,
     /// Added to the diagonal of M, whose diagonal is scaled to 1 (default 1e-10).
     pub jitter: f64,
@@ -50,6 +52,9 @@ pub struct NeuralRitz {
     pub penalty: f64,
     /// The optimiser (default: 600 iterations).
     pub lbfgs: Lbfgs,
+    /// How often [`solve`](Self::solve) goes on with a finer quadrature where an independent one gives other levels
+    /// (default 2).
+    pub refinements: usize,
 }
 
 impl Default for NeuralRitz {
@@ -64,13 +69,20 @@ impl Default for NeuralRitz {
                 envelope: Envelope::Exponential { first: 1.5, last: 0.12 },
                 ..TrialFunctions::default()
             },
-            loss: RitzLoss::LogSum { floor: 1e-4 },
+            loss: RitzLoss::Auto,
             jitter: 1e-10,
             penalty: 1e-8,
             lbfgs: Lbfgs { max_iterations: 600, max_evaluations: 1200, ..Lbfgs::default() },
+            refinements: 2,
         }
     }
 }
+
+/// By how much more points each axis has after a refinement.
+const FINER: f64 = 1.5;
+
+/// Iterations for the first level beyond those that are trained.
+const ITERATIONS_BEYOND: usize = 50;
 
 /// The most values of all features on the quadrature: a slip beyond, and 2 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
@@ -78,6 +90,10 @@ const MAX_ENTRIES: usize = 1 << 28;
 impl NeuralRitz {
     fn trained(&self) -> usize {
         self.trained.unwrap_or(self.states)
+    }
+
+    fn fits(&self, points: usize) -> bool {
+        points.max(self.features).checked_mul(self.features).is_some_and(|entries| entries <= MAX_ENTRIES)
     }
 
     fn check(&self) -> Result<()> {
@@ -106,8 +122,12 @@ impl NeuralRitz {
         Ok(())
     }
 
-    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`. Ask the solution for its
-    /// [`doubt`](Solution::doubt): a network can exploit the gaps between points.
+    /// Solves for the largest eigenvalues of `operator`, integrating by `quadrature`.
+    ///
+    /// A network can exploit the gaps between points. So the levels are computed anew by an
+    /// [independent](Quadrature::independent) rule; where they differ, the training begins anew with a
+    /// [finer](Quadrature::refined) one, up to [`refinements`](Self::refinements) times. If they differ still, or were
+    /// not trained for long enough, the [`doubt`](Solution::doubt) of the solution says so.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
@@ -131,11 +151,37 @@ impl NeuralRitz {
         seed: Seed,
         mut observer: impl FnMut(&Progress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Solution<T, Outcome>> {
-        let mut objective = self.objective(operator, quadrature, seed)?;
+        let objective = self.objective(operator, quadrature, seed)?;
+        self.train(objective, operator, &mut observer)
+    }
+
+    /// Trains on finer rules, and in larger boxes, until neither changes a level.
+    pub(super) fn train<T: Scalar>(
+        &self,
+        mut objective: RitzObjective<T>,
+        operator: &dyn SelfAdjoint,
+        observer: &mut dyn FnMut(&Progress<'_, T>) -> ControlFlow<()>,
+    ) -> Result<Solution<T, Outcome>> {
         let mut parameters = objective.start.clone();
-        let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut observer)?;
-        let eigenfunctions = objective.eigenfunctions(&parameters)?;
-        Ok(Solution::new(eigenfunctions, outcome, quadrature.independent().as_ref()))
+        loop {
+            let outcome = self.lbfgs.minimize_observed(&mut objective, &mut parameters, &mut *observer)?;
+            let stopped = outcome.reason == StopReason::StoppedByObserver;
+            let solution = objective.finish(&parameters, outcome)?;
+            let next = if stopped { None } else { objective.continued(operator, &solution, &parameters)? };
+            let Some(next) = next else { return Ok(solution) };
+            (objective, parameters) = next;
+        }
+    }
+
+    /// The loss of functions on a box.
+    pub(super) fn objective_in<T: Scalar>(
+        &self,
+        place: FunctionBox,
+        operator: &dyn SelfAdjoint,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
+        let objective = self.objective_of(&place.functions(&self.trial), operator, &place.rule()?, seed)?;
+        Ok(RitzObjective { place: Some(place), ..objective })
     }
 
     /// The function that is minimised, for an optimiser of one's own or a checkpointed run.
@@ -148,41 +194,32 @@ impl NeuralRitz {
         quadrature: &Quadrature<T>,
         seed: Seed,
     ) -> Result<RitzObjective<T>> {
+        self.objective_of(&self.trial, operator, quadrature, seed)
+    }
+
+    /// The same for trial functions of any kind, in place of [`trial`](Self::trial).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn objective_of<T: Scalar>(
+        &self,
+        trial: &dyn Trial,
+        operator: &dyn SelfAdjoint,
+        quadrature: &Quadrature<T>,
+        seed: Seed,
+    ) -> Result<RitzObjective<T>> {
         self.check()?;
-        let most = quadrature.len().max(self.features);
-        if most.checked_mul(self.features).is_none_or(|entries| entries > MAX_ENTRIES) {
-            return Err(Error::invalid(
-                "features of NeuralRitz",
-                format!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len()),
-            ));
-        }
+        let reason = format_args!("{} on {} points; at most {MAX_ENTRIES} values fit", self.features, quadrature.len());
+        Error::require(self.fits(quadrature.len()), "features of NeuralRitz", reason)?;
         if quadrature.is_empty() {
             return Err(Error::invalid("quadrature of NeuralRitz", "it has no points; give at least one"));
         }
-        let family = Arc::new(Family::record(operator, &self.trial, self.features)?);
+        let family = Arc::new(Family::record(operator, trial, self.features)?);
         if quadrature.dimension() != family.dimension {
             return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
         }
-        let mut workspace = family.weak.workspace();
-        workspace.set(POINTS, quadrature.points())?;
         let start = family.weak.initial(seed.child("neural-ritz"));
-        let mut objective = RitzObjective {
-            settings: self.clone(),
-            weights: quadrature.weights().to_vec(),
-            weighted: Vec::with_capacity(quadrature.len() * self.features),
-            packing: Packing::new(),
-            room: Gram::new(),
-            ritz: RayleighRitz { loss: self.loss, trained: self.trained(), jitter: self.jitter, null_value: T::zero() },
-            start,
-            workspace,
-            family,
-        };
-        if self.loss == RitzLoss::Sum {
-            let start = objective.start.clone();
-            let [a, m] = objective.matrices(&start)?;
-            objective.ritz.sink_null_directions(&a, &m)?;
-        }
-        Ok(objective)
+        RitzObjective::new(self.clone(), family, start.clone(), quadrature, &start)
     }
 }
 
@@ -193,7 +230,10 @@ pub struct RitzObjective<T> {
     family: Arc<Family<T>>,
     workspace: Workspace<T>,
     start: Vec<T>,
-    weights: Vec<T>,
+    rule: Quadrature<T>,
+    refinements: usize,
+    /// Where its functions live, if that was chosen by the solver.
+    place: Option<FunctionBox>,
     weighted: Vec<T>,
     packing: Packing<T>,
     room: Gram<T>,
@@ -201,6 +241,36 @@ pub struct RitzObjective<T> {
 }
 
 impl<T: Scalar> RitzObjective<T> {
+    /// With a penalty on the distance from `start`, begun at `parameters`.
+    fn new(
+        settings: NeuralRitz,
+        family: Arc<Family<T>>,
+        start: Vec<T>,
+        quadrature: &Quadrature<T>,
+        parameters: &[T],
+    ) -> Result<Self> {
+        let mut workspace = family.weak.workspace();
+        workspace.set(POINTS, quadrature.points())?;
+        let NeuralRitz { loss, jitter, features, .. } = settings;
+        let ritz = RayleighRitz { loss, trained: settings.trained(), jitter, null_value: T::zero() };
+        let mut objective = RitzObjective {
+            rule: quadrature.clone(),
+            refinements: 0,
+            place: None,
+            weighted: Vec::with_capacity(quadrature.len() * features),
+            packing: Packing::new(),
+            room: Gram::new(),
+            settings,
+            family,
+            workspace,
+            start,
+            ritz,
+        };
+        let [a, m] = objective.matrices(parameters)?;
+        objective.ritz.begin(&a, &m)?;
+        Ok(objective)
+    }
+
     /// The parameters to start from.
     pub fn start(&self) -> &[T] {
         &self.start
@@ -211,22 +281,96 @@ impl<T: Scalar> RitzObjective<T> {
     /// # Errors
     /// [`Error::NotPositiveDefinite`] if the features are dependent.
     pub fn eigenfunctions(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        self.functions(parameters, self.settings.states)
+    }
+
+    /// The same with what an independent rule says of them; `outcome` says how they were found.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn finish<O>(&mut self, parameters: &[T], outcome: O) -> Result<Solution<T, O>> {
+        let states = self.settings.states;
+        let others = self.rule.independent();
+        let functions = self.functions(parameters, states + 1)?;
+        let mut solution = Solution::new(&functions, states, outcome, others.as_ref());
+        if self.settings.trained() == states && solution.beyond.is_some() {
+            let functions = self.trained_for_one_more(parameters)?;
+            solution.beyond = Solution::new(&functions, states, (), others.as_ref()).beyond;
+        }
+        if let Some(place) = &self.place {
+            solution.rim = place.rim(&solution.eigenfunctions)?;
+        }
+        Ok(solution)
+    }
+
+    /// One state more, after a few iterations for it as well: what is known of the first level beyond.
+    fn trained_for_one_more(&mut self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
+        let trained = self.ritz.trained;
+        self.ritz.trained += 1;
+        let lbfgs = Lbfgs { max_iterations: ITERATIONS_BEYOND, ..self.settings.lbfgs };
+        let mut more = parameters.to_vec();
+        let ended = lbfgs.minimize(self, &mut more);
+        self.ritz.trained = trained;
+        // Where it is no level yet, there is nothing to train.
+        self.functions(if ended.is_ok() { &more } else { parameters }, trained + 1)
+    }
+
+    /// The loss to go on with and the parameters to begin at, for the operator that this one was made for; `None` if
+    /// `solution`, finished at `parameters`, is to stay.
+    ///
+    /// Where its levels depend on the rule, that is [finer](Quadrature::refined), up to [`NeuralRitz::refinements`] times, and
+    /// the training begins anew: what was trained has learned the gaps of the coarser one. Where a box that the solver chose
+    /// holds levels back, it is larger.
+    ///
+    /// # Errors
+    /// As [`NeuralRitz::objective`].
+    pub fn continued<O>(
+        &self,
+        operator: &dyn SelfAdjoint,
+        solution: &Solution<T, O>,
+        parameters: &[T],
+    ) -> Result<Option<(Self, Vec<T>)>> {
+        let RitzObjective { settings, family, start, rule, refinements, place, .. } = self;
+        let agrees = |checked: &Checked| checked.agrees(solution.eigenfunctions.values());
+        if !solution.checked.as_ref().is_none_or(agrees) {
+            let finer = rule.refined(FINER).filter(|finer| settings.fits(finer.len()));
+            let Some(finer) = finer.filter(|_| *refinements < settings.refinements) else { return Ok(None) };
+            let objective = Self::new(settings.clone(), family.clone(), start.clone(), &finer, start)?;
+            let (place, refinements) = (place.clone(), refinements + 1);
+            return Ok(Some((RitzObjective { place, refinements, ..objective }, start.clone())));
+        }
+        // Of states that are none, the rim says nothing.
+        let sound = place.as_ref().filter(|_| solution.doubt().is_none());
+        let Some(place) = sound.and_then(|place| place.enlarged(&solution.rim)) else { return Ok(None) };
+        let family = Arc::new(Family::record(operator, &place.functions(&settings.trial), settings.features)?);
+        let objective = Self::new(settings.clone(), family, start.clone(), &place.rule()?, parameters)?;
+        Ok(Some((RitzObjective { place: Some(place), ..objective }, parameters.to_vec())))
+    }
+
+    /// The first `count` of them, or all.
+    pub(super) fn functions(&mut self, parameters: &[T], count: usize) -> Result<Eigenfunctions<T>> {
         let [a, m] = self.matrices(parameters)?;
-        let pairs = self.ritz.pairs(&a, &m)?;
-        let (features, states) = (self.settings.features, self.settings.states);
-        let coefficients = Matrix::from_fn(features, states, |i, j| pairs.vectors[(i, j)]);
+        let pairs = self.ritz.first_pairs(&a, &m, count.min(self.settings.features))?;
+        // Beyond the trained ones there may be combinations that vanish.
+        let levels = |&(k, &value): &(usize, &T)| k < self.settings.trained() || self.ritz.is_level(value);
+        let levels = pairs.values.iter().enumerate().take_while(levels).count();
+        // The Ritz values of these combinations alone, which the jitter has no part in.
+        let c = pairs.vectors.submatrix(0..pairs.vectors.rows(), 0..levels);
+        let project = |x: &Matrix<T>| -> Result<Matrix<T>> { Ok(symmetric_part(&c.t_matmul(&x.matmul(&c)?)?)) };
+        let own = generalized_symmetric_eigen(&project(&a)?, &project(&m)?)?;
+        let turn = Matrix::from_fn(levels, levels, |i, j| own.vectors[(i, levels - 1 - j)]);
         Ok(Eigenfunctions {
             family: self.family.clone(),
             trial: self.family.at(parameters, self.workspace.buffers())?,
-            coefficients: Some(coefficients),
-            values: pairs.values[..states].iter().map(|&v| Scalar::to_f64(v)).collect(),
+            coefficients: Some(c.matmul(&turn)?),
+            values: own.values.iter().rev().map(|&value| Scalar::to_f64(value)).collect(),
         })
     }
 
     /// A and M of the features at `parameters`.
     fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
         let values = self.family.weak.evaluate(parameters, &mut self.workspace)?;
-        matrices(&self.family, |output| values.value(output), &self.weights, &mut self.room)
+        matrices(&self.family, |output| values.value(output), self.rule.weights(), &mut self.room)
     }
 }
 
@@ -250,7 +394,8 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
     }
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, weights, weighted, packing, room, ritz } = self;
+        let RitzObjective { settings, family, workspace, start, rule, weighted, packing, room, ritz, .. } = self;
+        let weights = rule.weights();
         let pass = family.weak.forward_once(parameters, workspace)?;
         let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
         let (mut loss, [s, s_mass]) = ritz.loss(&ritz.pairs(&a, &m)?)?;

@@ -48,14 +48,58 @@ impl Schrodinger {
         Schrodinger { dimension, potential: Box::new(potential) }
     }
 
+    /// A free particle, V = 0: in a box, the infinite square well.
+    pub fn free(dimension: usize) -> Self {
+        Self::new(dimension, |x| 0.0 * x[0])
+    }
+
     /// The hydrogen atom in two dimensions, V = −1/r.
     pub fn hydrogen() -> Self {
-        Self::new(2, |x| -1.0 / radius(x))
+        Self::coulomb(2)
+    }
+
+    /// The hydrogen atom in so many dimensions, V = −1/r: H has −1/(2n + d − 1)², n = 0, 1, … (Nieto, Am. J. Phys. 47,
+    /// 1067, 1979).
+    pub fn coulomb(dimension: usize) -> Self {
+        Self::new(dimension, |x| -1.0 / radius(x))
+    }
+
+    /// An electron between two nuclei at (±½ separation, 0, …), V = −1/r₁ − 1/r₂: of the hydrogen molecular ion, without the
+    /// nuclei's own repulsion.
+    pub fn hydrogen_molecular_ion(dimension: usize, separation: f64) -> Self {
+        Self::new(dimension, move |x| {
+            let nuclei = [-0.5, 0.5].map(|side| {
+                let mut nucleus = vec![0.0; x.len()];
+                nucleus[0] = side * separation;
+                -1.0 / distance(x, &nucleus)
+            });
+            nuclei[0] + nuclei[1]
+        })
     }
 
     /// The harmonic oscillator, V = r².
     pub fn oscillator(dimension: usize) -> Self {
         Self::new(dimension, squared_radius)
+    }
+
+    /// The quartic oscillator, V = Σ xᵢ⁴ (Hioe and Montroll, J. Math. Phys. 16, 1945, 1975): sums of the levels
+    /// 1.060362090484, 3.799673029801, 7.455697937987, … of one coordinate.
+    ///
+    /// # Panics
+    /// Without coordinates, where it is recorded.
+    pub fn quartic(dimension: usize) -> Self {
+        Self::new(dimension, |x| x[1..].iter().fold(x[0].square().square(), |sum, x| sum + x.square().square()))
+    }
+
+    /// Morse's potential of a diatomic molecule (Phys. Rev. 34, 57, 1929), V = D (1 − e^(−ax))² for the depth D and the
+    /// rate a: H has 2a√D (n + ½) − a² (n + ½)² for n + ½ < √D/a.
+    pub fn morse(depth: f64, rate: f64) -> Self {
+        Self::new(1, move |x| depth * (1.0 - (-rate * x[0]).exp()).square())
+    }
+
+    /// The potential of Pöschl and Teller (Z. Phys. 83, 143, 1933), V = −l (l + 1) sech² x: H has −(l − n)² for n < l.
+    pub fn poschl_teller(l: f64) -> Self {
+        Self::new(1, move |x| -l * (l + 1.0) * (1.0 - x[0].tanh().square()))
     }
 }
 
@@ -93,6 +137,14 @@ impl SelfAdjoint for Schrodinger {
 /// Without coordinates.
 pub fn squared_radius<'g>(x: &[Var<'g>]) -> Var<'g> {
     x[1..].iter().fold(x[0].square(), |sum, x| sum + x.square())
+}
+
+/// The distance from a point, √Σ (xᵢ − cᵢ)².
+///
+/// # Panics
+/// Without coordinates.
+pub fn distance<'g>(x: &[Var<'g>], point: &[f64]) -> Var<'g> {
+    radius(&x.iter().zip(point).map(|(&x, &c)| x - c).collect::<Vec<_>>())
 }
 
 /// The distance from the origin, √Σ xᵢ².

@@ -7,6 +7,9 @@ use crate::{Result, Scalar};
 /// What is lowered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RitzLoss {
+    /// [`LogSum`](Self::LogSum) if the Ritz values at the start, which are lower bounds of the levels, are all positive;
+    /// else [`Sum`](Self::Sum).
+    Auto,
     /// −Σ ln max(λ, floor): every level counts by its relative error. For positive eigenvalues.
     LogSum {
         /// Ritz values below are taken as this much, so that the first steps stay finite.
@@ -25,7 +28,7 @@ pub(super) struct RayleighRitz<T> {
     pub trained: usize,
     /// Added to the diagonal of M, whose diagonal is scaled to 1.
     pub jitter: f64,
-    /// The Ritz value −κ of a combination of features that vanishes.
+    /// The Ritz value −κ of a combination of features that vanishes; [`begin`](Self::begin) finds it.
     pub null_value: T,
 }
 
@@ -40,9 +43,33 @@ pub(super) struct Pairs<T> {
 /// How often −κ is lowered, by a factor of 4.
 const MAX_SINKS: usize = 12;
 
+/// The least κ that is tried, in the largest |⟨φ, Tφ⟩|/⟨φ, φ⟩ of a feature: what κ times the jitter takes from A has to be
+/// above the rounding of A, which makes levels of null directions at a hundredth of that.
+const LEAST_SINK: f64 = 2.0;
+/// The floor of [`RitzLoss::Auto`], in the least Ritz value at the start.
+const FLOOR: f64 = 1e-2;
+
 impl<T: Scalar> RayleighRitz<T> {
-    /// The Ritz pairs, a combination of features that vanishes at `null_value`.
+    /// The Ritz pairs that are trained.
+    ///
+    /// A level that is no longer told from a combination of features that vanishes is refused, which an optimiser cures by
+    /// a shorter step: such a combination is never a level, whatever the features become.
     pub fn pairs(&self, a: &Matrix<T>, m: &Matrix<T>) -> Result<Pairs<T>> {
+        let pairs = self.first_pairs(a, m, self.trained)?;
+        let pivot = self.trained - 1;
+        if self.is_level(pairs.values[pivot]) {
+            return Ok(pairs);
+        }
+        Err(Error::NotPositiveDefinite { operation: "neural Ritz: features became dependent", pivot })
+    }
+
+    /// Whether a Ritz value lies above those of combinations that vanish.
+    pub fn is_level(&self, value: T) -> bool {
+        value > self.null_value / T::of(2.0)
+    }
+
+    /// The first pairs, a combination of features that vanishes at `null_value`.
+    pub fn first_pairs(&self, a: &Matrix<T>, m: &Matrix<T>, count: usize) -> Result<Pairs<T>> {
         let n = m.rows();
         let mut scale = Vec::with_capacity(n);
         for i in 0..n {
@@ -61,23 +88,29 @@ impl<T: Scalar> RayleighRitz<T> {
         };
         let pairs = generalized_symmetric_eigen(&scaled(a, jitter * self.null_value), &scaled(m, jitter))
             .map_err(|error| error.of("mass matrix of the features"))?;
-        let vectors = Matrix::from_fn(n, self.trained, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
-        let values = (0..self.trained).map(|j| pairs.values[n - 1 - j]).collect();
+        let vectors = Matrix::from_fn(n, count, |i, j| scale[i] * pairs.vectors[(i, n - 1 - j)]);
+        let values = (0..count).map(|j| pairs.values[n - 1 - j]).collect();
         Ok(Pairs { values, vectors })
     }
 
-    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a combination has
-    /// the Ritz value 0, which lies below the positive values that [`RitzLoss::LogSum`] seeks but above negative ones.
-    /// Taking κ times the jitter from A puts it at −κ, to lie below all wanted levels, else the loss falls as features
-    /// become dependent. The Ritz values of the matrices at the start are lower bounds of the wanted levels, so −κ is moved
-    /// below those.
-    pub fn sink_null_directions(&mut self, a: &Matrix<T>, m: &Matrix<T>) -> Result<()> {
+    /// Finds κ and decides an automatic loss, for features whose matrices at the start are A and M.
+    ///
+    /// Where features are dependent, A and M vanish together and the jitter alone is left of M: such a combination would
+    /// have the Ritz value 0, above negative levels. Taking κ times the jitter from A puts it at −κ, to lie below all wanted
+    /// levels, else the loss falls as features become dependent. The Ritz values of the matrices at the start are lower
+    /// bounds of the wanted levels, so −κ is moved below those.
+    pub fn begin(&mut self, a: &Matrix<T>, m: &Matrix<T>) -> Result<()> {
         let quotients = (0..m.rows()).map(|i| (a[(i, i)] / m[(i, i)]).abs());
         let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
-        self.null_value = -T::of(2.0) * largest;
+        self.null_value = -T::of(LEAST_SINK) * largest;
         for _ in 0..MAX_SINKS {
-            let start = self.pairs(a, m)?.values;
-            if start[start.len() - 1] > self.null_value / T::of(2.0) {
+            let values = self.first_pairs(a, m, self.trained)?.values;
+            let last = values[values.len() - 1];
+            if self.is_level(last) {
+                if self.loss == RitzLoss::Auto {
+                    let floor = FLOOR * Scalar::to_f64(last);
+                    self.loss = if floor > 0.0 { RitzLoss::LogSum { floor } } else { RitzLoss::Sum };
+                }
                 return Ok(());
             }
             self.null_value *= T::of(4.0);
@@ -110,7 +143,7 @@ impl<T: Scalar> RayleighRitz<T> {
                     loss -= floor.ln() + (value - floor) / floor;
                     slopes.push(-floor.recip());
                 }
-                RitzLoss::Sum => {
+                RitzLoss::Sum | RitzLoss::Auto => {
                     loss -= value;
                     slopes.push(-T::one());
                 }

@@ -1,4 +1,4 @@
-//! Random quadrature: each draw is an unbiased estimate of an integral over the plane.
+//! Random quadrature: each draw is an unbiased estimate of an integral.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 use std::fmt;
@@ -8,24 +8,29 @@ use crate::reference::special::erf;
 use crate::rng::Stream;
 use crate::{Result, Scalar, Seed};
 
-/// Draws points x₁ … x_B of the plane with weights wᵢ, so that the mean of Σ wᵢ f(xᵢ) over all draws
+/// Draws points x₁ … x_B with weights wᵢ, so that the mean of Σ wᵢ f(xᵢ) over all draws
 /// is ∫ f over the sampler's domain.
 ///
 /// A draw is a function of `(seed, step)` alone: training resumes at step k with exactly the points
 /// it would have had. For an unbiased product of two estimates take two independent draws, with
 /// `seed.child("first")` and `seed.child("second")`, never two halves of one.
 pub trait Sampler<T: Scalar>: fmt::Debug + Send + Sync {
-    /// Fills `points` `[B, 2]` and `weights` `[B]` with draw number `step`, without allocating.
+    /// The number d of coordinates: 2 unless it is told otherwise.
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    /// Fills `points` `[B, d]` and `weights` `[B]` with draw number `step`, without allocating.
     ///
     /// # Errors
-    /// [`Error::Shape`] unless `points` holds two numbers for each weight.
+    /// [`Error::Shape`] unless `points` holds d numbers for each weight.
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()>;
 }
 
 /// Refuses slices that do not fit, and an `area` that the weights of this scalar cannot hold.
-fn check<T: Scalar>(points: usize, weights: usize, area: f64) -> Result<()> {
-    if weights.checked_mul(2) != Some(points) {
-        return Err(Error::shape("Sampler::fill", &[points], &[weights, 2]));
+fn check<T: Scalar>(points: usize, [weights, dimension]: [usize; 2], area: f64) -> Result<()> {
+    if weights.checked_mul(dimension) != Some(points) {
+        return Err(Error::shape("Sampler::fill", &[points], &[weights, dimension]));
     }
     positive("area of a sampler, as a number of this precision,", Scalar::to_f64(T::of(area)))
 }
@@ -40,7 +45,19 @@ fn length(what: &str, value: f64) -> Result<()> {
     positive(&format!("square of the {what}"), 4.0 * value * value)
 }
 
-/// Independent points from N(0, σ² I) truncated to the box [−D, D]²; w = 1/(p(x) B).
+/// The volume `edge^dimension`, if that is a number.
+fn volume(sampler: &str, edge: f64, dimension: usize) -> Result<f64> {
+    let reason = format_args!("{dimension}; give at least one and at most {MAX_DIMENSION}");
+    Error::require((1..=MAX_DIMENSION).contains(&dimension), format!("dimensions of {sampler}"), reason)?;
+    let volume = edge.powi(dimension as i32);
+    positive(&format!("volume of {sampler}"), volume)?;
+    Ok(volume)
+}
+
+/// Beyond, weights of independent points tell nothing of an integral.
+const MAX_DIMENSION: usize = 1000;
+
+/// Independent points from N(0, σ² I) truncated to the box [−D, D]ᵈ, by default in the plane; w = 1/(p(x) B).
 ///
 /// p(x) = Πᵢ e^(−xᵢ²/2σ²)/(σ √(2π) erf(D/(σ√2))).
 ///
@@ -60,6 +77,7 @@ fn length(what: &str, value: f64) -> Result<()> {
 pub struct TruncatedGaussian {
     sigma: f64,
     half_width: f64,
+    dimension: usize,
     /// 1/p(0).
     inverse_peak: f64,
 }
@@ -72,22 +90,29 @@ impl TruncatedGaussian {
     pub fn new(sigma: f64, half_width: f64) -> Result<Self> {
         length("sigma of TruncatedGaussian", sigma)?;
         length("half-width of TruncatedGaussian", half_width)?;
-        let mass = sigma * (2.0 * PI).sqrt() * erf(half_width / sigma * FRAC_1_SQRT_2);
-        positive("area of TruncatedGaussian", mass * mass)?;
-        Ok(TruncatedGaussian { sigma, half_width, inverse_peak: mass * mass })
+        TruncatedGaussian { sigma, half_width, dimension: 2, inverse_peak: 1.0 }.dimensions(2)
     }
 
-    /// The density p(x).
-    pub fn density(&self, x: [f64; 2]) -> f64 {
-        if x.iter().any(|v| v.abs() > self.half_width) {
+    /// The same in so many dimensions.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for none, or so many that 1/p(0) is no number.
+    pub fn dimensions(self, dimension: usize) -> Result<Self> {
+        let mass = self.sigma * (2.0 * PI).sqrt() * erf(self.half_width / self.sigma * FRAC_1_SQRT_2);
+        let inverse_peak = volume("TruncatedGaussian", mass, dimension)?;
+        Ok(TruncatedGaussian { dimension, inverse_peak, ..self })
+    }
+
+    /// The density p(x); 0 at a point of another dimension.
+    pub fn density<const D: usize>(&self, x: [f64; D]) -> f64 {
+        if D != self.dimension || x.iter().any(|v| v.abs() > self.half_width) {
             return 0.0;
         }
         (-self.exponent(x)).exp() / self.inverse_peak
     }
 
-    fn exponent(&self, x: [f64; 2]) -> f64 {
-        let [u, v] = x.map(|v| v / self.sigma);
-        0.5 * (u * u + v * v)
+    fn exponent(&self, x: impl IntoIterator<Item = f64>) -> f64 {
+        0.5 * x.into_iter().map(|v| (v / self.sigma).powi(2)).sum::<f64>()
     }
 
     /// Rejection from whichever envelope accepts more: the normal, or the uniform on the box. At
@@ -101,7 +126,7 @@ impl TruncatedGaussian {
                 }
             } else {
                 let x = random.uniform_in(-self.half_width, self.half_width);
-                if random.uniform::<f64>() < (-self.exponent([x, 0.0])).exp() {
+                if random.uniform::<f64>() < (-self.exponent([x])).exp() {
                     return x;
                 }
             }
@@ -110,23 +135,29 @@ impl TruncatedGaussian {
 }
 
 impl<T: Scalar> Sampler<T> for TruncatedGaussian {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check::<T>(points.len(), weights.len(), self.inverse_peak)?;
+        check::<T>(points.len(), [weights.len(), self.dimension], self.inverse_peak)?;
         let mut random = seed.numbered(step).into_stream();
         let scale = self.inverse_peak / weights.len() as f64;
-        for (point, weight) in points.as_chunks_mut::<2>().0.iter_mut().zip(weights) {
+        for (point, weight) in points.chunks_exact_mut(self.dimension).zip(weights) {
             // The weight belongs to the point as rounded to `T`.
-            *point = [T::of(self.coordinate(&mut random)), T::of(self.coordinate(&mut random))];
-            *weight = T::of(scale * self.exponent(point.map(Scalar::to_f64)).exp());
+            point.fill_with(|| T::of(self.coordinate(&mut random)));
+            *weight = T::of(scale * self.exponent(point.iter().map(|&v| Scalar::to_f64(v))).exp());
         }
         Ok(())
     }
 }
 
-/// Independent uniform points on the box [−D, D]²; w = 4D²/B.
+/// Independent uniform points on the box [−D, D]ᵈ, by default in the plane; w = (2D)ᵈ/B.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UniformBox {
     half_width: f64,
+    dimension: usize,
+    volume: f64,
 }
 
 impl UniformBox {
@@ -136,19 +167,29 @@ impl UniformBox {
     /// [`Error::InvalidArgument`] unless it is positive and finite.
     pub fn new(half_width: f64) -> Result<Self> {
         length("half-width of UniformBox", half_width)?;
-        Ok(UniformBox { half_width })
+        UniformBox { half_width, dimension: 2, volume: 1.0 }.dimensions(2)
+    }
+
+    /// The same in so many dimensions.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for none, or so many that the volume is no number.
+    pub fn dimensions(self, dimension: usize) -> Result<Self> {
+        let volume = volume("UniformBox", 2.0 * self.half_width, dimension)?;
+        Ok(UniformBox { dimension, volume, ..self })
     }
 }
 
 impl<T: Scalar> Sampler<T> for UniformBox {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check::<T>(points.len(), weights.len(), 4.0 * self.half_width * self.half_width)?;
+        check::<T>(points.len(), [weights.len(), self.dimension], self.volume)?;
         let mut random = seed.numbered(step).into_stream();
-        let weight = T::of(4.0 * self.half_width * self.half_width / weights.len() as f64);
-        for (point, w) in points.as_chunks_mut::<2>().0.iter_mut().zip(weights) {
-            *point = [0, 1].map(|_| T::of(random.uniform_in(-self.half_width, self.half_width)));
-            *w = weight;
-        }
+        points.fill_with(|| T::of(random.uniform_in(-self.half_width, self.half_width)));
+        weights.fill(T::of(self.volume / weights.len() as f64));
         Ok(())
     }
 }
@@ -213,7 +254,7 @@ impl StratifiedPolar {
 
 impl<T: Scalar> Sampler<T> for StratifiedPolar {
     fn fill(&self, seed: Seed, step: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        check::<T>(points.len(), weights.len(), PI * self.radius * self.radius)?;
+        check::<T>(points.len(), [weights.len(), 2], PI * self.radius * self.radius)?;
         let mut random = seed.numbered(step).into_stream();
         let batch = weights.len() as f64;
         let offset: f64 = random.uniform();

@@ -151,6 +151,19 @@ impl<T: Scalar> Eigenfunctions<T> {
         &self.trial
     }
 
+    /// The first so many, or all.
+    pub(super) fn first(&self, states: usize) -> Self {
+        let states = states.min(self.states());
+        let coefficients = match &self.coefficients {
+            Some(c) => c.submatrix(0..c.rows(), 0..states),
+            None => Matrix::from_fn(self.family.count, states, |i, j| if i == j { T::one() } else { T::zero() }),
+        };
+        // All of the trial functions need no combination.
+        let coefficients = Some(coefficients).filter(|_| self.coefficients.is_some() || states < self.family.count);
+        let values = self.values[..states].to_vec();
+        Eigenfunctions { coefficients, values, ..self.clone() }
+    }
+
     /// Values and first derivatives at `points` `[n, dimension]`, row after row.
     ///
     /// # Errors

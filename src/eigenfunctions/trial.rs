@@ -1,6 +1,6 @@
 //! Trial functions: networks with what is known of the solution built in.
 
-use super::operator::radius;
+use super::operator::{distance, radius};
 use crate::Result;
 use crate::autodiff::{Graph, Initializer, Var};
 use crate::error::Error;
@@ -12,7 +12,8 @@ use crate::nn::{Activation, Mlp};
 pub enum Envelope {
     /// None.
     None,
-    /// e^{−α_k r}, one trainable rate for each function, starting spaced evenly in the logarithm.
+    /// e^{−α_k r}, one trainable rate for each function, starting spaced evenly in the logarithm. With several
+    /// [centres](TrialFunctions::centres), r is the mean of the distances from them.
     Exponential {
         /// Rate of the first function.
         first: f64,
@@ -35,7 +36,7 @@ pub enum Sharing {
     Disjoint,
 }
 
-/// A family of trial functions `f_k(x) = scale_k · net_k(x/ℓ, r/ℓ) · envelope_k(x)`.
+/// A family of trial functions `f_k(x) = scale_k · net_k(x/ℓ, r/ℓ) · envelope_k(x)`, with the distance r from each centre.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialFunctions {
     /// Widths of the hidden layers.
@@ -44,7 +45,9 @@ pub struct TrialFunctions {
     pub activation: Activation,
     /// The length ℓ that inputs are divided by.
     pub length: f64,
-    /// Whether the distance r from the origin is an input: functions with a cusp there need it.
+    /// Where functions may have cusps, such as the nuclei of a molecule (default: the origin).
+    pub centres: Vec<Vec<f64>>,
+    /// Whether the distances from the centres are inputs: functions with a cusp there need them.
     pub radius_input: bool,
     /// The factor at the end.
     pub envelope: Envelope,
@@ -52,7 +55,8 @@ pub struct TrialFunctions {
     pub sharing: Sharing,
     /// How weights start.
     pub weights: Initializer,
-    /// How biases start.
+    /// How biases start (default: uniform in −1 … 1). From 0, functions without a distance among their inputs would be odd
+    /// at the start, all of them.
     pub biases: Initializer,
     /// With an exponential envelope, constant factors that give each function the norm √λ expected of
     /// a decay rate α, where λ = α²: α² √(2/π). Otherwise 1.
@@ -65,11 +69,12 @@ impl Default for TrialFunctions {
             hidden: vec![64, 64],
             activation: Activation::Tanh,
             length: 5.0,
+            centres: Vec::new(),
             radius_input: true,
             envelope: Envelope::Exponential { first: 0.5, last: 0.12 },
             sharing: Sharing::Trunk,
             weights: Initializer::GlorotUniform { gain: 1.0 },
-            biases: Initializer::Constant(0.0),
+            biases: Initializer::Uniform { low: -1.0, high: 1.0 },
             scaled: false,
         }
     }
@@ -133,6 +138,9 @@ impl Trial for TrialFunctions {
             }
             Envelope::Box { half_width } => positive("half-width of the box", half_width)?,
         }
+        if let Some(centre) = self.centres.iter().find(|centre| centre.iter().any(|c| !c.is_finite())) {
+            return Err(Error::invalid("centres of TrialFunctions", format!("{centre:?}; give finite coordinates")));
+        }
         if self.hidden.contains(&0) {
             return Err(Error::invalid("hidden of TrialFunctions", "a layer has width 0; give each layer 1 or more"));
         }
@@ -148,16 +156,24 @@ impl Trial for TrialFunctions {
     }
 
     fn record<'g>(&self, g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
+        if let Some(centre) = self.centres.iter().find(|centre| centre.len() != x.len()) {
+            let reason = format!("{centre:?} for {} coordinates; give one number for each", x.len());
+            return g.refuse("centres of TrialFunctions", &reason);
+        }
+        let radii = match &self.centres[..] {
+            [] => vec![radius(x)],
+            centres => centres.iter().map(|centre| distance(x, centre)).collect(),
+        };
         let mut inputs = x.to_vec();
         if self.radius_input {
-            inputs.push(radius(x));
+            inputs.extend(&radii);
         }
         let inputs = g.concat(&inputs) * (1.0 / self.length);
         let (members, outputs) = match self.sharing {
             Sharing::Trunk => (1, count),
             Sharing::Disjoint => (count, 1),
         };
-        let mut widths = vec![x.len() + usize::from(self.radius_input)];
+        let mut widths = vec![inputs.width()];
         widths.extend(&self.hidden);
         widths.push(outputs);
         let net = Mlp::new("trial", widths)
@@ -169,15 +185,14 @@ impl Trial for TrialFunctions {
         match self.envelope {
             Envelope::None => f,
             Envelope::Exponential { first, last } => {
-                // Rates are start · e^θ with θ = 0 at first, so they stay positive.
-                let theta = g.parameter("envelope.log_rate", [1, count], Initializer::Constant(0.0));
-                let start = log_spaced(first, last, count);
-                let rate = g.matrix([1, count], &start) * theta.exp();
-                let f = f * (-(radius(x) * rate)).exp();
+                let rate = rates(g, first, last, count);
+                let mean = radii[1..].iter().fold(radii[0], |sum, &r| sum + r) * (1.0 / radii.len() as f64);
+                let f = f * (-(mean * rate)).exp();
                 if !self.scaled {
                     return f;
                 }
-                let scales: Vec<f64> = start.iter().map(|r| r * r * std::f64::consts::FRAC_2_PI.sqrt()).collect();
+                let scales: Vec<f64> =
+                    log_spaced(first, last, count).iter().map(|r| r * r * std::f64::consts::FRAC_2_PI.sqrt()).collect();
                 f * g.matrix([1, count], &scales)
             }
             Envelope::Box { half_width: d } => {
@@ -191,6 +206,13 @@ impl Trial for TrialFunctions {
             }
         }
     }
+}
+
+/// Trainable rates `[1, count]` that start from the first to the last, evenly in the logarithm: start · e^θ with θ = 0 at
+/// first, so they stay positive.
+pub(super) fn rates<'g>(g: &'g Graph, first: f64, last: f64, count: usize) -> Var<'g> {
+    let theta = g.parameter("envelope.log_rate", [1, count], Initializer::Constant(0.0));
+    g.matrix([1, count], &log_spaced(first, last, count)) * theta.exp()
 }
 
 /// `count` numbers from the first to the last, evenly in the logarithm.

@@ -52,6 +52,7 @@ pub use pool::Pool;
 pub use qr::Qr;
 pub use singular::{Svd, jacobi_svd, singular_values, svd, svd_full};
 pub use subspace::{aligned_distance, grassmann_distance, polar_factor, principal_angles, projection_error};
+pub(crate) use symmetric::jacobi::sweep as jacobi_sweep;
 pub use symmetric::{
     EigenRange, SymmetricEigen, generalized_symmetric_eigen, jacobi_eigen, symmetric_eigen, symmetric_eigen_range,
     symmetric_eigenvalues,

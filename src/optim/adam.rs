@@ -61,14 +61,21 @@ impl Rule for AdamSettings {
     }
 
     fn update<T: Scalar>(&self, t: f64, rate: T, parameters: &mut [T], gradient: &[T], vectors: &mut [Vec<T>]) {
-        let &AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self;
         let [first, second] = vectors else { return };
+        self.at(t, rate).run(gradient, first, second, parameters);
+    }
+}
+
+impl AdamSettings {
+    /// The update of step `t`, counted from 1.
+    pub(super) fn at<T: Scalar>(&self, t: f64, rate: T) -> update::Adam<T> {
+        let &AdamSettings { beta1, beta2, epsilon, weight_decay, decoupled } = self;
         let (shrink, decay) = if decoupled {
             (T::one() - rate * T::of(weight_decay), T::zero())
         } else {
             (T::one(), T::of(weight_decay))
         };
-        let step = update::Adam {
+        update::Adam {
             rate: T::of(rate.to_f64() / (1.0 - beta1.powf(t))),
             first: [beta1, 1.0 - beta1].map(T::of),
             second: [beta2, 1.0 - beta2].map(T::of),
@@ -76,7 +83,6 @@ impl Rule for AdamSettings {
             epsilon: normal(epsilon),
             decay,
             shrink,
-        };
-        step.run(gradient, first, second, parameters);
+        }
     }
 }

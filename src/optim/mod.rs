@@ -50,6 +50,7 @@ mod rmsprop;
 mod schedule;
 mod settings;
 mod sgd;
+mod soap;
 mod solve;
 mod spring;
 mod trainer;
@@ -73,6 +74,7 @@ pub use outcome::{Outcome, StopReason};
 pub use rmsprop::{RmsProp, RmsPropSettings};
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdSettings};
+pub use soap::{Soap, SoapSettings};
 pub use spring::Spring;
 pub use trainer::{
     EarlyStopping, FullBatch, Observer, Recovery, ReduceOnPlateau, StepReport, Trainer, TrainingOutcome, TrainingState,

@@ -110,18 +110,24 @@ impl<S: Rule, T: Scalar> Optimizer<T> for FirstOrder<S, T> {
     }
 }
 
-/// What an optimiser remembers between steps: a count and some vectors as long as the parameters.
+/// What an optimiser remembers between steps: a count, some vectors as long as the parameters, and numbers beside them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimizerState<T> {
     name: &'static str,
     steps: u64,
     vectors: Vec<Vec<T>>,
+    beside: Vec<T>,
 }
 
 impl<T: Scalar> OptimizerState<T> {
     /// The state before the first step, of a method that keeps `vectors` vectors.
     pub fn new(name: &'static str, vectors: usize) -> Self {
-        OptimizerState { name, steps: 0, vectors: vec![Vec::new(); vectors] }
+        OptimizerState { name, steps: 0, vectors: vec![Vec::new(); vectors], beside: Vec::new() }
+    }
+
+    /// The same with numbers that belong to no single parameter, such as averages of matrices.
+    pub fn with_beside(self, beside: Vec<T>) -> Self {
+        OptimizerState { beside, ..self }
     }
 
     /// Steps made.
@@ -132,6 +138,11 @@ impl<T: Scalar> OptimizerState<T> {
     /// The vectors, each `[n]`; empty before the first step.
     pub fn vectors(&self) -> &[Vec<T>] {
         &self.vectors
+    }
+
+    /// The vectors and the numbers beside them, to be changed in a step.
+    pub fn parts_mut(&mut self) -> (&mut [Vec<T>], &mut [T]) {
+        (&mut self.vectors, &mut self.beside)
     }
 
     /// Checks the arguments of a step, sizes the vectors in the first one, counts it, and lends the vectors out.
@@ -170,7 +181,9 @@ impl<T: Scalar> OptimizerState<T> {
             "it holds {its} vectors of {theirs}, but the optimiser is {ours} with {mine}; restore into the same method with the same settings"
         );
         Error::require((ours, mine) == (theirs, its), "state of an optimiser", reason)?;
+        Error::same_shape("state of an optimiser", &[self.beside.len()], &[other.beside.len()])?;
         self.steps = other.steps;
+        self.beside.copy_from_slice(&other.beside);
         for (mine, theirs) in self.vectors.iter_mut().zip(&other.vectors) {
             mine.clone_from(theirs);
         }
@@ -186,6 +199,9 @@ impl<T: Scalar> OptimizerState<T> {
         container.insert_number(format!("{prefix}/steps"), self.steps)?;
         for (i, vector) in self.vectors.iter().enumerate() {
             container.insert(format!("{prefix}/vector{i}"), &[vector.len()], vector)?;
+        }
+        if !self.beside.is_empty() {
+            container.insert(format!("{prefix}/beside"), &[self.beside.len()], &self.beside)?;
         }
         Ok(())
     }
@@ -204,6 +220,15 @@ impl<T: Scalar> OptimizerState<T> {
         let vectors = (0..self.vectors.len()).map(vector).collect::<Result<Vec<_>>>()?;
         let alike = vectors.iter().all(|v| v.len() == vectors[0].len());
         Error::intact(alike, format_args!("the vectors under {prefix} differ in length"))?;
+        if !self.beside.is_empty() {
+            let beside = container.get::<T>(&format!("{prefix}/beside"))?;
+            let (theirs, ours) = (beside.len(), self.beside.len());
+            let reason = format_args!(
+                "it holds {theirs} numbers beside its vectors, the optimiser {ours}; resume with the same settings"
+            );
+            Error::require(theirs == ours, "saved optimiser", reason)?;
+            self.beside.copy_from_slice(beside);
+        }
         (self.steps, self.vectors) = (steps, vectors);
         Ok(())
     }

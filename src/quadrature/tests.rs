@@ -138,6 +138,77 @@ fn a_second_rule_has_the_same_integral_by_other_points() {
 }
 
 #[test]
+fn refined_rules_resolve_what_coarse_ones_do_not() {
+    let side = || Quadrature::<f64>::gauss_legendre(6, -1.0..1.0).unwrap();
+    let square = Quadrature::tensor(&[side(), side()]).unwrap();
+    let wave = |x: &[f64]| (8.0 * x[0]).cos() * (8.0 * x[1]).cos();
+    let exact = (8.0_f64.sin() / 4.0).powi(2);
+    let error = |rule: &Quadrature<f64>| (rule.integrate(wave) - exact).abs();
+    let finer = square.refined(3.0).unwrap();
+    assert!(finer.len() == 18 * 18 && error(&square) > 1e-2 && error(&finer) < 1e-12);
+    // And can be refined and checked again; by at least a point.
+    assert!(finer.independent().is_some() && finer.refined(1.0).unwrap().len() == 19 * 19);
+    // Nothing is known of points that were given or mapped.
+    assert_eq!(Quadrature::new(vec![0.5], vec![1.0], 1).unwrap().refined(2.0), None);
+    assert_eq!(side().mapped(|s| (s.powi(3), 3.0 * s * s)).unwrap().refined(2.0), None);
+    assert_eq!(square.refined(1e9), None);
+}
+
+#[test]
+fn spherical_grids_integrate_over_the_ball() {
+    let grid = SphericalGrid { radius: 2.0, radial: 12, polar: 4, angular: 7, rotation: 0.3 };
+    let rule = grid.build::<f64>().unwrap();
+    // ∫ x² = ∫ z² = 4π R⁵/15, ∫ x z = 0, ∫ x⁴ = 4π R⁷/35.
+    let unit = 4.0 * PI * 32.0 / 15.0;
+    let near = |f: &dyn Fn(&[f64]) -> f64, want: f64| assert!((rule.integrate(f) - want).abs() < 1e-12 * unit);
+    near(&|x| x[0] * x[0], unit);
+    near(&|x| x[2] * x[2], unit);
+    near(&|x| x[0] * x[2], 0.0);
+    near(&|x| x[0].powi(4), 4.0 * PI * 128.0 / 35.0);
+    let second = rule.independent().unwrap();
+    assert!((second.integrate(|x| x[1] * x[1]) - unit).abs() < 1e-12 * unit);
+    for bad in [
+        SphericalGrid { radius: 0.0, ..grid },
+        SphericalGrid { radius: f64::NAN, ..grid },
+        SphericalGrid { polar: 0, ..grid },
+        SphericalGrid { radial: usize::MAX, ..grid },
+        SphericalGrid { rotation: f64::INFINITY, ..grid },
+    ] {
+        assert!(matches!(bad.build::<f64>(), Err(Error::InvalidArgument { .. })), "{bad:?}");
+    }
+}
+
+#[test]
+fn elliptic_grids_integrate_over_the_ellipse() {
+    let grid = EllipticGrid { focus: 1.5, radius: 2.5, radial: 16, angular: 9, rotation: 0.3 };
+    let rule = grid.build::<f64>().unwrap();
+    // Semi-axes 2.5 and 2: ∫ 1 = π a b, ∫ x² = π a³ b/4, ∫ y² = π a b³/4.
+    let area = PI * 5.0;
+    let near = |rule: &Quadrature<f64>, f: &dyn Fn(&[f64]) -> f64, want: f64| {
+        assert!((rule.integrate(f) - want).abs() < 1e-12 * area, "{} {want}", rule.integrate(f));
+    };
+    near(&rule, &|_| 1.0, area);
+    near(&rule, &|x| x[0] * x[0], area * 6.25 / 4.0);
+    near(&rule, &|x| x[1] * x[1], area);
+    near(&rule, &|x| x[0] * x[1], 0.0);
+    // With the product of the distances from the foci below, nothing is left but 1: the area in μ and ν.
+    let distance = |x: &[f64], side: f64| (x[0] - side).hypot(x[1]);
+    near(&rule, &|x| (distance(x, 1.5) * distance(x, -1.5)).recip(), TAU * (2.5_f64 / 1.5).acosh());
+    near(&rule.independent().unwrap(), &|x| x[1] * x[1], area);
+    for bad in [
+        EllipticGrid { focus: 0.0, ..grid },
+        EllipticGrid { focus: 2.5, ..grid },
+        EllipticGrid { focus: 1e-200, ..grid },
+        EllipticGrid { radius: f64::NAN, ..grid },
+        EllipticGrid { radial: usize::MAX, ..grid },
+        EllipticGrid { angular: 0, ..grid },
+        EllipticGrid { rotation: f64::INFINITY, ..grid },
+    ] {
+        assert!(matches!(bad.build::<f64>(), Err(Error::InvalidArgument { .. })), "{bad:?}");
+    }
+}
+
+#[test]
 fn absurd_requests_are_refused_at_once() {
     let many = Quadrature::<f64>::new(vec![0.0; 1 << 20], vec![1.0; 1 << 20], 1).unwrap();
     let wide = Quadrature::<f64>::new(vec![0.0; 1 << 16], vec![1.0], 1 << 16).unwrap();

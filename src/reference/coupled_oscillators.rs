@@ -1,5 +1,6 @@
 //! Oscillators with a bilinear coupling of all pairs.
 
+use super::lowest_sums;
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Error, Result};
 
@@ -29,18 +30,8 @@ pub fn coupled_oscillators(frequencies: &[f64], coupling: f64, states: usize) ->
     let reason = "the coupling is so strong that the energy has no bound from below; take a weaker one";
     Error::require(squares.iter().all(|&square| square > 0.0), "coupled_oscillators", reason)?;
     let normal: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
-    // The least sums of quanta: mode by mode, of each so many, and the least of what that gives.
-    let mut levels = vec![0.5 * normal.iter().sum::<f64>()];
-    for frequency in normal {
-        let ladder = |level: &f64| {
-            (0..states).map(move |n| n as f64 * frequency).map({
-                let level = *level;
-                move |quanta| level + quanta
-            })
-        };
-        levels = levels.iter().flat_map(ladder).collect();
-        levels.sort_by(f64::total_cmp);
-        levels.truncate(states);
-    }
-    Ok(levels)
+    let ground = 0.5 * normal.iter().sum::<f64>();
+    let quanta: Vec<Vec<f64>> =
+        normal.iter().map(|frequency| (0..states).map(|n| n as f64 * frequency).collect()).collect();
+    Ok(lowest_sums(&quanta, states)?.iter().map(|sum| ground + sum).collect())
 }

@@ -1,16 +1,18 @@
-//! The 2-D hydrogen atom: NestedLoRA's experiment, with neural Ritz, the exact spectrum and a
+//! The 2-D hydrogen atom: NestedLoRA's experiment, with its rivals, neural Ritz, the exact spectrum and a
 //! classical solver beside it.
 
+mod methods;
 mod options;
 mod report;
 pub mod settings;
 mod solve;
 
-use eigennet::eigenfunctions::{Form, GramEstimate, Nesting, OffDiagonalWeight};
+use eigennet::eigenfunctions::{Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, StochasticTraining};
 
 use crate::cli::Preset;
 use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
+use methods::Kind;
 pub use options::{Hydrogen, Method, NestingOption};
 use settings::Grids;
 
@@ -21,9 +23,10 @@ impl Experiment for Hydrogen {
                                  Ryu et al. and neural Ritz), next to the exact spectrum and a classical solver.";
 
     fn check(&self) -> Result<(), Failure> {
-        if self.nesting.is_some() && self.method == Method::NeuralRitz {
+        let nested = matches!(self.method, Method::NestedLora | Method::NestedOmm | Method::All);
+        if self.nesting.is_some() && !nested {
             return Err(Failure::Usage(
-                "--nesting is for NestedLoRA; leave it out, or add --method nested-lora".into(),
+                "--nesting is for NestedLoRA and NestedOMM; leave it out, or add --method nested-lora".into(),
             ));
         }
         Ok(())
@@ -36,40 +39,56 @@ impl Experiment for Hydrogen {
             Some(NestingOption::Sequential) | None => Nesting::Sequential,
         };
         let panels = report::panel_points(self.states);
+        let kinds = match self.method {
+            Method::NeuralRitz => Vec::new(),
+            Method::NestedLora | Method::All => vec![Kind::NestedLora(nesting)],
+            Method::Spin => vec![Kind::Spin],
+            Method::NeuralEf => vec![Kind::NeuralEf],
+            Method::NestedOmm => vec![Kind::NestedOmm(nesting)],
+            Method::Comparison => vec![
+                Kind::Spin,
+                Kind::NeuralEf,
+                Kind::NestedLora(Nesting::Joint),
+                Kind::NestedLora(Nesting::Sequential),
+                Kind::NestedOmm(Nesting::Sequential),
+            ],
+        };
         let mut solved = Vec::new();
-        let mut variants = Vec::new();
-        let lora = settings::nested_lora(context.preset, self.states, nesting, &grids);
-        if self.method != Method::NeuralRitz {
-            solved.push(solve::nested_lora(context, "nested-lora", &lora, &grids, &panels)?);
-            if self.method == Method::NestedLora && context.preset == Preset::Standard {
-                variants = self.variants(context, nesting, &grids)?;
-            }
+        for kind in kinds {
+            let method = match self.method {
+                Method::Comparison => kind.compared(context.preset, self.states, &grids),
+                _ => kind.alone(context.preset, self.states, &grids),
+            };
+            solved.push(solve::stochastic(context, &method, &grids, &panels)?);
         }
-        let ritz = settings::neural_ritz(context.preset, self.states, &grids);
-        if self.method != Method::NestedLora {
+        let mut variants = Vec::new();
+        if self.method == Method::NestedLora && context.preset == Preset::Standard {
+            variants = self.variants(context, nesting, &grids)?;
+        }
+        if matches!(self.method, Method::NeuralRitz | Method::All | Method::Comparison) {
+            let ritz = settings::neural_ritz(context.preset, self.states, &grids);
             solved.push(solve::neural_ritz(context, &ritz, &grids, &panels)?);
         }
         context.metrics_ready();
-        report::outcome(self, context, &grids, &lora, &ritz, &solved, &variants)
+        report::outcome(self, context, &grids, &solved, &variants)
     }
 }
 
 impl Hydrogen {
     /// The four gradients of NestedLoRA, and the paper's off-diagonal weight, side by side.
     fn variants(&self, context: &Context, nesting: Nesting, grids: &Grids) -> Result<Vec<report::Variant>, Failure> {
-        let base = eigennet::eigenfunctions::NestedLora {
-            steps: 4000,
-            ..settings::nested_lora(context.preset, self.states, nesting, grids)
-        };
+        let mut base = settings::nested_lora(context.preset, self.states, nesting, grids);
+        base.training.steps = 2000;
         let mut out = Vec::new();
         for form in [Form::Strong, Form::Weak] {
             for gram in [GramEstimate::Shared, GramEstimate::Independent] {
-                let solver = eigennet::eigenfunctions::NestedLora { form, gram, ..base.clone() };
+                let training = StochasticTraining { form, ..base.training.clone() };
+                let solver = NestedLora { training, gram, ..base.clone() };
                 let checkpoint = format!("gradient-{}", out.len() + 1);
                 out.push(report::Variant::of("grows to 2", &checkpoint, context, &solver, grids)?);
             }
         }
-        let plain = eigennet::eigenfunctions::NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
+        let plain = NestedLora { off_diagonal: OffDiagonalWeight::PLAIN, ..base };
         out.push(report::Variant::of("1, as published", "gradient-plain", context, &plain, grids)?);
         Ok(out)
     }

@@ -11,11 +11,20 @@ pub enum Method {
     NeuralRitz,
     /// Nested low-rank approximation on random batches (the paper's method)
     NestedLora,
-    /// Both, in one report
+    /// Spectral inference networks: the span's trace, orthonormalised by a Cholesky factor
+    Spin,
+    /// Neural eigenfunctions: Rayleigh quotients with penalties
+    NeuralEf,
+    /// Nested orbital minimisation, on the resolvent: with ∇² + 1/r itself, negative on fast waves, its loss has no lower
+    /// bound
+    NestedOmm,
+    /// Neural Ritz and NestedLoRA, in one report
     All,
+    /// All methods with the same networks, batches and steps: the paper's Figure 1
+    Comparison,
 }
 
-/// How NestedLoRA orders its functions.
+/// How NestedLoRA and NestedOMM order their functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NestingOption {
     /// One weighted loss over all prefixes
@@ -31,7 +40,7 @@ pub struct Hydrogen {
     #[arg(long, value_enum, default_value = "all")]
     pub method: Method,
 
-    /// How NestedLoRA orders its functions [default: sequential]
+    /// How NestedLoRA and NestedOMM order their functions [default: sequential]
     #[arg(long, value_enum)]
     pub nesting: Option<NestingOption>,
 

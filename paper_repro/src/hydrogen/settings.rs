@@ -2,7 +2,8 @@
 
 use eigennet::autodiff::Initializer;
 use eigennet::eigenfunctions::{
-    Envelope, GramEstimate, NestedLora, Nesting, NeuralRitz, OffDiagonalWeight, Sharing, TrialFunctions,
+    Envelope, GramEstimate, NestedLora, Nesting, NeuralRitz, OffDiagonalWeight, Sharing, StochasticTraining,
+    TrialFunctions,
 };
 use eigennet::nn::Activation;
 use eigennet::optim::Lbfgs;
@@ -49,8 +50,8 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
     let large = top > 2;
     let iterations = match preset {
         Preset::Quick => 100,
-        _ if large => 300,
-        _ => 400,
+        _ if large => 600,
+        _ => 800,
     };
     NeuralRitz {
         states,
@@ -62,6 +63,7 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
             envelope: Envelope::Exponential { first: 1.5, last: 0.6 / (2 * top.max(2) + 1) as f64 },
             ..default.trial
         },
+        jitter: 1e-12,
         lbfgs: Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs },
         ..default
     }
@@ -69,39 +71,45 @@ pub fn neural_ritz(preset: Preset, states: usize, grids: &Grids) -> NeuralRitz {
 
 /// NestedLoRA: ours, or the paper's own setting.
 pub fn nested_lora(preset: Preset, states: usize, nesting: Nesting, grids: &Grids) -> NestedLora {
-    let default = NestedLora { states, nesting, ..NestedLora::default() };
+    let default = StochasticTraining { states, ..StochasticTraining::default() };
+    let of = |training| NestedLora { training, nesting, ..NestedLora::default() };
     match preset {
-        Preset::Quick => NestedLora { steps: 2500, batch: 256, ..default },
-        Preset::Standard => NestedLora {
-            steps: 24_000,
-            trial: TrialFunctions {
-                envelope: Envelope::Exponential { first: 0.5, last: 0.6 / (2 * grids.top_level.max(2) + 1) as f64 },
-                ..default.trial
-            },
-            ..default
-        },
-        Preset::Paper => NestedLora {
-            steps: 500_000,
-            batch: 128,
-            rate: 1e-3,
-            average: 0.995,
-            gram: GramEstimate::Independent,
-            off_diagonal: OffDiagonalWeight::PLAIN,
-            balanced: false,
-            trial: TrialFunctions {
+        Preset::Quick => of(StochasticTraining { steps: 2500, batch: 256, ..default }),
+        Preset::Standard => {
+            let envelope = Envelope::Exponential { first: 0.5, last: 0.6 / (2 * grids.top_level.max(2) + 1) as f64 };
+            let trial = TrialFunctions { envelope, ..default.trial.clone() };
+            of(StochasticTraining { rate: 3e-3, trial, ..default })
+        }
+        Preset::Paper => {
+            let trial = TrialFunctions {
                 hidden: vec![128, 128, 128],
                 activation: Activation::Softplus,
                 length: 1.0,
+                centres: Vec::new(),
                 radius_input: false,
                 envelope: Envelope::Box { half_width: PAPER_BOX },
                 sharing: Sharing::Disjoint,
                 weights: Initializer::LecunUniform,
                 biases: Initializer::Uniform { low: -0.1, high: 0.1 },
                 scaled: false,
-            },
-            ..default
-        },
+            };
+            let training = StochasticTraining {
+                steps: 500_000,
+                batch: 128,
+                rate: 1e-3,
+                preconditioned: false,
+                average: 0.995,
+                trial,
+                ..default
+            };
+            published(of(training))
+        }
     }
+}
+
+/// With the gradient of the paper: unbiased, of plain weights.
+pub fn published(lora: NestedLora) -> NestedLora {
+    NestedLora { gram: GramEstimate::Independent, off_diagonal: OffDiagonalWeight::PLAIN, balanced: false, ..lora }
 }
 
 /// Half-width D of the paper's box.

@@ -6,19 +6,18 @@ use eigennet::Scalar;
 use eigennet::container::Element;
 use eigennet::eigenfunctions::comparison::{Comparison, compare};
 use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
-use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralRitz, Schrodinger};
-use eigennet::optim::{Optimizer, RmsProp, RmsPropSettings};
+use eigennet::eigenfunctions::{Eigenfunctions, NestedLora, NeuralEigensolver, NeuralRitz, Schrodinger};
+use eigennet::optim::{Optimizer, RmsProp};
 use eigennet::quadrature::Quadrature;
-use eigennet::reference::Hydrogen2d;
+use eigennet::reference::{ExactSpectrum, Hydrogen2d};
 
+use super::methods::{Points, Published, Stochastic};
 use super::settings::{self, Grids};
-use crate::checkpoint::refused;
-use crate::cli::Preset;
 use crate::curve::Recorded;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::training;
-use crate::watched::Watched;
+use crate::watched::minimize;
 
 /// Iterations between two checkpoints of neural Ritz.
 const RITZ_CHECKPOINT: u64 = 20;
@@ -28,6 +27,14 @@ const RITZ_CHECKPOINT: u64 = 20;
 pub struct Solved {
     /// Name in metrics and headings, such as `"neural-ritz"`.
     pub name: String,
+    /// Whether it was trained on random batches.
+    pub stochastic: bool,
+    /// Its networks and its training, in words.
+    pub settings: [String; 2],
+    /// The least value of its loss.
+    pub least_loss: f64,
+    /// What its authors report.
+    pub published: Option<Published>,
     /// Against the exact spectrum, on the independent grid.
     pub comparison: Comparison,
     /// Values on the independent grid, `[points, states]`.
@@ -56,6 +63,10 @@ fn measure<T: Scalar>(
     let wide = |values: &[T]| values.iter().map(|&v| Scalar::to_f64(v)).collect();
     Ok(Solved {
         name: name.to_string(),
+        stochastic: true,
+        settings: [String::new(), String::new()],
+        least_loss: 0.0,
+        published: None,
         comparison,
         values: wide(on_grid.values.as_slice()),
         panels: wide(functions.evaluate(panels)?.values.as_slice()),
@@ -69,54 +80,58 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let name = "neural-ritz";
     let grid = grids.training.build::<f64>()?;
     let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
-    let fingerprint = format!("{solver:?} on {:?} from {:?}", grids.training, context.seed);
-    let mut watch = Watched::new(context, name, solver.lbfgs.max_iterations);
     let mut parameters = objective.start().to_vec();
-    let checkpoints = context.checkpoints(name, RITZ_CHECKPOINT)?;
-    let outcome = checkpoints
-        .run(&fingerprint, &solver.lbfgs, &mut objective, &mut parameters, &mut watch)
-        .map_err(|error| refused(&checkpoints.path, error))?;
-    let losses = watch.finish();
-    context.check_interrupt()?;
+    let task = (name, &*format!("{solver:?} on {:?}", grids.training), RITZ_CHECKPOINT);
+    let (outcome, losses) = minimize(context, task, &solver.lbfgs, &mut objective, &mut parameters)?;
     let functions = objective.eigenfunctions(&parameters)?;
     save_model(context, name, &functions)?;
     let independent = grids.independent.build()?;
-    measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())
+    let measured = measure(name, &functions, &independent, panels, losses, outcome.reason.to_string())?;
+    let network =
+        format!("{} features, hidden layers {:?}, {:?}", solver.features, solver.trial.hidden, solver.trial.activation);
+    let training = format!(
+        "L-BFGS, at most {} iterations on {} × {} points",
+        solver.lbfgs.max_iterations, grids.training.radial, grids.training.angular
+    );
+    let trained = solver.trained.unwrap_or(solver.states);
+    let least_loss = -(0..trained).map(|state| Hydrogen2d.eigenvalue(state).ln()).sum::<f64>();
+    Ok(Solved { stochastic: false, settings: [network, training], least_loss, ..measured })
 }
 
-/// NestedLoRA at the context's seed, in the number format of the preset.
-pub fn nested_lora(
-    context: &Context,
-    name: &str,
-    solver: &NestedLora,
-    grids: &Grids,
-    panels: &[f64],
-) -> Result<Solved, Failure> {
-    if context.preset == Preset::Paper {
-        let sampler = TruncatedGaussian::new(settings::PAPER_SIGMA, settings::PAPER_BOX)?;
-        let settings = RmsPropSettings::default();
+/// A method on random batches at the context's seed.
+pub fn stochastic(context: &Context, method: &Stochastic, grids: &Grids, panels: &[f64]) -> Result<Solved, Failure> {
+    let solved = if let Some(settings) = method.rms_prop {
         let optimizer: Box<dyn Optimizer<f32>> = Box::new(RmsProp::new(settings)?);
         let panels: Vec<f32> = panels.iter().map(|&x| x as f32).collect();
-        return train(context, name, solver, &sampler, optimizer, grids, &panels);
-    }
-    let sampler = StratifiedPolar::new(grids.independent.radius)?;
-    let optimizer: Box<dyn Optimizer<f64>> = Box::new(solver.optimizer()?);
-    train(context, name, solver, &sampler, optimizer, grids, panels)
+        train(context, method, Some(optimizer), grids, &panels)?
+    } else {
+        train::<f64>(context, method, None, grids, panels)?
+    };
+    let settings = [method.network(), method.training()];
+    Ok(Solved { settings, least_loss: method.least_loss, published: method.published, ..solved })
 }
 
+/// `optimizer` in place of the method's own.
 fn train<T: Scalar + Element>(
     context: &Context,
-    name: &str,
-    solver: &NestedLora,
-    sampler: &dyn Sampler<T>,
-    mut optimizer: Box<dyn Optimizer<T>>,
+    method: &Stochastic,
+    optimizer: Option<Box<dyn Optimizer<T>>>,
     grids: &Grids,
     panels: &[T],
 ) -> Result<Solved, Failure> {
+    let (name, solver) = (method.name, &*method.solver);
+    let stratified = StratifiedPolar::new(grids.independent.radius)?;
+    let gaussian = TruncatedGaussian::new(settings::PAPER_SIGMA, settings::PAPER_BOX)?;
+    let sampler: &dyn Sampler<T> = match method.points {
+        Points::Stratified => &stratified,
+        Points::Gaussian => &gaussian,
+    };
+    let steps = solver.training().steps;
     let task = solver.task(&Schrodinger::hydrogen(), sampler, context.seed)?;
-    let mut task = Recorded::new(task, solver.steps);
+    let mut optimizer = optimizer.map_or_else(|| solver.optimizer(&task), Ok)?;
+    let mut task = Recorded::new(task, steps);
     let start = task.step.start();
-    let mut phase = context.progress.phase(name.to_string(), solver.steps);
+    let mut phase = context.progress.phase(name.to_string(), steps);
     let mut begun = false;
     let (state, outcome) =
         training::run(context, name, solver.trainer()?, &mut task, &mut *optimizer, &start, |report| {
@@ -143,11 +158,11 @@ pub fn nested_lora_variant(
     grids: &Grids,
 ) -> Result<Comparison, Failure> {
     let sampler = StratifiedPolar::new(grids.independent.radius)?;
-    let mut phase = context.progress.phase(name.to_string(), solver.steps);
+    let mut phase = context.progress.phase(name.to_string(), solver.training.steps);
     let mut task = solver.task(&Schrodinger::hydrogen(), &sampler, context.seed)?;
-    let (start, mut optimizer) = (task.start(), solver.optimizer()?);
+    let (start, mut optimizer) = (task.start(), solver.optimizer(&task)?);
     let (state, _) =
-        training::run(context, checkpoint, solver.trainer()?, &mut task, &mut optimizer, &start, |report| {
+        training::run(context, checkpoint, solver.trainer()?, &mut task, &mut *optimizer, &start, |report| {
             phase.update(report.step, report.loss);
             ControlFlow::Continue(())
         })?;

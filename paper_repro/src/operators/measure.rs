@@ -7,6 +7,7 @@ use eigennet::quadrature::Quadrature;
 
 use super::Operator;
 use super::problem::Problem;
+use super::ritz::{Place, Ritz};
 use super::solve::{Found, Reference};
 use crate::failure::Failure;
 
@@ -30,14 +31,18 @@ pub struct Judged {
     pub found: Found,
     /// |E/E₀ − 1| of each level.
     pub errors: Vec<f64>,
-    /// 1 − tr(P₁P₂)/k of all states, and the largest |⟨ψᵢ, ψⱼ⟩|, of problems that have few coordinates.
-    pub spaces: Option<[f64; 2]>,
+    /// 1 − tr(P₁P₂)/k of all states, where functions are known.
+    pub distance: Option<f64>,
+    /// The largest |⟨ψᵢ, ψⱼ⟩|, of problems that have few coordinates.
+    pub orthogonality: Option<f64>,
 }
 
 /// Points of a coordinate.
 const POINTS: usize = 241;
 /// How far they reach on a line, in its lengths.
 const REACH: f64 = 9.5;
+/// By how many more points a grid about charges has along each axis, half as many again added.
+const FINER: f64 = 1.4;
 
 /// Measures all methods.
 ///
@@ -49,29 +54,43 @@ pub fn measured(
     reference: Reference,
     found: Vec<Found>,
 ) -> Result<Solved, Failure> {
-    let grid = match &reference.train {
-        None => None,
-        Some(train) => {
-            let rules = problem.coordinates.iter().map(|coordinate| coordinate.rule(POINTS, REACH));
-            let grid = Quadrature::tensor(&rules.collect::<Result<Vec<_>, _>>()?)?;
-            let points = Matrix::from_vec(grid.len(), problem.coordinates.len(), grid.points().to_vec())?;
-            let exact = Sampled::new(train.evaluate(&points)?.as_slice(), grid.weights())?;
-            Some((grid, points, exact))
-        }
+    let grid = fresh_grid(&problem)?;
+    let exact = match (&grid, &reference.functions) {
+        (Some((grid, points)), Some(known)) => Some(Sampled::new(known.evaluate(points)?.as_slice(), grid.weights())?),
+        _ => None,
     };
     let judge = |found: Found| -> Result<Judged, Failure> {
         let errors = found.values.iter().zip(&reference.values).map(|(value, exact)| (value / exact - 1.0).abs());
         let errors = errors.collect();
-        let spaces = match &grid {
-            None => None,
-            Some((grid, points, exact)) => {
-                let own = Sampled::new(found.functions.evaluate(points)?.as_slice(), grid.weights())?;
-                let distance = level_distances(&own, exact, std::slice::from_ref(&(0..problem.states())))?;
-                Some([distance[0], orthogonality(&own)?])
-            }
+        let Some((grid, points)) = &grid else {
+            return Ok(Judged { found, errors, distance: None, orthogonality: None });
         };
-        Ok(Judged { found, errors, spaces })
+        let own = Sampled::new(found.functions.evaluate(points)?.as_slice(), grid.weights())?;
+        let states = 0..problem.states;
+        let distance = exact.as_ref().map(|exact| level_distances(&own, exact, std::slice::from_ref(&states)));
+        let distance = distance.transpose()?.map(|levels| levels[0]);
+        Ok(Judged { found, errors, distance, orthogonality: Some(orthogonality(&own)?) })
     };
     let found = found.into_iter().map(judge).collect::<Result<_, _>>()?;
     Ok(Solved { operator, problem, reference, found })
+}
+
+/// Points that no method has used, and the same as rows.
+type FreshGrid = (Quadrature<f64>, Matrix<f64>);
+
+/// That of problems with few coordinates.
+fn fresh_grid(problem: &Problem) -> Result<Option<FreshGrid>, Failure> {
+    let grid = match (&problem.separable, &problem.ritz) {
+        (Some(separable), _) if problem.dimension <= 2 => {
+            let rules = separable.coordinates.iter().map(|coordinate| coordinate.rule(POINTS, REACH));
+            Some(Quadrature::tensor(&rules.collect::<Result<Vec<_>, _>>()?)?)
+        }
+        (None, Some(Ritz { place: Place::About(grid), .. })) => grid.refined(FINER).and_then(|grid| grid.independent()),
+        _ => None,
+    };
+    let with_rows = |grid: Quadrature<f64>| -> Result<FreshGrid, Failure> {
+        let points = Matrix::from_vec(grid.len(), grid.dimension(), grid.points().to_vec())?;
+        Ok((grid, points))
+    };
+    grid.map(with_rows).transpose()
 }

@@ -3,6 +3,7 @@
 mod measure;
 mod problem;
 mod report;
+mod ritz;
 mod solve;
 
 use clap::{Args, ValueEnum};
@@ -19,6 +20,8 @@ pub enum Method {
     TensorNetwork,
     /// Functional tensor trains, by alternating eigenproblems (classical)
     TensorTrain,
+    /// Networks of all coordinates, combined by Rayleigh and Ritz; up to three coordinates
+    NeuralRitz,
 }
 
 impl Method {
@@ -46,16 +49,18 @@ pub struct Operators {
 impl Experiment for Operators {
     const NAME: &'static str = "operators";
     const TITLE: &'static str = "Operators of one to 64 dimensions";
-    const ABOUT: &'static str = "The lowest states of Hamiltonians by sums of products of networks and, classical beside \
-                                 them, by tensor trains: potentials of one and two coordinates whose levels are known, \
-                                 and problems where no grid can go.";
+    const ABOUT: &'static str = "The lowest states of Hamiltonians by sums of products of networks, by networks of all \
+                                 coordinates and, classical beside them, by tensor trains: potentials of one to three \
+                                 coordinates whose levels are known, and problems where no grid can go.";
 
     fn check(&self) -> Result<(), Failure> {
-        let network = self.method != Some(Method::TensorTrain);
-        if network && self.operator == Some(Operator::Coupled64d) && self.method.is_some() {
-            let text =
-                "--method tensor-network: coupled64d needs more products than there is memory for; take tensor-train";
-            return Err(Failure::Usage(text.to_string()));
+        if let (Some(method), Some(operator)) = (self.method, self.operator)
+            && !operator.suits(method)
+        {
+            let methods = Method::value_variants().iter().filter(|&&method| operator.suits(method));
+            let methods = methods.map(|method| method.name()).collect::<Vec<_>>().join(", ");
+            let text = format!("--method {}: not for {}; take {methods}", method.name(), operator.name());
+            return Err(Failure::Usage(text));
         }
         if self.states.is_some() && self.operator.is_none() {
             return Err(Failure::Usage("--states is for one operator; add --operator".to_string()));
@@ -67,25 +72,26 @@ impl Experiment for Operators {
         let operators = match self.operator {
             Some(operator) => vec![operator],
             None if context.preset == Preset::Quick => {
-                use Operator::{Box5d, Henon5d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d};
-                vec![Morse1d, PoschlTeller1d, Oscillator2d, Quartic2d, Box5d, Henon5d]
+                use Operator::{Box5d, Henon5d, Hydrogen2d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d};
+                vec![Morse1d, PoschlTeller1d, Oscillator2d, Quartic2d, Box5d, Henon5d, Hydrogen2d]
             }
             None => {
                 let all = Operator::value_variants().iter().copied();
                 all.filter(|operator| !matches!(operator, Operator::Henon20d | Operator::Coupled64d)).collect()
             }
         };
-        let methods = self.method.map_or(vec![Method::TensorNetwork, Method::TensorTrain], |method| vec![method]);
+        let methods = self.method.map_or(Method::value_variants().to_vec(), |method| vec![method]);
         let mut solved = Vec::new();
         for operator in operators {
             let problem = operator.problem(self.states, context.preset)?;
-            let reference = solve::reference(context, &problem)?;
+            let suited: Vec<Method> = methods.iter().copied().filter(|&method| operator.suits(method)).collect();
+            if suited.is_empty() {
+                continue;
+            }
+            let reference = solve::reference(context, operator, &problem)?;
             let mut found = Vec::new();
-            for &method in &methods {
+            for method in suited {
                 context.check_interrupt()?;
-                if method == Method::TensorNetwork && !solve::has_network(operator) {
-                    continue;
-                }
                 found.push(solve::run(context, &problem, method)?);
             }
             solved.push(measure::measured(operator, problem, reference, found)?);

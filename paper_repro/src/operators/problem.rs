@@ -1,10 +1,12 @@
 //! The operators, with settings that suit each.
 
 use clap::ValueEnum;
-use eigennet::eigenfunctions::{Coordinate, Factor, LineBasis, SeparableSum, TensorNetwork, TensorTrain};
+use eigennet::eigenfunctions::{Coordinate, Factor, LineBasis, SelfAdjoint, SeparableSum, TensorNetwork, TensorTrain};
 use eigennet::optim::Lbfgs;
-use eigennet::reference::coupled_oscillators;
+use eigennet::reference::{coupled_oscillators, hydrogen_molecular_ion, lowest_sums};
 
+use super::Method;
+use super::ritz::{Ritz, SEPARATION};
 use crate::failure::Failure;
 use crate::preset::Preset;
 
@@ -35,15 +37,36 @@ pub enum Operator {
     Henon20d,
     /// 64 oscillators, all pairs coupled
     Coupled64d,
+    /// −Δ − 1/r on the plane
+    Hydrogen2d,
+    /// −Δ − 1/r in space
+    Hydrogen3d,
+    /// −Δ − 1/r₁ − 1/r₂ on the plane, the charges 2 apart
+    H2plus2d,
 }
 
-/// An operator and how to solve it.
-#[derive(Debug, Clone)]
+/// An operator and how each method solves it.
+#[derive(Debug)]
 pub struct Problem {
     /// Name in metrics.
     pub name: String,
     /// Its formula.
     pub formula: &'static str,
+    /// Coordinates.
+    pub dimension: usize,
+    /// How many states are sought.
+    pub states: usize,
+    /// As a sum of products, if it is one.
+    pub separable: Option<Separable>,
+    /// By a network of all coordinates, if they are few.
+    pub ritz: Option<Ritz>,
+    /// The levels, where they are known.
+    pub exact: Option<Vec<f64>>,
+}
+
+/// A sum of products.
+#[derive(Debug, Clone)]
+pub struct Separable {
     /// The Hamiltonian.
     pub h: SeparableSum,
     /// Where its coordinates live.
@@ -54,8 +77,6 @@ pub struct Problem {
     pub train: TensorTrain,
     /// Of a tensor network.
     pub network: TensorNetwork,
-    /// The levels, where they are known.
-    pub exact: Option<Vec<f64>>,
 }
 
 const LAMBDA: f64 = 0.111_803;
@@ -66,6 +87,51 @@ impl Operator {
     /// # Errors
     /// [`Failure::Usage`] for more states than are bound.
     pub fn problem(self, states: Option<usize>, preset: Preset) -> Result<Problem, Failure> {
+        let (formula, usual) = match self {
+            Operator::Morse1d => ("−d²/dx² + 25(1 − e^−x)²", 4),
+            Operator::PoschlTeller1d => ("−d²/dx² − 30 sech² x", 5),
+            Operator::DoubleWell1d => ("−d²/dx² + (x² − 4)²", 6),
+            Operator::Oscillator2d => ("−Δ + x² + y²", 15),
+            Operator::Well2d => ("−Δ on the unit square", 10),
+            Operator::Quartic2d => ("−Δ + x⁴ + y⁴", 6),
+            Operator::Box5d => ("−Δ on the unit cube", 6),
+            Operator::Box10d => ("−Δ on the unit cube", 11),
+            Operator::Henon5d => ("Hénon–Heiles, λ = .111803", 6),
+            Operator::Henon10d | Operator::Henon20d => ("Hénon–Heiles, λ = .111803", 8),
+            Operator::Coupled64d => ("Σ ωᵢ/2 (−∂ᵢ² + xᵢ²) + .1 Σ xᵢxⱼ, ωᵢ = √(i/2)", 10),
+            Operator::Hydrogen2d => ("−Δ − 1/r on the plane", 9),
+            Operator::Hydrogen3d => ("−Δ − 1/r in space", 5),
+            Operator::H2plus2d => ("−Δ − 1/r₁ − 1/r₂ on the plane", 9),
+        };
+        let states = states.unwrap_or(usual);
+        let exact = self.exact(states)?;
+        let separable = self.separable(states, preset)?;
+        let ritz = self.ritz(states, preset)?;
+        let few = ritz.as_ref().map(|ritz| ritz.operator.dimension());
+        let dimension = separable.as_ref().map(|separable| separable.coordinates.len()).or(few).unwrap_or(0);
+        Ok(Problem { name: self.name(), formula, dimension, states, separable, ritz, exact })
+    }
+
+    /// Name in options and metrics.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_string())
+    }
+
+    /// Whether a method can solve it.
+    pub fn suits(self, method: Method) -> bool {
+        let charges = matches!(self, Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d);
+        match method {
+            Method::TensorTrain => !charges,
+            // The others need more products than there is memory for.
+            Method::TensorNetwork => !charges && !matches!(self, Operator::Henon20d | Operator::Coupled64d),
+            Method::NeuralRitz => {
+                use Operator::{DoubleWell1d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d, Well2d};
+                charges || matches!(self, Morse1d | PoschlTeller1d | DoubleWell1d | Oscillator2d | Well2d | Quartic2d)
+            }
+        }
+    }
+
+    fn separable(self, states: usize, preset: Preset) -> Result<Option<Separable>, Failure> {
         let line = |length: f64, count: usize| vec![Coordinate::line(0.0, length); count];
         let interval = |range: std::ops::Range<f64>, count: usize| vec![Coordinate::Interval(range); count];
         let one = |f: fn(f64) -> f64| SeparableSum::kinetic(1, 1.0).plus(1.0, &[(0, Factor::function(f))]);
@@ -75,55 +141,31 @@ impl Operator {
                 .map_err(Failure::from)
         };
         let henon = |d: usize| SeparableSum::henon_heiles(d, LAMBDA);
-        let frequencies: Vec<f64> = (1..=64).map(|i| (f64::from(i) / 2.0).sqrt()).collect();
-        let (formula, usual, h, coordinates) = match self {
-            Operator::Morse1d => {
-                ("−d²/dx² + 25(1 − e^−x)²", 4, one(|x| 25.0 * (1.0 - (-x).exp()).powi(2))?, interval(-1.7..12.0, 1))
-            }
-            Operator::PoschlTeller1d => {
-                ("−d²/dx² − 30 sech² x", 5, one(|x| -30.0 / x.cosh().powi(2))?, interval(-14.0..14.0, 1))
-            }
-            Operator::DoubleWell1d => ("−d²/dx² + (x² − 4)²", 6, one(|x| (x * x - 4.0).powi(2))?, line(0.8, 1)),
-            Operator::Oscillator2d => ("−Δ + x² + y²", 15, each(2, 2)?, line(1.0, 2)),
-            Operator::Well2d => ("−Δ on the unit square", 10, SeparableSum::kinetic(2, 1.0), interval(0.0..1.0, 2)),
-            Operator::Quartic2d => ("−Δ + x⁴ + y⁴", 6, each(2, 4)?, line(0.7, 2)),
-            Operator::Box5d => ("−Δ on the unit cube", 6, SeparableSum::kinetic(5, 1.0), interval(0.0..1.0, 5)),
-            Operator::Box10d => ("−Δ on the unit cube", 11, SeparableSum::kinetic(10, 1.0), interval(0.0..1.0, 10)),
-            Operator::Henon5d => ("Hénon–Heiles, λ = .111803", 6, henon(5), line(1.0, 5)),
-            Operator::Henon10d => ("Hénon–Heiles, λ = .111803", 8, henon(10), line(1.0, 10)),
-            Operator::Henon20d => ("Hénon–Heiles, λ = .111803", 8, henon(20), line(1.0, 20)),
-            Operator::Coupled64d => (
-                "Σ ωᵢ/2 (−∂ᵢ² + xᵢ²) + .1 Σ xᵢxⱼ, ωᵢ = √(i/2)",
-                10,
-                SeparableSum::coupled_oscillators(&frequencies, 0.1),
-                line(1.0, 64),
-            ),
+        let (h, coordinates) = match self {
+            Operator::Morse1d => (one(|x| 25.0 * (1.0 - (-x).exp()).powi(2))?, interval(-1.7..12.0, 1)),
+            Operator::PoschlTeller1d => (one(|x| -30.0 / x.cosh().powi(2))?, interval(-14.0..14.0, 1)),
+            Operator::DoubleWell1d => (one(|x| (x * x - 4.0).powi(2))?, line(0.8, 1)),
+            Operator::Oscillator2d => (each(2, 2)?, line(1.0, 2)),
+            Operator::Well2d => (SeparableSum::kinetic(2, 1.0), interval(0.0..1.0, 2)),
+            Operator::Quartic2d => (each(2, 4)?, line(0.7, 2)),
+            Operator::Box5d => (SeparableSum::kinetic(5, 1.0), interval(0.0..1.0, 5)),
+            Operator::Box10d => (SeparableSum::kinetic(10, 1.0), interval(0.0..1.0, 10)),
+            Operator::Henon5d => (henon(5), line(1.0, 5)),
+            Operator::Henon10d => (henon(10), line(1.0, 10)),
+            Operator::Henon20d => (henon(20), line(1.0, 20)),
+            Operator::Coupled64d => (SeparableSum::coupled_oscillators(&frequencies(), 0.1), line(1.0, 64)),
+            Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d => return Ok(None),
         };
-        let states = states.unwrap_or(usual);
-        let exact = self.exact(states, &frequencies)?;
         let (train, basis) = self.train(states);
         let network = self.network(states, preset);
-        let name = self.to_possible_value().map_or(String::new(), |value| value.get_name().to_string());
-        Ok(Problem { name, formula, h, coordinates, basis, train, network, exact })
+        Ok(Some(Separable { h, coordinates, basis, train, network }))
     }
 
-    fn exact(self, states: usize, frequencies: &[f64]) -> Result<Option<Vec<f64>>, Failure> {
+    fn exact(self, states: usize) -> Result<Option<Vec<f64>>, Failure> {
         let levels = |of: &dyn Fn(usize) -> f64| Some((0..states).map(of).collect());
-        // The least sums of n² over coordinates.
-        let cube = |dimension: usize| {
-            let mut sums = vec![0.0];
-            for _ in 0..dimension {
-                let next = |sum: &f64| {
-                    (1..=states + 1).map(move |n| (n * n) as f64).map({
-                        let sum = *sum;
-                        move |square| sum + square
-                    })
-                };
-                sums = sums.iter().flat_map(next).collect();
-                sums.sort_by(f64::total_cmp);
-                sums.truncate(states);
-            }
-            Some(sums.iter().map(|sum| sum * std::f64::consts::PI.powi(2)).collect())
+        let cube = |dimension: usize| -> Result<Option<Vec<f64>>, Failure> {
+            let squares: Vec<f64> = (1..=states).map(|n| (n as f64 * std::f64::consts::PI).powi(2)).collect();
+            Ok(Some(lowest_sums(&vec![squares; dimension], states)?))
         };
         let bound = |most: usize| {
             let text = format!("--states: it has {most} bound states and no more");
@@ -140,10 +182,17 @@ impl Operator {
             }
             // n + 1 states at 2n + 2.
             Operator::Oscillator2d => levels(&|i| 2.0 * (((8 * i + 1).isqrt() - 1) / 2) as f64 + 2.0),
-            Operator::Well2d => cube(2),
-            Operator::Box5d => cube(5),
-            Operator::Box10d => cube(10),
-            Operator::Coupled64d => Some(coupled_oscillators(frequencies, 0.1, states)?),
+            Operator::Well2d => cube(2)?,
+            Operator::Box5d => cube(5)?,
+            Operator::Box10d => cube(10)?,
+            Operator::Coupled64d => Some(coupled_oscillators(&frequencies(), 0.1, states)?),
+            // 2n + 1 states, and (n + 1)².
+            Operator::Hydrogen2d => levels(&|i| -1.0 / (2 * i.isqrt() + 1).pow(2) as f64),
+            Operator::Hydrogen3d => {
+                let level = |i: usize| (0..).find(|n| (n + 1) * (n + 2) * (2 * n + 3) / 6 > i).unwrap_or(0);
+                levels(&|i| -0.25 / (level(i) + 1).pow(2) as f64)
+            }
+            Operator::H2plus2d => Some(hydrogen_molecular_ion(SEPARATION, states)?),
             _ => None,
         })
     }
@@ -159,9 +208,8 @@ impl Operator {
             Operator::Box5d | Operator::Box10d => (TensorTrain { functions: 8, rank: 40, ..train }, 12),
             Operator::Henon5d | Operator::Henon10d => (TensorTrain { functions: 18, ..train }, 26),
             Operator::Henon20d => (TensorTrain { functions: 17, truncation: 2e-12, tolerance: 1e-9, ..train }, 24),
-            Operator::Coupled64d => {
-                (TensorTrain { functions: 8, truncation: 1e-9, tolerance: 1e-8, rank: 90, ..train }, 14)
-            }
+            // Of the others only the coupled oscillators are a sum of products.
+            _ => (TensorTrain { functions: 8, truncation: 1e-9, tolerance: 1e-8, rank: 90, ..train }, 14),
         }
     }
 
@@ -191,8 +239,8 @@ impl Operator {
     }
 
     /// The largest relative error of a level that a method is to reach.
-    pub fn target(self, method: super::Method) -> Option<f64> {
-        use super::Method::{TensorNetwork, TensorTrain};
+    pub fn target(self, method: Method) -> Option<f64> {
+        use Method::{NeuralRitz, TensorNetwork, TensorTrain};
         match (self, method) {
             (Operator::Box5d, TensorNetwork) => Some(1e-8),
             (Operator::Box10d, TensorNetwork) => Some(1e-7),
@@ -201,17 +249,15 @@ impl Operator {
             (Operator::Henon10d | Operator::Henon20d, TensorTrain) => Some(1e-8),
             (Operator::Coupled64d, TensorTrain) => Some(1e-7),
             (_, TensorTrain) => Some(1e-9),
+            (Operator::Hydrogen3d, NeuralRitz) => Some(1e-5),
+            (Operator::H2plus2d, NeuralRitz) => Some(1e-4),
+            (_, NeuralRitz) => Some(1e-6),
             _ => None,
         }
     }
 }
 
-impl Problem {
-    /// How many states are sought.
-    pub fn states(&self) -> usize {
-        self.train.states
-    }
-
+impl Separable {
     /// The basis of each coordinate, of so many functions more.
     ///
     /// # Errors
@@ -220,4 +266,9 @@ impl Problem {
         let basis = |coordinate: &Coordinate| LineBasis::new(self.basis + more, coordinate.clone());
         Ok(self.coordinates.iter().map(basis).collect::<Result<_, _>>()?)
     }
+}
+
+/// Those of the coupled oscillators.
+fn frequencies() -> Vec<f64> {
+    (1..=64).map(|i| (f64::from(i) / 2.0).sqrt()).collect()
 }

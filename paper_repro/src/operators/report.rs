@@ -1,5 +1,6 @@
 //! Metrics, tables and figures of the operators.
 
+use eigennet::eigenfunctions::Coordinate;
 use eigennet::linalg::Matrix;
 
 use super::Operators;
@@ -42,17 +43,17 @@ pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Res
             let metric = Metric::new(name("max_relative_eigenvalue_error"), found.largest_error());
             let target = one.operator.target(method).filter(|_| judged);
             outcome.metrics.push(target.map_or(metric.clone(), |target| metric.at_most(target)));
-            if let Some([distance, orthogonality]) = found.spaces {
-                outcome.metrics.push(Metric::new(name("subspace_distance"), distance));
-                outcome.metrics.push(Metric::new(name("orthogonality"), orthogonality));
+            let spaces = [("subspace_distance", found.distance), ("orthogonality", found.orthogonality)];
+            for (what, value) in spaces {
+                outcome.metrics.extend(value.map(|value| Metric::new(name(what), value)));
             }
-            if let Some(doubt) = found.found.doubt {
+            if let Some(doubt) = &found.found.doubt {
                 outcome.notes.push(Note::warning(format!("{} by {}: {doubt}", one.problem.name, method.name())));
             }
             summary.row([
                 Cell::from(one.problem.name.as_str()),
-                Cell::Integer(one.problem.coordinates.len() as i64),
-                Cell::Integer(one.problem.states() as i64),
+                Cell::Integer(one.problem.dimension as i64),
+                Cell::Integer(one.problem.states as i64),
                 Cell::Text(method.name()),
                 Cell::Text(found.found.size.clone()),
                 Cell::error(found.largest_error()),
@@ -65,8 +66,8 @@ pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Res
     for one in solved {
         outcome.tables.push(levels(one));
         outcome.figures.push(errors(one));
-        if one.problem.coordinates.len() == 1 {
-            outcome.figures.extend(functions(one)?);
+        if let Some(separable) = one.problem.separable.as_ref().filter(|_| one.problem.dimension == 1) {
+            outcome.figures.extend(functions(one, &separable.coordinates[0])?);
         }
         let trained = one.found.iter().filter(|found| !found.found.losses.is_empty());
         let mut plot = LinePlot::new(Axis::linear("iteration"), Axis::log("Σ E − Σ E₀"));
@@ -91,7 +92,7 @@ fn levels(one: &Solved) -> Table {
     }
     let title = format!("{}: {}", one.problem.name, one.problem.formula);
     let mut table = Table::new(format!("{}_levels", one.problem.name.replace('-', "_")), title, columns);
-    for (state, &exact) in one.reference.values.iter().enumerate().take(one.problem.states()) {
+    for (state, &exact) in one.reference.values.iter().enumerate().take(one.problem.states) {
         let mut row = vec![Cell::Integer(state as i64), Cell::Fixed(exact, 10)];
         for found in &one.found {
             row.push(Cell::Fixed(found.found.values[state], 10));
@@ -114,8 +115,8 @@ fn errors(one: &Solved) -> Figure {
 }
 
 /// The first states of a problem in one dimension, by each method.
-fn functions(one: &Solved) -> Result<Vec<Figure>, Failure> {
-    let rule = one.problem.coordinates[0].rule(400, 5.0)?;
+fn functions(one: &Solved, coordinate: &Coordinate) -> Result<Vec<Figure>, Failure> {
+    let rule = coordinate.rule(400, 5.0)?;
     let points = Matrix::from_vec(rule.len(), 1, rule.points().to_vec())?;
     let mut figures = Vec::new();
     for found in &one.found {

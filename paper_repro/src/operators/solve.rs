@@ -3,16 +3,16 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use eigennet::eigenfunctions::{Doubt, ProductFunctions, TensorTrain, TensorTrains};
+use eigennet::eigenfunctions::{Eigenfunctions, ProductFunctions, TensorTrain, TensorTrains};
 use eigennet::linalg::Matrix;
 use eigennet::optim::Outcome;
+use eigennet::reference::{Hydrogen2d, sample};
 
-use super::problem::Problem;
+use super::problem::{Problem, Separable};
 use super::{Method, Operator};
-use crate::checkpoint::refused;
 use crate::experiment::Context;
 use crate::failure::Failure;
-use crate::watched::Watched;
+use crate::watched::minimize;
 
 /// Iterations between two checkpoints of a network.
 const CHECKPOINT: u64 = 500;
@@ -24,6 +24,10 @@ pub enum Functions {
     Network(ProductFunctions<Outcome>),
     /// By a train.
     Train(TensorTrains),
+    /// By a network of all coordinates.
+    Ritz(Eigenfunctions<f64>),
+    /// Exact ones of the hydrogen atom on the plane, so many.
+    Hydrogen(usize),
 }
 
 impl Functions {
@@ -35,6 +39,8 @@ impl Functions {
         Ok(match self {
             Functions::Network(found) => found.evaluate(points)?,
             Functions::Train(found) => found.evaluate(points)?,
+            Functions::Ritz(found) => found.evaluate(points.as_slice())?.values,
+            Functions::Hydrogen(states) => sample(&Hydrogen2d, *states, points.as_slice())?.values,
         })
     }
 }
@@ -49,7 +55,7 @@ pub struct Found {
     /// ‖Hψ − Eψ‖ on points that were not used.
     pub residuals: Vec<f64>,
     /// What speaks against it.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<String>,
     /// The functions.
     pub functions: Functions,
     /// Iterations and losses, of a training.
@@ -68,46 +74,48 @@ pub struct Reference {
     /// Whether they are known in closed form.
     pub exact: bool,
     /// The functions, of problems that have few coordinates.
-    pub train: Option<TensorTrains>,
+    pub functions: Option<Functions>,
 }
 
-/// Whether a network can hold it.
-pub fn has_network(operator: Operator) -> bool {
-    !matches!(operator, Operator::Henon20d | Operator::Coupled64d)
-}
-
-/// A train that is larger and cut less than those that are judged.
+/// What is known, else a train that is larger and cut less than those that are judged.
 ///
 /// # Errors
 /// As the solver.
-pub fn reference(context: &Context, problem: &Problem) -> Result<Reference, Failure> {
-    let small = problem.coordinates.len() <= 2;
-    if let Some(exact) = problem.exact.clone().filter(|_| !small) {
-        return Ok(Reference { values: exact, exact: true, train: None });
-    }
-    let TensorTrain { functions, truncation, tolerance, .. } = problem.train;
+pub fn reference(context: &Context, operator: Operator, problem: &Problem) -> Result<Reference, Failure> {
+    let small = problem.dimension <= 2;
+    let known = |exact: &Vec<f64>, functions| Reference { values: exact.clone(), exact: true, functions };
+    let separable = match (&problem.separable, &problem.exact) {
+        (None, Some(exact)) => {
+            let hydrogen = (operator == Operator::Hydrogen2d).then_some(Functions::Hydrogen(problem.states));
+            return Ok(known(exact, hydrogen));
+        }
+        (Some(_), Some(exact)) if !small => return Ok(known(exact, None)),
+        (Some(separable), _) => separable,
+        (None, None) => return Err(Failure::Other(format!("nothing is known of {}", problem.name))),
+    };
+    let TensorTrain { functions, truncation, tolerance, .. } = separable.train;
     let larger = TensorTrain {
         functions: functions + 3,
         truncation: 0.1 * truncation,
         tolerance: 0.1 * tolerance,
         rank: 140,
-        ..problem.train
+        ..separable.train
     };
-    let train = sweep(context, &format!("{} reference", problem.name), problem, larger, 6)?;
+    let train = sweep(context, &format!("{} reference", problem.name), separable, larger, 6)?;
     let values = problem.exact.clone().unwrap_or_else(|| train.values().to_vec());
-    Ok(Reference { values, exact: problem.exact.is_some(), train: small.then_some(train) })
+    Ok(Reference { values, exact: problem.exact.is_some(), functions: small.then_some(Functions::Train(train)) })
 }
 
 fn sweep(
     context: &Context,
     name: &str,
-    problem: &Problem,
+    separable: &Separable,
     settings: TensorTrain,
     more: usize,
 ) -> Result<TensorTrains, Failure> {
     let settings = TensorTrain { seed: context.seed, ..settings };
     let mut phase = context.progress.phase(name.to_string(), 0);
-    let found = settings.solve_observed(&problem.h, &problem.bases(more)?, |sweep| {
+    let found = settings.solve_observed(&separable.h, &separable.bases(more)?, |sweep| {
         phase.update(sweep.sweep as u64, sweep.values[0]);
         if context.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
@@ -119,48 +127,64 @@ fn sweep(
 /// A method at the context's seed.
 ///
 /// # Errors
-/// [`Failure::Interrupted`] after Ctrl-C, and what the solver says.
+/// [`Failure::Usage`] for a method that does not [suit](Operator::suits) the operator, [`Failure::Interrupted`] after Ctrl-C,
+/// and what the solver says.
 pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found, Failure> {
     let started = Instant::now();
     let name = format!("{}-{}", method.name(), problem.name);
-    let found = match method {
-        Method::TensorTrain => {
-            let train = sweep(context, &name, problem, problem.train, 0)?;
+    let found = match (method, &problem.separable, &problem.ritz) {
+        (Method::TensorTrain, Some(separable), _) => {
+            let train = sweep(context, &name, separable, separable.train, 0)?;
             Found {
                 method,
                 values: train.values().to_vec(),
                 residuals: train.checked().residuals.clone(),
-                doubt: train.doubt(),
+                doubt: train.doubt().map(|doubt| doubt.to_string()),
                 size: format!("rank {}", train.ranks().iter().max().unwrap_or(&1)),
                 losses: Vec::new(),
                 functions: Functions::Train(train),
                 seconds: 0.0,
             }
         }
-        Method::TensorNetwork => {
-            let settings = &problem.network;
-            let mut objective = settings.objective(&problem.h, &problem.coordinates, context.seed)?;
-            let fingerprint = format!("{settings:?} on {} from {:?}", problem.name, context.seed);
-            let mut watch = Watched::new(context, &name, settings.lbfgs.max_iterations);
+        (Method::TensorNetwork, Some(separable), _) => {
+            let settings = &separable.network;
+            let mut objective = settings.objective(&separable.h, &separable.coordinates, context.seed)?;
             let mut parameters = objective.start().to_vec();
-            let checkpoints = context.checkpoints(&name, CHECKPOINT)?;
-            let outcome = checkpoints
-                .run(&fingerprint, &settings.lbfgs, &mut objective, &mut parameters, &mut watch)
-                .map_err(|error| refused(&checkpoints.path, error))?;
-            let losses = watch.finish();
-            context.check_interrupt()?;
+            let task = (&*name, &*format!("{settings:?} on {}", problem.name), CHECKPOINT);
+            let (outcome, losses) = minimize(context, task, &settings.lbfgs, &mut objective, &mut parameters)?;
             let network = objective.finish(&parameters, outcome)?;
             Found {
                 method,
                 values: network.values().to_vec(),
                 residuals: network.checked().residuals.clone(),
-                doubt: network.doubt(),
+                doubt: network.doubt().map(|doubt| doubt.to_string()),
                 size: format!("{} products, {} parameters", settings.products, parameters.len()),
                 losses,
                 functions: Functions::Network(network),
                 seconds: 0.0,
             }
         }
+        (Method::NeuralRitz, _, Some(ritz)) => {
+            let (solution, losses) = ritz.run(context, &name)?;
+            let doubts = [
+                solution.doubt().map(|doubt| doubt.to_string()),
+                solution.small_box().map(|shift| shift.to_string()),
+                solution.cut_level().map(|cut| cut.to_string()),
+            ];
+            let functions = solution.eigenfunctions;
+            let residuals = solution.checked.map(|checked| checked.residuals);
+            Found {
+                method,
+                values: functions.values().iter().map(|value| -value).collect(),
+                residuals: residuals.unwrap_or_else(|| vec![f64::NAN; problem.states]),
+                doubt: doubts.into_iter().flatten().next(),
+                size: format!("{} features, {} parameters", ritz.solver.features, functions.parameters().len()),
+                losses,
+                functions: Functions::Ritz(functions),
+                seconds: 0.0,
+            }
+        }
+        _ => return Err(Failure::Usage(format!("--method {}: not for {}", method.name(), problem.name))),
     };
     Ok(Found { seconds: started.elapsed().as_secs_f64(), ..found })
 }

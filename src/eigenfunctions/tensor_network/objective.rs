@@ -81,7 +81,7 @@ impl ProductObjective {
         let trained = settings.trained.unwrap_or(settings.states);
         let mut ritz = RayleighRitz { loss: RitzLoss::Sum, trained, jitter: settings.jitter, null_value: 0.0 };
         let [energy, mass] = rules.matrices(&family, &start)?.0;
-        ritz.sink_null_directions(&energy.scale(-1.0), &mass)?;
+        ritz.begin(&energy.scale(-1.0), &mass)?;
         let room = || [(); 2].map(|()| vec![0.0; settings.points * settings.products]);
         Ok(ProductObjective {
             settings: settings.clone(),

@@ -19,7 +19,7 @@ use residual::checked;
 use site::{Core, Site};
 
 use super::chain_operator::{Link, links};
-use super::check::{Checked, Doubt};
+use super::check::{Beyond, Checked, Doubt};
 use super::line_basis::LineBasis;
 use super::separable::SeparableSum;
 use crate::error::Error;
@@ -202,7 +202,7 @@ impl TensorTrain {
         let (cores, bases) = (chain.cores, bases.to_vec());
         let checked = Checked { levels: Vec::new(), residuals: Vec::new() };
         let mut found = TensorTrains { values, checked, beyond, change, sweeps, cores, last, bases, contractions };
-        found.checked = found.check(h, &links)?;
+        found.checked = found.on_larger_bases(h, &links)?;
         Ok(found)
     }
 
@@ -226,8 +226,8 @@ impl TensorTrain {
 const MAX_ENTRIES: f64 = 1e8;
 
 impl TensorTrains {
-    /// In bases that are larger, by quadratures that are finer.
-    fn check(&self, h: &SeparableSum, links: &[Link]) -> Result<Checked> {
+    /// What bases that are larger and quadratures that are finer say.
+    fn on_larger_bases(&self, h: &SeparableSum, links: &[Link]) -> Result<Checked> {
         let (mut sites, mut identities) = (Vec::new(), Vec::new());
         let unit = Link { before: 1, behind: 1, entries: vec![(0, 0, 1.0, None)] };
         for ((basis, link), contraction) in self.bases.iter().zip(links).zip(&self.contractions) {
@@ -267,21 +267,10 @@ impl TensorTrains {
         [self.checked.doubt(&self.values), wide].into_iter().flatten().min_by_key(|doubt| doubt.level)
     }
 
-    /// A bound on |E − λ| of each level, min(ρ, ρ²/gap) with its residual ρ and the distance to the nearest other level
-    /// found, less what both may be off, if none is missing (Kato, 1949; Temple, 1928). Where no other level is known, or it
-    /// is nearer than that, ρ.
+    /// [`Checked::error_bounds`] of the levels; the first beyond is taken to be as good as the last of them.
     pub fn error_bounds(&self) -> Vec<f64> {
-        let residuals = &self.checked.residuals;
-        let last = residuals.last().copied().unwrap_or(f64::INFINITY);
-        let known: Vec<(f64, f64)> = self.values.iter().copied().zip(residuals.iter().copied()).collect();
-        let beyond = (self.beyond, last);
-        let bound = |(i, &(value, residual)): (usize, &(f64, f64))| {
-            let others = known.iter().chain([&beyond]).enumerate().filter(|&(j, _)| j != i);
-            let distance = others.map(|(_, (other, own))| (other - value).abs() - own).fold(f64::INFINITY, f64::min);
-            let gap = distance - residual;
-            if gap.is_finite() && gap > residual { residual * residual / gap } else { residual }
-        };
-        known.iter().enumerate().map(bound).collect()
+        let residual = self.checked.residuals.last().copied().unwrap_or(0.0);
+        self.checked.error_bounds(&self.values, Some(Beyond { value: self.beyond, residual }))
     }
 
     /// The largest relative change of a level in the last sweep.

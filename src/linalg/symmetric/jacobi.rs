@@ -41,8 +41,9 @@ pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error
     Ok(SymmetricEigen { values, vectors: vectors.transpose() })
 }
 
-/// One rotation for every entry above the diagonal that is not negligible; whether there was any.
-fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bool {
+/// One rotation for every entry above the diagonal that is not negligible; whether there was any. The rows of `vectors`
+/// turn with it.
+pub(crate) fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bool {
     let n = a.rows();
     let mut rotated = false;
     for p in 0..n {

@@ -8,6 +8,13 @@ fn gradient<T: Scalar>(x: &[T]) -> Vec<T> {
 }
 
 pub(in crate::optim) fn laws<T: Scalar, P: Optimizer<T>>(new: impl Fn() -> P, rate: f64) {
+    laws_of_twenty(&new, rate);
+    // No parameters are no problem.
+    new().step(T::of(rate), &mut [], &[]).unwrap();
+}
+
+/// The same for a method that is made for twenty parameters.
+pub(in crate::optim) fn laws_of_twenty<T: Scalar, P: Optimizer<T>>(new: impl Fn() -> P, rate: f64) {
     let rate = T::of(rate);
     let start: Vec<T> = (0..20).map(|i| T::of((i as f64).cos() * 2.0)).collect();
     let run = |optimizer: &mut P, x: &mut [T], steps: usize| {
@@ -67,7 +74,4 @@ pub(in crate::optim) fn laws<T: Scalar, P: Optimizer<T>>(new: impl Fn() -> P, ra
             assert!(vanishing.state().vectors().iter().flatten().all(normal), "{power} {step}");
         }
     }
-
-    // No parameters are no problem.
-    new().step(rate, &mut [], &[]).unwrap();
 }

@@ -3,29 +3,29 @@
 use super::*;
 
 /// The bits after `steps`, interrupted after `interruption` steps if there is one: saved, read back, gone on.
-fn bits(solver: &NestedLora, trial: &dyn Trial, interruption: Option<u64>) -> Vec<u64> {
+fn bits(solver: &dyn StochasticMethod, trial: &dyn Trial, interruption: Option<u64>) -> Vec<u64> {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let operator = Schrodinger::hydrogen();
     let trainer = solver.trainer().expect("a trainer");
     let mut task = solver.task_of::<f64>(trial, &operator, &sampler, Seed(4)).expect("a task");
-    let mut optimizer = solver.optimizer::<f64>().expect("Adam");
+    let mut optimizer = solver.optimizer(&task).expect("an optimiser");
     let mut state = trainer.start(&task.start()).expect("a start");
     if let Some(stop) = interruption {
         let mut until = |report: &StepReport<'_, f64>| {
             if report.step == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut until).expect("the first part");
+        let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut until).expect("the first part");
         assert_eq!(outcome.iterations, stop);
-        let bytes = state.save(&optimizer, &task).expect("saved").to_bytes();
+        let bytes = state.save(&*optimizer, &task).expect("saved").to_bytes();
         task = solver.task_of(trial, &operator, &sampler, Seed(4)).expect("a task");
-        optimizer = solver.optimizer().expect("Adam");
+        optimizer = solver.optimizer(&task).expect("an optimiser");
         let container = Container::from_bytes(&bytes).expect("intact");
-        state = TrainingState::load(&container, &mut optimizer, &mut task).expect("loaded");
+        state = TrainingState::load(&container, &mut *optimizer, &mut task).expect("loaded");
         assert_eq!(state.step(), stop);
     }
     let mut on = |_: &StepReport<'_, f64>| ControlFlow::Continue(());
-    let outcome = trainer.resume(&mut task, &mut optimizer, &mut state, &mut on).expect("trained");
-    assert_eq!(outcome.iterations, solver.steps);
+    let outcome = trainer.resume(&mut task, &mut *optimizer, &mut state, &mut on).expect("trained");
+    assert_eq!(outcome.iterations, solver.training().steps);
     let functions = task.eigenfunctions(state.trained()).unwrap();
     let statistics = functions.trial().buffers().iter().flat_map(|(_, data)| data);
     let at = functions.evaluate(&[0.3, 0.2]).expect("values").values.into_vec();
@@ -43,7 +43,7 @@ fn normalised<'g>(g: &'g Graph, x: &[Var<'g>], count: usize) -> Var<'g> {
 #[test]
 fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
-    let solver = NestedLora { steps: 60, ..hydrogen() };
+    let solver = with(hydrogen(), |t| t.steps = 60);
     let task = solver.task_of::<f64>(&normalised, &Schrodinger::hydrogen(), &sampler, Seed(4)).expect("a task");
     let fresh = task.eigenfunctions(&task.start()).expect("functions").trial().buffers().clone();
     let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
@@ -65,9 +65,9 @@ fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
 #[test]
 fn a_resumed_training_ends_in_the_same_bits_on_any_number_of_threads() {
     for gram in [GramEstimate::Shared, GramEstimate::Independent] {
-        let solver = NestedLora { gram, steps: 60, ..hydrogen() };
+        let solver = NestedLora { gram, ..with(hydrogen(), |t| t.steps = 60) };
         let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
-        let bits = |interruption| bits(&solver, &solver.trial, interruption);
+        let bits = |interruption| bits(&solver, &solver.training.trial, interruption);
         let whole = threads(1).install(|| bits(None));
         assert_eq!(whole, threads(2).install(|| bits(Some(37))));
         assert_eq!(whole, threads(3).install(|| bits(Some(1))));
@@ -80,20 +80,34 @@ fn a_checkpoint_of_another_run_is_refused() {
     let operator = Schrodinger::hydrogen();
     let solver = hydrogen();
     let task = solver.task::<f64>(&operator, &sampler, Seed(4)).expect("a task");
-    let optimizer = solver.optimizer::<f64>().expect("Adam");
+    let optimizer = solver.optimizer(&task).expect("an optimiser");
     let state = solver.trainer().expect("a trainer").start(&task.start()).expect("a start");
-    let saved = state.save(&optimizer, &task).expect("saved");
+    let saved = state.save(&*optimizer, &task).expect("saved");
     let other_sampler = StratifiedPolar::new(61.0).expect("a sampler");
     for (mut other, what) in [
         (solver.task::<f64>(&operator, &sampler, Seed(5)).expect("a task"), "seed"),
         (solver.task(&operator, &other_sampler, Seed(4)).expect("a task"), "sampler"),
-        (NestedLora { states: 3, ..hydrogen() }.task(&operator, &sampler, Seed(4)).expect("a task"), "states"),
+        (with(hydrogen(), |t| t.states = 3).task(&operator, &sampler, Seed(4)).expect("a task"), "states"),
     ] {
-        let error = TrainingState::load(&saved, &mut solver.optimizer::<f64>().expect("Adam"), &mut other);
+        let mut optimizer = solver.optimizer(&other).expect("an optimiser");
+        let error = TrainingState::load(&saved, &mut *optimizer, &mut other);
         let error = error.expect_err(what);
         assert!(
             matches!(error, Error::InvalidArgument { .. }) && error.to_string().contains("same settings"),
             "{what}"
         );
+    }
+}
+
+#[test]
+fn rivals_resume_in_the_same_bits_on_any_number_of_threads() {
+    for form in [Form::Strong, Form::Weak] {
+        let training = StochasticTraining { form, steps: 40, ..hydrogen().training };
+        for method in rivals(&training).into_iter().chain([Box::new(averaged(&training)) as Box<_>]) {
+            let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
+            let bits = |interruption| bits(&*method, &training.trial, interruption);
+            let whole = threads(1).install(|| bits(None));
+            assert_eq!(whole, threads(2).install(|| bits(Some(23))), "{method:?}");
+        }
     }
 }

@@ -10,7 +10,15 @@ fn both_nestings_converge_to_the_scaled_eigenfunctions_in_order() {
             for (off_diagonal, balanced) in
                 [(OffDiagonalWeight::PLAIN, false), (NestedLora::default().off_diagonal, true)]
             {
-                let solver = NestedLora { nesting, form, off_diagonal, balanced, rate: 0.02, ..linear() };
+                let solver = NestedLora {
+                    nesting,
+                    off_diagonal,
+                    balanced,
+                    ..with(linear(), |t| {
+                        t.form = form;
+                        t.rate = 0.02;
+                    })
+                };
                 let functions = solver.solve(&Diagonal, &sampler, Seed(3)).expect("trained").eigenfunctions;
                 // At the corners (1, 1), (−1, 1), (−1, −1), (1, −1) the functions are ±√λ (1, x, y).
                 let values = functions.evaluate(&sampler.0).expect("values").values;
@@ -46,10 +54,19 @@ fn trained<T: Scalar + eigennet::container::Element>(solver: &NestedLora) -> (f6
 #[test]
 fn a_short_training_finds_the_lowest_levels_of_hydrogen() {
     for nesting in NESTINGS {
-        let (error, overlap) = trained::<f64>(&NestedLora { nesting, steps: 2500, batch: 128, ..hydrogen() });
+        let (error, overlap) = trained::<f64>(&NestedLora {
+            nesting,
+            ..with(hydrogen(), |t| {
+                t.steps = 2500;
+                t.batch = 128;
+            })
+        });
         assert!(error < 2e-2 && overlap < 5e-2, "{nesting:?}: {error:e}, {overlap:e}");
     }
-    let (error, overlap) = trained::<f32>(&NestedLora { steps: 2500, batch: 128, ..hydrogen() });
+    let (error, overlap) = trained::<f32>(&with(hydrogen(), |t| {
+        t.steps = 2500;
+        t.batch = 128;
+    }));
     assert!(error < 2e-2 && overlap < 5e-2, "f32: {error:e}, {overlap:e}");
 }
 
@@ -60,10 +77,16 @@ fn what_small_batches_or_few_steps_leave_is_doubted() {
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let solve = |solver: NestedLora| solver.solve::<f64>(&Schrodinger::hydrogen(), &sampler, Seed(0)).expect("trained");
     for (batch, steps) in [(1, 20), (2, 400), (64, 20)] {
-        let solved = solve(NestedLora { batch, steps, ..hydrogen() });
+        let solved = solve(with(hydrogen(), |t| {
+            t.batch = batch;
+            t.steps = steps;
+        }));
         let doubt = solved.doubt().expect("a doubt");
         assert!(doubt.to_string().contains("train longer"), "{doubt}");
     }
-    let solved = solve(NestedLora { steps: 2500, batch: 128, ..hydrogen() });
+    let solved = solve(with(hydrogen(), |t| {
+        t.steps = 2500;
+        t.batch = 128;
+    }));
     assert_eq!(solved.doubt(), None, "{:?}", solved.checked);
 }

@@ -35,7 +35,7 @@ fn on_an_exact_eigenbasis_the_gradient_is_the_formula() {
     let sampler = Exact::<f64>::corners();
     for nesting in NESTINGS {
         for form in [Form::Strong, Form::Weak] {
-            let solver = NestedLora { nesting, form, ..linear() };
+            let solver = NestedLora { nesting, ..with(linear(), |t| t.form = form) };
             let theta = start(&solver, &Diagonal, &sampler);
             let (_, found) = gradient(&solver, &Diagonal, &sampler, Some(&theta));
             // Parameters: weights [3, 2, 1], then biases [3, 1, 1].
@@ -103,11 +103,10 @@ fn finite_difference_error(solver: &NestedLora, sampler: &dyn Sampler<f64>, rang
 #[test]
 fn the_joint_gradient_is_that_of_the_loss_on_the_batch() {
     let solver = NestedLora {
-        form: Form::Weak,
         nesting: Nesting::Joint,
         balanced: false,
         off_diagonal: OffDiagonalWeight::PLAIN,
-        ..hydrogen()
+        ..with(hydrogen(), |t| t.form = Form::Weak)
     };
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     let error = finite_difference_error(&solver, &sampler, 0..usize::MAX);
@@ -118,13 +117,14 @@ fn the_joint_gradient_is_that_of_the_loss_on_the_batch() {
 fn the_sequential_gradient_of_the_last_function_is_that_of_the_loss() {
     // No other function's loss depends on the last one: its gradient is the loss's own. Half of the
     // off-diagonal force would show.
+    let trial = TrialFunctions { hidden: Vec::new(), sharing: Sharing::Disjoint, ..hydrogen().training.trial };
+    let training = StochasticTraining { form: Form::Weak, trial, ..hydrogen().training };
     let solver = NestedLora {
-        form: Form::Weak,
+        training,
         nesting: Nesting::Sequential,
         balanced: false,
         off_diagonal: OffDiagonalWeight::PLAIN,
-        trial: TrialFunctions { hidden: Vec::new(), sharing: Sharing::Disjoint, ..hydrogen().trial },
-        ..hydrogen()
+        ..NestedLora::default()
     };
     let sampler = StratifiedPolar::new(60.0).expect("a sampler");
     // Weights [4, 3, 1] of the four members: those of the last.
@@ -139,8 +139,8 @@ fn strong_and_weak_gradients_agree_on_an_exact_quadrature() {
     let grid = PolarGrid { radius: 160.0, radial: 160, angular: 96, rotation: 0.03 }.build::<f64>().expect("a grid");
     let sampler = Exact::of(&grid);
     for nesting in NESTINGS {
-        let strong = NestedLora { nesting, batch: grid.len(), ..hydrogen() };
-        let weak = NestedLora { form: Form::Weak, ..strong.clone() };
+        let strong = NestedLora { nesting, ..with(hydrogen(), |t| t.batch = grid.len()) };
+        let weak = with(strong.clone(), |t| t.form = Form::Weak);
         let [(loss, strong), (same_loss, weak)] =
             [strong, weak].map(|solver| gradient(&solver, &Schrodinger::hydrogen(), &sampler, None));
         let error = distance(&strong, &weak);
@@ -166,9 +166,17 @@ fn two_draws_make_the_gradient_unbiased_and_one_batch_does_not() {
     let exact = Exact::corners();
     for nesting in NESTINGS {
         for form in [Form::Strong, Form::Weak] {
-            let (_, expected) = gradient(&NestedLora { nesting, form, ..linear() }, &Diagonal, &exact, None);
+            let (_, expected) =
+                gradient(&NestedLora { nesting, ..with(linear(), |t| t.form = form) }, &Diagonal, &exact, None);
             let bias = |gram: GramEstimate| {
-                let solver = NestedLora { nesting, form, gram, batch: 1, ..linear() };
+                let solver = NestedLora {
+                    nesting,
+                    gram,
+                    ..with(linear(), |t| {
+                        t.form = form;
+                        t.batch = 1;
+                    })
+                };
                 let mut task = solver.task(&Diagonal, &OneCorner, Seed(7)).expect("a task");
                 let theta = task.start();
                 let mut one = vec![0.0; theta.len()];

@@ -1,8 +1,12 @@
-//! NestedLoRA through the public API.
+//! The eigensolvers that train on random batches, through the public API: NestedLoRA first, then the others.
 
 mod gradients;
+mod methods;
+mod oscillators;
 mod refusals;
 mod resume;
+mod samplers;
+mod svd;
 mod trained;
 
 use std::ops::ControlFlow;
@@ -10,10 +14,11 @@ use std::ops::ControlFlow;
 use eigennet::autodiff::{Graph, Initializer, Var};
 use eigennet::container::Container;
 use eigennet::eigenfunctions::comparison::compare;
-use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian};
+use eigennet::eigenfunctions::sampler::{Sampler, StratifiedPolar, TruncatedGaussian, UniformBox};
 use eigennet::eigenfunctions::{
-    Eigenfunctions, Envelope, Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, Schrodinger, SelfAdjoint,
-    Sharing, Trial, TrialFunctions, WeakTerm,
+    Eigenfunctions, Envelope, Form, GramEstimate, NestedLora, NestedOmm, Nesting, NeuralEf, NeuralEigensolver,
+    OffDiagonalWeight, Schrodinger, SelfAdjoint, Sharing, Spin, StochasticMethod, StochasticTraining, Trial,
+    TrialFunctions, WeakTerm,
 };
 use eigennet::nn::{BatchNorm, Dropout, Linear};
 use eigennet::optim::{StepReport, TrainingState, TrainingStep};
@@ -79,39 +84,58 @@ impl<T: Scalar> Sampler<T> for Exact<T> {
 
 /// Three linear functions on the corners of the square, with the paper's plain gradient.
 fn linear() -> NestedLora {
+    let trial = TrialFunctions {
+        hidden: Vec::new(),
+        length: 1.0,
+        radius_input: false,
+        envelope: Envelope::None,
+        sharing: Sharing::Disjoint,
+        biases: Initializer::Uniform { low: -0.5, high: 0.5 },
+        scaled: false,
+        ..TrialFunctions::default()
+    };
     NestedLora {
-        states: 3,
-        batch: 4,
-        steps: 3000,
+        training: StochasticTraining { states: 3, batch: 4, steps: 3000, trial, ..StochasticTraining::default() },
         off_diagonal: OffDiagonalWeight::PLAIN,
         balanced: false,
-        trial: TrialFunctions {
-            hidden: Vec::new(),
-            length: 1.0,
-            radius_input: false,
-            envelope: Envelope::None,
-            sharing: Sharing::Disjoint,
-            biases: Initializer::Uniform { low: -0.5, high: 0.5 },
-            scaled: false,
-            ..TrialFunctions::default()
-        },
         ..NestedLora::default()
     }
 }
 
 /// A small solver of the hydrogen atom.
 fn hydrogen() -> NestedLora {
-    NestedLora {
-        states: 4,
-        batch: 64,
-        steps: 400,
-        trial: TrialFunctions {
-            hidden: vec![16],
-            envelope: Envelope::Exponential { first: 0.5, last: 0.17 },
-            ..NestedLora::default().trial
-        },
-        ..NestedLora::default()
-    }
+    let default = StochasticTraining::default();
+    let envelope = Envelope::Exponential { first: 0.5, last: 0.17 };
+    let trial = TrialFunctions { hidden: vec![16], envelope, ..default.trial.clone() };
+    let training = StochasticTraining { states: 4, batch: 64, steps: 400, trial, ..default };
+    NestedLora { training, ..NestedLora::default() }
+}
+
+/// The solver with some of its training changed.
+fn with(mut solver: NestedLora, change: impl FnOnce(&mut StochasticTraining)) -> NestedLora {
+    change(&mut solver.training);
+    solver
 }
 
 const NESTINGS: [Nesting; 2] = [Nesting::Joint, Nesting::Sequential];
+
+/// NeuralEF, SpIN and NestedOMM in both nestings with the same training.
+fn rivals(training: &StochasticTraining) -> Vec<Box<dyn StochasticMethod>> {
+    let training = || training.clone();
+    vec![
+        Box::new(NeuralEf { training: training() }),
+        Box::new(Spin { training: training(), ..Spin::default() }),
+        Box::new(NestedOmm { training: training(), nesting: Nesting::Joint, ..NestedOmm::default() }),
+        Box::new(NestedOmm { training: training(), ..NestedOmm::default() }),
+    ]
+}
+
+/// SpIN with moving averages.
+fn averaged(training: &StochasticTraining) -> Spin {
+    Spin { training: training.clone(), decay: 0.01 }
+}
+
+/// NestedOMM on the resolvent of an operator below 1.5.
+fn resolvent(training: &StochasticTraining, nesting: Nesting) -> NestedOmm {
+    NestedOmm { training: StochasticTraining { shift: -1.5, ..training.clone() }, nesting, resolvent: true }
+}
