@@ -28,6 +28,20 @@ pub struct NeuralCollapse {
 const RANK: f64 = 1e-10;
 
 impl NeuralCollapse {
+    /// The measures by name.
+    pub fn figures(&self) -> [(&'static str, f64); 7] {
+        let [norms, angles] = self.classifier;
+        [
+            ("nc1", self.within),
+            ("nc2.norms", self.norms),
+            ("nc2.angles", self.angles),
+            ("nc2.classifier_norms", norms),
+            ("nc2.classifier_angles", angles),
+            ("nc3", self.duality),
+            ("nc4", self.nearest_mean),
+        ]
+    }
+
     /// From features `[n, d]`, their labels `[n]`, and the classifier `W` `[C, d]` with its logits `[n, C]`.
     ///
     /// # Errors

@@ -117,7 +117,8 @@ impl<'p, T: Scalar> Curvature<'p, T> {
     fn new(program: Program<T>, term: Term, parameters: &[T], samples: &'p Samples<'p, T>) -> Result<Self> {
         Error::same_shape("parameters of Curvature", &[parameters.len()], &[program.parameters().len()])?;
         Error::check_finite("parameters of Curvature", parameters)?;
-        let room = Room { workspace: program.workspace(), product: vec![T::zero(); parameters.len()], middle: Vec::new() };
+        let room =
+            Room { workspace: program.workspace(), product: vec![T::zero(); parameters.len()], middle: Vec::new() };
         Ok(Curvature {
             program,
             term,

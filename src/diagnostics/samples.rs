@@ -57,6 +57,11 @@ impl<'a, T: Scalar> Samples<'a, T> {
         Ok(self)
     }
 
+    /// The input of that name, `[rows, width]`, if there is one.
+    pub fn get(&self, name: &str) -> Option<&'a [T]> {
+        self.inputs.iter().find(|(own, _)| *own == name).map(|&(_, data)| data)
+    }
+
     /// Number of samples.
     pub fn rows(&self) -> usize {
         self.rows

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use super::activations::Activations;
+use super::collapse::NeuralCollapse;
+use super::spectrum::Spectrum;
 use super::weights::WeightSpectrum;
+use crate::Scalar;
 
 /// What a spectrum says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +22,20 @@ pub enum Finding {
     RankCollapse,
     /// σ_max/σ_min is large: some directions were learned much better than others.
     IllConditioned,
-    /// Few Hessian eigenvalues stand far above the others.
+    /// The largest Hessian eigenvalues are beyond what a learning rate bears.
     SharpMinimum,
     /// Nearly all Hessian eigenvalues are small.
     FlatMinimum,
+    /// The Hessian has eigenvalues well below 0: this is no minimum.
+    NegativeCurvature,
     /// Few directions hold the covariance of the gradients.
     LowRankGradients,
+    /// Many units say the same of every sample.
+    DeadUnits,
+    /// The features of each class are one point, and the class means a simplex.
+    NeuralCollapse,
+    /// Most of a residual lies where gradient descent does not get to.
+    SlowDirections,
 }
 
 /// A finding with the figure that it rests on.
@@ -38,7 +50,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The cure that the article names.
+    /// The cure: for weights, gradients and Hessians the one that the article names.
     pub fn cure(&self) -> &'static str {
         match self.finding {
             Finding::Healthy => "none is needed",
@@ -48,7 +60,15 @@ impl Verdict {
             Finding::IllConditioned => "regularisation, normalisation between layers, or a second-order method",
             Finding::SharpMinimum => "a lower learning rate",
             Finding::FlatMinimum => "none: it is good for generalisation",
+            Finding::NegativeCurvature => "train on: the loss falls along these directions",
             Finding::LowRankGradients => "none as such: watch for training that stands still",
+            Finding::DeadUnits => "a lower learning rate, a smaller start, or an activation with a slope everywhere",
+            Finding::NeuralCollapse => {
+                "none: it is where training beyond zero error ends; features for other tasks are earlier"
+            }
+            Finding::SlowDirections => {
+                "a second-order method (Levenberg–Marquardt, Gauss–Newton), or other weights of the terms"
+            }
         }
     }
 }
@@ -62,9 +82,15 @@ impl fmt::Display for Verdict {
             Finding::Vanishing => "gradients may vanish: σ_max is",
             Finding::RankCollapse => "rank collapse: the share of dead directions is",
             Finding::IllConditioned => "some directions were learned far better than others: the condition number is",
-            Finding::SharpMinimum => "a sharp minimum: the largest eigenvalue over the mean of all is",
+            Finding::SharpMinimum => "a sharp minimum: gradient descent at this learning rate diverges along it, λ₁ is",
+            Finding::NegativeCurvature => {
+                "no minimum yet: the smallest eigenvalue, relative to the largest in modulus, is"
+            }
             Finding::FlatMinimum => "a flat minimum: the share of small eigenvalues is",
-            Finding::LowRankGradients => "gradients of low rank: directions that share their covariance",
+            Finding::LowRankGradients => "gradients of low rank: directions that share their covariance:",
+            Finding::DeadUnits => "dead units: the share of those that say the same of every sample is",
+            Finding::NeuralCollapse => "neural collapse: the largest of NC1, NC2 and NC3 is",
+            Finding::SlowDirections => "gradient descent needs over 10⁴ steps: the share of ‖r‖² where λ < λ₁/10⁴ is",
         };
         write!(f, "{says} {figure:.3e} (threshold {threshold:.1e}); cure: {}", self.cure())
     }
@@ -77,6 +103,21 @@ const VANISHING: f64 = 0.5;
 const COLLAPSED: f64 = 0.25;
 const CONDITION: f64 = 1e3;
 const NEAR: f64 = 2.0;
+/// An eigenvalue is small below this, relative to the largest in modulus, and so large a share of them makes a flat minimum.
+const SMALL: f64 = 1e-2;
+const FLAT: f64 = 0.9;
+/// An eigenvalue below minus this, relative to the largest in modulus, is more than what is left over at a minimum.
+const NEGATIVE: f64 = 1e-2;
+/// Fewer directions than this are few.
+const FEW: f64 = 10.0;
+/// More dead units than this are many.
+const DEAD_UNITS: f64 = 0.25;
+/// Measures of neural collapse below this have come close to 0.
+const CLOSE: f64 = 0.1;
+
+fn when(holds: bool, finding: Finding, figure: f64, threshold: f64) -> Option<Verdict> {
+    holds.then_some(Verdict { finding, figure, threshold })
+}
 
 impl WeightSpectrum {
     /// What the spectrum says, the gravest first.
@@ -90,20 +131,55 @@ impl WeightSpectrum {
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     pub fn verdicts(&self) -> Vec<Verdict> {
-        let mut out = Vec::new();
-        let mut note = |wrong: bool, finding, figure, threshold| {
-            if wrong {
-                out.push(Verdict { finding, figure, threshold });
-            }
-        };
+        let (norm, condition) = (self.norm(), self.condition());
         let dead = self.dead_directions() as f64 / self.values.len() as f64;
-        note(self.norm() > EXPLODING, Finding::Exploding, self.norm(), EXPLODING);
-        note(self.norm() < VANISHING, Finding::Vanishing, self.norm(), VANISHING);
-        note(dead > COLLAPSED, Finding::RankCollapse, dead, COLLAPSED);
-        note(self.condition() > CONDITION && dead <= COLLAPSED, Finding::IllConditioned, self.condition(), CONDITION);
-        let last = self.values[self.values.len() - 1];
-        let farthest = self.norm().max(1.0 / self.norm()).max(last.max(1.0 / last));
-        note(farthest <= NEAR, Finding::Healthy, farthest, NEAR);
-        out
+        let last = self.smallest();
+        let farthest = norm.max(1.0 / norm).max(last.max(1.0 / last));
+        let found = [
+            when(norm > EXPLODING, Finding::Exploding, norm, EXPLODING),
+            when(norm < VANISHING, Finding::Vanishing, norm, VANISHING),
+            when(dead > COLLAPSED, Finding::RankCollapse, dead, COLLAPSED),
+            when(condition > CONDITION && dead <= COLLAPSED, Finding::IllConditioned, condition, CONDITION),
+            when(farthest <= NEAR, Finding::Healthy, farthest, NEAR),
+        ];
+        found.into_iter().flatten().collect()
+    }
+}
+
+impl<T: Scalar> Spectrum<T> {
+    /// What it says as that of a Hessian. Gradient descent with a learning rate η is stable along an eigenvector only for
+    /// λ < 2/η (Cohen et al., 2021): what is above is sharp for it.
+    pub fn hessian_verdicts(&self, learning_rate: f64) -> Vec<Verdict> {
+        let (largest, bound, norm) = (self.largest(), 2.0 / learning_rate, self.norm());
+        let (small, below) = (self.small(SMALL).unwrap_or(0.0), if norm > 0.0 { self.smallest() / norm } else { 0.0 });
+        let found = [
+            when(largest > bound, Finding::SharpMinimum, largest, bound),
+            when(below < -NEGATIVE, Finding::NegativeCurvature, below, -NEGATIVE),
+            when(small > FLAT && below >= -NEGATIVE, Finding::FlatMinimum, small, FLAT),
+        ];
+        found.into_iter().flatten().collect()
+    }
+
+    /// What it says as that of the covariance of gradients.
+    pub fn gradient_verdicts(&self) -> Vec<Verdict> {
+        let ratio = self.trace.map_or(f64::INFINITY, |trace| trace.participation_ratio());
+        when(ratio < FEW, Finding::LowRankGradients, ratio, FEW).into_iter().collect()
+    }
+}
+
+impl Activations {
+    /// What they say of the layer.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let dead = self.dead as f64 / self.width as f64;
+        when(dead > DEAD_UNITS, Finding::DeadUnits, dead, DEAD_UNITS).into_iter().collect()
+    }
+}
+
+impl NeuralCollapse {
+    /// Whether the features have collapsed: variation within classes, spread of norms and angles of the means, and the
+    /// difference between means and classifier are all small.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let farthest = [self.within, self.norms, self.angles, self.duality].into_iter().fold(0.0, f64::max);
+        when(farthest < CLOSE, Finding::NeuralCollapse, farthest, CLOSE).into_iter().collect()
     }
 }

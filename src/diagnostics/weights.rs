@@ -54,9 +54,14 @@ impl WeightSpectrum {
         self.values[0]
     }
 
+    /// σ_min.
+    pub fn smallest(&self) -> f64 {
+        self.values[self.values.len() - 1]
+    }
+
     /// σ_max/σ_min; infinite for a singular matrix.
     pub fn condition(&self) -> f64 {
-        let last = self.values[self.values.len() - 1];
+        let last = self.smallest();
         if last > 0.0 { self.norm() / last } else { f64::INFINITY }
     }
 

@@ -1,6 +1,6 @@
-use crate::diagnostics::{spectral_density, trace};
-use crate::linalg::{Matrix, gram, symmetric_eigen};
-use crate::{Error, Seed};
+use eigennet::diagnostics::{spectral_density, trace};
+use eigennet::linalg::{Matrix, gram, symmetric_eigen};
+use eigennet::{Error, Seed};
 
 fn symmetric(n: usize) -> Matrix<f64> {
     let mut random = Seed(1).into_stream();
@@ -19,8 +19,10 @@ fn trace_and_density_agree_with_the_eigenvalues_to_their_own_errors() {
     assert!((ratio / (sum * sum / squares) - 1.0).abs() < 0.1, "{ratio}");
     let density = spectral_density(&a, 60, 30, Seed(3)).unwrap();
     assert!((density.moment(0) - 1.0).abs() < 1e-12);
-    assert!((density.moment(1) - sum / 60.0).abs() < 0.05 && (density.share(0.0..=1.0)
-        - values.iter().filter(|v| **v <= 1.0).count() as f64 / 60.0).abs() < 0.1);
+    assert!(
+        (density.moment(1) - sum / 60.0).abs() < 0.05
+            && (density.share(0.0..=1.0) - values.iter().filter(|v| **v <= 1.0).count() as f64 / 60.0).abs() < 0.1
+    );
     let area: f64 = (-400..1600).map(|k| density.at(0.01 * f64::from(k), 0.1) * 0.01).sum();
     assert!((area - 1.0).abs() < 1e-3, "{area}");
 }

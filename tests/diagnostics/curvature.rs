@@ -1,9 +1,9 @@
-use crate::autodiff::{Initializer, Output, Program, Rows, record};
-use crate::diagnostics::{Curvature, OutputLoss, Samples};
-use crate::eigen;
-use crate::linalg::{LinearOperator, Matrix, gram, symmetric_eigen};
-use crate::nn::Mlp;
-use crate::{Error, Seed};
+use eigennet::autodiff::{Initializer, Output, Program, Rows, record};
+use eigennet::diagnostics::{Curvature, OutputLoss, Samples};
+use eigennet::eigen;
+use eigennet::linalg::{LinearOperator, Matrix, gram, symmetric_eigen};
+use eigennet::nn::Mlp;
+use eigennet::{Error, Seed};
 
 /// A small classifier of three classes: its mean cross-entropy, the losses of the samples and the logits.
 fn classifier() -> (Program<f64>, [Output; 2]) {

@@ -1,6 +1,6 @@
-use crate::diagnostics::NeuralCollapse;
-use crate::linalg::{Matrix, Qr};
-use crate::{Error, Seed};
+use eigennet::diagnostics::NeuralCollapse;
+use eigennet::linalg::{Matrix, Qr};
+use eigennet::{Error, Seed};
 
 /// The vertices of a simplex, `[classes, classes]`, in some directions of a space of so many.
 fn simplex(classes: usize, dimension: usize) -> Matrix<f64> {

@@ -1,6 +1,6 @@
-use crate::diagnostics::{Finding, PowerLaw, WeightSpectrum};
-use crate::linalg::{Matrix, Qr};
-use crate::{Error, Seed};
+use eigennet::diagnostics::{Finding, PowerLaw, WeightSpectrum};
+use eigennet::linalg::{Matrix, Qr};
+use eigennet::{Error, Seed};
 
 fn random(rows: usize, cols: usize, seed: u64) -> Matrix<f64> {
     let mut random = Seed(seed).into_stream();

@@ -1,4 +1,0 @@
-mod collapse;
-mod curvature;
-mod density;
-mod weights;
