@@ -60,7 +60,7 @@ pub use curvature::{Curvature, OutputLoss};
 pub use density::{SpectralDensity, spectral_density};
 pub use diagnosis::{Diagnosis, diagnose, weight_spectra};
 pub use recorder::SpectrumRecorder;
-pub use report::{Report, Section};
+pub use report::{Figures, Report, Section};
 pub use samples::Samples;
 pub use spectrum::{End, Spectrum, SpectrumSettings};
 pub use tail::PowerLaw;

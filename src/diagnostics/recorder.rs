@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::diagnosis::Diagnosis;
-use super::report::Report;
+use super::report::{Figures, Report};
 use super::samples::Samples;
 use crate::autodiff::Program;
 use crate::optim::{Observer, StepReport};
@@ -46,7 +46,7 @@ pub struct SpectrumRecorder<'a, T> {
     samples: &'a Samples<'a, T>,
     diagnosis: Diagnosis,
     every: u64,
-    history: Vec<(u64, Vec<(String, f64)>)>,
+    history: Vec<(u64, Figures)>,
     failed: Option<Error>,
 }
 
@@ -71,13 +71,13 @@ impl<'a, T: Scalar> SpectrumRecorder<'a, T> {
     }
 
     /// Steps and the [figures](Report::figures) there.
-    pub fn history(&self) -> &[(u64, Vec<(String, f64)>)] {
+    pub fn history(&self) -> &[(u64, Figures)] {
         &self.history
     }
 
     /// A figure over the steps.
     pub fn series(&self, name: &str) -> Vec<(u64, f64)> {
-        let at = |(step, figures): &(u64, Vec<(String, f64)>)| {
+        let at = |(step, figures): &(u64, Figures)| {
             figures.iter().find(|(own, _)| own == name).map(|&(_, value)| (*step, value))
         };
         self.history.iter().filter_map(at).collect()
@@ -87,7 +87,7 @@ impl<'a, T: Scalar> SpectrumRecorder<'a, T> {
     ///
     /// # Errors
     /// As [`look`](Self::look).
-    pub fn finish(self) -> Result<Vec<(u64, Vec<(String, f64)>)>> {
+    pub fn finish(self) -> Result<Vec<(u64, Figures)>> {
         self.failed.map_or(Ok(self.history), Err)
     }
 }

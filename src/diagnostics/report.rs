@@ -52,6 +52,9 @@ impl Section {
     }
 }
 
+/// Numbers by name.
+pub type Figures = Vec<(String, f64)>;
+
 /// What a [`Diagnosis`](super::Diagnosis) found; what was not asked for, or cannot be, is empty. It prints, and
 /// [`figures`](Self::figures) are its numbers by name.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +93,7 @@ impl<T: Scalar> Report<T> {
 
     /// All numbers by names such as `"weights.net.0.weight.condition"` or `"hessian.largest.1"`, in the order of the
     /// sections. A condition number may be infinite.
-    pub fn figures(&self) -> Vec<(String, f64)> {
+    pub fn figures(&self) -> Figures {
         let mut out = Vec::new();
         for (name, spectrum) in &self.weights {
             let figures = [
@@ -157,7 +160,7 @@ impl<T: Scalar> Report<T> {
     pub fn save(&self) -> Result<Container> {
         let (names, values): (Vec<String>, Vec<f64>) = self.figures().into_iter().unzip();
         let mut container = Container::new();
-        container.insert_text("names", &names.join("\n"))?;
+        container.insert_text("names", names.join("\n"))?;
         container.insert("values", &[values.len()], &values)?;
         Ok(container)
     }

@@ -1,49 +1,14 @@
-use eigennet::autodiff::{Initializer, Output, Program, Rows, record};
-use eigennet::diagnostics::{Curvature, OutputLoss, Samples};
+use eigennet::autodiff::{Initializer, Rows, record};
+use eigennet::diagnostics::{Curvature, OutputLoss, Samples, tangent_kernel};
 use eigennet::eigen;
-use eigennet::linalg::{LinearOperator, Matrix, gram, symmetric_eigen};
-use eigennet::nn::Mlp;
+use eigennet::linalg::{Matrix, gram, symmetric_eigen};
 use eigennet::{Error, Seed};
 
-/// A small classifier of three classes: its mean cross-entropy, the losses of the samples and the logits.
-fn classifier() -> (Program<f64>, [Output; 2]) {
-    let recording = record(|g| {
-        let (x, label) = (g.input("x", Rows::named("batch"), 2), g.input("label", Rows::named("batch"), 3));
-        let logits = Mlp::new("net", [2, 5, 3]).call(x);
-        g.output("logits", logits);
-        let losses = -(label * logits.log_softmax()).row_sum();
-        g.output("losses", losses);
-        losses.mean()
-    });
-    let program = recording.unwrap().compile();
-    let outputs = ["losses", "logits"].map(|name| program.output(name).unwrap());
-    (program, outputs)
-}
-
-fn data(n: usize) -> [Vec<f64>; 2] {
-    let mut random = Seed(5).into_stream();
-    let x = (0..2 * n).map(|_| random.normal()).collect();
-    let labels = (0..3 * n).map(|k| f64::from(u8::from(k % 3 == (k / 3) % 3))).collect();
-    [x, labels]
-}
-
-fn dense(operator: &dyn LinearOperator<f64>) -> Matrix<f64> {
-    let n = operator.cols();
-    let mut columns = Matrix::zeros(n, n);
-    for j in 0..n {
-        let unit: Vec<f64> = (0..n).map(|i| f64::from(u8::from(i == j))).collect();
-        operator.apply(&unit, columns.row_mut(j)).unwrap();
-    }
-    columns
-}
-
-fn apart(a: &Matrix<f64>, b: &Matrix<f64>) -> f64 {
-    a.sub(b).unwrap().max_abs() / b.max_abs()
-}
+use crate::{apart, classifier, data, dense};
 
 #[test]
 fn hessian_over_blocks_is_that_of_all_samples_at_once_and_that_of_differences() {
-    let (program, _) = classifier();
+    let (program, _) = classifier::<f64>();
     let ([x, labels], at) = (data(23), program.initial(Seed(1)));
     let samples = || Samples::new(23).unwrap().input("x", &x).unwrap().input("label", &labels).unwrap();
     let (blocks, whole) = (samples().block(7).unwrap(), samples());
@@ -73,7 +38,7 @@ fn hessian_over_blocks_is_that_of_all_samples_at_once_and_that_of_differences() 
 
 #[test]
 fn covariance_of_gradients_directly_and_by_their_products() {
-    let (program, [losses, _]) = classifier();
+    let (program, [losses, _]) = classifier::<f64>();
     let ([x, labels], at) = (data(17), program.initial(Seed(2)));
     let samples = Samples::new(17).unwrap().input("x", &x).unwrap().input("label", &labels).unwrap();
     let samples = samples.block(5).unwrap();
@@ -87,12 +52,52 @@ fn covariance_of_gradients_directly_and_by_their_products() {
     let means: Vec<f64> = (0..at.len()).map(|j| gradients.column(j).iter().sum::<f64>() / 17.0).collect();
     let centred = Matrix::from_fn(17, at.len(), |i, j| (gradients[(i, j)] - means[j]) / 17.0_f64.sqrt());
     assert!(apart(&covariance, &gram(&centred).unwrap()) < 1e-12);
-    // The Gram trick: the 17 × 17 matrix of products has the same eigenvalues.
-    let mut few = symmetric_eigen(&centred.matmul_t(&centred).unwrap()).unwrap().values;
+    // The Gram trick: the 17 × 17 matrix of products, made in blocks and centred, has the same eigenvalues.
+    let products = tangent_kernel(&program, losses, &at, &samples).unwrap();
+    let row_means: Vec<f64> = products.row_iter().map(|row| row.iter().sum::<f64>() / 17.0).collect();
+    let mean = row_means.iter().sum::<f64>() / 17.0;
+    let trick = Matrix::from_fn(17, 17, |i, j| (products[(i, j)] - row_means[i] - row_means[j] + mean) / 17.0);
+    let mut few = symmetric_eigen(&trick).unwrap().values;
     let mut many = symmetric_eigen(&covariance).unwrap().values;
     few.reverse();
     many.reverse();
     assert!(few.iter().zip(&many).all(|(a, b)| (a - b).abs() < 1e-10 * few[0]));
+}
+
+#[test]
+fn a_linear_model_has_its_closed_forms() {
+    // Residuals rᵢ = xᵢᵀw − yᵢ, losses rᵢ²/2: Hessian XᵀX/n, gradients rᵢ xᵢ.
+    let recording = record(|g| {
+        let (x, y) = (g.input("x", Rows::named("batch"), 3), g.input("y", Rows::named("batch"), 1));
+        let losses = 0.5 * (x.matmul(g.parameter("w", [3, 1], Initializer::Constant(0.0))) - y).square();
+        g.output("losses", losses);
+        losses.mean()
+    });
+    let program = recording.unwrap().compile::<f64>();
+    let mut random = Seed(9).into_stream();
+    let [x, y] = [30, 10].map(|count| (0..count).map(|_| random.normal()).collect::<Vec<f64>>());
+    let samples = Samples::new(10).unwrap().input("x", &x).unwrap().input("y", &y).unwrap().block(4).unwrap();
+    let w = [0.3, -1.0, 2.0];
+    let inputs = Matrix::from_vec(10, 3, x.clone()).unwrap();
+    let hessian = dense(&Curvature::hessian(&program, &w, &samples).unwrap());
+    assert!(apart(&hessian, &gram(&inputs).unwrap().scale(0.1)) < 1e-14);
+    let r: Vec<f64> = inputs.matvec(&w).unwrap().iter().zip(&y).map(|(u, y)| u - y).collect();
+    let gradients = Matrix::from_fn(10, 3, |i, j| r[i] * inputs[(i, j)]);
+    let mean: Vec<f64> = (0..3).map(|j| gradients.column(j).iter().sum::<f64>() / 10.0).collect();
+    let centred = Matrix::from_fn(10, 3, |i, j| gradients[(i, j)] - mean[j]);
+    let losses = program.output("losses").unwrap();
+    let covariance = dense(&Curvature::gradient_covariance(&program, losses, &w, &samples).unwrap());
+    assert!(apart(&covariance, &gram(&centred).unwrap().scale(0.1)) < 1e-13);
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let (program, _) = classifier::<f64>();
+    let ([x, labels], at) = (data(300), program.initial(Seed(4)));
+    let samples = Samples::new(300).unwrap().input("x", &x).unwrap().input("label", &labels).unwrap();
+    let product = || dense(&Curvature::hessian(&program, &at, &samples).unwrap());
+    let with = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(product);
+    assert_eq!(with(1), with(3));
 }
 
 #[test]
@@ -121,7 +126,7 @@ fn gauss_newton_is_the_hessian_of_a_model_that_is_linear() {
 
 #[test]
 fn hostile_samples_and_parameters_are_refused() {
-    let (program, [losses, logits]) = classifier();
+    let (program, [losses, logits]) = classifier::<f64>();
     let ([x, labels], at) = (data(6), program.initial(Seed(1)));
     assert!(matches!(Samples::<f64>::new(0), Err(Error::InvalidArgument { .. })));
     assert!(matches!(Samples::new(6).unwrap().input("x", &x[1..]), Err(Error::Shape { .. })));
@@ -134,6 +139,6 @@ fn hostile_samples_and_parameters_are_refused() {
     let infinite = vec![f64::INFINITY; at.len()];
     assert!(matches!(Curvature::hessian(&program, &infinite, &samples), Err(Error::NonFinite { .. })));
     assert!(Curvature::gradient_covariance(&program, logits, &at, &samples).is_err()); // three a sample
-    let (other, _) = classifier();
+    let (other, _) = classifier::<f64>();
     assert!(Curvature::gradient_covariance(&other, losses, &at, &samples).is_err());
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use eigennet::Scalar;
 use eigennet::autodiff::{Program, Rows, record};
-use eigennet::diagnostics::{Diagnosis, Samples, Section, SpectrumRecorder, SpectrumSettings};
+use eigennet::diagnostics::{Diagnosis, Figures, Samples, Section, SpectrumRecorder, SpectrumSettings};
 use eigennet::nn::{Initializer, Linear};
 use eigennet::optim::{Adam, Lbfgs, Observer, Schedule, StepReport, Trainer, objective};
 
@@ -72,7 +72,7 @@ pub struct Trained {
     /// The parameters.
     pub parameters: Vec<f64>,
     /// Steps, and figures there.
-    pub history: Vec<(u64, Vec<(String, f64)>)>,
+    pub history: Vec<(u64, Figures)>,
     /// Steps of Adam and iterations of L-BFGS that were made.
     pub steps: u64,
 }
@@ -122,7 +122,7 @@ pub fn train(
         let lbfgs = Lbfgs { max_iterations: second / rounds, ..Lbfgs::default() };
         let mut objective = objective::from_fn(parameters.len(), &mut with_decay);
         let outcome = lbfgs.minimize(&mut objective, &mut parameters)?;
-        made += outcome.iterations;
+        made += outcome.iterations as u64;
         phase.update(made, outcome.value);
         recorder.look(made, &parameters)?;
         context.check_interrupt()?;

@@ -1,6 +1,6 @@
 //! Pictures of the diagnosis: spectra, densities, class-mean geometry.
 
-use eigennet::diagnostics::{SpectralDensity, WeightSpectrum};
+use eigennet::diagnostics::{Figures, SpectralDensity, WeightSpectrum};
 use eigennet::linalg::svd;
 
 use super::equation::Slow;
@@ -133,7 +133,7 @@ fn cosines(looks: &[Look; 2]) -> Option<Figure> {
 /// What the recorder saw.
 fn over_training(found: &Found) -> Vec<Figure> {
     let series = |name: &str| -> Vec<(f64, f64)> {
-        let at = |(step, figures): &(u64, Vec<(String, f64)>)| {
+        let at = |(step, figures): &(u64, Figures)| {
             figures.iter().find(|(own, _)| own == name).map(|&(_, value)| (*step as f64, value))
         };
         found.trained.history.iter().filter_map(at).collect()

@@ -145,9 +145,8 @@ fn weight_table<'a>(spectra: impl Iterator<Item = (&'a str, &'a str, &'a WeightS
 }
 
 fn weights(looks: &[Look; 2]) -> Option<Table> {
-    let of =
-        |look: &'_ Look| look.report.weights.iter().map(|(name, s)| (look.when, name.as_str(), s)).collect::<Vec<_>>();
-    weight_table(looks.iter().flat_map(of))
+    let all = looks.iter().flat_map(|look| look.report.weights.iter().map(move |spectrum| (look.when, spectrum)));
+    weight_table(all.map(|(when, (name, spectrum))| (when, name.as_str(), spectrum)))
 }
 
 fn activations(looks: &[Look; 2]) -> Option<Table> {
