@@ -42,7 +42,8 @@ fn a_section_alone_on_the_points_of_a_user() {
     let found = values(&out);
     assert!(found.contains_key("nc1.trained") && !found.contains_key("hessian_bottom_error"));
     assert!(!out.join("weights.csv").exists());
-    for text in ["", "1,2,0\n", "1,x,0\n2,3,1\n", "1,2,0\n1,nan,1\n", "1,2,0.5\n1,2,1\n", "1,2,0\n3,4,2\n", "1,2,-1\n"] {
+    for text in ["", "1,2,0\n", "1,x,0\n2,3,1\n", "1,2,0\n1,nan,1\n", "1,2,0.5\n1,2,1\n", "1,2,0\n3,4,2\n", "1,2,-1\n"]
+    {
         std::fs::write(&path, format!("a,b,class\n{text}")).unwrap();
         let output = binary::run(PROGRAM, &out, &["--input", path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(2), "{text:?}: {}", told(&output));
@@ -90,7 +91,9 @@ fn checkpoints_in_every_precision_are_the_same_and_damaged_ones_are_refused() {
     let intact = std::fs::read(&path).unwrap();
     let mut liar = intact.clone();
     liar[..8].copy_from_slice(&u64::MAX.to_le_bytes());
-    for (bytes, why) in [(&intact[..intact.len() - 9], "cut"), (&intact[..5], "short"), (&liar, "length"), (&[], "empty")] {
+    for (bytes, why) in
+        [(&intact[..intact.len() - 9], "cut"), (&intact[..5], "short"), (&liar, "length"), (&[], "empty")]
+    {
         std::fs::write(&path, bytes).unwrap();
         let output = binary::run(PROGRAM, &out, &["--weights", file]);
         let told = told(&output);

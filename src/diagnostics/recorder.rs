@@ -26,7 +26,7 @@ use crate::{Error, Result, Scalar};
 /// let (x, y) = ([-1.0, 0.0, 1.0], [1.0, 0.0, 1.0]);
 /// let samples = Samples::new(3)?.input("x", &x)?.input("y", &y)?;
 /// // The two ends of the Hessian alone.
-/// let spectrum = SpectrumSettings { eigenpairs: 1, probes: 0, ..SpectrumSettings::default() };
+/// let spectrum = SpectrumSettings { largest: 1, probes: 0, ..SpectrumSettings::default() };
 /// let look = Diagnosis { sections: vec![Section::Hessian], spectrum, ..Diagnosis::default() };
 /// let mut recorder = SpectrumRecorder::new(&program, &samples, look, 20)?;
 /// let mut ws = program.workspace();

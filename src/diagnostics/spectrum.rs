@@ -2,18 +2,19 @@
 
 use super::density::{SpectralDensity, spectral_density};
 use super::trace::{TraceEstimate, trace};
-use crate::eigen::{self, Eigenproblem};
+use crate::eigen::{Lanczos, Which};
 use crate::error::{Error, Unconverged};
 use crate::linalg::{LinearOperator, Matrix};
 use crate::{Result, Scalar, Seed};
 
-/// What is computed of a spectrum, and so what it costs. The products with the operator are about
-/// `2 (2 eigenpairs + 24) · (1 + restarts)` at the most for the two ends, `probes` for the trace and `probes · steps` for
-/// the density.
+/// What is computed of a spectrum, and so what it costs. The products with the operator are a few hundred for the two ends
+/// (60 for each restart at the most), `probes` for the trace and `probes · steps` for the density.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectrumSettings {
-    /// Eigenpairs at the upper end, and as many at the lower; fewer where the order is less (default 5).
-    pub eigenpairs: usize,
+    /// Eigenpairs at the upper end; fewer where the order is less (default 5).
+    pub largest: usize,
+    /// Eigenpairs at the lower end (default 1). More of them may take long: of a Hessian they often lie close together.
+    pub smallest: usize,
     /// Residuals of the pairs, relative to the norm of the operator (default 1e-9; of `f32` what rounding allows).
     pub tolerance: f64,
     /// Restarts of Lanczos' method (default 200). What has not converged by then is reported with its residual.
@@ -28,7 +29,15 @@ pub struct SpectrumSettings {
 
 impl Default for SpectrumSettings {
     fn default() -> Self {
-        SpectrumSettings { eigenpairs: 5, tolerance: 1e-9, restarts: 200, probes: 8, steps: 40, seed: Seed(0) }
+        SpectrumSettings {
+            largest: 5,
+            smallest: 1,
+            tolerance: 1e-9,
+            restarts: 200,
+            probes: 8,
+            steps: 40,
+            seed: Seed(0),
+        }
     }
 }
 
@@ -54,7 +63,7 @@ pub struct End<T> {
 /// use eigennet::linalg::Matrix;
 /// // An article's example, eigenvalues (9 ± √17)/2.
 /// let a = Matrix::from_vec(2, 2, vec![4.0_f64, 2.0, 2.0, 5.0])?;
-/// let found = Spectrum::of(&a, &SpectrumSettings { eigenpairs: 1, ..SpectrumSettings::default() })?;
+/// let found = Spectrum::of(&a, &SpectrumSettings { largest: 1, ..SpectrumSettings::default() })?;
 /// assert!((found.largest() - 6.5616).abs() < 1e-4 && (found.smallest() - 2.4384).abs() < 1e-4);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
@@ -82,13 +91,12 @@ impl<T: Scalar> Spectrum<T> {
         let order = operator.rows();
         Error::require(order > 0, "operator of Spectrum", "it is empty: there are no parameters; record at least one")?;
         let random = settings.probes >= 2;
-        let k = settings.eigenpairs.min(order);
         let (probes, seed) = (settings.probes, settings.seed);
         let density = |_| spectral_density(operator, probes, settings.steps, seed.child("density"));
         Ok(Spectrum {
             order,
-            top: End::of(eigen::largest(operator, k), settings)?,
-            bottom: End::of(eigen::smallest(operator, k), settings)?,
+            top: End::of(operator, Which::Largest, settings.largest, settings)?,
+            bottom: End::of(operator, Which::Smallest, settings.smallest, settings)?,
             trace: random.then(|| trace(operator, probes, seed.child("trace"))).transpose()?,
             density: random.then_some(()).map(density).transpose()?,
         })
@@ -121,12 +129,23 @@ impl<T: Scalar> Spectrum<T> {
     }
 }
 
+/// Vectors between restarts, beside two for each pair.
+const SUBSPACE: usize = 60;
+
 impl<T: Scalar> End<T> {
-    fn of(problem: Eigenproblem<'_, T>, settings: &SpectrumSettings) -> Result<Self> {
-        // Products by `f32` have rounding errors of about a hundred units.
-        let tolerance = T::of(settings.tolerance).max(T::of(128.0) * T::epsilon());
-        let problem = problem.tolerance(tolerance).max_iterations(settings.restarts).seed(settings.seed.child("ends"));
-        match problem.solve_symmetric() {
+    fn of(operator: &dyn LinearOperator<T>, which: Which<T>, k: usize, settings: &SpectrumSettings) -> Result<Self> {
+        let lanczos = Lanczos {
+            k: k.min(operator.rows()),
+            which,
+            // Products in `f32` have rounding errors of about a hundred units.
+            tolerance: T::of(settings.tolerance).max(T::of(128.0) * T::epsilon()),
+            max_iterations: settings.restarts,
+            // A product costs far more here than the orthogonalisation that a longer recurrence takes.
+            subspace: Some((2 * k + SUBSPACE).min(operator.rows())),
+            seed: settings.seed.child("ends"),
+            ..Lanczos::default()
+        };
+        match lanczos.solve(operator) {
             Ok(pairs) => Ok(End {
                 values: pairs.values.into_iter().map(Scalar::to_f64).collect(),
                 residuals: pairs.residuals.into_iter().map(Scalar::to_f64).collect(),

@@ -13,7 +13,7 @@ fn looks_are_what_a_diagnosis_at_that_step_finds_and_do_not_disturb_the_training
     ws.set("x", &x).unwrap().set("label", &labels).unwrap();
     let mut task = |_: u64, p: &[f64], gradient: &mut [f64]| program.gradient(p, &mut ws, gradient);
     let trainer = Trainer { steps: 30, ..Trainer::default() };
-    let spectrum = SpectrumSettings { eigenpairs: 1, probes: 0, ..SpectrumSettings::default() };
+    let spectrum = SpectrumSettings { largest: 1, probes: 0, ..SpectrumSettings::default() };
     let look = Diagnosis { sections: vec![Section::Hessian, Section::Collapse], spectrum, ..Diagnosis::default() };
     let mut recorder = SpectrumRecorder::new(&program, &samples, look.clone(), 15).unwrap();
     recorder.look(0, &start).unwrap();

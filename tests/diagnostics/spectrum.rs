@@ -35,7 +35,7 @@ fn ends_traces_and_shares_are_those_of_the_eigenvalues_and_residuals_hold() {
     let mut values: Vec<f64> = (0..300).map(|i| 1e-3 * f64::from(i)).collect();
     values.extend([10.0, 8.0, 5.0, -2.0, -1.0]);
     let exact = |k: usize| [10.0, 8.0, 5.0][k];
-    let settings = SpectrumSettings { eigenpairs: 3, probes: 30, ..SpectrumSettings::default() };
+    let settings = SpectrumSettings { largest: 3, smallest: 2, probes: 30, ..SpectrumSettings::default() };
     let found = Spectrum::of(&Hidden(with(&values)), &settings).unwrap();
     for k in 0..3 {
         let off = (found.top.values[k] - exact(k)).abs();
@@ -90,7 +90,7 @@ fn work_that_is_cut_short_says_so_and_hostile_operators_are_refused() {
     let found = Spectrum::of(&a, &short).unwrap();
     assert!(!found.top.converged && found.trace.is_none() && found.small(0.1).is_none());
     assert!(found.top.values.iter().zip(&found.top.residuals).all(|(v, r)| (v - 1.0).abs() < 1e-3 && *r < 1e-3));
-    let few = SpectrumSettings { eigenpairs: 9, ..SpectrumSettings::default() };
+    let few = SpectrumSettings { largest: 9, ..SpectrumSettings::default() };
     assert_eq!(Spectrum::of(&Matrix::<f64>::identity(3), &few).unwrap().top.values.len(), 3);
     let one = Spectrum::of(&Matrix::<f32>::identity(1), &SpectrumSettings::default()).unwrap();
     assert_eq!((one.largest(), one.smallest()), (1.0, 1.0));
@@ -99,7 +99,7 @@ fn work_that_is_cut_short_says_so_and_hostile_operators_are_refused() {
     let of = |a: &Matrix<f64>, settings: &SpectrumSettings| Spectrum::of(a, settings).unwrap_err();
     let default = SpectrumSettings::default();
     assert!(matches!(of(&Matrix::zeros(0, 0), &default), Error::InvalidArgument { .. }));
-    let none = SpectrumSettings { eigenpairs: 0, ..SpectrumSettings::default() };
+    let none = SpectrumSettings { largest: 0, ..SpectrumSettings::default() };
     assert!(matches!(of(&Matrix::identity(3), &none), Error::InvalidArgument { .. }));
     assert!(matches!(of(&Matrix::identity(3).scale(f64::NAN), &default), Error::NonFinite { .. }));
 }

@@ -99,7 +99,7 @@ pub fn train(
         gradient.iter_mut().zip(p).for_each(|(g, p)| *g += DECAY * p);
         Ok(value + 0.5 * DECAY * p.iter().map(|p| p * p).sum::<f64>())
     };
-    let spectrum = SpectrumSettings { eigenpairs: 1, probes: 0, tolerance: 1e-4, ..SpectrumSettings::default() };
+    let spectrum = SpectrumSettings { largest: 1, probes: 0, tolerance: 1e-4, ..SpectrumSettings::default() };
     let look = Diagnosis { sections: vec![Section::Hessian, Section::Collapse], spectrum, ..Diagnosis::default() };
     let mut recorder = SpectrumRecorder::new(program, samples, look, (first / training.looks).max(1) as u64)?;
     recorder.look(0, start)?;

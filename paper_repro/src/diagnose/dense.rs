@@ -21,7 +21,7 @@ pub struct Compared {
     pub top_error: f64,
     /// |λ − λ_dense|/|λ₁| of the smallest.
     pub bottom_error: f64,
-    /// The largest |λ − λ_dense| over the residual of the pair and the rounding of the dense Hessian.
+    /// The largest distance of a λ to the nearest λ_dense, over the residual of the pair and the rounding of the dense Hessian.
     pub error_over_residual: f64,
 }
 
@@ -48,12 +48,13 @@ impl Compared {
         let mut exact = symmetric_eigenvalues(&symmetric)?;
         exact.reverse();
         let rounding = n as f64 * f64::EPSILON * exact[0].abs().max(exact[n - 1].abs());
-        let top = || found.top.values.iter().zip(&exact).zip(&found.top.residuals);
-        let bottom = || found.bottom.values.iter().zip(exact.iter().rev()).zip(&found.bottom.residuals);
-        let over = |((v, e), residual): ((&f64, &f64), &f64)| (v - e).abs() / (residual + rounding);
-        let top_error = top().map(|((v, e), _)| (v / e - 1.0).abs()).fold(0.0, f64::max);
+        let pairs = [&found.top, &found.bottom].into_iter().flat_map(|end| end.values.iter().zip(&end.residuals));
+        // What the residual bounds is the distance to some eigenvalue.
+        let nearest = |v: f64| exact.iter().map(|e| (v - e).abs()).fold(f64::INFINITY, f64::min);
+        let over = |(&v, residual): (&f64, &f64)| nearest(v) / (residual + rounding);
+        let top_error = found.top.values.iter().zip(&exact).map(|(v, e)| (v / e - 1.0).abs()).fold(0.0, f64::max);
         let bottom_error = (found.smallest() - exact[n - 1]).abs() / exact[0].abs();
-        let error_over_residual = top().chain(bottom()).map(over).fold(0.0, f64::max);
+        let error_over_residual = pairs.map(over).fold(0.0, f64::max);
         Ok(Compared { exact, seconds, top_error, bottom_error, error_over_residual, found })
     }
 }

@@ -163,11 +163,12 @@ fn landscape(look: &Look) -> Option<Figure> {
     let hessian = look.report.hessian.as_ref()?;
     let (low, high) = (hessian.smallest(), hessian.largest());
     let width = (high - low) / 150.0;
-    // Bells are drawn down to here: below lies nothing but their tails.
+    // Below this lies nothing but tails of bells: a gap in the curve.
     const FLOOR: f64 = 1e-5;
     let curve = |density: &SpectralDensity| -> Vec<(f64, f64)> {
         let at = |k: usize| low - 4.0 * width + (high - low + 8.0 * width) * k as f64 / 600.0;
-        (0..=600).map(|k| (at(k), density.at(at(k), width) * (high - low))).filter(|p| p.1 > FLOOR).collect()
+        let height = |lambda: f64| Some(density.at(lambda, width) * (high - low)).filter(|&height| height > FLOOR);
+        (0..=600).map(|k| (at(k), height(at(k)).unwrap_or(f64::NAN))).collect()
     };
     let mut plot = LinePlot::new(Axis::linear("λ"), Axis::log("density"));
     plot = plot.series("Hessian", curve(hessian.density.as_ref()?));

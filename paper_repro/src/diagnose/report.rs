@@ -201,7 +201,7 @@ fn ends(look: &Look) -> Option<Table> {
     let mut table = Table::new(format!("hessian_{}", look.when), title, columns);
     let order = compared.exact.len();
     let last = |k: usize| order - 1 - k;
-    let top = compared.found.top.values.iter().zip(&compared.found.top.residuals).enumerate().map(|(k, p)| (k, p));
+    let top = compared.found.top.values.iter().zip(&compared.found.top.residuals).enumerate();
     let bottom = compared.found.bottom.values.iter().zip(&compared.found.bottom.residuals).enumerate();
     for (k, (&value, &residual)) in top.chain(bottom.map(|(k, p)| (last(k), p))) {
         let exact = compared.exact[k];
