@@ -129,8 +129,9 @@ impl<T: Scalar> Spectrum<T> {
     }
 }
 
-/// Vectors between restarts, beside two for each pair.
-const SUBSPACE: usize = 60;
+/// Vectors between restarts at the lower end, beside two for each pair: of a Hessian eigenvalues lie close together there,
+/// and a longer recurrence takes a quarter of the products.
+const CROWDED: usize = 60;
 
 impl<T: Scalar> End<T> {
     fn of(operator: &dyn LinearOperator<T>, which: Which<T>, k: usize, settings: &SpectrumSettings) -> Result<Self> {
@@ -140,8 +141,7 @@ impl<T: Scalar> End<T> {
             // Products in `f32` have rounding errors of about a hundred units.
             tolerance: T::of(settings.tolerance).max(T::of(128.0) * T::epsilon()),
             max_iterations: settings.restarts,
-            // A product costs far more here than the orthogonalisation that a longer recurrence takes.
-            subspace: Some((2 * k + SUBSPACE).min(operator.rows())),
+            subspace: (which == Which::Smallest).then_some((2 * k + CROWDED).min(operator.rows())),
             seed: settings.seed.child("ends"),
             ..Lanczos::default()
         };

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::preset::Preset;
 
 /// Weight decay: with it the minimum is finite, and collapsed.
-const DECAY: f64 = 1e-5;
+const DECAY: f64 = 1e-4;
 
 /// How long a network is trained.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ impl Training {
 
 /// Widths of the hidden layers, the features last.
 pub fn widths(preset: Preset) -> Vec<usize> {
-    if preset == Preset::Quick { vec![16, 16, 8] } else { vec![48, 48, 8] }
+    if preset == Preset::Quick { vec![16, 16, 8] } else { vec![27, 27, 27, 27, 27, 8] }
 }
 
 /// A network of tanh layers with these widths, whose last are the features. Its result is the mean cross-entropy.

@@ -34,7 +34,7 @@ impl Data {
         let mut points = Matrix::zeros(count, 2);
         for (i, &label) in labels.iter().enumerate() {
             let radius = 0.15 + 0.85 * (i / ARMS) as f64 / (count / ARMS) as f64;
-            let angle = TAU * (label as f64 / ARMS as f64 + 0.6 * radius);
+            let angle = TAU * (label as f64 / ARMS as f64 + 0.5 * radius);
             let noise = [(); 2].map(|()| NOISE * random.normal::<f64>());
             points.row_mut(i).copy_from_slice(&[radius * angle.cos() + noise[0], radius * angle.sin() + noise[1]]);
         }
