@@ -60,7 +60,7 @@ impl Method {
 /// How large the network is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Size {
-    /// About 3000 parameters, trained to collapse
+    /// About 3000 parameters, trained until it collapses
     Small,
     /// A million parameters and 10000 samples, untrained: the ten largest Hessian eigenvalues
     Large,
