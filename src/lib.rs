@@ -64,6 +64,7 @@
 
 pub mod autodiff;
 pub mod container;
+pub mod diagnostics;
 pub mod differential;
 pub mod eigen;
 pub mod eigenfunctions;

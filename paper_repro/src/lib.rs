@@ -43,6 +43,7 @@ pub mod cli;
 pub mod clustering;
 pub mod colour;
 pub mod curve;
+pub mod diagnose;
 pub mod diffusion;
 pub mod eigen_ode;
 pub mod experiment;

@@ -1,6 +1,7 @@
 //! The experiments that `reproduce` runs, one line each.
 
 use crate::clustering::Clustering;
+use crate::diagnose::Diagnose;
 use crate::diffusion::Diffusion;
 use crate::eigen_ode::EigenOde;
 use crate::heat_circle::HeatCircle;
@@ -23,5 +24,6 @@ pub fn experiments() -> Vec<Entry> {
         Entry::new::<Clustering>("clustering", &[]),
         Entry::new::<SpectralNetCircle>("spectralnet_circle", &[]),
         Entry::new::<HeatCircle>("heat_circle", &[]),
+        Entry::new::<Diagnose>("diagnose", &[]),
     ]
 }

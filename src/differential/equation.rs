@@ -106,6 +106,12 @@ impl<T: Scalar> Equation<T> {
         Ok(())
     }
 
+    /// All that was recorded: its result are the residuals `[points, equations]`, its input `"points"` are the points
+    /// `[points, coordinates]`.
+    pub fn program(&self) -> &Program<T> {
+        &self.program
+    }
+
     /// The trainable parameters by name: weights of networks and unknown coefficients.
     pub fn parameters(&self) -> &Layout {
         self.program.parameters()

@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["nn"],
     &["optim"],
     &["reference"],
-    &["eigenfunctions", "differential", "graph"],
+    &["eigenfunctions", "differential", "graph", "diagnostics"],
 ];
 
 /// Names that the crate root exports, and the module they come from.
