@@ -1,16 +1,19 @@
 //! A million parameters: what products alone can do, in time and memory.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use eigennet::Seed;
 use eigennet::diagnostics::{Curvature, Samples};
 use eigennet::eigen::{Lanczos, Which};
+use eigennet::linalg::{LinearOperator, Symmetry};
+use eigennet::{Error, Seed};
 
 use super::classifier;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
 use crate::metrics::Metric;
 use crate::preset::Preset;
+use crate::progress::Phase;
 use crate::table::{Cell, Table};
 
 const INPUTS: usize = 100;
@@ -29,6 +32,39 @@ fn samples(count: usize, seed: Seed) -> (Vec<f32>, Vec<f32>) {
     let x = (0..count * INPUTS).map(point).collect();
     let label = (0..count * CLASSES).map(|k| f32::from(u8::from(k % CLASSES == (k / CLASSES) % CLASSES))).collect();
     (x, label)
+}
+
+/// A Hessian whose products are counted on the terminal and end with Ctrl-C.
+struct Watched<'a, 'c> {
+    hessian: &'a Curvature<'a, f32>,
+    context: &'c Context,
+    phase: Mutex<(u64, Phase)>,
+}
+
+impl LinearOperator<f32> for Watched<'_, '_> {
+    fn rows(&self) -> usize {
+        self.hessian.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.hessian.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        self.hessian.symmetry()
+    }
+
+    fn apply(&self, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+        if self.context.interrupted() {
+            return Err(Error::invalid("products with the Hessian", "interrupted"));
+        }
+        self.hessian.apply(x, y)?;
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        phase.0 += 1;
+        let count = phase.0;
+        phase.1.update(count, f64::NAN);
+        Ok(())
+    }
 }
 
 /// The ten largest Hessian eigenvalues.
@@ -53,7 +89,14 @@ pub fn run(context: &Context) -> Result<Outcome, Failure> {
         complete: false,
         ..Lanczos::default()
     };
-    let found = lanczos.solve(&hessian)?;
+    let phase = context.progress.phase("products with the Hessian", 0);
+    let watched = Watched { hessian: &hessian, context, phase: Mutex::new((0, phase)) };
+    let found = lanczos.solve(&watched);
+    if let Ok((_, phase)) = watched.phase.into_inner() {
+        phase.finish();
+    }
+    context.check_interrupt()?;
+    let found = found?;
     let seconds = started.elapsed().as_secs_f64();
     context.metrics_ready();
     let mut table = Table::new("hessian", "The ten largest Hessian eigenvalues", ["", "λ", "residual"]);
