@@ -154,7 +154,8 @@ impl TangentKernel {
     /// The share of ‖r‖² in directions with λ < `fraction` · λ₁, those that no parameter moves counted.
     pub fn slow_share(&self, fraction: f64) -> f64 {
         let bound = fraction * self.values[0];
-        let fast: f64 = self.values.iter().zip(&self.shares).filter(|(v, _)| **v >= bound).map(|(_, s)| s).sum();
+        let moves = |v: f64| v > 0.0 && v >= bound;
+        let fast: f64 = self.values.iter().zip(&self.shares).filter(|(v, _)| moves(**v)).map(|(_, s)| s).sum();
         if self.loss > 0.0 { (1.0 - fast).max(0.0) } else { 0.0 }
     }
 

@@ -1,6 +1,7 @@
 //! Limited-memory BFGS, and the whole matrix in place of the memory.
 
 mod broyden;
+mod curvature;
 mod history;
 mod memory;
 mod state;
@@ -17,7 +18,7 @@ use super::objective::{Objective, in_domain};
 use super::outcome::{Iterated, Outcome, StopReason, first_of};
 use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
 use super::vector::{max_abs, norm, place, relative_change};
-use memory::descends;
+use curvature::descends;
 use state::Scratch;
 pub use state::{LbfgsState, Progress};
 

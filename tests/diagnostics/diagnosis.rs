@@ -27,11 +27,10 @@ fn one_call_has_every_section_and_each_figure_has_a_name_of_its_own() {
     names.dedup();
     assert_eq!(names.len(), figures.len());
     let text = report.to_string();
-    for section in Section::ALL {
-        assert!(
-            text.contains(section.title()) || section == Section::Gradients && text.contains("gradients"),
-            "{text}"
-        );
+    for section in
+        ["weights", "activations", "gradients", "hessian", "gauss newton", "tangent kernel", "neural collapse"]
+    {
+        assert!(text.lines().any(|line| line.starts_with(section)), "{section}: {text}");
     }
     let stored = report.save().unwrap();
     assert_eq!(stored.text("names").unwrap().lines().count(), figures.len());

@@ -43,7 +43,7 @@ pub fn weights(looks: &[Spectra<'_>]) -> Vec<Figure> {
         if spectra.len() > MOST {
             caption += &format!(" The first {MOST} of {} matrices.", spectra.len());
         }
-        out.push(Figure::new(named("weights", when), title, plot).caption(caption));
+        out.push(Figure::new(named("singular_values", when), title, plot).caption(caption));
         let largest = spectra.iter().max_by_key(|(_, s)| s.values.len());
         out.extend(largest.filter(|(_, s)| s.values.len() >= 20).map(|(name, s)| random_law(when, name, s)));
     }

@@ -242,8 +242,8 @@ impl Operator {
             Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
             _ if quick => of(20, &[16], 300),
             _ => {
-                let net = of(120, &[32, 32], 5000);
-                TensorNetwork { points: 48, lbfgs: Lbfgs { memory: 100, ..net.lbfgs }, ..net }
+                let net = of(110, &[24, 24], 6000);
+                TensorNetwork { points: 56, penalty: 1e-10, lbfgs: Lbfgs { memory: 60, ..net.lbfgs }, ..net }
             }
         }
     }

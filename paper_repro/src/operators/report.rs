@@ -3,8 +3,8 @@
 use eigennet::eigenfunctions::Coordinate;
 use eigennet::linalg::Matrix;
 
-use super::Operators;
 use super::measure::{Judged, Solved};
+use super::{Method, Operators};
 use crate::cli::Preset;
 use crate::experiment::{Context, Note, Outcome};
 use crate::failure::Failure;
@@ -70,10 +70,10 @@ pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Res
             outcome.figures.extend(functions(one, &separable.coordinates[0])?);
         }
         let trained = one.found.iter().filter(|found| !found.found.losses.is_empty());
-        let mut plot = LinePlot::new(Axis::linear("iteration"), Axis::log("Σ E − Σ E₀"));
-        let sum: f64 = one.reference.values.iter().sum();
+        let mut plot = LinePlot::new(Axis::linear("iteration"), Axis::log("loss above its least value"));
         for found in trained {
-            let above = found.found.losses.iter().map(|&(step, loss)| (step, loss - sum)).collect();
+            let least = least_loss(found.found.method, &one.reference.values);
+            let above = found.found.losses.iter().map(|&(step, loss)| (step, loss - least)).collect();
             plot = plot.series(found.found.method.name(), above);
         }
         if !plot.series.is_empty() {
@@ -82,6 +82,14 @@ pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Res
         }
     }
     Ok(outcome)
+}
+
+/// Σ E; of neural Ritz, where all levels are negative, −Σ ln(−E).
+fn least_loss(method: Method, levels: &[f64]) -> f64 {
+    if method == Method::NeuralRitz && levels.iter().all(|&level| level < 0.0) {
+        return -levels.iter().map(|level| (-level).ln()).sum::<f64>();
+    }
+    levels.iter().sum()
 }
 
 fn levels(one: &Solved) -> Table {

@@ -187,6 +187,9 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
         }
         (Method::NeuralRitz, _, Some(ritz), _) => {
             let (solution, losses) = ritz.run(context, &name)?;
+            // The least loss is known of the states alone.
+            let known = ritz.solver.trained.is_none_or(|trained| trained == problem.states);
+            let losses = if known { losses } else { Vec::new() };
             let parameters = solution.eigenfunctions.parameters().len();
             let size = format!("{} features, {parameters} parameters", ritz.solver.features);
             of_solution(method, solution, size, losses)

@@ -12,14 +12,16 @@ use crate::image::Picture;
 pub(super) const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x27);
 pub(super) const FAINT: RGBColor = RGBColor(0x6B, 0x72, 0x80);
 pub(super) const GRID: RGBColor = RGBColor(0xE6, 0xE8, 0xEC);
-/// Ours: blue, orange, green, violet, red, teal; then from the start.
-pub(super) const SERIES: [RGBColor; 6] = [
+/// Ours: blue, orange, green, violet, red, teal, brown, pink; then from the start.
+pub(super) const SERIES: [RGBColor; 8] = [
     RGBColor(0x25, 0x63, 0xEB),
     RGBColor(0xE0, 0x7A, 0x10),
     RGBColor(0x0F, 0x9D, 0x6E),
     RGBColor(0x9D, 0x3B, 0xE3),
     RGBColor(0xDC, 0x26, 0x3E),
     RGBColor(0x0A, 0x8F, 0xA8),
+    RGBColor(0x8B, 0x5E, 0x34),
+    RGBColor(0xDB, 0x27, 0x9B),
 ];
 /// Published by others: greys.
 pub(super) const PUBLISHED: [RGBColor; 4] =

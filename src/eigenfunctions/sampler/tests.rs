@@ -56,7 +56,7 @@ fn every_sampler_is_unbiased() {
     let (mean, deviation) = statistics(&kronecker, 512, DRAWS, skew);
     assert_unbiased("Kronecker", (mean, deviation), DRAWS, SKEW);
     let (_, independent) = statistics(&UniformBox::new(30.0).unwrap(), 512, DRAWS, skew);
-    assert!(deviation < 0.1 * independent, "{deviation} against {independent}");
+    assert!(deviation < 0.3 * independent, "{deviation} against {independent}");
     let polar = StratifiedPolar::new(100.0).unwrap();
     let each = polar.jitter(Jitter::Each);
     assert_unbiased("jitter in each ring", statistics(&each, 64, DRAWS, skew), DRAWS, SKEW);

@@ -139,9 +139,14 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
 
     /// Points that no step has seen, to check the functions on.
     fn fresh_points(&self) -> Result<Quadrature<T>> {
-        let (count, dimension) = (self.training.batch.max(FRESH_POINTS), self.family.dimension);
-        let (mut points, mut weights) = (vec![T::zero(); dimension * count], vec![T::zero(); count]);
-        self.sampler.fill(self.seed.child("fresh"), 0, &mut points, &mut weights)?;
+        let (batch, dimension) = (self.training.batch, self.family.dimension);
+        let draws = FRESH_POINTS.div_ceil(batch);
+        let (mut points, mut weights) = (vec![T::zero(); dimension * batch * draws], vec![T::zero(); batch * draws]);
+        let parts = points.chunks_exact_mut(dimension * batch).zip(weights.chunks_exact_mut(batch));
+        for (draw, (points, weights)) in parts.enumerate() {
+            self.sampler.fill(self.seed.child("fresh"), draw as u64, points, weights)?;
+        }
+        weights.iter_mut().for_each(|w| *w /= T::of(draws as f64));
         Quadrature::new(points, weights, dimension)
     }
 

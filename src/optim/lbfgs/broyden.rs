@@ -12,7 +12,7 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::memory::Curvature;
+use super::curvature::Curvature;
 use crate::container::Container;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
@@ -89,7 +89,7 @@ impl<T: Scalar> Broyden<T> {
         self.known = false;
     }
 
-    /// As [`Memory::push`](super::memory::Memory::push).
+    /// As `Memory::push`.
     pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64) {
         let curvature = Curvature::along(points, gradients);
         let ([x, new_x], [gradient, new_gradient]) = (points, gradients);
@@ -146,7 +146,7 @@ impl<T: Scalar> Broyden<T> {
         });
     }
 
-    /// As [`Memory::direction`](super::memory::Memory::direction).
+    /// As `Memory::direction`.
     pub fn direction(&self, gradient: &[T], direction: &mut [T]) {
         let product = if self.known { &self.product } else { gradient };
         direction.iter_mut().zip(product).for_each(|(d, &p)| *d = -p);

@@ -1,7 +1,7 @@
 //! The limited memory: the last changes of the parameters and of the gradient, and the product of
 //! the inverse Hessian they stand for with a vector.
 
-use super::memory::Curvature;
+use super::curvature::Curvature;
 use crate::container::Container;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
