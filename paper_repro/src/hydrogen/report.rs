@@ -282,6 +282,9 @@ fn exact_measures(states: usize, grids: &Grids) -> Result<[f64; 4], Failure> {
     Ok(measures(&compare(&Hydrogen2d, &grid, exact.values.as_slice(), [dx.as_slice(), dy.as_slice()])?))
 }
 
+/// Errors below rounding are drawn there.
+const LEAST: f64 = 1e-16;
+
 /// The bars of the paper's Figure 1, and the same as a table.
 fn comparison(states: usize, grids: &Grids, solved: &[Solved]) -> Result<(Figure, Table), Failure> {
     let published = |s: &Solved| s.published.map(|p| [p.error, p.angle, p.distance, p.orthogonality]);
@@ -291,7 +294,7 @@ fn comparison(states: usize, grids: &Grids, solved: &[Solved]) -> Result<(Figure
     let theirs: Vec<Option<[f64; 4]>> = solved.iter().map(published).chain([None]).collect();
     let mut chart = BarChart::new(Axis::log("error"), names.clone());
     for (k, measure) in MEASURES.iter().enumerate() {
-        chart = chart.ours(*measure, ours.iter().map(|m| Some(m[k])).collect());
+        chart = chart.ours(*measure, ours.iter().map(|m| Some(m[k].max(LEAST))).collect());
     }
     for (k, measure) in MEASURES.iter().enumerate() {
         chart = chart.published(format!("{measure}, published"), theirs.iter().map(|m| m.map(|m| m[k])).collect());

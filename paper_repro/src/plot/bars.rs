@@ -13,6 +13,8 @@ use crate::number;
 /// Room that a group leaves free on both sides together, and a bar on its right.
 const GROUP_GAP: f64 = 0.24;
 const BAR_GAP: f64 = 0.08;
+/// Width of a letter below a group, of the words as they are set.
+const LETTER: u32 = 8;
 /// More bars than this have no room for their values.
 const MOST_VALUES: usize = 14;
 
@@ -29,7 +31,10 @@ pub(super) fn draw(chart: &BarChart) -> Result<Drawing, Failure> {
     let colours = colours(chart);
     let (groups, series) = (chart.groups.len().max(1) as f64, chart.series.len().max(1) as f64);
     let width = (1.0 - GROUP_GAP) / series / groups;
-    let svg = canvas::drawing(SIZE, &format!("{} by group", chart.y.label), |area| {
+    // Words of neighbours must not meet.
+    let longest = chart.groups.iter().map(|group| group.chars().count()).max().unwrap_or(0) as u32;
+    let size = (SIZE.0.max(60 + LETTER * longest * chart.groups.len() as u32), SIZE.1);
+    let svg = canvas::drawing(size, &format!("{} by group", chart.y.label), |area| {
         let mut frame = canvas::frame(area, ("", &x), (&chart.y.label, &y))?;
         for (index, (series, colour)) in chart.series.iter().zip(&colours).enumerate() {
             for (group, value) in series.values.iter().take(chart.groups.len()).enumerate() {
