@@ -5,7 +5,8 @@ use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Result, Scalar};
 
 /// NC1 to NC4 (Papyan, Han and Donoho, 2020). All are 0 where features of a class are one point, class means are a simplex
-/// equiangular tight frame, and the classifier is that frame.
+/// equiangular tight frame, and the classifier is that frame; infinite where class means, or rows of the classifier, that
+/// they divide by are one point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NeuralCollapse {
     /// NC1: tr(Σ_W Σ_B⁺)/C, variation within classes over that between.
@@ -85,7 +86,7 @@ impl NeuralCollapse {
         let largest = pairs.values.last().copied().unwrap_or(0.0);
         // tr(Σ_W Σ_B⁺) along the eigenvectors of Σ_B.
         let along = deviations.matmul(&pairs.vectors)?;
-        let mut within = 0.0;
+        let mut within = if largest > 0.0 { 0.0 } else { f64::INFINITY };
         for (k, &value) in pairs.values.iter().enumerate().filter(|(_, v)| **v > RANK * largest) {
             within += along.column(k).iter().map(|v| v * v).sum::<f64>() / n as f64 / value;
         }
@@ -110,7 +111,7 @@ impl NeuralCollapse {
             norms,
             angles,
             classifier: frame(&centre_rows(&weights)),
-            duality: duality.sum(),
+            duality: if of_weights > 0.0 && of_means > 0.0 { duality.sum() } else { f64::INFINITY },
             nearest_mean: differ as f64 / n as f64,
             means: centred,
         })
@@ -129,6 +130,9 @@ fn frame(rows: &Matrix<f64>) -> [f64; 2] {
     let classes = rows.rows();
     let norms: Vec<f64> = rows.row_iter().map(|row| row.iter().map(|v| v * v).sum::<f64>().sqrt()).collect();
     let mean = norms.iter().sum::<f64>() / classes as f64;
+    if mean == 0.0 {
+        return [f64::INFINITY; 2];
+    }
     let spread = (norms.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / classes as f64).sqrt();
     let mut angles = 0.0;
     for a in 0..classes {
@@ -137,5 +141,7 @@ fn frame(rows: &Matrix<f64>) -> [f64; 2] {
             angles += (product / (norms[a] * norms[b]) + 1.0 / (classes as f64 - 1.0)).abs();
         }
     }
-    [spread / mean, angles / (classes * (classes - 1)) as f64]
+    // The zero vector has no angles.
+    let angles = if norms.contains(&0.0) { f64::INFINITY } else { angles / (classes * (classes - 1)) as f64 };
+    [spread / mean, angles]
 }

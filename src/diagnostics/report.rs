@@ -220,6 +220,9 @@ impl<T: Scalar> fmt::Display for Spectrum<T> {
         )?;
         let residual = self.top.residuals.iter().chain(&self.bottom.residuals).copied().fold(0.0, f64::max);
         write!(f, "\n  residuals at most {residual:.1e}")?;
+        if !(self.top.converged && self.bottom.converged) {
+            write!(f, " (not converged: raise restarts of SpectrumSettings)")?;
+        }
         if let Some(trace) = self.trace {
             write!(f, ", trace {:.3e} ± {:.1e}", trace.trace, trace.error)?;
             write!(f, ", participation ratio {:.1}", trace.participation_ratio())?;

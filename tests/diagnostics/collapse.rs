@@ -50,6 +50,17 @@ fn each_measure_sees_what_it_is_there_for() {
     assert!(found.duality > 1.0 && (found.nearest_mean - 1.0).abs() < 1e-12, "{found:?}");
 }
 
+/// A dead network has features without any spread: that is no collapse of classes.
+#[test]
+fn features_that_are_one_point_are_not_collapsed() {
+    let (features, labels) = (Matrix::from_fn(6, 4, |_, _| 0.5), [0, 1, 2, 0, 1, 2]);
+    let (zero, logits) = (Matrix::zeros(3, 4), Matrix::zeros(6, 3));
+    let found = NeuralCollapse::measure(&features, &labels, &zero, &logits).unwrap();
+    for (name, value) in found.figures().into_iter().filter(|(name, _)| *name != "nc4") {
+        assert_eq!(value, f64::INFINITY, "{name}");
+    }
+}
+
 #[test]
 fn hostile_labels_and_sizes_are_refused() {
     let vertices = simplex(3, 4);

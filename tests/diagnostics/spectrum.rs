@@ -89,6 +89,7 @@ fn work_that_is_cut_short_says_so_and_hostile_operators_are_refused() {
     // Beyond order 1500 no dense solver steps in; with restarts given it never does.
     let found = Spectrum::of(&a, &short).unwrap();
     assert!(!found.top.converged && found.trace.is_none() && found.small(0.1).is_none());
+    assert!(found.to_string().contains("not converged"), "{found}");
     assert!(found.top.values.iter().zip(&found.top.residuals).all(|(v, r)| (v - 1.0).abs() < 1e-3 && *r < 1e-3));
     let few = SpectrumSettings { largest: 9, ..SpectrumSettings::default() };
     assert_eq!(Spectrum::of(&Matrix::<f64>::identity(3), &few).unwrap().top.values.len(), 3);
