@@ -6,7 +6,7 @@ use eigennet::eigenfunctions::{
 use eigennet::optim::RmsPropSettings;
 use eigennet::reference::{ExactSpectrum, Hydrogen2d};
 
-use super::settings::{self, Grids};
+use super::settings::{self, Grids, RESOLVENT};
 use crate::cli::Preset;
 
 /// A method by its name.
@@ -49,9 +49,6 @@ pub struct Published {
     pub distance: f64,
     pub orthogonality: f64,
 }
-
-/// T − 1.5 is negative: λ₁ = 1.
-const RESOLVENT: f64 = -1.5;
 
 impl Kind {
     /// The method as it stands alone.

@@ -11,6 +11,9 @@ use eigennet::quadrature::PolarGrid;
 
 use crate::cli::Preset;
 
+/// The shift of NestedOMM's resolvent: T − 1.5 is negative, as λ₁ = 1.
+pub const RESOLVENT: f64 = -1.5;
+
 /// Where the functions live and are measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Grids {

@@ -87,7 +87,14 @@ impl Operator {
                 let sampler = Box::new(StratifiedPolar::new(grids.independent.radius)?);
                 let trial = Centred { trial: training.trial.clone(), centre: 0.0, rate: 0.0, scale: 1.0 };
                 let operator = Schrodinger::hydrogen();
-                return Ok(Some(Stochastic { operator, trial, sampler, training, lift: 0.0, sink: -1.5 }));
+                return Ok(Some(Stochastic {
+                    operator,
+                    trial,
+                    sampler,
+                    training,
+                    lift: 0.0,
+                    sink: settings::RESOLVENT,
+                }));
             }
             _ => return Ok(None),
         };
