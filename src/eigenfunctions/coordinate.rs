@@ -32,6 +32,14 @@ impl Coordinate {
         Coordinate::Line { centre, length }
     }
 
+    /// ℓ, or the length of the interval.
+    pub(super) fn length(&self) -> f64 {
+        match self {
+            Coordinate::Line { length, .. } => *length,
+            Coordinate::Interval(interval) => interval.end - interval.start,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         match self {
             Coordinate::Line { centre, length } => {

@@ -4,6 +4,7 @@ mod broyden;
 mod curvature;
 mod history;
 mod memory;
+mod preconditioner;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ use super::outcome::{Iterated, Outcome, StopReason, first_of};
 use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
 use super::vector::{max_abs, norm, place, relative_change};
 use curvature::descends;
+pub use preconditioner::Preconditioner;
+use preconditioner::Rough;
 use state::Scratch;
 pub use state::{LbfgsState, Progress};
 
@@ -68,6 +71,9 @@ defaults! {
         pub memory: usize = 30,
         /// What is kept of the inverse Hessian (default: those pairs).
         pub inverse_hessian: InverseHessian = InverseHessian::Limited,
+        /// Iterations after which a [preconditioner](Objective::preconditioner) is asked for anew, the memory kept
+        /// (default 100; 0: only at the start).
+        pub refresh: usize = 100,
         /// The most iterations since the start (default 1000).
         pub max_iterations: usize = 1000,
         /// The most evaluations since the start (default unlimited).
@@ -109,6 +115,7 @@ impl Lbfgs {
         self.check()?;
         Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
         state.memory.require_of(self)?;
+        state.rough.wake(objective)?;
         let reason = loop {
             if let Some(reason) = self.reason_to_stop(state) {
                 break reason;
@@ -172,18 +179,21 @@ impl Lbfgs {
     fn iterate<T: Scalar>(&self, objective: &mut dyn Objective<T>, state: &mut LbfgsState<T>) -> Result<Iterated> {
         let noise = self.rounding(state.value);
         let mut rounded = false;
+        if state.counts.iterations.is_multiple_of(self.refresh as u64) {
+            state.rough = Rough::at(objective, &state.parameters)?;
+        }
         loop {
             let steepest = state.memory.is_empty();
-            state.memory.direction(&state.gradient, &mut state.scratch.direction);
+            state.memory.direction(&state.gradient, &mut state.rough, &mut state.scratch.direction)?;
             let slope = dot(&state.gradient, &state.scratch.direction);
             if !steepest && !descends(slope, &state.gradient, &state.scratch.direction) {
                 state.memory.clear();
                 continue;
             }
-            let first = if steepest { (self.first_step / norm(&state.gradient)).min(1.0) } else { 1.0 };
+            let first = if steepest { (self.first_step / norm(&state.scratch.direction)).min(1.0) } else { 1.0 };
             match self.search(objective, state, slope, first, noise)? {
                 Found::Accepted(step) => {
-                    self.accept(state, step);
+                    self.accept(state, step)?;
                     return Ok(ControlFlow::Continue(step));
                 }
                 Found::Decreased(step) => {
@@ -191,7 +201,7 @@ impl Lbfgs {
                     state.counts.evaluations = state.counts.evaluations.saturating_add(1);
                     let trial = evaluate(objective, &state.parameters, &mut state.scratch, step)?;
                     if matches!(trial, Trial::Inside(..)) {
-                        self.accept(state, step);
+                        self.accept(state, step)?;
                         return Ok(ControlFlow::Continue(step));
                     }
                     return Ok(ControlFlow::Break(StopReason::NonFinite));
@@ -250,10 +260,10 @@ impl Lbfgs {
     }
 
     /// Makes the trial point the current one, `step` times the direction away.
-    fn accept<T: Scalar>(&self, state: &mut LbfgsState<T>, step: f64) {
+    fn accept<T: Scalar>(&self, state: &mut LbfgsState<T>, step: f64) -> Result<()> {
         let scratch = &mut state.scratch;
         let points = [&*state.parameters, &*scratch.parameters];
-        state.memory.push(points, [&*state.gradient, &*scratch.gradient], step);
+        state.memory.push(points, [&*state.gradient, &*scratch.gradient], step, &mut state.rough)?;
         let (old, new) = (state.value.to_f64(), scratch.value.to_f64());
         let stalled = old - new <= self.value_tolerance * old.abs().max(new.abs());
         state.counts.stalled = if stalled { state.counts.stalled.saturating_add(1) } else { 0 };
@@ -271,6 +281,7 @@ impl Lbfgs {
             state.counts.idle = state.counts.idle.saturating_add(1);
         }
         state.lowest = state.lowest.min(new);
+        Ok(())
     }
 
     /// What differences of values near `value` cannot be trusted below.

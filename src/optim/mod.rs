@@ -65,7 +65,7 @@ pub use fit::{Fit, Trainable};
 pub use gauss_newton::GaussNewton;
 pub use grid_search::{Grid, GridSearch, Ranking, Score, Trial};
 pub use held_out::HeldOut;
-pub use lbfgs::{InverseHessian, Lbfgs, LbfgsState, Progress};
+pub use lbfgs::{InverseHessian, Lbfgs, LbfgsState, Preconditioner, Progress};
 pub use least_squares::{FitProgress, FitState, LineSearch, Residuals, StepSolver, SumOfSquares};
 pub use levenberg_marquardt::{LevenbergMarquardt, Scaling};
 pub use objective::Objective;

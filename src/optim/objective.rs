@@ -1,6 +1,6 @@
 //! A scalar function of the parameters together with its gradient.
 
-use super::HeldOut;
+use super::{HeldOut, Preconditioner};
 use crate::{Error, Result, Scalar};
 
 /// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
@@ -27,6 +27,15 @@ pub trait Objective<T: Scalar> {
     fn held_out(&mut self, _parameters: &[T]) -> Result<Option<HeldOut>> {
         Ok(None)
     }
+
+    /// A rough inverse `[n, n]` of the Hessian near `parameters`, symmetric and positive definite, if there is one: where
+    /// [`Lbfgs`](super::Lbfgs) with a limited memory starts from. The same parameters have to give the same bits.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being computed.
+    fn preconditioner(&mut self, _parameters: &[T]) -> Result<Option<Preconditioner<T>>> {
+        Ok(None)
+    }
 }
 
 impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
@@ -38,6 +47,9 @@ impl<T: Scalar, O: Objective<T> + ?Sized> Objective<T> for &mut O {
     }
     fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
         (**self).held_out(parameters)
+    }
+    fn preconditioner(&mut self, parameters: &[T]) -> Result<Option<Preconditioner<T>>> {
+        (**self).preconditioner(parameters)
     }
 }
 

@@ -242,7 +242,7 @@ impl Operator {
             Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
             _ if quick => of(20, &[16], 300),
             _ => {
-                let net = of(110, &[24, 24], 6000);
+                let net = of(120, &[24, 24], 4000);
                 TensorNetwork { points: 56, penalty: 1e-10, lbfgs: Lbfgs { memory: 60, ..net.lbfgs }, ..net }
             }
         }

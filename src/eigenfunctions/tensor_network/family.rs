@@ -4,7 +4,7 @@ use super::TensorNetwork;
 use crate::Result;
 use crate::autodiff::{Graph, Initializer, Output, Program, Rows, Var, record};
 use crate::eigenfunctions::coordinate::Coordinate;
-use crate::nn::Mlp;
+use crate::nn::Linear;
 
 /// The networks of all coordinates, recorded once.
 #[derive(Debug)]
@@ -15,6 +15,9 @@ pub(super) struct Family {
     /// Values and second derivatives.
     pub curved: Program<f64>,
     pub second: Vec<[Output; 2]>,
+    /// What the last layer of each coordinate takes in, `[points, width + 1]`, and its slopes.
+    pub features: Program<f64>,
+    pub inner: Vec<[Output; 2]>,
     pub products: usize,
 }
 
@@ -27,8 +30,10 @@ impl Family {
             let x = g.coordinates_slice(POINTS, Rows::named(POINTS), d);
             let mut all = Vec::with_capacity(d);
             for (i, (&x, coordinate)) in x.iter().zip(coordinates).enumerate() {
-                let f = functions(g, settings, i, x, coordinate);
+                let (f, features) = functions(g, settings, i, x, coordinate);
                 let slope = f.d(x);
+                g.output(&format!("features {i}"), features);
+                g.output(&format!("feature slopes {i}"), features.d(x));
                 g.output(&format!("value {i}"), f);
                 g.output(&format!("slope {i}"), slope);
                 g.output(&format!("curvature {i}"), slope.d(x));
@@ -46,30 +51,50 @@ impl Family {
                 .collect()
         };
         let (first, second) = (outputs(["value", "slope"])?, outputs(["value", "curvature"])?);
-        let [forms, curved] = [&first, &second].map(|outputs| program.select(outputs.as_flattened()));
-        Ok(Family { forms: forms?, curved: curved?, first, second, products: settings.products })
+        let inner = outputs(["features", "feature slopes"])?;
+        let [forms, curved, features] = [&first, &second, &inner].map(|outputs| program.select(outputs.as_flattened()));
+        let (forms, curved, features) = (forms?, curved?, features?);
+        Ok(Family { forms, first, curved, second, features, inner, products: settings.products })
     }
 }
 
-/// The p functions of a coordinate: a network in ξ, times e^(−aξ²/2) with a rate a of each, or times what vanishes at both
-/// ends.
-fn functions<'g>(g: &'g Graph, settings: &TensorNetwork, i: usize, x: Var<'g>, coordinate: &Coordinate) -> Var<'g> {
+/// The p functions of a coordinate, a network in ξ, times e^(−aξ²/2) with a rate a of each, or times what vanishes at both
+/// ends; and what its last layer takes in, 1 for the bias behind it, times the like of all.
+fn functions<'g>(
+    g: &'g Graph,
+    settings: &TensorNetwork,
+    i: usize,
+    x: Var<'g>,
+    coordinate: &Coordinate,
+) -> (Var<'g>, Var<'g>) {
     let p = settings.products;
-    let mut widths = vec![1];
-    widths.extend(&settings.hidden);
-    widths.push(p);
-    let net = Mlp::new(format!("coordinate {i}"), widths)
-        .weights(Initializer::GlorotUniform { gain: 2.0 })
-        .biases(Initializer::Uniform { low: -1.0, high: 1.0 });
-    match coordinate {
+    let layer = |at: usize, widths: [usize; 2]| {
+        Linear::new(format!("coordinate {i}.{at}"), widths)
+            .weights(Initializer::GlorotUniform { gain: 2.0 })
+            .biases(Initializer::Uniform { low: -1.0, high: 1.0 })
+    };
+    let network = |mut features: Var<'g>| {
+        let mut width = 1;
+        for (at, &next) in settings.hidden.iter().enumerate() {
+            features = layer(at, [width, next]).call(features).tanh();
+            width = next;
+        }
+        (features, layer(settings.hidden.len(), [width, p]).call(features))
+    };
+    let (features, values, envelope, common) = match coordinate {
         Coordinate::Line { centre, length } => {
             let xi = (x - *centre) * (1.0 / length);
             let rate = g.parameter(&format!("coordinate {i}.log_rate"), [1, p], Initializer::Constant(0.0)).exp();
-            net.call(0.5 * xi) * (-0.5 * (xi.square() * rate)).exp()
+            let gaussian = |rate: Var<'g>| (-0.5 * (xi.square() * rate)).exp();
+            let (features, values) = network(0.5 * xi);
+            (features, values, gaussian(rate), gaussian(rate.sum() * (1.0 / p as f64)))
         }
         Coordinate::Interval(interval) => {
             let t = (x - interval.start) * (1.0 / (interval.end - interval.start));
-            net.call(2.0 * t - 1.0) * (4.0 * t * (1.0 - t))
+            let (features, values) = network(2.0 * t - 1.0);
+            let bump = 4.0 * t * (1.0 - t);
+            (features, values, bump, bump)
         }
-    }
+    };
+    (values * envelope, Var::concat(&[features * common, common]))
 }

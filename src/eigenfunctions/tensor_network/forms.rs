@@ -75,6 +75,12 @@ impl Forms {
         Ok(([h, m], Assembled { shares, before }))
     }
 
+    /// The weights of a coordinate's rule.
+    pub fn rule(&self, coordinate: usize) -> &[f64] {
+        let weights = &self.weights[coordinate];
+        &weights[weights.len() - 1]
+    }
+
     fn share(&self, coordinate: usize, [values, slopes]: Pair<'_>) -> Result<Share> {
         let weights = &self.weights[coordinate];
         let points = weights[0].len();
@@ -171,6 +177,23 @@ pub(super) struct Assembled {
 }
 
 impl Assembled {
+    /// Of each coordinate Γ `[p, p]`: with functions changed by δ there and nowhere else, Σ of the squared norms of what
+    /// the columns of C `[p, states]` make of the products changes by Σ Γₕₖ ⟨δₕ, δₖ⟩. `outer` is C Cᵀ, for products of
+    /// norm 1.
+    pub fn neighbourhoods(&self, outer: &Matrix<f64>) -> Vec<Matrix<f64>> {
+        let mut behind = outer.clone();
+        let mut all: Vec<_> = (self.shares.iter().zip(&self.before.m).rev())
+            .map(|(share, before)| {
+                let others = product(before, &behind);
+                behind = product(&behind, share.factor(None));
+                let entry = |i: usize, j: usize| others[(i, j)] / (share.norms[i] * share.norms[j]);
+                Matrix::from_fn(others.rows(), others.cols(), entry)
+            })
+            .collect();
+        all.reverse();
+        all
+    }
+
     /// The norms of the products `[p]`, by which H and M are divided.
     pub fn norms(&self) -> Vec<f64> {
         (0..self.shares[0].norms.len()).map(|h| self.shares.iter().map(|share| share.norms[h]).product()).collect()

@@ -6,6 +6,7 @@
 mod family;
 mod forms;
 mod objective;
+mod preconditioner;
 mod residual;
 mod solution;
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::family::{Family, POINTS};
-use super::forms::Forms;
+use super::forms::{Assembled, Forms};
+use super::preconditioner::LastLayers;
 use super::{ProductFunctions, TensorNetwork};
 use crate::autodiff::Workspace;
 use crate::eigenfunctions::chain_operator::{Link, links};
@@ -13,7 +14,7 @@ use crate::eigenfunctions::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use crate::eigenfunctions::separable::SeparableSum;
 use crate::error::Error;
 use crate::linalg::{Matrix, generalized_symmetric_eigen};
-use crate::optim::Objective;
+use crate::optim::{Objective, Preconditioner};
 use crate::quadrature::Quadrature;
 use crate::{Result, Seed};
 
@@ -31,15 +32,17 @@ pub struct ProductObjective {
     seed: Seed,
     start: Vec<f64>,
     ritz: RayleighRitz<f64>,
-    rules: Rules,
+    pub(super) rules: Rules,
     cotangents: Vec<[Vec<f64>; 2]>,
 }
 
 /// The functions and the Hamiltonian on a rule for each coordinate.
 #[derive(Debug)]
-struct Rules {
+pub(super) struct Rules {
     workspace: Workspace<f64>,
-    forms: Forms,
+    /// `[points, coordinates]`.
+    pub points: Vec<f64>,
+    pub forms: Forms,
 }
 
 impl Rules {
@@ -53,17 +56,16 @@ impl Rules {
         let rules = coordinates.iter().map(|coordinate| coordinate.rule(points, REACH));
         let rules: Vec<Quadrature<f64>> = rules.collect::<Result<_>>()?;
         let mut workspace = family.forms.workspace();
-        let at: Vec<f64> = (0..points).flat_map(|q| rules.iter().map(move |rule| rule.points()[q])).collect();
-        workspace.set(POINTS, &at)?;
-        Ok(Rules { workspace, forms: Forms::new(links, &h.factors, &rules)? })
+        let points: Vec<f64> = (0..points).flat_map(|q| rules.iter().map(move |rule| rule.points()[q])).collect();
+        workspace.set(POINTS, &points)?;
+        Ok(Rules { workspace, points, forms: Forms::new(links, &h.factors, &rules)? })
     }
 
-    /// H and M of products of norm 1, and their norms before.
-    fn matrices(&mut self, family: &Family, parameters: &[f64]) -> Result<([Matrix<f64>; 2], Vec<f64>)> {
+    /// H and M of products of norm 1.
+    fn matrices(&mut self, family: &Family, parameters: &[f64]) -> Result<([Matrix<f64>; 2], Assembled)> {
         let values = family.forms.evaluate(parameters, &mut self.workspace)?;
         let functions = family.first.iter().map(|&[f, slope]| Ok([values.value(f)?, values.value(slope)?]));
-        let (matrices, assembled) = self.forms.matrices(&functions.collect::<Result<Vec<_>>>()?)?;
-        Ok((matrices, assembled.norms()))
+        self.forms.matrices(&functions.collect::<Result<Vec<_>>>()?)
     }
 }
 
@@ -102,20 +104,29 @@ impl ProductObjective {
         &self.start
     }
 
+    /// [`Assembled::neighbourhoods`] of the states that are trained.
+    pub(super) fn neighbourhoods(&mut self, parameters: &[f64]) -> Result<Vec<Matrix<f64>>> {
+        let ([energy, mass], assembled) = self.rules.matrices(&self.family, parameters)?;
+        let states = self.ritz.pairs(&energy.scale(-1.0), &mass)?.vectors;
+        Ok(assembled.neighbourhoods(&states.matmul_t(&states)?))
+    }
+
     /// The functions at `parameters`, and what other points say of them; `outcome` says how they were found.
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`] where a function vanished; [`Error::Shape`] for parameters that do not fit.
     pub fn finish<O>(&mut self, parameters: &[f64], outcome: O) -> Result<ProductFunctions<O>> {
         let (p, states) = (self.settings.products, self.settings.states);
-        let ([energy, mass], norms) = self.rules.matrices(&self.family, parameters)?;
+        let ([energy, mass], assembled) = self.rules.matrices(&self.family, parameters)?;
+        let norms = assembled.norms();
         let pairs = self.ritz.pairs(&energy.scale(-1.0), &mass)?;
         let values: Vec<f64> = pairs.values[..states].iter().map(|value| -value).collect();
         let coefficients = Matrix::from_fn(p, states, |i, j| pairs.vectors[(i, j)] / norms[i]);
         // The levels by a denser rule, the residuals by random points.
         let finer = self.settings.points + self.settings.points / 4 + 1;
         let mut finer = Rules::new(&self.family, &self.h, &self.links, &self.coordinates, finer)?;
-        let ([energy, mass], norms) = finer.matrices(&self.family, parameters)?;
+        let ([energy, mass], assembled) = finer.matrices(&self.family, parameters)?;
+        let norms = assembled.norms();
         let turned = Matrix::from_fn(p, states, |i, j| coefficients[(i, j)] * norms[i]);
         let project = |a: &Matrix<f64>| turned.t_matmul(&a.matmul(&turned)?);
         let levels = generalized_symmetric_eigen(&project(&energy)?, &project(&mass)?);
@@ -132,9 +143,17 @@ impl Objective<f64> for ProductObjective {
         self.start.len()
     }
 
+    /// Of two coordinates and more: with one, the last layer only turns what Ritz combines anyway.
+    fn preconditioner(&mut self, parameters: &[f64]) -> Result<Option<Preconditioner<f64>>> {
+        if self.coordinates.len() == 1 {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(LastLayers::at(self, parameters)?)))
+    }
+
     fn value_and_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Result<f64> {
-        let ProductObjective { settings, family, rules: Rules { workspace, forms }, ritz, start, cotangents, .. } =
-            self;
+        let ProductObjective { settings, family, rules, ritz, start, cotangents, .. } = self;
+        let Rules { workspace, forms, .. } = rules;
         let penalty = settings.penalty;
         let pass = family.forms.forward_once(parameters, workspace)?;
         let functions = family.first.iter().map(|&[f, slope]| Ok([pass.value(f)?, pass.value(slope)?]));

@@ -143,3 +143,63 @@ fn what_makes_no_problem_is_refused() {
     let h = SeparableSum::kinetic(1, 1.0).plus(1.0, &[(0, Factor::function(f64::ln))]).unwrap();
     assert!(settings.solve(&h, &[Coordinate::line(0.0, 1.0)], Seed(0)).is_err());
 }
+
+/// What the preconditioner stands on: how far states move with the last layer of a coordinate, by brute force.
+#[test]
+fn neighbourhoods_measure_how_states_move() {
+    let (h, coordinates) = mixed();
+    let settings = TensorNetwork { states: 2, products: 4, hidden: vec![3], points: 24, ..small() };
+    let mut objective = settings.objective(&h, &coordinates, Seed(5)).unwrap();
+    let at = objective.start().to_vec();
+    let gammas = objective.neighbourhoods(&at).unwrap();
+    let solved = objective.finish(&at, ()).unwrap();
+    let rules: Vec<_> = coordinates.iter().map(|c| c.rule(24, 8.0).unwrap()).collect();
+    let points: Vec<f64> = (0..24).flat_map(|q| rules.iter().map(move |rule| rule.points()[q])).collect();
+    let mut workspace = objective.family.forms.workspace();
+    workspace.set("points", &points).unwrap();
+    let values = objective.family.forms.evaluate(&at, &mut workspace).unwrap();
+    let f: Vec<&[f64]> = objective.family.first.iter().map(|&[f, _]| values.value(f).unwrap()).collect();
+    for (i, gamma) in gammas.iter().enumerate() {
+        let others: Vec<usize> = (0..3).filter(|&j| j != i).collect();
+        let (mut sums, [a, b]) = (Matrix::zeros(4, 4), [others[0], others[1]]);
+        for (q, r) in (0..24).flat_map(|q| (0..24).map(move |r| (q, r))) {
+            let weight = rules[a].weights()[q] * rules[b].weights()[r];
+            for state in 0..2 {
+                let part = |h: usize| solved.coefficients[(h, state)] * f[a][q * 4 + h] * f[b][r * 4 + h];
+                for (h, k) in (0..4).flat_map(|h| (0..4).map(move |k| (h, k))) {
+                    sums[(h, k)] += weight * part(h) * part(k);
+                }
+            }
+        }
+        let error = sums.sub(gamma).unwrap().max_abs();
+        assert!(error < 1e-10 * sums.max_abs(), "{i}: {error:e}");
+    }
+}
+
+#[test]
+fn preconditioned_steps_reach_what_plain_ones_do_not() {
+    // The same minimum of the same loss, without what the objective knows.
+    struct Plain(ProductObjective);
+    impl Objective<f64> for Plain {
+        fn parameter_count(&self) -> usize {
+            self.0.parameter_count()
+        }
+        fn value_and_gradient(&mut self, x: &[f64], g: &mut [f64]) -> crate::Result<f64> {
+            self.0.value_and_gradient(x, g)
+        }
+    }
+    let (h, line) = (SeparableSum::henon_heiles(3, 0.111803), vec![Coordinate::line(0.0, 1.0); 3]);
+    let lbfgs = Lbfgs { max_iterations: 300, ..small().lbfgs };
+    let settings = TensorNetwork { states: 4, products: 24, hidden: vec![12], ..small() };
+    let run = |objective: &mut dyn Objective<f64>, mut at: Vec<f64>| {
+        let bases = vec![LineBasis::new(20, line[0].clone()).unwrap(); 3];
+        let exact: f64 =
+            TensorTrain { states: 4, ..TensorTrain::default() }.solve(&h, &bases).unwrap().values().iter().sum();
+        lbfgs.minimize(objective, &mut at).unwrap().value - exact
+    };
+    let mut objective = settings.objective(&h, &line, Seed(0)).unwrap();
+    let start = objective.start().to_vec();
+    let knowing = run(&mut objective, start.clone());
+    let plain = run(&mut Plain(objective), start);
+    assert!(knowing > 0.0 && knowing < 0.7 * plain, "{knowing:e} {plain:e}");
+}

@@ -2,6 +2,7 @@
 //! the inverse Hessian they stand for with a vector.
 
 use super::curvature::Curvature;
+use super::preconditioner::Rough;
 use crate::container::Container;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
@@ -18,7 +19,7 @@ pub(super) struct History<T> {
     changes: Vec<T>,
     /// s·y of each pair.
     products: Vec<f64>,
-    /// s·y / y·y of the newest pair (Shanno and Phua, 1978): the scale of the inverse Hessian.
+    /// s·y / y·P y of the newest pair (Shanno and Phua, 1978): the scale of the inverse Hessian.
     scale: f64,
     coefficients: Vec<f64>,
 }
@@ -67,35 +68,37 @@ impl<T: Scalar> History<T> {
     }
 
     /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
-    pub(super) fn push(&mut self, [x, new_x]: [&[T]; 2], [gradient, new_gradient]: [&[T]; 2]) {
+    pub(super) fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], rough: &mut Rough<T>) -> Result<()> {
+        let ([x, new_x], [gradient, new_gradient]) = (points, gradients);
         if self.capacity == 0 {
-            return;
+            return Ok(());
         }
         let place = self.place(self.pushed);
         // The slot of the oldest pair is overwritten even if the new one is then refused: so a
         // refusal has to drop that pair, which is why the test comes from a pass of its own.
-        let Some(Curvature { product, squares }) = Curvature::along([x, new_x], [gradient, new_gradient]) else {
-            return;
-        };
+        let Some(Curvature { product, squares }) = Curvature::along(points, gradients) else { return Ok(()) };
         for ((s, a), b) in self.steps[place.clone()].iter_mut().zip(x).zip(new_x) {
             *s = *b - *a;
         }
-        for ((y, a), b) in self.changes[place].iter_mut().zip(gradient).zip(new_gradient) {
+        let changes = &mut self.changes[place];
+        for ((y, a), b) in changes.iter_mut().zip(gradient).zip(new_gradient) {
             *y = *b - *a;
         }
+        let squares = rough.square(changes)?.unwrap_or(squares);
         let slot = self.pushed % self.capacity;
         self.products[slot] = product;
         self.scale = product / squares;
         self.pushed += 1;
+        Ok(())
     }
 
     /// Writes `−H ∇f` into `direction`, by the two-loop recursion (Nocedal, 1980).
-    pub(super) fn direction(&mut self, gradient: &[T], direction: &mut [T]) {
+    pub(super) fn direction(&mut self, gradient: &[T], rough: &mut Rough<T>, direction: &mut [T]) -> Result<()> {
         for (d, g) in direction.iter_mut().zip(gradient) {
             *d = -*g;
         }
         if self.is_empty() {
-            return;
+            return rough.apply(direction);
         }
         for pair in self.kept().rev() {
             let (slot, place) = (pair % self.capacity, self.place(pair));
@@ -103,6 +106,7 @@ impl<T: Scalar> History<T> {
             self.coefficients[slot] = coefficient;
             add(-coefficient, &self.changes[place], direction);
         }
+        rough.apply(direction)?;
         let scale = T::of(self.scale);
         direction.iter_mut().for_each(|d| *d *= scale);
         for pair in self.kept() {
@@ -110,6 +114,7 @@ impl<T: Scalar> History<T> {
             let coefficient = dot(&self.changes[place.clone()], direction) / self.products[slot];
             add(self.coefficients[slot] - coefficient, &self.steps[place], direction);
         }
+        Ok(())
     }
 
     pub(super) fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {

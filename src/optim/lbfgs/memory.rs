@@ -2,6 +2,7 @@
 
 use super::broyden::Broyden;
 use super::history::History;
+use super::preconditioner::Rough;
 use super::{InverseHessian, Lbfgs};
 use crate::container::Container;
 use crate::{Error, Result, Scalar};
@@ -50,19 +51,21 @@ impl<T: Scalar> Memory<T> {
 
     /// Takes in the way from the first point and gradient to the second, which was `step` times the direction, unless the
     /// curvature along it is not positive to working precision.
-    pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64) {
+    pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64, rough: &mut Rough<T>) -> Result<()> {
         match self {
-            Memory::Limited(history) => history.push(points, gradients),
+            Memory::Limited(history) => history.push(points, gradients, rough)?,
             Memory::Full(matrix) => matrix.push(points, gradients, step),
         }
+        Ok(())
     }
 
     /// Writes `−H ∇f` into `direction`, for the gradient at the point that was [pushed](Self::push) last.
-    pub fn direction(&mut self, gradient: &[T], direction: &mut [T]) {
+    pub fn direction(&mut self, gradient: &[T], rough: &mut Rough<T>, direction: &mut [T]) -> Result<()> {
         match self {
-            Memory::Limited(history) => history.direction(gradient, direction),
+            Memory::Limited(history) => history.direction(gradient, rough, direction)?,
             Memory::Full(matrix) => matrix.direction(gradient, direction),
         }
+        Ok(())
     }
 
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::{Error, Result, Scalar};
 
 use super::Lbfgs;
 use super::memory::Memory;
+use super::preconditioner::Rough;
 
 /// A minimisation by [`Lbfgs`](super::Lbfgs) between two iterations.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct LbfgsState<T> {
     pub(super) gradient: Vec<T>,
     pub(super) value: T,
     pub(super) memory: Memory<T>,
+    /// P.
+    pub(super) rough: Rough<T>,
     pub(super) counts: Counts,
     /// The lowest value seen.
     pub(super) lowest: f64,
@@ -91,6 +94,7 @@ impl<T: Scalar> LbfgsState<T> {
             gradient,
             value,
             memory,
+            rough: Rough::identity(),
             counts: Counts { evaluations: 1, ..Counts::default() },
             lowest: value.to_f64(),
             moved: f64::INFINITY,
@@ -136,6 +140,7 @@ impl<T: Scalar> LbfgsState<T> {
         container.insert(format!("{prefix}/measures"), &[3], &[self.lowest, self.moved, self.smallest_gradient])?;
         let Counts { iterations, evaluations, stalled, idle, rounded } = self.counts;
         container.insert(format!("{prefix}/counts"), &[5], &[iterations, evaluations, stalled, idle, rounded])?;
+        self.rough.save(container, &format!("{prefix}/preconditioner"))?;
         self.memory.save(container, &format!("{prefix}/history"))
     }
 
@@ -158,6 +163,7 @@ impl<T: Scalar> LbfgsState<T> {
         let memory = Memory::load(container, &get("history"), length)?;
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
         let scratch = Scratch::new(length);
-        Ok(LbfgsState { parameters, gradient, value, memory, counts, lowest, moved, smallest_gradient, scratch })
+        let rough = Rough::load(container, &get("preconditioner"), length)?;
+        Ok(LbfgsState { parameters, gradient, value, memory, rough, counts, lowest, moved, smallest_gradient, scratch })
     }
 }

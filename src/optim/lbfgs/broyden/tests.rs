@@ -9,6 +9,7 @@ use crate::optim::{InverseHessian, Lbfgs, LbfgsState, Outcome};
 use crate::{Result, Seed};
 
 const FULL: Lbfgs = Lbfgs {
+    refresh: 100,
     memory: 0,
     inverse_hessian: InverseHessian::Full,
     max_iterations: 2000,
