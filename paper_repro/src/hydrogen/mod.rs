@@ -10,7 +10,7 @@ mod solve;
 use eigennet::eigenfunctions::{Form, GramEstimate, NestedLora, Nesting, OffDiagonalWeight, StochasticTraining};
 
 use crate::cli::Preset;
-use crate::experiment::{Context, Experiment, Outcome};
+use crate::experiment::{Context, Experiment, Note, Outcome};
 use crate::failure::Failure;
 use methods::Kind;
 pub use options::{Hydrogen, Method, NestingOption};
@@ -53,13 +53,19 @@ impl Experiment for Hydrogen {
                 Kind::NestedOmm(Nesting::Sequential),
             ],
         };
-        let mut solved = Vec::new();
+        let (mut solved, mut lost) = (Vec::new(), Vec::new());
         for kind in kinds {
             let method = match self.method {
                 Method::Comparison => kind.compared(context.preset, self.states, &grids),
                 _ => kind.alone(context.preset, self.states, &grids),
             };
-            solved.push(solve::stochastic(context, &method, &grids, &panels)?);
+            match solve::stochastic(context, &method, &grids, &panels) {
+                // A rival that runs away costs its own row alone.
+                Err(Failure::Library(error)) if self.method == Method::Comparison => {
+                    lost.push(format!("{}: {error}", method.name));
+                }
+                row => solved.push(row?),
+            }
         }
         let mut variants = Vec::new();
         if self.method == Method::NestedLora && context.preset == Preset::Standard {
@@ -70,7 +76,8 @@ impl Experiment for Hydrogen {
             solved.push(solve::neural_ritz(context, &ritz, &grids, &panels)?);
         }
         context.metrics_ready();
-        report::outcome(self, context, &grids, &solved, &variants)
+        let outcome = report::outcome(self, context, &grids, &solved, &variants)?;
+        Ok(lost.into_iter().fold(outcome, |outcome, why| outcome.note(Note::warning(why))))
     }
 }
 
