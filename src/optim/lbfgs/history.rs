@@ -28,6 +28,7 @@ impl<T: Scalar> History<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if that many numbers cannot be counted.
+    #[inline(never)]
     pub(super) fn new(length: usize, capacity: usize) -> Result<Self> {
         let Some(total) = length.checked_mul(capacity).filter(|&n| n < isize::MAX as usize / 16) else {
             return Err(Error::invalid("memory of Lbfgs", format!("{capacity} is too much; 10 to 100 will do")));
@@ -67,6 +68,7 @@ impl<T: Scalar> History<T> {
     }
 
     /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
+    #[inline(never)]
     pub(super) fn push(&mut self, [x, new_x]: [&[T]; 2], [gradient, new_gradient]: [&[T]; 2]) {
         if self.capacity == 0 {
             return;
@@ -90,6 +92,7 @@ impl<T: Scalar> History<T> {
     }
 
     /// Writes `−H ∇f` into `direction`, by the two-loop recursion (Nocedal, 1980).
+    #[inline(never)]
     pub(super) fn direction(&mut self, gradient: &[T], direction: &mut [T]) {
         for (d, g) in direction.iter_mut().zip(gradient) {
             *d = -*g;
@@ -120,6 +123,7 @@ impl<T: Scalar> History<T> {
         container.insert_number(format!("{prefix}/pushed"), self.pushed as u64)
     }
 
+    #[inline(never)]
     pub(super) fn load(container: &Container, prefix: &str, length: usize) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let products = container.get::<f64>(&get("products"))?.to_vec();
