@@ -128,10 +128,16 @@ compile_here! {
     more_doors:
     diagnostics::diagnose::<f64>,
     differential::eigenvector_ode::EigenvectorOde::solve::<f64>,
+    eigenfunctions::comparison::compare::<f64>,
     <eigenfunctions::NestedLora as eigenfunctions::NeuralEigensolver>::solve::<f64>,
     graph::DiffusionMap::fit::<f64>,
     graph::SpectralClustering::fit::<f64>,
     graph::SpectralNet::fit::<f64>,
+    linalg::nonsymmetric_eigenvalues::<f64>,
+    linalg::singular_values::<f64>,
+    linalg::symmetric_eigenvalues::<f64>,
+    optim::ChainState::<f64>::load,
+    optim::LbfgsState::<f64>::load,
 }
 
 #[cfg(doctest)]

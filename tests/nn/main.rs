@@ -1,5 +1,7 @@
 //! Networks: what shares parameters, what does not, and what is refused.
 
+mod modules;
+
 use eigennet::autodiff::{Graph, Recording, Rows, Var, formula, record};
 use eigennet::nn::{Activation, Initializer, Linear, Mlp, Name};
 use eigennet::{Error, Seed};

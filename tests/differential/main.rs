@@ -1,5 +1,8 @@
 //! Equations and their collocation: derivatives against finite differences, laws, bad input.
 
+mod forms;
+mod random_features;
+
 use eigennet::autodiff::{Rows, Var};
 use eigennet::differential::{Collocation, Domain, Equation};
 use eigennet::linalg::Matrix;
