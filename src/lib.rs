@@ -88,6 +88,58 @@ pub use scalar::Scalar;
 /// `std::result::Result` with the crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Compiles instances of doors in this crate, for every program to link: without it a generic function is compiled again
+/// in each crate that calls it. `#[inline(never)]` at the door is what lets a crate link the instance that it finds.
+#[cfg(not(test))]
+macro_rules! compile_here {
+    ($name:ident: $($door:expr),* $(,)?) => {
+        #[doc(hidden)]
+        #[inline(never)]
+        pub fn $name() -> Vec<*const ()> {
+            vec![$($door as *const ()),*]
+        }
+    };
+}
+
+#[cfg(not(test))]
+compile_here! {
+    doors:
+    linalg::symmetric_eigen::<f64>,
+    linalg::svd::<f64>,
+    linalg::Cholesky::<f64>::factor,
+    linalg::Lu::<f64>::solve,
+    eigen::Eigenproblem::<f64>::solve,
+    eigen::Eigenproblem::<f64>::solve_symmetric,
+    autodiff::Function::<f64>::at,
+    autodiff::Function::<f64>::evaluate,
+    eigenfunctions::NeuralRitz::solve::<f64>,
+    eigenfunctions::NeuralRitz::solve_on::<f64>,
+    differential::Equation::<f64>::on,
+    differential::Equation::<f64>::solution,
+    differential::FormBuilder::<1>::build,
+    differential::FormBuilder::<2>::build,
+    optim::LevenbergMarquardt::fit::<f64, differential::Collocation<f64>>,
+    sparse::Csr::<f64>::from_triplets,
+}
+
+// What examples and tests need beside: a release build does without.
+#[cfg(all(debug_assertions, not(test)))]
+compile_here! {
+    more_doors:
+    diagnostics::diagnose::<f64>,
+    differential::eigenvector_ode::EigenvectorOde::solve::<f64>,
+    eigenfunctions::comparison::compare::<f64>,
+    <eigenfunctions::NestedLora as eigenfunctions::NeuralEigensolver>::solve::<f64>,
+    graph::DiffusionMap::fit::<f64>,
+    graph::SpectralClustering::fit::<f64>,
+    graph::SpectralNet::fit::<f64>,
+    linalg::nonsymmetric_eigenvalues::<f64>,
+    linalg::singular_values::<f64>,
+    linalg::symmetric_eigenvalues::<f64>,
+    optim::ChainState::<f64>::load,
+    optim::LbfgsState::<f64>::load,
+}
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -48,6 +48,7 @@ impl<T: Scalar> Function<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] for no output, or outputs that are not functions of the rows of one input, the
     /// same for all; [`Error::Shape`] if `parameters` do not fit; [`Error::NonFinite`] if they hold NaN.
+    #[inline(never)]
     pub fn new(program: &Program<T>, outputs: &[Output], parameters: &[T]) -> Result<Self> {
         let program = program.select(outputs)?;
         program.check_length("parameters of a function", parameters)?;
@@ -90,6 +91,7 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`Workspace::set_buffers`](super::Workspace::set_buffers).
+    #[inline(never)]
     pub fn with_buffers(mut self, buffers: Buffers<T>) -> Result<Self> {
         self.program.workspace().set_buffers(&buffers)?;
         self.buffers = buffers;
@@ -125,6 +127,7 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// [`Error::Shape`]; [`Error::NonFinite`] if the point is not finite.
+    #[inline(never)]
     pub fn at(&self, point: &[T]) -> Result<T> {
         if point.len() != self.dimension {
             return Err(Error::shape("Function::at", &[point.len()], &[self.dimension]));
@@ -144,6 +147,7 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`Recording::with_derivative`](super::Recording::with_derivative).
+    #[inline(never)]
     pub fn derivative(&self, along: &[usize]) -> Result<Self> {
         const NAME: &str = "derivative of a function";
         let program: Program<T> = self.program.recording().with_derivative(NAME, self.outputs[0], along)?.compile();
@@ -160,6 +164,7 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`at`](Self::at).
+    #[inline(never)]
     pub fn on(&self, points: &[T]) -> Result<Vec<T>> {
         Ok(self.evaluate(points)?.swap_remove(0).into_vec())
     }
@@ -168,6 +173,7 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`at`](Self::at).
+    #[inline(never)]
     pub fn evaluate(&self, points: &[T]) -> Result<Vec<Matrix<T>>> {
         if points.is_empty() || !points.len().is_multiple_of(self.dimension) {
             return Err(Error::shape("Function::evaluate", &[points.len()], &[1, self.dimension]));
@@ -218,6 +224,7 @@ impl<T: Scalar + Element> Function<T> {
     ///
     /// # Errors
     /// As [`Recording::load`] and [`new`](Self::new).
+    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let recording = Recording::load(&container.nested("recording"))?;
         let known = recording.outputs.len() as u64;

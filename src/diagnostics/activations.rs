@@ -40,6 +40,7 @@ impl Activations {
     /// # Errors
     /// [`Error::Shape`] unless the output has a row for each sample, [`Error::NonFinite`], and as
     /// [`Program::evaluate`].
+    #[inline(never)]
     pub fn of<T: Scalar>(
         program: &Program<T>,
         output: Output,

@@ -48,6 +48,7 @@ impl NeuralCollapse {
     /// # Errors
     /// [`Error::Shape`] for sizes that do not fit; [`Error::InvalidArgument`] for fewer than 2 classes, a class without
     /// samples or a label beyond them; [`Error::NonFinite`].
+    #[inline(never)]
     pub fn measure<T: Scalar>(
         features: &Matrix<T>,
         labels: &[usize],

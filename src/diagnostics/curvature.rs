@@ -74,6 +74,7 @@ impl<'p, T: Scalar> Curvature<'p, T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for parameters that do not fit, and as [`Program::value`].
+    #[inline(never)]
     pub fn hessian(program: &Program<T>, parameters: &[T], samples: &'p Samples<'p, T>) -> Result<Self> {
         let mut made = Self::new(program.clone(), Term::Hessian, parameters, samples)?;
         let Room { workspace, .. } = made.room.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -88,6 +89,7 @@ impl<'p, T: Scalar> Curvature<'p, T> {
     ///
     /// # Errors
     /// As [`hessian`](Self::hessian); [`Error::InvalidArgument`] for an output of another recording.
+    #[inline(never)]
     pub fn gauss_newton(
         program: &Program<T>,
         output: Output,
@@ -103,6 +105,7 @@ impl<'p, T: Scalar> Curvature<'p, T> {
     ///
     /// # Errors
     /// As [`gauss_newton`](Self::gauss_newton).
+    #[inline(never)]
     pub fn gradient_covariance(
         program: &Program<T>,
         losses: Output,
@@ -200,6 +203,7 @@ impl<T: Scalar> LinearOperator<T> for Curvature<'_, T> {
         Symmetry::Symmetric
     }
 
+    #[inline(never)]
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<()> {
         let n = self.parameters.len();
         Error::same_shape("product with Curvature", &[x.len(), y.len()], &[n, n])?;

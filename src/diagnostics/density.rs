@@ -44,6 +44,7 @@ impl SpectralDensity {
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for no steps or probes, [`Error::NonFinite`], and what the operator reports.
+#[inline(never)]
 pub fn spectral_density<T: Scalar>(
     operator: &dyn LinearOperator<T>,
     probes: usize,

@@ -96,6 +96,7 @@ impl Default for Diagnosis {
 ///
 /// # Errors
 /// As [`Diagnosis::run`].
+#[inline(never)]
 pub fn diagnose<T: Scalar>(program: &Program<T>, parameters: &[T], samples: &Samples<'_, T>) -> Result<Report<T>> {
     Diagnosis::default().run(program, parameters, samples)
 }
@@ -105,6 +106,7 @@ pub fn diagnose<T: Scalar>(program: &Program<T>, parameters: &[T], samples: &Sam
 ///
 /// # Errors
 /// [`Error::Shape`] for parameters that do not fit, and as [`WeightSpectrum::of`].
+#[inline(never)]
 pub fn weight_spectra<T: Scalar>(layout: &Layout, parameters: &[T]) -> Result<Vec<(String, WeightSpectrum)>> {
     Error::same_shape("parameters of weight_spectra", &[parameters.len()], &[layout.len()])?;
     let mut out = Vec::new();
@@ -128,6 +130,7 @@ impl Diagnosis {
     /// [`Error::Shape`] for parameters and outputs that do not fit, [`Error::NonFinite`], [`Error::InvalidArgument`] for
     /// settings outside their ranges and labels that are not one-hot; inputs that are missing; and what the program
     /// reports. What a program does not have is no error: [`Report::missing`] says it.
+    #[inline(never)]
     pub fn run<T: Scalar>(
         &self,
         program: &Program<T>,

@@ -87,6 +87,7 @@ impl<T: Scalar> Spectrum<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] for no eigenpairs and an operator that is not symmetric, [`Error::NonFinite`] for products
     /// that are not finite, and what the operator reports.
+    #[inline(never)]
     pub fn of(operator: &dyn LinearOperator<T>, settings: &SpectrumSettings) -> Result<Self> {
         let order = operator.rows();
         Error::require(order > 0, "operator of Spectrum", "it is empty: there are no parameters; record at least one")?;

@@ -38,6 +38,7 @@ const MOST_ROWS: usize = 20_000;
 /// [`Error::InvalidArgument`] for more than 20 000 rows, for which there is
 /// [`Curvature::gauss_newton`](super::Curvature::gauss_newton); what couples the rows, such as batch statistics, has no
 /// Jacobian row by row; and as [`Program::linearize`].
+#[inline(never)]
 pub fn tangent_kernel<T: Scalar>(
     program: &Program<T>,
     output: Output,
@@ -122,6 +123,7 @@ impl TangentKernel {
     /// # Errors
     /// [`Error::Shape`] for parameters that do not fit, [`Error::InvalidArgument`] for no residuals or no parameters,
     /// [`Error::NonFinite`], and what the residuals report.
+    #[inline(never)]
     pub fn of<T: Scalar>(residuals: &mut dyn Residuals<T>, parameters: &[T]) -> Result<Self> {
         let (m, p) = (residuals.residual_count(), residuals.parameter_count());
         Error::same_shape("parameters of TangentKernel", &[parameters.len()], &[p])?;

@@ -34,6 +34,7 @@ impl TraceEstimate {
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for fewer than 2 probes, which have no error, and what the operator reports.
+#[inline(never)]
 pub fn trace<T: Scalar>(operator: &dyn LinearOperator<T>, probes: usize, seed: Seed) -> Result<TraceEstimate> {
     let reason = format_args!("{probes}; give 2 or more, so that their spread can be seen");
     Error::require(probes >= 2, "probes of a trace", reason)?;

@@ -35,6 +35,7 @@ impl WeightSpectrum {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for an empty matrix, [`Error::NonFinite`].
+    #[inline(never)]
     pub fn of<T: Scalar>(weights: &Matrix<T>) -> Result<Self> {
         let [rows, cols] = weights.shape();
         Error::require(rows * cols > 0, "weights", "an empty matrix has no spectrum; give at least one entry")?;

@@ -40,6 +40,7 @@ impl<T: Scalar> Equation<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the points have another dimension than the domain.
+    #[inline(never)]
     pub fn on(&self, points: &Quadrature<T>) -> Result<Collocation<T>> {
         Collocation::new(self, points)
     }
@@ -67,6 +68,7 @@ impl<T: Scalar> Collocation<T> {
     ///
     /// # Errors
     /// As [`Equation::on`].
+    #[inline(never)]
     pub fn move_to(&mut self, points: &Quadrature<T>) -> Result<()> {
         self.bind(points)?;
         (self.points, self.cells) = (points.clone(), None);
@@ -108,6 +110,7 @@ impl<T: Scalar> Collocation<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::Shape`], [`Error::NonFinite`]; [`Error::InvalidArgument`] for the
     /// points of the domain, which come with weights: [`move_to`](Self::move_to).
+    #[inline(never)]
     pub fn set(&mut self, input: &str, data: &[T]) -> Result<&mut Self> {
         if input == POINTS {
             return Err(Error::invalid(
@@ -137,6 +140,7 @@ impl<T: Scalar> Collocation<T> {
     ///
     /// # Errors
     /// Points that are not bound.
+    #[inline(never)]
     pub fn mean_squares(&mut self, theta: &[T]) -> Result<Vec<(String, f64)>> {
         let mut residuals = vec![T::zero(); self.count()?];
         self.residuals(theta, &mut residuals)?;
@@ -266,6 +270,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         self.collect(residuals)
     }
 
+    #[inline(never)]
     fn jacobian_vector(&mut self, parameters: &[T], direction: &[T], product: &mut [T]) -> Result<()> {
         self.check_length("jacobian_vector", product.len())?;
         let pushed = self.equation.residuals.push_forward(parameters, direction, &mut self.workspace)?;
@@ -279,6 +284,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         Ok(())
     }
 
+    #[inline(never)]
     fn jacobian_transpose_vector(&mut self, parameters: &[T], cotangent: &[T], product: &mut [T]) -> Result<()> {
         self.check_length("jacobian_transpose_vector", cotangent.len())?;
         let (terms, roots) = (&self.equation.terms, &self.roots);
@@ -292,6 +298,7 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
         pass.pull_back_with(seed, product)
     }
 
+    #[inline(never)]
     fn sum_of_squares(&mut self, parameters: &[T], residuals: &mut [T], gradient: &mut [T]) -> Result<T> {
         self.check_length("sum_of_squares", residuals.len())?;
         let (terms, roots) = (&self.equation.terms, &self.roots);

@@ -86,6 +86,7 @@ impl<T: Scalar> Equation<T> {
     /// # Errors
     /// [`Error::UnknownName`] if there is no such output; [`Error::InvalidArgument`] for a weight that
     /// is not positive and finite.
+    #[inline(never)]
     pub fn with_condition(mut self, output: &str, weight: f64) -> Result<Self> {
         self.add_term(output, weight)?;
         Ok(self)
@@ -118,6 +119,7 @@ impl<T: Scalar> Equation<T> {
     }
 
     /// A starting vector of parameters, by their initialisers.
+    #[inline(never)]
     pub fn initial(&self, seed: Seed) -> Vec<T> {
         self.program.initial(seed)
     }
@@ -139,6 +141,7 @@ impl<T: Scalar> Equation<T> {
     /// # Errors
     /// [`Error::UnknownName`]; [`Error::InvalidArgument`] if it depends on other inputs than the
     /// coordinates, or is one value shared by all points; [`Error::Shape`] if `theta` does not fit; [`Error::NonFinite`] if it holds NaN.
+    #[inline(never)]
     pub fn solution(&self, name: &str, theta: &[T]) -> Result<Function<T>> {
         Function::new(&self.program, &[self.program.output(name)?], theta)
     }

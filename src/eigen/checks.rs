@@ -8,6 +8,7 @@ use crate::kernels::reduce::{dot, norm};
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 
 /// The order of a square operator that is not empty.
+#[inline(never)]
 pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let (rows, cols) = (operator.rows(), operator.cols());
     if rows != cols {
@@ -30,6 +31,7 @@ pub(super) fn memory<T: Scalar>(solver: &'static str, n: usize, vectors: usize) 
 }
 
 /// The order of a square operator that says it is symmetric.
+#[inline(never)]
 pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let n = square(solver, operator)?;
     match operator.symmetry() {
@@ -44,6 +46,7 @@ pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOp
 
 /// That an operator which says it is symmetric keeps `⟨x, A y⟩ = ⟨A x, y⟩` on two random vectors. The methods for symmetric
 /// operators take either side for the other: an operator that lies would get pairs of a matrix that nobody gave.
+#[inline(never)]
 pub(super) fn keeps_symmetry<T: Scalar>(
     solver: &'static str,
     operator: &mut Products<'_, T>,
@@ -92,6 +95,7 @@ pub(super) fn count(solver: &'static str, k: usize, n: usize) -> Result<(), Erro
 }
 
 /// The relative tolerance to work with: what was asked for, but not below what rounding allows at order `n`.
+#[inline(never)]
 pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize) -> Result<T, Error> {
     if !(tolerance >= T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(
@@ -117,6 +121,7 @@ pub(super) fn target<T: Scalar>(solver: &'static str, which: Which<T>) -> Result
 }
 
 /// A vector to start from: of length `n`, finite and not zero.
+#[inline(never)]
 pub(super) fn start<T: Scalar>(what: &'static str, n: usize, start: Option<&[T]>) -> Result<(), Error> {
     let Some(start) = start else { return Ok(()) };
     if start.len() != n {

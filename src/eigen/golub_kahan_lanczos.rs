@@ -68,6 +68,7 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit, an operator
     /// that does not know its transpose or returns NaN; [`Error::Unconverged`] with the best values and right vectors if
     /// the restarts run out.
+    #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<SingularTriplets<T>, Error> {
         let (m, n) = (operator.rows(), operator.cols());
         let short = m.min(n);

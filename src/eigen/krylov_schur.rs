@@ -84,6 +84,7 @@ impl<T: Scalar> Arnoldi<'_, T> {
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit, or an operator
     /// that returns NaN; [`Error::Singular`] if the number to be near to is an eigenvalue to working precision;
     /// [`Error::Unconverged`] with the best pairs if the restarts run out.
+    #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<ComplexEigenpairs<T>, Error> {
         let n = checks::square(NAME, operator)?;
         checks::count(NAME, self.k, n)?;

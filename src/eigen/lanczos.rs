@@ -83,6 +83,7 @@ impl<T: Scalar> Lanczos<T> {
     /// [`solve_inverted`](Self::solve_inverted); [`Error::Shape`] for an operator that is not square or a start of another length;
     /// [`Error::NonFinite`] if a product or the start holds NaN or an infinity; [`Error::Unconverged`] with the best
     /// pairs after `max_iterations` restarts; and whatever the operator returns.
+    #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let rank = match self.which {
             Which::Largest => |value: T| value,
@@ -130,6 +131,7 @@ impl<T: Scalar> Lanczos<T> {
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the shift does not suit [`which`](Self::which).
+    #[inline(never)]
     pub fn solve_inverted(&self, inverse: &ShiftInvert<'_, T>) -> Result<Eigenpairs<T>, Error> {
         self.check(inverse)?;
         inverse.check_end(self.which)?;

@@ -106,6 +106,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit; the same if
     /// the operator returns NaN; [`Error::NotPositiveDefinite`] if the mass is not; [`Error::Unconverged`] with the best
     /// pairs if the iterations run out.
+    #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let n = checks::symmetric(NAME, operator)?;
         checks::count(NAME, self.k, n)?;

@@ -65,6 +65,7 @@ const WRITTEN_OUT: usize = 1500;
 ///
 /// # Errors
 /// As [`Eigenproblem::solve`].
+#[inline(never)]
 pub fn solve<T: Scalar>(operator: &dyn LinearOperator<T>, k: usize, which: Which<T>) -> Result<Eigensystem<T>, Error> {
     Eigenproblem::new(operator, k, which).solve()
 }
@@ -121,6 +122,7 @@ pub struct Eigenproblem<'a, T> {
 
 impl<'a, T: Scalar> Eigenproblem<'a, T> {
     /// The problem, with a tolerance of 1e-10 (of `f32` what rounding allows).
+    #[inline(never)]
     pub fn new(operator: &'a dyn LinearOperator<T>, k: usize, which: Which<T>) -> Self {
         Eigenproblem {
             operator,
@@ -194,6 +196,7 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
     /// [`Error::Shape`] if the operator is not square; [`Error::InvalidArgument`] for `k = 0`, `k > n` and arguments
     /// that do not fit; [`Error::NonFinite`] for NaN and infinities in the operator or its products;
     /// [`Error::Unconverged`] with the best pairs if the method gave up and the order is beyond the dense solver.
+    #[inline(never)]
     pub fn solve(self) -> Result<Eigensystem<T>, Error> {
         let problem = self.checked()?;
         match problem.is_symmetric() {
@@ -206,6 +209,7 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the operator is not symmetric.
+    #[inline(never)]
     pub fn solve_symmetric(self) -> Result<Eigenpairs<T>, Error> {
         let problem = self.checked()?;
         if !problem.is_symmetric() {

@@ -60,6 +60,7 @@ pub struct Comparison {
 /// [`Error::Shape`] if the sizes do not fit or the quadrature is not in the plane; [`Error::NonFinite`] for values that
 /// are not finite, or a point on a singularity of the operator; [`Error::InvalidArgument`] for a function of norm 0;
 /// [`Error::Singular`] if functions of one level are dependent.
+#[inline(never)]
 pub fn compare<T: Scalar>(
     spectrum: &dyn ExactSpectrum,
     quadrature: &Quadrature<T>,

@@ -63,6 +63,7 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for other dimensions than 1 to 3 or a domain that is none; as [`solve`](Self::solve).
+    #[inline(never)]
     pub fn solve_on<T: Scalar>(
         &self,
         operator: &dyn SelfAdjoint,
@@ -92,6 +93,7 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// As there.
+    #[inline(never)]
     pub fn objective_on<T: Scalar>(
         &self,
         operator: &dyn SelfAdjoint,

@@ -32,6 +32,7 @@ impl Functions {
     /// # Errors
     /// [`Error::InvalidArgument`] if there are no points or no functions, or a weight is negative; [`Error::Shape`] if
     /// the values do not fill whole rows; [`Error::NonFinite`] for a NaN or an infinity.
+    #[inline(never)]
     pub fn new<T: Scalar>(values: &[T], weights: &[T]) -> Result<Self> {
         let points = weights.len();
         if points == 0 || values.is_empty() {

@@ -136,6 +136,7 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit, and what the optimiser reports.
+    #[inline(never)]
     pub fn solve<T: Scalar>(
         &self,
         operator: &dyn SelfAdjoint,
@@ -161,6 +162,7 @@ impl NeuralRitz {
     }
 
     /// Trains on finer rules, and in larger boxes, until neither changes a level.
+    #[inline(never)]
     pub(super) fn train<T: Scalar>(
         &self,
         mut objective: RitzObjective<T>,
@@ -193,6 +195,7 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit.
+    #[inline(never)]
     pub fn objective<T: Scalar>(
         &self,
         operator: &dyn SelfAdjoint,
@@ -206,6 +209,7 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// As there.
+    #[inline(never)]
     pub fn objective_of<T: Scalar>(
         &self,
         trial: &dyn Trial,
@@ -353,6 +357,7 @@ impl<T: Scalar> RitzObjective<T> {
     }
 
     /// The first `count` of them, or all.
+    #[inline(never)]
     pub(super) fn functions(&mut self, parameters: &[T], count: usize) -> Result<Eigenfunctions<T>> {
         let [a, m] = self.matrices(parameters)?;
         let pairs = self.ritz.first_pairs(&a, &m, count.min(self.settings.features))?;
@@ -398,6 +403,7 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
         self.start.len()
     }
 
+    #[inline(never)]
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         let RitzObjective { settings, family, workspace, start, rule, weighted, packing, room, ritz, .. } = self;
         let weights = rule.weights();

@@ -69,6 +69,7 @@ impl<T: Scalar> RayleighRitz<T> {
     }
 
     /// The first pairs, a combination of features that vanishes at `null_value`.
+    #[inline(never)]
     pub fn first_pairs(&self, a: &Matrix<T>, m: &Matrix<T>, count: usize) -> Result<Pairs<T>> {
         let n = m.rows();
         let mut scale = Vec::with_capacity(n);
@@ -99,6 +100,7 @@ impl<T: Scalar> RayleighRitz<T> {
     /// have the Ritz value 0, above negative levels. Taking κ times the jitter from A puts it at −κ, to lie below all wanted
     /// levels, else the loss falls as features become dependent. The Ritz values of the matrices at the start are lower
     /// bounds of the wanted levels, so −κ is moved below those.
+    #[inline(never)]
     pub fn begin(&mut self, a: &Matrix<T>, m: &Matrix<T>) -> Result<()> {
         let quotients = (0..m.rows()).map(|i| (a[(i, i)] / m[(i, i)]).abs());
         let largest = quotients.filter(|q| q.is_finite()).fold(T::one(), T::max);
@@ -127,6 +129,7 @@ impl<T: Scalar> RayleighRitz<T> {
     }
 
     /// The loss of some pairs, and S and S′ with d loss = tr(S dA) − tr(S′ dM).
+    #[inline(never)]
     pub fn loss(&self, pairs: &Pairs<T>) -> Result<(T, [Matrix<T>; 2])> {
         let states = pairs.values.len();
         let mut loss = T::zero();

@@ -36,6 +36,7 @@ pub(super) struct Family<T> {
 pub(super) const POINTS: &str = "points";
 
 impl<T: Scalar> Family<T> {
+    #[inline(never)]
     pub fn record(operator: &dyn SelfAdjoint, trial: &dyn Trial, count: usize) -> Result<Self> {
         let dimension = operator.dimension();
         if dimension == 0 || count == 0 {
@@ -152,6 +153,7 @@ impl<T: Scalar> Eigenfunctions<T> {
     }
 
     /// The first so many, or all.
+    #[inline(never)]
     pub(super) fn first(&self, states: usize) -> Self {
         let states = states.min(self.states());
         let coefficients = match &self.coefficients {
@@ -183,6 +185,7 @@ impl<T: Scalar> Eigenfunctions<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there is no such state; as [`evaluate`](Self::evaluate).
+    #[inline(never)]
     pub fn at(&self, state: usize, point: &[T]) -> Result<T> {
         if state >= self.states() || point.len() != self.family.dimension {
             return Err(Error::invalid(
@@ -202,6 +205,7 @@ impl<T: Scalar> Eigenfunctions<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the quadrature has another dimension.
+    #[inline(never)]
     pub fn matrices(&self, quadrature: &Quadrature<T>) -> Result<[Matrix<T>; 2]> {
         let [a, m] = assemble(&self.family, &self.trial, quadrature)?;
         match &self.coefficients {
@@ -220,6 +224,7 @@ impl<T: Scalar> Eigenfunctions<T> {
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`] if the functions are dependent.
+    #[inline(never)]
     pub fn ritz(&self, quadrature: &Quadrature<T>) -> Result<Self> {
         let [a, m] = self.matrices(quadrature)?;
         let pairs = crate::linalg::generalized_symmetric_eigen(&a, &m)?;
@@ -240,6 +245,7 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
     ///
     /// # Errors
     /// As [`Container::insert`].
+    #[inline(never)]
     pub fn save(&self) -> Result<Container> {
         let mut out = Container::new();
         out.nest("trial", self.trial.save()?)?;
@@ -256,6 +262,7 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
     ///
     /// # Errors
     /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
+    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let trial = Function::load(&container.nested("trial"))?;
         let family = Family::new(trial.program().clone(), container.get::<f64>("signs")?, trial.dimension())?;
@@ -273,6 +280,7 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
 }
 
 /// A = Σ sign ∫ p pᵀ and M = ∫ f fᵀ of all trial functions.
+#[inline(never)]
 pub(super) fn assemble<T: Scalar>(
     family: &Family<T>,
     trial: &Function<T>,

@@ -58,6 +58,7 @@ impl<T: Scalar> Widths<T> {
 
 impl Bandwidth {
     /// σ of points whose neighbours are known, as far as they reach.
+    #[inline(never)]
     pub(super) fn of_points<T: Scalar>(
         &self,
         search: &NeighborSearch<T>,
@@ -110,6 +111,7 @@ impl Bandwidth {
 
 impl Bandwidth {
     /// σ of new points, beside those of the points of a graph.
+    #[inline(never)]
     pub(super) fn of_others<T: Scalar>(
         &self,
         search: &NeighborSearch<T>,

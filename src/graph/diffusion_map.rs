@@ -70,6 +70,7 @@ impl DiffusionMap {
     /// # Errors
     /// Those of [`Affinity::fit`] and of the eigensolver; [`Error::InvalidArgument`] unless α and the time are numbers and
     /// 1 ≤ components ≤ n.
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<DiffusionCoordinates<T>> {
         self.of_graph(self.affinity.fit(points)?)
     }
@@ -78,6 +79,7 @@ impl DiffusionMap {
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
+    #[inline(never)]
     pub fn of_graph<T: Scalar>(&self, graph: Graph<T>) -> Result<DiffusionCoordinates<T>> {
         if !(self.alpha.is_finite() && self.time.is_finite()) {
             return Err(Error::invalid("alpha and time of DiffusionMap", "they have to be numbers"));

@@ -35,6 +35,7 @@ impl<T: Scalar> HeatFlow<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other numbers of functions or points, those of [`least_squares`].
+    #[inline(never)]
     pub fn new(functions: Matrix<T>, values: Vec<T>, initial: &[T]) -> Result<Self> {
         if [initial.len(), values.len()] != functions.shape() {
             return Err(Error::shape("HeatFlow", &functions.shape(), &[initial.len(), values.len()]));

@@ -61,6 +61,7 @@ impl KMeans {
     /// # Errors
     /// [`Error::InvalidArgument`] for no clusters, more than there are different points, no restarts or iterations;
     /// [`Error::NonFinite`] for others than numbers.
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>, seed: Seed) -> Result<KMeansFit<T>> {
         points::check(points, "points of KMeans")?;
         if self.clusters == 0 || self.clusters > points.rows() {
@@ -115,6 +116,7 @@ impl<T: Scalar> KMeansFit<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates; [`Error::NonFinite`] for others than numbers.
+    #[inline(never)]
     pub fn predict(&self, points: &Matrix<T>) -> Result<Vec<usize>> {
         let (points, centres, _) = self.in_units("predict of KMeansFit", points)?;
         Ok(assign(&points, &centres).labels)

@@ -55,6 +55,7 @@ impl KernelPca {
     /// # Errors
     /// Those of [`Affinity::fit`] and of the eigensolver; [`Error::InvalidArgument`] unless 1 ≤ components ≤ n, and where
     /// the kernel has fewer positive eigenvalues.
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<KernelComponents<T>> {
         let graph = self.affinity.fit(points)?;
         let n = graph.len();
@@ -94,6 +95,7 @@ impl<T: Scalar> KernelComponents<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers.
+    #[inline(never)]
     pub fn transform(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         let exponents = self.graph.exponents_to(at)?;
         let over = T::of(self.graph.len() as f64).recip();

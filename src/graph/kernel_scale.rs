@@ -49,6 +49,7 @@ impl<T: Scalar> KernelScale<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] where there are too few points or neighbours to tell, or half of the points have so many
     /// copies.
+    #[inline(never)]
     pub fn of(search: &NeighborSearch<T>, neighbors: usize) -> Result<Self> {
         let refused = |reason: &str| Err(Error::invalid("neighbors of KernelScale", reason));
         let neighbors = neighbors.min(search.len() - 1);

@@ -18,6 +18,7 @@ pub enum Laplacian {
 impl Laplacian {
     /// Of symmetric weights without a diagonal, and degrees that may be larger than their sums by what points weigh with
     /// themselves. The row of a point without neighbours is 0.
+    #[inline(never)]
     pub(super) fn of<T: Scalar>(self, weights: &Csr<T>, degrees: &[T]) -> Csr<T> {
         let roots = reciprocal_roots(degrees);
         let mut out = Csr::empty(weights.cols(), weights.nnz() + weights.rows());

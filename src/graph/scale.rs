@@ -102,6 +102,7 @@ impl ScaleSearch {
     /// # Errors
     /// [`Error::InvalidArgument`] without fractions, and where the graph falls apart at all of them; those of
     /// [`SpectralClustering::fit`] but for weights that underflow.
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, clustering: &SpectralClustering, points: &Matrix<T>) -> Result<ScaleChoice<T>> {
         let surroundings = clustering.affinity.surroundings(points)?;
         let enough = self.neighbor.min(points.rows() / (2 * clustering.clusters.max(1)));

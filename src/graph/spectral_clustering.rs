@@ -66,6 +66,7 @@ impl SpectralClustering {
     ///
     /// # Errors
     /// Those of [`Affinity::fit`], of the eigensolver and of [`KMeans::fit`].
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<SpectralClusters<T>> {
         self.of_graph(self.affinity.fit(points)?)
     }
@@ -74,6 +75,7 @@ impl SpectralClustering {
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
+    #[inline(never)]
     pub fn of_graph<T: Scalar>(&self, graph: Graph<T>) -> Result<SpectralClusters<T>> {
         if self.clusters == 0 || self.clusters > graph.len() {
             let reason = format!("{} is not in 1..={}, the number of points", self.clusters, graph.len());
@@ -92,6 +94,7 @@ impl SpectralClustering {
 impl Embedding {
     /// From the eigenvectors of the walk. √D, by which those of the two Laplacians differ, is gone where rows are brought
     /// to length 1.
+    #[inline(never)]
     pub(super) fn coordinates<T: Scalar>(self, mut functions: Matrix<T>) -> Matrix<T> {
         if self == Self::NgJordanWeiss {
             for i in 0..functions.rows() {
@@ -127,6 +130,7 @@ impl<T: Scalar> SpectralClusters<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers.
+    #[inline(never)]
     pub fn transform(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         let functions = self.transition.extend(at, &self.functions, &self.pairs.values)?;
         Ok(self.embedding.coordinates(functions))
@@ -136,6 +140,7 @@ impl<T: Scalar> SpectralClusters<T> {
     ///
     /// # Errors
     /// As [`transform`](Self::transform).
+    #[inline(never)]
     pub fn predict(&self, at: &Matrix<T>) -> Result<Vec<usize>> {
         self.k_means.predict(&self.transform(at)?)
     }

@@ -16,6 +16,7 @@ pub(super) struct Transition<T> {
 }
 
 impl<T: Scalar> Transition<T> {
+    #[inline(never)]
     pub fn new(graph: Graph<T>) -> Result<Self> {
         let degrees = graph.degrees();
         Error::check_finite("degrees of a graph", &degrees)?;
@@ -51,6 +52,7 @@ impl<T: Scalar> Transition<T> {
     }
 
     /// Nyström: Σⱼ p(x, xⱼ) ψ(xⱼ)/μ for each row x of `at`.
+    #[inline(never)]
     pub fn extend(&self, at: &Matrix<T>, functions: &Matrix<T>, values: &[T]) -> Result<Matrix<T>> {
         let least = T::EPSILON.sqrt();
         if let Some(j) = values.iter().position(|&mu| mu.abs() <= least) {

@@ -42,10 +42,12 @@ impl Affinity {
     /// # Errors
     /// Those of [`NeighborSearch`] and [`Bandwidth`](super::Bandwidth); [`Error::InvalidArgument`] where every weight
     /// underflows.
+    #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<Graph<T>> {
         self.weigh(&self.surroundings(points)?)
     }
 
+    #[inline(never)]
     pub(super) fn surroundings<T: Scalar>(&self, points: &Matrix<T>) -> Result<Surroundings<T>> {
         let search = Arc::new(NeighborSearch::with_index(points, self.index)?);
         let reach = match self.neighborhood {
@@ -65,6 +67,7 @@ impl Affinity {
     }
 
     /// The weights between neighbours.
+    #[inline(never)]
     pub(super) fn weigh<T: Scalar>(&self, points: &Surroundings<T>) -> Result<Graph<T>> {
         let Surroundings { search, neighbors, reach } = points;
         let widths = self.bandwidth.of_points(search, neighbors)?;
@@ -111,6 +114,7 @@ impl<T: Scalar> Graph<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] unless α is a number, or where this has been done before; [`Error::NonFinite`] where a
     /// weight overflows.
+    #[inline(never)]
     pub fn renormalized(self, alpha: T) -> Result<Self> {
         Error::require(alpha.is_finite(), "alpha of a graph", "it has to be a number")?;
         Error::require(self.loops.is_empty(), "graph to renormalise", "it has been renormalised before")?;
@@ -138,6 +142,7 @@ impl<T: Scalar> Graph<T> {
     }
 
     /// W with what points weigh with themselves on its diagonal.
+    #[inline(never)]
     pub(super) fn kernel(&self) -> Cow<'_, Csr<T>> {
         if self.loops.is_empty() {
             return Cow::Borrowed(&self.weights);
@@ -163,6 +168,7 @@ impl<T: Scalar> Graph<T> {
 
     /// Where a walk goes from new points, in one step to those of the graph `[rows of at, n]`: to each neighbour in
     /// proportion to its weight. However far away a point is, it goes somewhere.
+    #[inline(never)]
     pub(super) fn walk_from(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let exponents = self.exponents_to(at)?;
         let mut out = Csr::empty(self.len(), exponents.nnz());
@@ -179,6 +185,7 @@ impl<T: Scalar> Graph<T> {
 
     /// The logarithms of the weights from new points to their neighbours in the graph `[rows of at, n]`, each to one at
     /// least.
+    #[inline(never)]
     pub(super) fn exponents_to(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let n = self.len();
         let neighbors = match self.affinity.neighborhood {

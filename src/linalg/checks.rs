@@ -47,6 +47,7 @@ pub(crate) fn solution<T: Scalar>(operation: &'static str, entries: &[T]) -> Res
 
 /// `A` is square, finite and symmetric but for rounding: mirrored entries differ by no more than [`asymmetry`], or
 /// [`rounding`], allows.
+#[inline(never)]
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
     let floor = rounding(a.rows(), max_abs(a.as_slice()));
@@ -102,6 +103,7 @@ pub(super) fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usiz
 }
 
 /// The symmetric part `(A + Aᵀ)/2` of a square matrix.
+#[inline(never)]
 pub(crate) fn symmetric_part<T: Scalar>(a: &Matrix<T>) -> Matrix<T> {
     let half = T::of(0.5);
     // Equal entries are kept as they are: halving would flush the last bit of a subnormal number.

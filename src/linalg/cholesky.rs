@@ -34,6 +34,7 @@ impl<T: Scalar> Cholesky<T> {
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
     /// symmetric but for rounding; [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
+    #[inline(never)]
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Cholesky::factor", a)?;
         let n = a.rows();
@@ -55,6 +56,7 @@ impl<T: Scalar> Cholesky<T> {
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
     /// [`Error::InvalidArgument`] if the solution overflows.
+    #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let n = self.lower.rows();
         checks::right_hand_sides("Cholesky::solve", n, b)?;
@@ -99,6 +101,7 @@ impl<T: Scalar> Workspace<T> {
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`], with the first pivot that is not positive.
+    #[inline(never)]
     pub(crate) fn factor(&mut self, lower: &mut [T], n: usize) -> Result<(), Error> {
         for start in (0..n).step_by(BLOCK) {
             let end = (start + BLOCK).min(n);

@@ -99,6 +99,7 @@ impl<T: Scalar> Gram<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if `out` is not square or `p` not `[rows, n]`.
+    #[inline(never)]
     pub fn add_weighted(&mut self, factor: T, p: &[T], weights: &[T], out: &mut Matrix<T>) -> Result<(), Error> {
         let (rows, n) = (weights.len(), out.cols());
         if out.rows() != n || Some(p.len()) != rows.checked_mul(n) {

@@ -163,6 +163,7 @@ pub(crate) struct Grouped {
 }
 
 impl Grouped {
+    #[inline(never)]
     pub(crate) fn new<T>(active: &[Active<T>]) -> Self {
         let k = active.len();
         let count = |support| active.iter().filter(|a| a.support == support).count();
@@ -183,6 +184,7 @@ impl Grouped {
 
     /// The rows `chosen` of `secular` `[k, k]` times the grouped rows of a part, whose halves have these columns:
     /// `[chosen.len(), n]`.
+    #[inline(never)]
     pub(crate) fn combine<T: Scalar>(
         &self,
         part: &Part<'_, T>,

@@ -81,6 +81,7 @@ impl<T: Scalar> Reflectors<T> {
     }
 
     /// `C ← Q C`, or `Qᵀ C` if `transposed`; `C` is `[m, n]`.
+    #[inline(never)]
     pub(crate) fn apply_left(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
         let (m, n) = (self.order(), c.cols());
         let packing = &mut Packing::new();
@@ -97,6 +98,7 @@ impl<T: Scalar> Reflectors<T> {
     }
 
     /// The first `columns` columns of `Q`, `[m, columns]`.
+    #[inline(never)]
     pub(crate) fn columns(&self, columns: usize) -> Result<Matrix<T>, Error> {
         let m = self.order();
         let mut rows = Matrix::from_fn(columns, m, |i, j| if i == j { T::one() } else { T::zero() });
@@ -123,6 +125,7 @@ impl<T: Scalar> Reflectors<T> {
     }
 
     /// `C ← C Q`, or `C Qᵀ` if `transposed`; `C` is `[n, m]`. Strips of rows go side by side.
+    #[inline(never)]
     pub(crate) fn apply_right(&self, transposed: bool, c: &mut Matrix<T>) -> Result<(), Error> {
         let m = self.order();
         let mut packing = Packing::new();

@@ -44,6 +44,7 @@ impl<T: Scalar> Ldlt<T> {
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
     /// symmetric but for rounding; [`Error::InvalidArgument`] also if an entry of `D` overflows.
+    #[inline(never)]
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Ldlt::factor", a)?;
         let n = a.rows();
@@ -185,6 +186,7 @@ impl<T: Scalar> Ldlt<T> {
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
     /// [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if the solution overflows.
+    #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (n, k) = (self.diagonal.len(), b.cols());
         checks::right_hand_sides("Ldlt::solve", n, b)?;
@@ -214,6 +216,7 @@ impl<T: Scalar> Ldlt<T> {
     }
 
     /// The signs of the eigenvalues of `A`: those of `D`, by Sylvester's law.
+    #[inline(never)]
     pub fn inertia(&self) -> Inertia {
         let mut inertia = Inertia::default();
         for (i, order) in self.blocks() {
@@ -242,6 +245,7 @@ impl<T: Scalar> Ldlt<T> {
     }
 
     /// `(sign, ln |det A|)` with `det A = sign · e^ln`; `(0, −∞)` if singular.
+    #[inline(never)]
     pub fn log_determinant(&self) -> (T, T) {
         let inertia = self.inertia();
         if inertia.zero > 0 {

@@ -33,6 +33,7 @@ impl<T: Scalar> Lu<T> {
     /// # Errors
     /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
     /// [`Error::InvalidArgument`] if an entry of a factor overflows.
+    #[inline(never)]
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Self::factor_in_place(a.clone())
     }
@@ -41,6 +42,7 @@ impl<T: Scalar> Lu<T> {
     ///
     /// # Errors
     /// As [`factor`](Self::factor).
+    #[inline(never)]
     pub fn factor_in_place(a: Matrix<T>) -> Result<Self, Error> {
         checks::square("Lu::factor", &a)?;
         let n = a.rows();
@@ -124,6 +126,7 @@ impl<T: Scalar> Lu<T> {
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and
     /// infinities, [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if the solution overflows.
+    #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (n, k) = (self.factors.rows(), b.cols());
         checks::right_hand_sides("Lu::solve", n, b)?;

@@ -33,6 +33,7 @@ pub enum GramSchmidt {
 /// [`Error::NonFinite`] for NaN and infinities; [`Error::Singular`] if all but rounding of a column
 /// lies in the span of those before it: [`Qr`] takes such matrices; [`Error::InvalidArgument`] if the norm of
 /// a column is beyond the largest number of the type.
+#[inline(never)]
 pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(Matrix<T>, Matrix<T>), Error> {
     Error::check_finite("gram_schmidt", a.as_slice())?;
     let (m, n) = (a.rows(), a.cols());
@@ -75,6 +76,7 @@ pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(M
 /// # Errors
 /// [`Error::NonFinite`] if `a` holds NaN or an infinity, [`Error::InvalidArgument`] if the norm of a column is
 /// beyond the largest number of the type.
+#[inline(never)]
 pub fn cholesky_qr<T: Scalar>(a: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>), Error> {
     Error::check_finite("cholesky_qr", a.as_slice())?;
     let householder = || {

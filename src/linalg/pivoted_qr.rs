@@ -46,6 +46,7 @@ impl<T: Scalar> PivotedQr<T> {
     /// # Errors
     /// [`Error::NonFinite`] if the matrix holds NaN or an infinity, [`Error::InvalidArgument`] if an entry of `R`
     /// overflows.
+    #[inline(never)]
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Error::check_finite("PivotedQr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());

@@ -47,6 +47,7 @@ impl<T: Scalar> Qr<T> {
     /// # Errors
     /// [`Error::NonFinite`] if the matrix holds NaN or an infinity, [`Error::InvalidArgument`] if an entry of `R`
     /// overflows.
+    #[inline(never)]
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         Error::check_finite("Qr::factor", a.as_slice())?;
         let (m, n) = (a.rows(), a.cols());
@@ -95,6 +96,7 @@ impl<T: Scalar> Qr<T> {
     ///
     /// # Errors
     /// None for a factorisation of this crate.
+    #[inline(never)]
     pub fn thin_q(&self) -> Result<Matrix<T>, Error> {
         self.reflectors.columns(self.upper.rows())
     }
@@ -137,6 +139,7 @@ impl<T: Scalar> Qr<T> {
     /// infinities, [`Error::InvalidArgument`] if `m < n` or the solution overflows, [`Error::Singular`] if a diagonal entry of
     /// `R` is at most `max(m, n) ε` times the largest: the columns are then dependent, or so scaled
     /// that without pivoting they cannot be told from dependent ones.
+    #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (m, n) = (self.reflectors.order(), self.upper.cols());
         if m < n {

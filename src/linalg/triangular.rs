@@ -87,6 +87,7 @@ impl Triangular {
 
     /// Solves for `k` right-hand sides, the rows of `b` `[n, k]`; `A` is the leading block of order `n` of a
     /// buffer with rows `stride` apart. Nothing is checked but the diagonal.
+    #[inline(never)]
     pub(crate) fn solve_in_place<T: Scalar>(
         self,
         a: &[T],

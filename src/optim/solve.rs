@@ -157,6 +157,7 @@ macro_rules! fit {
             ///
             /// # Errors
             /// As [`minimize`](Self::minimize).
+            #[inline(never)]
             pub fn fit<T, P>(&self, problem: &mut P, seed: Seed) -> Result<Fit<P::Trained>>
             where
                 T: Scalar,

@@ -49,6 +49,7 @@ impl EllipticGrid {
     /// # Errors
     /// [`Error::InvalidArgument`] unless 0 < a < the semi-axis, whose square is a number of `T` as that of a is; if the
     /// rotation is not finite, or a count is 0 or the product over [`MAX_POINTS`].
+    #[inline(never)]
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let EllipticGrid { focus, radius, radial, angular, rotation } = *self;
         let squares = [focus, radius].iter().all(|length| T::of(length * length).is_normal());

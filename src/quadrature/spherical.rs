@@ -48,6 +48,7 @@ impl SphericalGrid {
     /// # Errors
     /// [`Error::InvalidArgument`] if the radius is not positive or its cube no number of `T`, the rotation not finite, or
     /// a count is 0 or the product over [`MAX_POINTS`].
+    #[inline(never)]
     pub fn build<T: Scalar>(&self) -> Result<Quadrature<T>> {
         let SphericalGrid { radius, radial, polar, angular, rotation } = *self;
         let finite = radius > 0.0 && T::of(radius.powi(3)).is_normal() && rotation.is_finite();

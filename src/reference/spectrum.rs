@@ -92,6 +92,7 @@ pub struct Sampled<T> {
 /// assert_eq!((psi.values.rows(), psi.values.cols()), (2, 4));
 /// # Ok::<(), eigennet::Error>(())
 /// ```
+#[inline(never)]
 pub fn sample<T: Scalar>(spectrum: &dyn ExactSpectrum, states: usize, points: &[T]) -> Result<Sampled<T>> {
     let (pairs, rest) = points.as_chunks::<2>();
     if !rest.is_empty() {

@@ -52,6 +52,7 @@ pub struct Program<T> {
 
 impl Recording {
     /// Compiles to `f32` or `f64`, all outputs selected.
+    #[inline(never)]
     pub fn compile<T: Scalar>(self) -> Program<T> {
         let selected = (0..self.outputs.len() as u32).collect();
         Program::of(Arc::new(Compiled::new(self)), selected)

@@ -103,6 +103,7 @@ impl<T: Scalar> Collocation<T> {
     }
 
     /// [`Residuals::draw_points`].
+    #[inline(never)]
     pub(super) fn draw(&mut self, parameters: &[T], draw: u64) -> Result<()> {
         if draw == 0 {
             let own = self.points.clone();

@@ -34,6 +34,7 @@ impl<T: Scalar> ClosedForm<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` is not finite.
+    #[inline(never)]
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         if !t.is_finite() {
             return Err(Error::invalid("t of ClosedForm::at", format!("{t} is no time; give a finite one")));

@@ -36,6 +36,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// # Errors
     /// [`Error::Shape`] if it is empty or not square, [`Error::NonFinite`], and
     /// [`Error::InvalidArgument`] if it is not symmetric or so large that its norm overflows.
+    #[inline(never)]
     pub fn new(matrix: &Matrix<T>) -> Result<Self> {
         if matrix.rows() == 0 {
             return Err(Error::shape("EigenvectorFlow::new", &matrix.shape(), &[1, 1]));
@@ -116,6 +117,7 @@ impl<T: Scalar> EigenvectorFlow<T> {
     /// # Errors
     /// [`Error::Shape`] for another length than n, [`Error::NonFinite`], and [`Error::InvalidArgument`] for the zero
     /// vector, from which nothing can be found, and for one whose square over- or underflows.
+    #[inline(never)]
     pub fn check_start(&self, start: &[T]) -> Result<()> {
         const WHAT: &str = "start of the eigenvector flow";
         checks::length(WHAT, start.len(), self.order())?;

@@ -37,6 +37,7 @@ pub(super) struct Course<'a, 'w, T> {
 impl<T: Scalar> Course<'_, '_, T> {
     /// Goes on with `march`, or a new one from that seed, until its end is an eigenvector. It
     /// follows the flow of B = A/‖A‖_F on the unit sphere, so that its unit of time is 1/(|x₀|²‖A‖_F).
+    #[inline(never)]
     pub fn windows(
         self,
         (marching, tolerance): (&Marching, f64),
@@ -81,6 +82,7 @@ impl<T: Scalar> Course<'_, '_, T> {
     }
 
     /// Forward Euler with `steps` equal steps.
+    #[inline(never)]
     pub fn forward_euler(self, steps: usize, time: f64) -> Result<Arrival<T>> {
         let Course { flow, start, project, watch } = self;
         let every = steps.div_ceil(SAMPLES).max(1);
@@ -124,6 +126,7 @@ impl<T: Scalar> Course<'_, '_, T> {
     }
 
     /// Dormand and Prince's pair until x is an eigenvector or the time is up.
+    #[inline(never)]
     pub fn dormand_prince(self, rtol: f64, atol: f64, tolerance: f64, time: f64) -> Result<Arrival<T>> {
         let Course { flow, start, project, watch } = self;
         if !(tolerance >= 0.0 && tolerance.is_finite()) {

@@ -181,6 +181,7 @@ impl EigenvectorOde {
     /// Those of [`EigenvectorFlow::new`] and [`EigenvectorFlow::check_start`]; `InvalidArgument` for settings outside
     /// their ranges and steps of Euler too long to be stable; `NoConvergence` if a network's windows cannot be trained or
     /// are used up.
+    #[inline(never)]
     pub fn solve<T: Scalar>(&self, matrix: &Matrix<T>, start: &[T], seed: Seed) -> Result<Spectrum<T>> {
         self.resume(matrix, start, seed, &mut FlowState::default(), |_| ControlFlow::Continue(()))
     }
@@ -190,6 +191,7 @@ impl EigenvectorOde {
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and `InvalidArgument` for the state of another search, where it shows.
+    #[inline(never)]
     pub fn resume<T: Scalar>(
         &self,
         matrix: &Matrix<T>,

@@ -162,6 +162,7 @@ impl<const N: usize> FormBuilder<N> {
     /// their data differ, or along a periodic coordinate), where data are not finite or not one column,
     /// where a lift or factor of one's own breaks a condition, and where a derivative of data along an
     /// edge is needed that varies there: then give [`lift`](Self::lift).
+    #[inline(never)]
     pub fn build(self) -> Result<Form<N>> {
         if let Some(error) = self.error {
             return Err(error);

@@ -38,6 +38,7 @@ pub(super) struct Level {
 }
 
 impl Level {
+    #[inline(never)]
     pub fn new<const N: usize>(domain: &Domain<N>, conditions: &[Condition<N>], axis: usize) -> Result<Option<Level>> {
         let own: Vec<usize> = (0..conditions.len()).filter(|&i| conditions[i].axis == axis).collect();
         if own.is_empty() {
@@ -91,6 +92,7 @@ fn blending<'a, const N: usize>(
 impl<const N: usize> Lift<N> {
     /// Transfinite interpolation. Axes whose data are 0 go first, as they add nothing; then those with conditions on
     /// slopes, as they see derivatives of what went before; among them those whose data are numbers.
+    #[inline(never)]
     pub fn transfinite(domain: &Domain<N>, conditions: &[Condition<N>]) -> Result<Self> {
         let of = |axis: usize| conditions.iter().filter(move |c| c.axis == axis);
         let mut axes: Vec<usize> = (0..N).collect();
@@ -127,6 +129,7 @@ impl<const N: usize> Lift<N> {
     }
 
     /// A at `x`; `None` where it is 0.
+    #[inline(never)]
     pub fn at<'g>(&self, domain: &Domain<N>, conditions: &[Condition<N>], x: [Var<'g>; N]) -> Option<Var<'g>> {
         match self {
             Lift::Own(function) => Some(function.at(x)),

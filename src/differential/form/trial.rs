@@ -63,6 +63,7 @@ impl<const N: usize> Form<N> {
 
     /// A `[points, 1]`: it meets the conditions.
     #[track_caller]
+    #[inline(never)]
     pub fn lift<'g>(&self, coordinates: [Var<'g>; N]) -> Var<'g> {
         let lift = self.lift.at(&self.domain, &self.conditions, coordinates);
         lift.unwrap_or_else(|| coordinates[0].number(0.0)).broadcast_as(coordinates[0])
@@ -70,6 +71,7 @@ impl<const N: usize> Form<N> {
 
     /// B `[points, 1]`.
     #[track_caller]
+    #[inline(never)]
     pub fn factor<'g>(&self, coordinates: [Var<'g>; N]) -> Var<'g> {
         self.product(coordinates).unwrap_or_else(|| coordinates[0].number(1.0)).broadcast_as(coordinates[0])
     }
@@ -82,6 +84,7 @@ impl<const N: usize> Form<N> {
 
     /// f `[points, feature_count]`, what the network is to see.
     #[track_caller]
+    #[inline(never)]
     pub fn features<'g>(&self, coordinates: [Var<'g>; N]) -> Var<'g> {
         let mut features = Vec::with_capacity(self.feature_count());
         for (axis, x) in self.axes.iter().zip(coordinates) {

@@ -85,6 +85,7 @@ const ALPHA: f64 = 0.2 - 0.75 * BETA;
 const STABILITY_EDGE: f64 = 3.25;
 
 impl<T: Scalar> Integrator<T> for DormandPrince {
+    #[inline(never)]
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,

@@ -22,6 +22,7 @@ pub(super) struct Doubled<T> {
 }
 
 impl<T: Scalar> Doubled<T> {
+    #[inline(never)]
     pub fn new(tableau: &'static Tableau, order: i32, dimension: usize) -> Self {
         let zeros = || vec![T::zero(); dimension];
         let stages = Stages::new(tableau, dimension);
@@ -47,6 +48,7 @@ impl<T: Scalar> Doubled<T> {
     }
 
     /// Ends it at time `to`, where ours is `y`. A derivative that is not finite where it has come to is no error of ours.
+    #[inline(never)]
     pub fn end(&mut self, rhs: &mut RightHandSide<'_, '_, T>, to: T, y: &[T]) {
         if self.error == Some(f64::INFINITY) {
             return;

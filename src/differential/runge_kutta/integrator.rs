@@ -107,6 +107,7 @@ pub trait Integrator<T: Scalar> {
 }
 
 /// Refuses a problem that no method can take.
+#[inline(never)]
 pub(super) fn check_problem<T: Scalar>(method: &'static str, times: &[T], start: &[T]) -> Result<()> {
     if times.len() < 2 {
         return Err(Error::shape("times to integrate through", &[times.len()], &[2]));

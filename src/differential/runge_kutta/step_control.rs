@@ -39,6 +39,7 @@ impl Tolerance {
 
     /// A first step for a method of order `order` (same book, II.4), from the start and the slope there: negative to run
     /// backwards. `rhs` is asked for a second slope, if that is what it gives.
+    #[inline(never)]
     pub fn first_step<T: Scalar>(
         self,
         rhs: Option<&mut RightHandSide<'_, '_, T>>,
@@ -106,6 +107,7 @@ impl<T: Scalar> Step<T> {
     ///
     /// # Errors
     /// The end of the road: the step has become so small that t + h is t.
+    #[inline(never)]
     pub fn aim(&mut self, accepted: usize, or_stiff: &str) -> Result<(T, bool)> {
         let Step { method, t, .. } = *self;
         let h = self.h.max(-self.longest).min(self.longest);

@@ -75,6 +75,7 @@ pub struct Trajectory<T> {
 }
 
 impl<T: Scalar> Trajectory<T> {
+    #[inline(never)]
     pub(super) fn new(record: Record, t: T, start: &[T]) -> Self {
         Trajectory {
             times: vec![t],
@@ -91,6 +92,7 @@ impl<T: Scalar> Trajectory<T> {
     }
 
     /// Makes room for so many steps, before they are made.
+    #[inline(never)]
     pub(super) fn reserve(&mut self, steps: usize) -> Result<()> {
         let kept = match self.record {
             Record::End => return Ok(()),
@@ -112,6 +114,7 @@ impl<T: Scalar> Trajectory<T> {
     }
 
     /// Counts a step to (t, y) with its polynomial.
+    #[inline(never)]
     pub(super) fn push(&mut self, t: T, y: &[T], piece: &[T]) {
         self.accepted += 1;
         if self.record == Record::End && self.times.len() > 1 {
@@ -176,6 +179,7 @@ impl<T: Scalar> Trajectory<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not
     /// [`Record::Dense`].
+    #[inline(never)]
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         let Range { start, end } = self.interval();
         if !(start.min(end) <= t && t <= start.max(end)) {

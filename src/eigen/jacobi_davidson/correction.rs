@@ -35,6 +35,7 @@ impl<'a, T: Scalar> Equation<'a, T> {
 
     /// At most `steps` steps, fewer in the first of several attempts at one pair: the residual falls by `2^-attempt`.
     /// Adds the products made to `products`.
+    #[inline(never)]
     pub(super) fn solve(
         mut self,
         residual: &[T],

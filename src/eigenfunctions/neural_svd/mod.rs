@@ -119,6 +119,7 @@ impl<T: Scalar> SingularSolution<T> {
     /// The first singular value that is not to be trusted, if there is one: as [`Checked::doubt`]; of pairs, one that is
     /// off by more than three standard errors on those that were held out, or whose standard error is a third of it.
     /// `None` as well where nothing was [checked](Self::checked).
+    #[inline(never)]
     pub fn doubt(&self) -> Option<Doubt> {
         let checked = self.checked.as_ref()?;
         if !self.statistical {
@@ -197,6 +198,7 @@ impl NeuralSvd {
     ///
     /// # Errors
     /// As there.
+    #[inline(never)]
     pub fn solve_observed<T: Scalar + Element>(
         &self,
         operator: &SampledOperator<T>,

@@ -106,6 +106,7 @@ pub trait NeuralEigensolver: StochasticMethod {
     /// # Errors
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for settings that do not fit, and what trainer and
     /// [rule](Rule::verdict) report.
+    #[inline(never)]
     fn solve<T: Scalar + Element>(
         &self,
         operator: &dyn SelfAdjoint,
@@ -119,6 +120,7 @@ pub trait NeuralEigensolver: StochasticMethod {
     ///
     /// # Errors
     /// As there.
+    #[inline(never)]
     fn solve_observed<T: Scalar + Element>(
         &self,
         operator: &dyn SelfAdjoint,

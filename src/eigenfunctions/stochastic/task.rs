@@ -54,6 +54,7 @@ struct Batch<T> {
 }
 
 impl<'s, T: Scalar> StochasticTask<'s, T> {
+    #[inline(never)]
     pub(super) fn new(
         (training, settings): (StochasticTraining, String),
         rule: Box<dyn Rule>,
@@ -115,6 +116,7 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::NonFinite`] for parameters that do not fit; as [`Rule::coefficients`].
+    #[inline(never)]
     pub fn eigenfunctions(&self, parameters: &[T]) -> Result<Eigenfunctions<T>> {
         Ok(Eigenfunctions {
             trial: self.family.at(parameters, self.workspace.buffers())?,
@@ -250,6 +252,7 @@ impl<T: Scalar> Batch<T> {
 }
 
 impl<T: Scalar + Element> TrainingStep<T> for StochasticTask<'_, T> {
+    #[inline(never)]
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.draw(step, parameters)?;
         let StochasticTask { family, workspace, training, rule, batch, jacobian, .. } = self;
@@ -283,6 +286,7 @@ impl<T: Scalar + Element> TrainingStep<T> for StochasticTask<'_, T> {
         Ok(())
     }
 
+    #[inline(never)]
     fn restore_state(&mut self, container: &Container) -> Result<()> {
         let (theirs, ours) = (container.text("stochastic.settings")?, &self.fingerprint);
         let reason =

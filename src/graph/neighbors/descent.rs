@@ -48,6 +48,7 @@ pub(crate) struct Walk<T> {
 type List<T> = Vec<(Candidate<T>, bool)>;
 
 impl<T: Scalar> Descent<T> {
+    #[inline(never)]
     pub fn new(points: &Matrix<T>, seed: Seed) -> Self {
         let n = points.rows();
         let known = KNOWN.min(n - 1);

@@ -59,6 +59,7 @@ impl<T: Scalar> Default for Space<T> {
 }
 
 impl<T: Scalar> KdTree<T> {
+    #[inline(never)]
     pub fn new(points: &Matrix<T>) -> Self {
         let mut tree = KdTree {
             dimension: points.cols(),

@@ -143,6 +143,7 @@ impl Checked {
     }
 
     /// Of functions `[n, k]` at all points of a graph, on some of the points.
+    #[inline(never)]
     pub(super) fn new<T: Scalar>(all: &Part<T>, held: &[usize], functions: &Matrix<T>, trained: &[T]) -> Result<Self> {
         let image = laplacian_of(all, functions)?;
         let k = functions.cols();

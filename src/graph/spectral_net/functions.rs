@@ -99,6 +99,7 @@ impl<T: Scalar> SpectralFunctions<T> {
 }
 
 /// [`SpectralFunctions::refine`] on a part of a graph.
+#[inline(never)]
 pub(super) fn refined<T: Scalar>(part: &Part<T>, basis: &Matrix<T>, k: usize, products: usize) -> Result<Refined<T>> {
     let found = ritz(part, basis)?;
     let count = k.saturating_add(SURPLUS).min(found.values.len());
@@ -170,6 +171,7 @@ impl<T: Scalar + Element> SpectralFunctions<T> {
     ///
     /// # Errors
     /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
+    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let function = Function::load(&container.nested("network"))?;
         let values = container.get::<T>("values")?.to_vec();

@@ -181,6 +181,7 @@ impl SpectralNet {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit the graph, and what the trainer reports.
+    #[inline(never)]
     pub fn fit<T: Scalar + Element>(
         &self,
         graph: &Graph<T>,
@@ -222,6 +223,7 @@ impl SpectralNet {
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
+    #[inline(never)]
     pub fn task<T: Scalar>(&self, graph: &Graph<T>, points: &Matrix<T>, seed: Seed) -> Result<SpectralNetTask<T>> {
         self.task_of(&self.features, graph, points, seed)
     }
@@ -230,6 +232,7 @@ impl SpectralNet {
     ///
     /// # Errors
     /// As there.
+    #[inline(never)]
     pub fn task_of<T: Scalar>(
         &self,
         features: &dyn Features,

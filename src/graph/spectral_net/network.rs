@@ -32,6 +32,7 @@ pub(super) struct Network<T> {
 
 impl<T: Scalar> Network<T> {
     /// On batches of `batch` points.
+    #[inline(never)]
     pub fn record(
         features: &dyn Features,
         loss: Loss,

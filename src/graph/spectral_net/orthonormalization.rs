@@ -5,6 +5,7 @@ use crate::{Error, Result, Scalar};
 
 /// T `[q, r]` with Tᵀ G T = I for the moments G `[q, q]` of q functions: L⁻ᵀ of the Cholesky factor where r = q of them are
 /// independent in working precision, else from the eigenvectors of G, as many as are.
+#[inline(never)]
 pub(super) fn orthonormalization<T: Scalar>(moments: &Matrix<T>) -> Result<Matrix<T>> {
     let q = moments.rows();
     let scale: Vec<T> =

@@ -19,6 +19,7 @@ pub(super) struct Part<T> {
 
 impl<T: Scalar> Part<T> {
     /// The points `rows`, ascending, of all.
+    #[inline(never)]
     pub fn of(weights: &Csr<T>, points: &Matrix<T>, rows: &[usize], normalized: bool) -> Self {
         const NONE: u32 = u32::MAX;
         let mut places = vec![NONE; weights.rows()];

@@ -57,6 +57,7 @@ pub(super) struct Sampler<T> {
 const NONE: u32 = u32::MAX;
 
 impl<T: Scalar> Sampler<T> {
+    #[inline(never)]
     pub fn new(part: &Part<T>) -> Self {
         let mut sum = 0.0;
         let add = |&d: &T| {
@@ -78,6 +79,7 @@ impl<T: Scalar> Sampler<T> {
     }
 
     /// Fills the batch.
+    #[inline(never)]
     pub fn draw(&mut self, sampling: Sampling, part: &Part<T>, stream: &mut Stream) {
         self.clear();
         match sampling {

@@ -5,6 +5,7 @@ use crate::autodiff::Var;
 use crate::linalg::Matrix;
 
 /// Records `x` less the mean of some points, in units of their root mean square distance from it: shapes stay as they are.
+#[inline(never)]
 pub(super) fn standardized<'g, T: Scalar>(x: Var<'g>, points: &Matrix<T>) -> Var<'g> {
     let n = points.rows() as f64;
     let mut centre = vec![0.0; points.cols()];

@@ -43,6 +43,7 @@ impl<T: Scalar> SpectralNetTask<T> {
     }
 
     /// Gives the last layer the combinations of the features that are nearest to eigenfunctions.
+    #[inline(never)]
     pub(super) fn start_by_ritz(&mut self) -> Result<()> {
         let q = self.network.outputs;
         let values = basis(&self.function(&self.start)?, &self.training.points)?;
@@ -159,6 +160,7 @@ fn quotients<T: Scalar>(part: &Part<T>, functions: &Matrix<T>) -> Result<Ritz<T>
 }
 
 impl<T: Scalar + Element> TrainingStep<T> for SpectralNetTask<T> {
+    #[inline(never)]
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.workspace.set_training(true).set_step(self.seed, step);
         if let Loss::Orthonormalized { batch } = self.settings.loss {

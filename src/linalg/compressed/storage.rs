@@ -71,6 +71,7 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
     /// # Errors
     /// [`Error::InvalidArgument`] for an entry outside the matrix or dimensions beyond 2³² or the memory,
     /// [`Error::NonFinite`] for NaN and infinities, also where duplicates sum up to one.
+    #[inline(never)]
     pub fn from_triplets(rows: usize, cols: usize, triplets: &[(usize, usize, T)]) -> Result<Self, Error> {
         let operation = "sparse from_triplets";
         let [lines, width] = Self::turn([rows, cols]);

@@ -84,6 +84,7 @@ impl Default for NonsymmetricOptions {
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if an eigenvalue overflows, [`Error::NoConvergence`] if the iteration fails.
+#[inline(never)]
 pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
     NonsymmetricOptions { left: true, ..NonsymmetricOptions::default() }.solve(a)
 }
@@ -93,6 +94,7 @@ pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<
 ///
 /// # Errors
 /// As [`nonsymmetric_eigen`].
+#[inline(never)]
 pub fn nonsymmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<Complex<T>>, Error> {
     Ok(NonsymmetricOptions { right: false, ..NonsymmetricOptions::default() }.solve(a)?.values)
 }
@@ -102,6 +104,7 @@ impl NonsymmetricOptions {
     ///
     /// # Errors
     /// As [`nonsymmetric_eigen`].
+    #[inline(never)]
     pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
         checks::square("nonsymmetric_eigen", a)?;
         let n = a.rows();

@@ -37,6 +37,7 @@ pub struct Schur<T> {
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if an entry of `T` overflows, [`Error::NoConvergence`] if the iteration fails.
+#[inline(never)]
 pub fn schur<T: Scalar>(a: &Matrix<T>) -> Result<Schur<T>, Error> {
     checks::square("schur", a)?;
     let (scaled, scale) = scaled(a);

@@ -73,6 +73,7 @@ impl<T: Scalar> Pass<T> {
 ///
 /// # Errors
 /// [`Error::Shape`] if `m < n`.
+#[inline(never)]
 pub(crate) fn bidiagonalize<T: Scalar>(mut a: Matrix<T>) -> Result<Bidiagonal<T>, Error> {
     let (m, n) = (a.rows(), a.cols());
     if m < n {

@@ -11,6 +11,7 @@ const MAX_SWEEPS: usize = 60;
 /// `A = Uᵀ B V` for the upper bidiagonal `B` with diagonal `d` and `e` right of it becomes
 /// `A = Uᵀ diag(σ) V`, `σ` descending and not negative in place of `d`: `u` and `v` hold rows, and may have
 /// no columns if the vectors are not wanted.
+#[inline(never)]
 pub(crate) fn implicit_qr<T: Scalar>(
     d: &mut [T],
     e: &mut [T],

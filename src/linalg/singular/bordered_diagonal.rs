@@ -18,6 +18,7 @@ pub(crate) struct BorderedDiagonal<'a, T> {
 impl<T: Scalar> BorderedDiagonal<'_, T> {
     /// The singular values, ascending, `[k]`; row `i` of `left` and of `right` `[k, k]` becomes the
     /// singular vector of value `i`, its entry `j` at place `place[j]`.
+    #[inline(never)]
     pub(crate) fn solve(&self, place: &[usize], left: &mut [T], right: &mut [T]) -> Vec<T> {
         let k = self.d.len();
         if k == 0 {

@@ -39,6 +39,7 @@ pub struct Svd<T> {
 /// # Errors
 /// [`Error::NonFinite`] if `a` holds NaN or an infinity, [`Error::InvalidArgument`] if a singular value is beyond the
 /// largest number of the type, [`Error::NoConvergence`] if an iteration fails.
+#[inline(never)]
 pub fn svd<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     by_tall("svd", a, |a| decompose(a, false))
 }
@@ -56,6 +57,7 @@ pub fn svd_full<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
 ///
 /// # Errors
 /// As [`svd`].
+#[inline(never)]
 pub fn singular_values<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     Error::check_finite("singular_values", a.as_slice())?;
     let tall = if a.rows() < a.cols() { &a.transpose() } else { a };

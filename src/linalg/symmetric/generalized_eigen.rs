@@ -25,6 +25,7 @@ use crate::linalg::{Cholesky, Matrix, Triangular, checks};
 /// # Errors
 /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless both matrices are square of one order,
 /// finite and symmetric; [`Error::NotPositiveDefinite`] for `B`; [`Error::NoConvergence`] if the iteration fails.
+#[inline(never)]
 pub fn generalized_symmetric_eigen<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     const B: &str = "B of generalized_symmetric_eigen";
     if a.shape() != b.shape() {

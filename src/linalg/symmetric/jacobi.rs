@@ -28,6 +28,7 @@ const MAX_SWEEPS: usize = 60;
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if it is not symmetric but for rounding, [`Error::NoConvergence`] after 60 sweeps.
+#[inline(never)]
 pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     let (mut a, scale) = prepare("jacobi_eigen", a)?;
     let n = a.rows();
@@ -43,6 +44,7 @@ pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error
 
 /// One rotation for every entry above the diagonal that is not negligible; whether there was any. The rows of `vectors`
 /// turn with it.
+#[inline(never)]
 pub(crate) fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bool {
     let n = a.rows();
     let mut rotated = false;

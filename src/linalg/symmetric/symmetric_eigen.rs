@@ -39,6 +39,7 @@ pub struct SymmetricEigen<T> {
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if it is not symmetric or an eigenvalue overflows, [`Error::NoConvergence`] if the
 /// iteration fails.
+#[inline(never)]
 pub fn symmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen", a, &EigenRange::All)
 }
@@ -71,6 +72,7 @@ pub enum EigenRange<T> {
 /// # Errors
 /// As [`symmetric_eigen`], and [`Error::InvalidArgument`] for indices past the order of the matrix or
 /// an interval whose ends are not numbers.
+#[inline(never)]
 pub fn symmetric_eigen_range<T: Scalar>(a: &Matrix<T>, range: &EigenRange<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen_range", a, range)
 }
@@ -120,6 +122,7 @@ fn selected<T: Scalar>(
 ///
 /// # Errors
 /// As [`symmetric_eigen`].
+#[inline(never)]
 pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     let (scaled, scale) = prepare("symmetric_eigenvalues", a)?;
     let mut reduced = tridiagonalize(scaled)?;

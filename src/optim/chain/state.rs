@@ -117,6 +117,7 @@ impl<T: Scalar> ChainState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or [`Error::Corrupt`] if the sections
     /// are missing, of another type, or do not fit together.
+    #[inline(never)]
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let corrupt = |reason: &str| Error::Corrupt { reason: format!("{reason} under {prefix}") };
@@ -180,6 +181,7 @@ impl<T: Scalar> SolveState<T> for View<'_, T> {
     fn best_parameters(&self) -> &[T] {
         self.current.map_or(self.parameters, |(_, state)| state.best_parameters())
     }
+    #[inline(never)]
     fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let set = |name: &str| format!("{prefix}/{name}");
         let (mut names, mut counts, mut measures) = (String::new(), Vec::new(), Vec::new());

@@ -29,6 +29,7 @@ impl<T: Scalar> History<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if that many numbers cannot be counted.
+    #[inline(never)]
     pub(super) fn new(length: usize, capacity: usize) -> Result<Self> {
         let Some(total) = length.checked_mul(capacity).filter(|&n| n < isize::MAX as usize / 16) else {
             return Err(Error::invalid("memory of Lbfgs", format!("{capacity} is too much; 10 to 100 will do")));
@@ -68,6 +69,7 @@ impl<T: Scalar> History<T> {
     }
 
     /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
+    #[inline(never)]
     pub(super) fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], rough: &mut Rough<T>) -> Result<()> {
         let ([x, new_x], [gradient, new_gradient]) = (points, gradients);
         if self.capacity == 0 {
@@ -93,6 +95,7 @@ impl<T: Scalar> History<T> {
     }
 
     /// Writes `−H ∇f` into `direction`, by the two-loop recursion (Nocedal, 1980).
+    #[inline(never)]
     pub(super) fn direction(&mut self, gradient: &[T], rough: &mut Rough<T>, direction: &mut [T]) -> Result<()> {
         for (d, g) in direction.iter_mut().zip(gradient) {
             *d = -*g;
@@ -125,6 +128,7 @@ impl<T: Scalar> History<T> {
         container.insert_number(format!("{prefix}/pushed"), self.pushed as u64)
     }
 
+    #[inline(never)]
     pub(super) fn load(container: &Container, prefix: &str, length: usize) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let products = container.get::<f64>(&get("products"))?.to_vec();

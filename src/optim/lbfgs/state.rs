@@ -80,6 +80,7 @@ impl<T: Scalar> Scratch<T> {
 
 impl<T: Scalar> LbfgsState<T> {
     /// Evaluates `objective` at `parameters`, the start.
+    #[inline(never)]
     pub(super) fn new(objective: &mut dyn Objective<T>, parameters: &[T], settings: &Lbfgs) -> Result<Self> {
         let length = objective.parameter_count();
         Error::same_shape("Lbfgs::start", &[parameters.len()], &[length])?;
@@ -149,6 +150,7 @@ impl<T: Scalar> LbfgsState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`], [`Error::NonFinite`] or
     /// [`Error::Corrupt`] if the sections are missing, of another type, or do not fit together.
+    #[inline(never)]
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let parameters = container.get::<T>(&get("parameters"))?.to_vec();

@@ -102,6 +102,7 @@ pub(crate) struct Scratch<T> {
 
 impl<T: Scalar> FitState<T> {
     /// Evaluates `residuals` at `parameters`, the start.
+    #[inline(never)]
     pub(crate) fn new(
         method: &'static str,
         residuals: &mut dyn Residuals<T>,
@@ -154,6 +155,7 @@ impl<T: Scalar> FitState<T> {
     /// # Errors
     /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
     /// and what the residuals answer.
+    #[inline(never)]
     pub(crate) fn linearize(&mut self, residuals: &mut dyn Residuals<T>, dense: bool, evaluated: bool) -> Result<()> {
         let FitState { method, parameters, gradient, residuals: values, scratch, counts, .. } = self;
         let (m, p) = (self.residual_count, parameters.len());
@@ -207,6 +209,7 @@ impl<T: Scalar> FitState<T> {
     }
 
     /// Goes on at the same parameters, on points drawn anew: f is another, and what was remembered of it forgotten.
+    #[inline(never)]
     pub(crate) fn draw_points(&mut self, residuals: &mut dyn Residuals<T>, dense: bool) -> Result<()> {
         residuals.draw_points(&self.parameters, self.counts.draws.saturating_add(1))?;
         self.drawn_at.clone_from(&self.parameters);
@@ -226,6 +229,7 @@ impl<T: Scalar> FitState<T> {
     }
 
     /// f at `parameters + multiple · step`, with r in the scratch.
+    #[inline(never)]
     pub(crate) fn evaluate(&mut self, residuals: &mut dyn Residuals<T>, multiple: T) -> Result<Trial<f64>> {
         if !self.place(multiple) {
             return Ok(Trial::Unmoved);
@@ -247,6 +251,7 @@ impl<T: Scalar> FitState<T> {
     ///
     /// # Errors
     /// What the residuals answer that no shorter step can cure; the parameters are then the last good ones.
+    #[inline(never)]
     pub(crate) fn accept(
         &mut self,
         residuals: &mut dyn Residuals<T>,
@@ -283,6 +288,7 @@ impl<T: Scalar> FitState<T> {
 
     /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
     /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
+    #[inline(never)]
     pub(crate) fn is_rounding(&mut self, residuals: &mut dyn Residuals<T>) -> Result<bool> {
         let FitState { parameters, residuals: here, scratch, .. } = self;
         for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {
@@ -339,6 +345,7 @@ impl<T: Scalar> FitState<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
+    #[inline(never)]
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         container.insert_text(format!("{prefix}/method"), self.method)?;
         container.insert(format!("{prefix}/parameters"), &[self.parameters.len()], &self.parameters)?;
@@ -358,6 +365,7 @@ impl<T: Scalar> FitState<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`] or [`Error::Corrupt`] if the sections are
     /// missing, of another type, or do not fit together.
+    #[inline(never)]
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let known = ["LevenbergMarquardt", "GaussNewton", "Spring"];

@@ -119,6 +119,7 @@ impl<T: Scalar> TrainingState<T> {
     }
 
     /// [`save`](Self::save) of what the optimiser and the task remember.
+    #[inline(never)]
     pub(in crate::optim) fn save_beside(&self, memory: &OptimizerState<T>, task: Container) -> Result<Container> {
         let mut container = Container::new();
         let n = self.point.parameters.len();
@@ -157,6 +158,7 @@ impl<T: Scalar> TrainingState<T> {
     }
 
     /// [`load`](Self::load) without a task; `memory` says which optimiser is expected.
+    #[inline(never)]
     pub(in crate::optim) fn load_beside(container: &Container, memory: &mut OptimizerState<T>) -> Result<Self> {
         let parameters = container.get::<T>("parameters")?;
         let n = parameters.len();
@@ -183,6 +185,7 @@ impl<T: Scalar> TrainingState<T> {
 
     /// Remembers the present, beside what optimiser and task do, as good. Allocates nothing once it has been called
     /// twice.
+    #[inline(never)]
     pub(super) fn take_snapshot(&mut self, memory: &OptimizerState<T>, task: Container) -> Result<()> {
         match &mut self.snapshot {
             Some(snapshot) => {

@@ -39,6 +39,7 @@ impl<T: Scalar> Stride<'_, T> {
 }
 
 impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
+    #[inline(never)]
     pub fn new(events: &'a mut [Event<'b, T>], times: &[T], start: &[T]) -> Result<Self> {
         let (origin, end) = (times[0], times[times.len() - 1]);
         let mut progress = Vec::with_capacity(events.len());
@@ -60,6 +61,7 @@ impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
     }
 
     /// Appends the occurrences of a step to `seen`, in their order; returns θ and the event if one of them is the last.
+    #[inline(never)]
     pub fn step(&mut self, stride: &Stride<'_, T>, seen: &mut Vec<Occurrence<T>>) -> Result<Option<(T, usize)>> {
         let Search { events, progress, origin, rounding, point } = self;
         let mut found: Vec<(T, usize)> = Vec::new();

@@ -1,5 +1,7 @@
 //! Networks: what shares parameters, what does not, and what is refused.
 
+mod modules;
+
 use eigennet::autodiff::{Graph, Recording, Rows, Var, formula, record};
 use eigennet::nn::{Activation, Initializer, Linear, Mlp, Name};
 use eigennet::{Error, Seed};
@@ -115,7 +117,7 @@ fn networks_that_do_not_fit_are_refused_with_the_place() {
         let error = refuse(Mlp::new("net", widths), 2);
         let text = error.to_string();
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
-        assert!(text.contains("at least two widths") && text.contains("nn.rs"), "{text}");
+        assert!(text.contains("at least two widths") && text.contains("nn/main.rs"), "{text}");
     }
     for error in [
         refuse(Mlp::new("net", [2, 5, 1]), 3),
@@ -124,7 +126,7 @@ fn networks_that_do_not_fit_are_refused_with_the_place() {
         refuse(Mlp::new("net", [2, usize::MAX, 1]), 2),
     ] {
         assert!(matches!(error, Error::Shape { location: Some(_), .. }), "{error:?}");
-        assert!(error.to_string().contains("nn.rs"), "{error}");
+        assert!(error.to_string().contains("nn/main.rs"), "{error}");
     }
 }
 
@@ -158,7 +160,7 @@ fn two_modules_of_one_name_are_refused() {
             let x = g.input("x", rows(), 2);
             net().call(x) + second(x)
         });
-        refused(twice, &["net.0.weight", "another name", "same module value twice", "nn.rs"]);
+        refused(twice, &["net.0.weight", "another name", "same module value twice", "nn/main.rs"]);
     }
     // In recordings of their own they are what a checkpoint is loaded into.
     let [one, other] = [0, 1].map(|_| record(|g| net().call(g.input("x", rows(), 2))).expect("recorded"));
@@ -190,7 +192,7 @@ fn one_name_is_one_parameter() {
             let (w, x) = (g.parameter("w", [2, 1], Initializer::Constant(0.5)), g.buffer("x", [1, 1], 0.0));
             w + x + second(g)
         });
-        refused(twice, &[reason, "nn.rs"]);
+        refused(twice, &[reason, "nn/main.rs"]);
     }
     assert!(record(|g| g.scalar_parameter("a", 1.0) + g.scalar_parameter("a", 1.0)).is_ok());
     refused(record(|g| g.scalar_parameter("a", 1.0) + g.scalar_parameter("a", 2.0)), &["another initialiser"]);

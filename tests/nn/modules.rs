@@ -257,7 +257,7 @@ fn hostile_settings_are_refused_with_the_place() {
     for (k, (build, words)) in hostile.into_iter().enumerate() {
         let error = record(|g| build(g.input("x", rows(), 2))).expect_err("a mistake that went unnoticed");
         let text = error.to_string();
-        assert!(text.contains(words) && text.contains("nn_modules.rs"), "case {k}: {text}");
+        assert!(text.contains(words) && text.contains("nn/modules.rs"), "case {k}: {text}");
     }
     // After a mistake modules neither panic nor hide it.
     let error = record(|g| {

@@ -1,5 +1,8 @@
 //! Equations and their collocation: derivatives against finite differences, laws, bad input.
 
+mod forms;
+mod random_features;
+
 use eigennet::autodiff::{Rows, Var};
 use eigennet::differential::{Collocation, Domain, Equation};
 use eigennet::linalg::Matrix;
@@ -82,7 +85,7 @@ fn what_cannot_be_computed_is_said() {
     let relu = Mlp::new("net", [2, 3, 1]).activation(Activation::Relu);
     let second = Equation::<f64>::record(&domain, |_, [x, t]| relu.call(domain.scaled([x, t])).d(x).d(x));
     let message = second.unwrap_err().to_string();
-    assert!(message.contains("max") && message.contains("differential.rs"), "{message}");
+    assert!(message.contains("max") && message.contains("differential/main.rs"), "{message}");
 
     let summed = Equation::<f64>::record(&domain, |_, [x, t]| net.call(domain.scaled([x, t])).square().mean());
     assert!(summed.unwrap_err().to_string().contains("point by point"));
