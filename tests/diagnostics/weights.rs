@@ -47,6 +47,18 @@ fn special_matrices_have_the_ranks_and_verdicts_that_they_should() {
 }
 
 #[test]
+fn a_healthy_start_does_not_explode() {
+    for (seed, [rows, cols]) in [[64, 64], [16, 256], [300, 40]].into_iter().enumerate() {
+        let start = random(rows, cols, seed as u64).scale((2.0 / rows as f64).sqrt());
+        let found = findings(&start);
+        assert!(
+            !found.contains(&Finding::Exploding) && !found.contains(&Finding::Vanishing),
+            "{rows} × {cols}: {found:?}"
+        );
+    }
+}
+
+#[test]
 fn random_entries_follow_marchenko_and_pastur_and_a_learned_direction_stands_out() {
     let noise = random(300, 150, 4).scale(0.2);
     let spectrum = WeightSpectrum::of(&noise).unwrap();
