@@ -20,7 +20,6 @@ use super::outcome::{Iterated, Outcome, StopReason, first_of};
 use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
 use super::vector::{max_abs, norm, place, relative_change};
 use curvature::descends;
-pub use preconditioner::Preconditioner;
 use preconditioner::Rough;
 use state::Scratch;
 pub use state::{LbfgsState, Progress};

@@ -1,7 +1,13 @@
 //! A scalar function of the parameters together with its gradient.
 
-use super::{HeldOut, Preconditioner};
+use std::sync::Arc;
+
+use super::HeldOut;
+use crate::linalg::LinearOperator;
 use crate::{Error, Result, Scalar};
+
+/// A rough inverse `[n, n]` of a Hessian, symmetric and positive definite.
+pub type Preconditioner<T> = Arc<dyn LinearOperator<T> + Send + Sync>;
 
 /// A differentiable function `f: ℝⁿ → ℝ` to be minimised.
 ///

@@ -18,6 +18,8 @@ pub(super) struct Family {
     /// What the last layer of each coordinate takes in, `[points, width + 1]`, and its slopes.
     pub features: Program<f64>,
     pub inner: Vec<[Output; 2]>,
+    /// The name of the last layer of each coordinate.
+    pub last: Vec<String>,
     pub products: usize,
 }
 
@@ -54,8 +56,13 @@ impl Family {
         let inner = outputs(["features", "feature slopes"])?;
         let [forms, curved, features] = [&first, &second, &inner].map(|outputs| program.select(outputs.as_flattened()));
         let (forms, curved, features) = (forms?, curved?, features?);
-        Ok(Family { forms, first, curved, second, features, inner, products: settings.products })
+        let last = (0..d).map(|i| layer_name(i, settings.hidden.len())).collect();
+        Ok(Family { forms, first, curved, second, features, inner, last, products: settings.products })
     }
+}
+
+fn layer_name(coordinate: usize, at: usize) -> String {
+    format!("coordinate {coordinate}.{at}")
 }
 
 /// The p functions of a coordinate, a network in ξ, times e^(−aξ²/2) with a rate a of each, or times what vanishes at both
@@ -69,7 +76,7 @@ fn functions<'g>(
 ) -> (Var<'g>, Var<'g>) {
     let p = settings.products;
     let layer = |at: usize, widths: [usize; 2]| {
-        Linear::new(format!("coordinate {i}.{at}"), widths)
+        Linear::new(layer_name(i, at), widths)
             .weights(Initializer::GlorotUniform { gain: 2.0 })
             .biases(Initializer::Uniform { low: -1.0, high: 1.0 })
     };

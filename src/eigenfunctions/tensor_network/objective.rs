@@ -32,17 +32,17 @@ pub struct ProductObjective {
     seed: Seed,
     start: Vec<f64>,
     ritz: RayleighRitz<f64>,
-    pub(super) rules: Rules,
+    rules: Rules,
     cotangents: Vec<[Vec<f64>; 2]>,
 }
 
 /// The functions and the Hamiltonian on a rule for each coordinate.
 #[derive(Debug)]
-pub(super) struct Rules {
+struct Rules {
     workspace: Workspace<f64>,
     /// `[points, coordinates]`.
-    pub points: Vec<f64>,
-    pub forms: Forms,
+    points: Vec<f64>,
+    forms: Forms,
 }
 
 impl Rules {
@@ -148,7 +148,10 @@ impl Objective<f64> for ProductObjective {
         if self.coordinates.len() == 1 {
             return Ok(None);
         }
-        Ok(Some(Arc::new(LastLayers::at(self, parameters)?)))
+        let gammas = self.neighbourhoods(parameters)?;
+        let Rules { points, forms, .. } = &self.rules;
+        let last = LastLayers::new(&self.family, &self.coordinates, points, forms, &gammas, parameters)?;
+        Ok(Some(Arc::new(last)))
     }
 
     fn value_and_gradient(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Result<f64> {

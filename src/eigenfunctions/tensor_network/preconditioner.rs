@@ -1,9 +1,10 @@
 //! A rough inverse Hessian of the last layers, in which the functions are linear.
 
-use super::family::POINTS;
-use super::objective::ProductObjective;
+use super::family::{Family, POINTS};
+use super::forms::Forms;
 use crate::Result;
 use crate::autodiff::ParameterBlock;
+use crate::eigenfunctions::coordinate::Coordinate;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Cholesky, Gram, LinearOperator, Matrix, Pool, Symmetry};
@@ -41,22 +42,28 @@ struct Room {
 }
 
 impl LastLayers {
-    pub fn at(objective: &mut ProductObjective, parameters: &[f64]) -> Result<Self> {
-        let gammas = objective.neighbourhoods(parameters)?;
-        let ProductObjective { settings, family, coordinates, rules, .. } = objective;
+    /// For Γ of each coordinate, on `points` `[points, coordinates]`.
+    pub fn new(
+        family: &Family,
+        coordinates: &[Coordinate],
+        points: &[f64],
+        forms: &Forms,
+        gammas: &[Matrix<f64>],
+        parameters: &[f64],
+    ) -> Result<Self> {
         let mut workspace = family.features.workspace();
-        workspace.set(POINTS, &rules.points)?;
+        workspace.set(POINTS, points)?;
         let features = family.features.evaluate(parameters, &mut workspace)?;
         let layout = family.features.parameters();
         let mut layers = Vec::with_capacity(gammas.len());
-        for (i, (gamma, coordinate)) in gammas.iter().zip(&*coordinates).enumerate() {
-            let last = format!("coordinate {i}.{}", settings.hidden.len());
+        for (i, (gamma, coordinate)) in gammas.iter().zip(coordinates).enumerate() {
+            let last = &family.last[i];
             let (weight, bias) = (layout.block(&format!("{last}.weight"))?, layout.block(&format!("{last}.bias"))?);
             let width = weight.shape[1] + 1;
             let mut a = Matrix::zeros(width, width);
             let scale = coordinate.length().powi(2);
             for (output, scale) in family.inner[i].into_iter().zip([1.0, scale]) {
-                Gram::new().add_weighted(scale, features.value(output)?, rules.forms.rule(i), &mut a)?;
+                Gram::new().add_weighted(scale, features.value(output)?, forms.rule(i), &mut a)?;
             }
             let (left, right) = (damped_inverse(&a)?, damped_inverse(gamma)?);
             layers.push(LastLayer { weight: weight.clone(), bias: bias.clone(), left, right });

@@ -1,17 +1,12 @@
 //! What an objective knows of its inverse Hessian, asked for now and then.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::container::Container;
-use crate::linalg::LinearOperator;
-use crate::optim::objective::Objective;
+use crate::optim::objective::{Objective, Preconditioner};
 use crate::optim::vector::all_finite;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
-
-/// A rough inverse `[n, n]` of a Hessian, symmetric and positive definite.
-pub type Preconditioner<T> = Arc<dyn LinearOperator<T> + Send + Sync>;
 
 /// P of an objective, or the identity where it has none.
 #[derive(Clone)]

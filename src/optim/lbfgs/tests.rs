@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use crate::container::Container;
 use crate::linalg::Matrix;
+use crate::optim::Preconditioner;
 use crate::optim::objective::from_fn;
 
 type Values<'a> = (&'a [f64], &'a mut [f64]);
