@@ -1,5 +1,8 @@
 //! What an objective knows of its inverse Hessian, asked for now and then.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::container::Container;
