@@ -113,7 +113,6 @@ impl fmt::Display for GradientReport {
 /// # Errors
 /// As [`Program::gradient`]; [`Error::NonFinite`] if the loss or gradient is not finite;
 /// [`Error::InvalidArgument`] for a step or tolerance that is not positive.
-#[inline(never)]
 pub fn check_gradient<T: Scalar>(
     program: &Program<T>,
     parameters: &[T],

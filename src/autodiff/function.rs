@@ -147,7 +147,6 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`Recording::with_derivative`](super::Recording::with_derivative).
-    #[inline(never)]
     pub fn derivative(&self, along: &[usize]) -> Result<Self> {
         const NAME: &str = "derivative of a function";
         let program: Program<T> = self.program.recording().with_derivative(NAME, self.outputs[0], along)?.compile();
@@ -164,7 +163,6 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`at`](Self::at).
-    #[inline(never)]
     pub fn on(&self, points: &[T]) -> Result<Vec<T>> {
         Ok(self.evaluate(points)?.swap_remove(0).into_vec())
     }

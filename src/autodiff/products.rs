@@ -126,7 +126,6 @@ impl<T: Scalar> LinearOperator<T> for Products<'_, T> {
         if self.matrix == Matrix::Jacobian { Symmetry::General } else { Symmetry::Symmetric }
     }
 
-    #[inline(never)]
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<()> {
         self.check(x, y, [self.rows(), self.cols()])?;
         self.lend(|ws, room| match self.matrix {

@@ -38,7 +38,6 @@ const MOST_ROWS: usize = 20_000;
 /// [`Error::InvalidArgument`] for more than 20 000 rows, for which there is
 /// [`Curvature::gauss_newton`](super::Curvature::gauss_newton); what couples the rows, such as batch statistics, has no
 /// Jacobian row by row; and as [`Program::linearize`].
-#[inline(never)]
 pub fn tangent_kernel<T: Scalar>(
     program: &Program<T>,
     output: Output,

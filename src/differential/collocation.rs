@@ -68,7 +68,6 @@ impl<T: Scalar> Collocation<T> {
     ///
     /// # Errors
     /// As [`Equation::on`].
-    #[inline(never)]
     pub fn move_to(&mut self, points: &Quadrature<T>) -> Result<()> {
         self.bind(points)?;
         (self.points, self.cells) = (points.clone(), None);
@@ -140,7 +139,6 @@ impl<T: Scalar> Collocation<T> {
     ///
     /// # Errors
     /// Points that are not bound.
-    #[inline(never)]
     pub fn mean_squares(&mut self, theta: &[T]) -> Result<Vec<(String, f64)>> {
         let mut residuals = vec![T::zero(); self.count()?];
         self.residuals(theta, &mut residuals)?;

@@ -86,7 +86,6 @@ impl<T: Scalar> Equation<T> {
     /// # Errors
     /// [`Error::UnknownName`] if there is no such output; [`Error::InvalidArgument`] for a weight that
     /// is not positive and finite.
-    #[inline(never)]
     pub fn with_condition(mut self, output: &str, weight: f64) -> Result<Self> {
         self.add_term(output, weight)?;
         Ok(self)

@@ -8,7 +8,6 @@ use crate::kernels::reduce::{dot, norm};
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 
 /// The order of a square operator that is not empty.
-#[inline(never)]
 pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let (rows, cols) = (operator.rows(), operator.cols());
     if rows != cols {
@@ -31,7 +30,6 @@ pub(super) fn memory<T: Scalar>(solver: &'static str, n: usize, vectors: usize) 
 }
 
 /// The order of a square operator that says it is symmetric.
-#[inline(never)]
 pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
     let n = square(solver, operator)?;
     match operator.symmetry() {
@@ -46,7 +44,6 @@ pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOp
 
 /// That an operator which says it is symmetric keeps `⟨x, A y⟩ = ⟨A x, y⟩` on two random vectors. The methods for symmetric
 /// operators take either side for the other: an operator that lies would get pairs of a matrix that nobody gave.
-#[inline(never)]
 pub(super) fn keeps_symmetry<T: Scalar>(
     solver: &'static str,
     operator: &mut Products<'_, T>,
@@ -95,7 +92,6 @@ pub(super) fn count(solver: &'static str, k: usize, n: usize) -> Result<(), Erro
 }
 
 /// The relative tolerance to work with: what was asked for, but not below what rounding allows at order `n`.
-#[inline(never)]
 pub(super) fn tolerance<T: Scalar>(solver: &'static str, tolerance: T, n: usize) -> Result<T, Error> {
     if !(tolerance >= T::zero() && tolerance.is_finite()) {
         return Err(Error::invalid(

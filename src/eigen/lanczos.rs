@@ -131,7 +131,6 @@ impl<T: Scalar> Lanczos<T> {
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the shift does not suit [`which`](Self::which).
-    #[inline(never)]
     pub fn solve_inverted(&self, inverse: &ShiftInvert<'_, T>) -> Result<Eigenpairs<T>, Error> {
         self.check(inverse)?;
         inverse.check_end(self.which)?;

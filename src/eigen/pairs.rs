@@ -145,7 +145,6 @@ impl<T: Scalar> ComplexEigenpairs<T> {
 }
 
 /// `‖A x − λ x‖` afresh.
-#[inline(never)]
 pub(super) fn complex_residuals<T: Scalar>(
     a: &mut Products<'_, T>,
     values: &[Complex<T>],
@@ -166,7 +165,6 @@ pub(super) fn complex_residuals<T: Scalar>(
 }
 
 /// Sorts pairs into the order sought; of these the positive imaginary part stays first.
-#[inline(never)]
 pub(super) fn in_order<T: Scalar>(
     values: Vec<Complex<T>>,
     vectors: &ComplexMatrix<T>,

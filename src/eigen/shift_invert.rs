@@ -64,7 +64,6 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] unless the matrix is square, finite and
     /// symmetric but for rounding; [`Error::Singular`] if the shift is an eigenvalue to working precision.
-    #[inline(never)]
     pub fn dense(matrix: &'a Matrix<T>, shift: T) -> Result<Self, Error> {
         Error::check_finite("shift of ShiftInvert", &[shift])?;
         checks::symmetric("ShiftInvert::dense", matrix)?;
@@ -106,7 +105,6 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     }
 
     /// Whether the eigenvalues nearest to the shift are those asked for.
-    #[inline(never)]
     pub(super) fn check_end(&self, which: Which<T>) -> Result<(), Error> {
         let what = "which of Lanczos::solve_inverted";
         let beyond = |count: fn(Inertia) -> usize, side: &str, end: &str| match self.inertia().map(count) {
@@ -148,7 +146,6 @@ impl<T: Scalar> LinearOperator<T> for ShiftInvert<'_, T> {
         Symmetry::Symmetric
     }
 
-    #[inline(never)]
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         match &self.factor {
             Factor::Sparse(factor) => factor.solve_into(x, y),

@@ -162,7 +162,6 @@ impl NeuralRitz {
     }
 
     /// Trains on finer rules, and in larger boxes, until neither changes a level.
-    #[inline(never)]
     pub(super) fn train<T: Scalar>(
         &self,
         mut objective: RitzObjective<T>,
@@ -209,7 +208,6 @@ impl NeuralRitz {
     ///
     /// # Errors
     /// As there.
-    #[inline(never)]
     pub fn objective_of<T: Scalar>(
         &self,
         trial: &dyn Trial,

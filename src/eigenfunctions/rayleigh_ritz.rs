@@ -129,7 +129,6 @@ impl<T: Scalar> RayleighRitz<T> {
     }
 
     /// The loss of some pairs, and S and S′ with d loss = tr(S dA) − tr(S′ dM).
-    #[inline(never)]
     pub fn loss(&self, pairs: &Pairs<T>) -> Result<(T, [Matrix<T>; 2])> {
         let states = pairs.values.len();
         let mut loss = T::zero();

@@ -185,7 +185,6 @@ impl<T: Scalar> Eigenfunctions<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there is no such state; as [`evaluate`](Self::evaluate).
-    #[inline(never)]
     pub fn at(&self, state: usize, point: &[T]) -> Result<T> {
         if state >= self.states() || point.len() != self.family.dimension {
             return Err(Error::invalid(
@@ -245,7 +244,6 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
     ///
     /// # Errors
     /// As [`Container::insert`].
-    #[inline(never)]
     pub fn save(&self) -> Result<Container> {
         let mut out = Container::new();
         out.nest("trial", self.trial.save()?)?;
@@ -262,7 +260,6 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
     ///
     /// # Errors
     /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
-    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let trial = Function::load(&container.nested("trial"))?;
         let family = Family::new(trial.program().clone(), container.get::<f64>("signs")?, trial.dimension())?;
@@ -280,7 +277,6 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
 }
 
 /// A = Σ sign ∫ p pᵀ and M = ∫ f fᵀ of all trial functions.
-#[inline(never)]
 pub(super) fn assemble<T: Scalar>(
     family: &Family<T>,
     trial: &Function<T>,

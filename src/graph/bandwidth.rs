@@ -111,7 +111,6 @@ impl Bandwidth {
 
 impl Bandwidth {
     /// σ of new points, beside those of the points of a graph.
-    #[inline(never)]
     pub(super) fn of_others<T: Scalar>(
         &self,
         search: &NeighborSearch<T>,

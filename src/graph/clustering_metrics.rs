@@ -157,7 +157,6 @@ pub fn adjusted_rand_index(a: &[usize], b: &[usize]) -> Result<f64> {
 /// # Errors
 /// [`Error::Shape`] unless there is a label for each point; [`Error::InvalidArgument`] unless there are from 2 to n − 1
 /// clusters; [`Error::NonFinite`] for others than numbers.
-#[inline(never)]
 pub fn silhouette<T: Scalar>(points: &Matrix<T>, labels: &[usize]) -> Result<f64> {
     points::check(points, "points of silhouette")?;
     if labels.len() != points.rows() {

@@ -38,7 +38,6 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] unless there is a label for each point; [`Error::InvalidArgument`] for labels of n or more.
-    #[inline(never)]
     pub fn partition(&self, labels: &[usize]) -> Result<Partition> {
         let n = self.len();
         if labels.len() != n {

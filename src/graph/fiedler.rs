@@ -36,7 +36,6 @@ impl<T: Scalar> Graph<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] where the graph is not connected, for then its [components](Self::components) are the
     /// cut, and for fewer than two points; those of the eigensolver.
-    #[inline(never)]
     pub fn fiedler(&self, laplacian: Laplacian, seed: Seed) -> Result<Fiedler<T>> {
         let components = self.components().count();
         if components != 1 || self.len() < 2 {
@@ -63,7 +62,6 @@ impl<T: Scalar> Graph<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless 1 ≤ most < n; those of the eigensolver.
-    #[inline(never)]
     pub fn clusters_by_gap(&self, most: usize, seed: Seed) -> Result<SpectralGap<T>> {
         if most == 0 || most >= self.len() {
             let reason = format!("{most} is not in 1..={}, one less than there are points", self.len() - 1);

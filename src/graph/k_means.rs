@@ -116,7 +116,6 @@ impl<T: Scalar> KMeansFit<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates; [`Error::NonFinite`] for others than numbers.
-    #[inline(never)]
     pub fn predict(&self, points: &Matrix<T>) -> Result<Vec<usize>> {
         let (points, centres, _) = self.in_units("predict of KMeansFit", points)?;
         Ok(assign(&points, &centres).labels)

@@ -95,7 +95,6 @@ impl<T: Scalar> KernelComponents<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers.
-    #[inline(never)]
     pub fn transform(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         let exponents = self.graph.exponents_to(at)?;
         let over = T::of(self.graph.len() as f64).recip();

@@ -130,7 +130,6 @@ impl<T: Scalar> SpectralClusters<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for other coordinates, [`Error::NonFinite`] for others than numbers.
-    #[inline(never)]
     pub fn transform(&self, at: &Matrix<T>) -> Result<Matrix<T>> {
         let functions = self.transition.extend(at, &self.functions, &self.pairs.values)?;
         Ok(self.embedding.coordinates(functions))
@@ -140,7 +139,6 @@ impl<T: Scalar> SpectralClusters<T> {
     ///
     /// # Errors
     /// As [`transform`](Self::transform).
-    #[inline(never)]
     pub fn predict(&self, at: &Matrix<T>) -> Result<Vec<usize>> {
         self.k_means.predict(&self.transform(at)?)
     }

@@ -52,7 +52,6 @@ impl<T: Scalar> Transition<T> {
     }
 
     /// Nyström: Σⱼ p(x, xⱼ) ψ(xⱼ)/μ for each row x of `at`.
-    #[inline(never)]
     pub fn extend(&self, at: &Matrix<T>, functions: &Matrix<T>, values: &[T]) -> Result<Matrix<T>> {
         let least = T::EPSILON.sqrt();
         if let Some(j) = values.iter().position(|&mu| mu.abs() <= least) {

@@ -114,7 +114,6 @@ impl<T: Scalar> Graph<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] unless α is a number, or where this has been done before; [`Error::NonFinite`] where a
     /// weight overflows.
-    #[inline(never)]
     pub fn renormalized(self, alpha: T) -> Result<Self> {
         Error::require(alpha.is_finite(), "alpha of a graph", "it has to be a number")?;
         Error::require(self.loops.is_empty(), "graph to renormalise", "it has been renormalised before")?;
@@ -168,7 +167,6 @@ impl<T: Scalar> Graph<T> {
 
     /// Where a walk goes from new points, in one step to those of the graph `[rows of at, n]`: to each neighbour in
     /// proportion to its weight. However far away a point is, it goes somewhere.
-    #[inline(never)]
     pub(super) fn walk_from(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let exponents = self.exponents_to(at)?;
         let mut out = Csr::empty(self.len(), exponents.nnz());
@@ -185,7 +183,6 @@ impl<T: Scalar> Graph<T> {
 
     /// The logarithms of the weights from new points to their neighbours in the graph `[rows of at, n]`, each to one at
     /// least.
-    #[inline(never)]
     pub(super) fn exponents_to(&self, at: &Matrix<T>) -> Result<Csr<T>> {
         let n = self.len();
         let neighbors = match self.affinity.neighborhood {

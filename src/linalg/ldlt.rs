@@ -216,7 +216,6 @@ impl<T: Scalar> Ldlt<T> {
     }
 
     /// The signs of the eigenvalues of `A`: those of `D`, by Sylvester's law.
-    #[inline(never)]
     pub fn inertia(&self) -> Inertia {
         let mut inertia = Inertia::default();
         for (i, order) in self.blocks() {
@@ -245,7 +244,6 @@ impl<T: Scalar> Ldlt<T> {
     }
 
     /// `(sign, ln |det A|)` with `det A = sign · e^ln`; `(0, −∞)` if singular.
-    #[inline(never)]
     pub fn log_determinant(&self) -> (T, T) {
         let inertia = self.inertia();
         if inertia.zero > 0 {

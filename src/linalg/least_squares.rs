@@ -32,7 +32,6 @@ pub struct LeastSquares<T> {
 /// [`Error::Shape`] if `B` has another number of rows than `A`, [`Error::NonFinite`] for NaN and
 /// infinities, [`Error::InvalidArgument`] for a negative or NaN `rcond` and where an entry of the result is beyond
 /// the largest number of the type, [`Error::NoConvergence`] from [`svd`].
-#[inline(never)]
 pub fn least_squares<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -> Result<LeastSquares<T>, Error> {
     checks::right_hand_sides("least_squares", a.rows(), b)?;
     let threshold = cutoff("least_squares", a, rcond)?;

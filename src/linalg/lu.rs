@@ -42,7 +42,6 @@ impl<T: Scalar> Lu<T> {
     ///
     /// # Errors
     /// As [`factor`](Self::factor).
-    #[inline(never)]
     pub fn factor_in_place(a: Matrix<T>) -> Result<Self, Error> {
         checks::square("Lu::factor", &a)?;
         let n = a.rows();

@@ -31,7 +31,6 @@ const DEGREES: [(usize, f64); 5] = [
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity, and
 /// [`Error::InvalidArgument`] if the exponential overflows.
-#[inline(never)]
 pub fn matrix_exponential<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
     checks::square("matrix_exponential", a)?;
     let wide = Matrix::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)].to_f64());

@@ -33,7 +33,6 @@ pub struct MinimumNorm<T> {
 ///
 /// # Errors
 /// As [`least_squares`](super::least_squares).
-#[inline(never)]
 pub fn minimum_norm<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, rcond: Option<T>) -> Result<MinimumNorm<T>, Error> {
     checks::right_hand_sides("minimum_norm", a.rows(), b)?;
     let threshold = cutoff("minimum_norm", a, rcond)?;

@@ -48,7 +48,6 @@ pub fn null_space<T: Scalar>(a: &Matrix<T>, threshold: Option<T>) -> Result<Matr
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it or λ is not finite (or `a − λ` overflows),
 /// [`Error::InvalidArgument`] for a tolerance that is negative or NaN, [`Error::NoConvergence`] from the singular
 /// values.
-#[inline(never)]
 pub fn eigenvectors_of<T: Scalar>(a: &Matrix<T>, lambda: T, tolerance: Option<T>) -> Result<Matrix<T>, Error> {
     checks::square("eigenvectors_of", a)?;
     Error::check_finite("eigenvalue of eigenvectors_of", &[lambda])?;
@@ -76,7 +75,6 @@ pub fn eigenvectors_of<T: Scalar>(a: &Matrix<T>, lambda: T, tolerance: Option<T>
 /// # Errors
 /// [`Error::Shape`] if `a` is not square or `v` has another length, [`Error::NonFinite`] for NaN and infinities,
 /// [`Error::InvalidArgument`] for a tolerance that is negative or NaN.
-#[inline(never)]
 pub fn is_eigenvector<T: Scalar>(a: &Matrix<T>, v: &[T], tolerance: T) -> Result<Option<T>, Error> {
     checks::square("is_eigenvector", a)?;
     if v.len() != a.cols() {

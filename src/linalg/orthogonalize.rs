@@ -76,7 +76,6 @@ pub fn gram_schmidt<T: Scalar>(a: &Matrix<T>, process: GramSchmidt) -> Result<(M
 /// # Errors
 /// [`Error::NonFinite`] if `a` holds NaN or an infinity, [`Error::InvalidArgument`] if the norm of a column is
 /// beyond the largest number of the type.
-#[inline(never)]
 pub fn cholesky_qr<T: Scalar>(a: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>), Error> {
     Error::check_finite("cholesky_qr", a.as_slice())?;
     let householder = || {

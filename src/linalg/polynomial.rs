@@ -26,7 +26,6 @@ pub const MAX_POLYNOMIAL_DEGREE: usize = 1000;
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if its order exceeds [`MAX_CHARACTERISTIC_ORDER`] or a coefficient overflows.
-#[inline(never)]
 pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
     let operation = "characteristic_polynomial";
     checks::square(operation, a)?;
@@ -69,7 +68,6 @@ pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Err
 /// [`Error::NonFinite`] for NaN and infinities, [`Error::InvalidArgument`] if every coefficient is zero, the degree
 /// exceeds [`MAX_POLYNOMIAL_DEGREE`] or the leading coefficient is too small beside the others,
 /// [`Error::NoConvergence`] from the eigenvalues.
-#[inline(never)]
 pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>, Error> {
     let operation = "polynomial_roots";
     Error::check_finite(operation, coefficients)?;

@@ -60,7 +60,6 @@ struct Parts<T> {
 impl<T: Scalar> SecularEquation<'_, T> {
     /// The roots, ascending, each as the pole nearest to it and its distance from that; row `i` of `differences`
     /// `[k, k]` becomes `p_j − λ_i`, each to full relative accuracy.
-    #[inline(never)]
     pub(crate) fn roots(&self, differences: &mut [T]) -> Vec<(usize, T)> {
         let k = self.z.len();
         let squares: Vec<T> = self.z.iter().map(|&v| v * v).collect();
@@ -76,7 +75,6 @@ impl<T: Scalar> SecularEquation<'_, T> {
 
     /// The `z` of which the computed roots are exact (Löwner; Gu and Eisenstat, 1994):
     /// `ẑ_j² = Π_i (λ_i − p_j) / Π_{i≠j} (p_i − p_j)`, up to the factor ρ.
-    #[inline(never)]
     pub(crate) fn exact_z(&self, differences: &[T]) -> Vec<T> {
         let k = self.z.len();
         let mut exact = vec![T::one(); k];

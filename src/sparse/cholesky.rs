@@ -32,7 +32,6 @@ impl<T: Scalar> Cholesky<T> {
     ///
     /// # Errors
     /// As [`factor`](Self::factor).
-    #[inline(never)]
     pub fn factor_with(a: &Csr<T>, symbolic: &Symbolic) -> Result<Self, Error> {
         let operation = "sparse Cholesky::factor";
         let factor = Ldlt::factor_with(a, symbolic).map_err(|error| match error {

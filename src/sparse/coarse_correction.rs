@@ -107,7 +107,6 @@ impl<T: Scalar> LinearOperator<T> for CoarseCorrection<'_, T> {
         Ok(())
     }
 
-    #[inline(never)]
     fn apply_block(&self, x: &Matrix<T>, y: &mut Matrix<T>) -> Result<(), Error> {
         if x.rows() != self.rows() || y.shape() != x.shape() {
             return Err(Error::shape("CoarseCorrection::apply_block", &x.shape(), &y.shape()));

@@ -22,7 +22,6 @@ use crate::error::Error;
 /// # Errors
 /// As [`Ldlt::factor`]; [`Error::InvalidArgument`] if the ends are out of order, or one of them cannot be told from an
 /// eigenvalue.
-#[inline(never)]
 pub fn count_eigenvalues<T: Scalar>(a: &Csr<T>, range: Range<T>) -> Result<usize, Error> {
     Error::check_finite("count_eigenvalues", &[range.start, range.end])?;
     if range.start > range.end {

@@ -15,7 +15,6 @@ pub(super) fn inverse(permutation: &[usize]) -> Vec<u32> {
 
 /// The elimination tree of the permuted matrix, with path compression. Only the entries left of the diagonal are
 /// read: row i of a symmetric pattern tells everything.
-#[inline(never)]
 pub(super) fn tree<T: Scalar>(a: &Csr<T>, order: &[usize]) -> Vec<u32> {
     let place = inverse(order);
     let mut parents = vec![ROOT; order.len()];
@@ -67,7 +66,6 @@ pub(super) fn postorder(parents: &[u32]) -> Vec<usize> {
 
 /// Row i of `L` is the part of the tree that leads from the entries of row i of `A` up to i; walking all rows counts
 /// the columns.
-#[inline(never)]
 pub(super) fn column_pointers<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32]) -> Vec<usize> {
     let n = permutation.len();
     let place = inverse(permutation);

@@ -67,7 +67,6 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// As [`factor_with`](Self::factor_with), and [`Error::NonFinite`] if `σ`, or a difference, is not finite.
-    #[inline(never)]
     pub fn factor_shifted(a: &Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         let n = symbolic.permutation.len();
         if [a.rows(), a.cols()] != [n, n] {
@@ -111,7 +110,6 @@ impl<T: Scalar> Ldlt<T> {
     ///
     /// # Errors
     /// As [`solve`](Self::solve).
-    #[inline(never)]
     pub fn solve_into(&self, b: &[T], x: &mut [T]) -> Result<(), Error> {
         let n = self.order();
         if b.len() != n || x.len() != n {
@@ -212,7 +210,6 @@ impl<T: Scalar> Ldlt<T> {
     }
 
     /// `L` `[n, n]` with its unit diagonal; zeros may be stored.
-    #[inline(never)]
     pub fn lower(&self) -> Csc<T> {
         let nodes = &self.symbolic.supernodes;
         let mut out = Csc::empty(self.order(), self.nnz());

@@ -52,7 +52,6 @@ struct Target<'a, T> {
 }
 
 /// Fills the panels of `L` and the pivots of `A` with another diagonal; the largest sum that made up a pivot.
-#[inline(never)]
 pub(super) fn factor<T: Scalar>(
     a: &Csr<T>,
     diagonal: &[T],

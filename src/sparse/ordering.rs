@@ -31,7 +31,6 @@ pub(super) fn symmetric_pattern<T: Scalar>(operation: &'static str, a: &Csr<T>) 
 }
 
 /// [`minimum_degree`] of a symmetric pattern.
-#[inline(never)]
 pub(super) fn order<T: Scalar>(pattern: &Csr<T>) -> Vec<usize> {
     let n = pattern.rows();
     let mut graph = Quotient::new(pattern);

@@ -80,7 +80,6 @@ impl<T: Scalar> IncompleteCholesky<T> {
     /// # Errors
     /// [`Error::Shape`] or [`Error::InvalidArgument`] unless the matrix is square and symmetric but for rounding;
     /// [`Error::NotPositiveDefinite`] if a diagonal entry is not positive.
-    #[inline(never)]
     pub fn new(a: &Csr<T>) -> Result<Self, Error> {
         let operation = "IncompleteCholesky::new";
         a.check_symmetric(operation)?;
@@ -158,7 +157,6 @@ impl<T: Scalar> LinearOperator<T> for IncompleteCholesky<T> {
     }
 
     /// `y = L⁻ᵀ L⁻¹ x`
-    #[inline(never)]
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         let n = self.lower.rows();
         if x.len() != n || y.len() != n {

@@ -58,7 +58,6 @@ impl Group {
 
 impl Supernodes {
     /// Groups the columns of a factor with this elimination tree and these numbers of entries below the diagonal.
-    #[inline(never)]
     pub fn new<T: Scalar>(a: &Csr<T>, permutation: &[usize], parents: &[u32], pointers: &[usize]) -> Self {
         let n = permutation.len();
         let place = inverse(permutation);

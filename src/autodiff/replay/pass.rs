@@ -148,7 +148,6 @@ impl<T: Scalar> Pass<'_, T> {
     /// # Errors
     /// [`Error::InvalidArgument`] for outputs that are not selected, [`Error::Shape`] for misfitting lengths,
     /// [`Error::NonFinite`] for NaN and infinities.
-    #[inline(never)]
     pub fn pull_back(&mut self, cotangents: &[(Output, &[T])], gradient: &mut [T]) -> Result<(), Error> {
         for &(output, cotangent) in cotangents {
             let value = self.ws.value(output)?;

@@ -191,7 +191,6 @@ impl EigenvectorOde {
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and `InvalidArgument` for the state of another search, where it shows.
-    #[inline(never)]
     pub fn resume<T: Scalar>(
         &self,
         matrix: &Matrix<T>,

@@ -92,7 +92,6 @@ impl<T: Scalar> Trajectory<T> {
     ///
     /// # Errors
     /// As [`at`](Self::at).
-    #[inline(never)]
     pub fn max_error(&self, points: usize) -> Result<T> {
         let last = T::of(points.max(2) as f64 - 1.0);
         let mut largest = T::zero();

@@ -78,7 +78,6 @@ impl<T: Scalar> DifferenceGrid<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if the interval is empty or not finite, there are fewer than order + 4 points, the
     /// order is neither 2 nor 4 or a condition is not finite.
-    #[inline(never)]
     pub fn new(interval: Range<f64>, points: usize, order: usize, boundary: Boundary) -> Result<Self> {
         checks::interval("interval of DifferenceGrid", &interval)?;
         if order != 2 && order != 4 {

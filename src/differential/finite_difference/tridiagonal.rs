@@ -34,7 +34,6 @@ impl<T: Scalar> Thomas<T> {
     /// # Errors
     /// [`Error::Shape`] if the lengths do not fit or n is 0, [`Error::NonFinite`], and [`Error::Singular`] at a
     /// pivot that is zero to working precision.
-    #[inline(never)]
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n == 0 || lower.len() != n - 1 || upper.len() != n - 1 {
@@ -69,7 +68,6 @@ impl<T: Scalar> Thomas<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if it has another length.
-    #[inline(never)]
     pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
         checks::length("Thomas::solve_in_place", x.len(), self.reciprocals.len())?;
         let mut former = T::zero();

@@ -32,7 +32,6 @@ pub(super) struct Checks<'a, const N: usize> {
 
 impl<const N: usize> Checks<'_, N> {
     /// Data are finite, fit together at the edges, and repeat along periodic axes.
-    #[inline(never)]
     pub fn data_agree(&self) -> Result<()> {
         let mut sizes = Vec::with_capacity(self.conditions.len());
         for (j, b) in self.conditions.iter().enumerate() {
@@ -111,7 +110,6 @@ impl<const N: usize> Checks<'_, N> {
     }
 
     /// A meets each condition, and the user's factor keeps B's homogeneous ones.
-    #[inline(never)]
     pub fn lift_and_factor(&self, lift: &Lift<N>, factor: Option<&Function<N>>) -> Result<()> {
         let given = matches!(lift, Lift::Own(_));
         let size = self.own("inhomogeneous part of a form", |x| self.lifted(lift, x), given)?;

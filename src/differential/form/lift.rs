@@ -38,7 +38,6 @@ pub(super) struct Level {
 }
 
 impl Level {
-    #[inline(never)]
     pub fn new<const N: usize>(domain: &Domain<N>, conditions: &[Condition<N>], axis: usize) -> Result<Option<Level>> {
         let own: Vec<usize> = (0..conditions.len()).filter(|&i| conditions[i].axis == axis).collect();
         if own.is_empty() {
@@ -92,7 +91,6 @@ fn blending<'a, const N: usize>(
 impl<const N: usize> Lift<N> {
     /// Transfinite interpolation. Axes whose data are 0 go first, as they add nothing; then those with conditions on
     /// slopes, as they see derivatives of what went before; among them those whose data are numbers.
-    #[inline(never)]
     pub fn transfinite(domain: &Domain<N>, conditions: &[Condition<N>]) -> Result<Self> {
         let of = |axis: usize| conditions.iter().filter(move |c| c.axis == axis);
         let mut axes: Vec<usize> = (0..N).collect();

@@ -63,7 +63,6 @@ impl<const N: usize> Form<N> {
 
     /// A `[points, 1]`: it meets the conditions.
     #[track_caller]
-    #[inline(never)]
     pub fn lift<'g>(&self, coordinates: [Var<'g>; N]) -> Var<'g> {
         let lift = self.lift.at(&self.domain, &self.conditions, coordinates);
         lift.unwrap_or_else(|| coordinates[0].number(0.0)).broadcast_as(coordinates[0])

@@ -92,7 +92,6 @@ impl<T: Scalar> Marched<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if `container` holds such sections already.
-    #[inline(never)]
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let (w, n) = (self.windows.len(), self.state.len());
         let times = [self.times.start, self.times.end, self.time, self.length];
@@ -114,7 +113,6 @@ impl<T: Scalar> Marched<T> {
     /// # Errors
     /// [`Error::UnknownName`], [`Error::InvalidArgument`] or [`Error::Corrupt`] if the sections are
     /// missing, of another type, or do not fit together.
-    #[inline(never)]
     pub fn load(container: &Container, prefix: &str) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let state = container.get::<T>(&get("state"))?.to_vec();

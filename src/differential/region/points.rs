@@ -23,7 +23,6 @@ impl Region {
     ///
     /// # Errors
     /// As [`points`](Self::points).
-    #[inline(never)]
     pub fn grid<T: Scalar>(&self, n: usize) -> Result<Quadrature<T>> {
         check_count(n)?;
         check_count(n.saturating_mul(n))?;
@@ -42,7 +41,6 @@ impl Region {
     ///
     /// # Errors
     /// As [`points`](Self::points).
-    #[inline(never)]
     pub fn boundary<T: Scalar>(&self, count: usize) -> Result<Quadrature<T>> {
         check_count(count)?;
         let step = self.perimeter() / count as f64;

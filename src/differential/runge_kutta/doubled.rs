@@ -48,7 +48,6 @@ impl<T: Scalar> Doubled<T> {
     }
 
     /// Ends it at time `to`, where ours is `y`. A derivative that is not finite where it has come to is no error of ours.
-    #[inline(never)]
     pub fn end(&mut self, rhs: &mut RightHandSide<'_, '_, T>, to: T, y: &[T]) {
         if self.error == Some(f64::INFINITY) {
             return;

@@ -92,7 +92,6 @@ impl<T: Scalar> Trajectory<T> {
     }
 
     /// Makes room for so many steps, before they are made.
-    #[inline(never)]
     pub(super) fn reserve(&mut self, steps: usize) -> Result<()> {
         let kept = match self.record {
             Record::End => return Ok(()),
@@ -179,7 +178,6 @@ impl<T: Scalar> Trajectory<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] if `t` lies outside the interval, or between steps of a trajectory that is not
     /// [`Record::Dense`].
-    #[inline(never)]
     pub fn at(&self, t: T) -> Result<Vec<T>> {
         let Range { start, end } = self.interval();
         if !(start.min(end) <= t && t <= start.max(end)) {

@@ -43,7 +43,6 @@ impl<T: Scalar> Decomposition<T> {
     }
 
     /// Appends Krylov vectors up to dimension `m`.
-    #[inline(never)]
     pub(super) fn extend(&mut self, a: &mut Products<'_, T>, stream: &mut Stream, m: usize) -> Result<(), Error> {
         while self.len() < m && !self.next.is_empty() {
             let j = self.len();
@@ -94,7 +93,6 @@ impl<T: Scalar> Decomposition<T> {
     }
 
     /// Eigenvalues and eigenvectors, of norm one, of the first `m` Schur vectors.
-    #[inline(never)]
     pub(super) fn eigenvectors(&self, m: usize) -> Result<(Vec<Complex<T>>, ComplexMatrix<T>), Error> {
         let t = self.projected.submatrix(0..m, 0..m);
         let values = Schur { t: t.clone(), q: Matrix::identity(m) }.values();

@@ -16,7 +16,6 @@ pub(super) struct Inverse<T> {
 
 impl<T: Scalar> Inverse<T> {
     /// Factors `A − σ I`.
-    #[inline(never)]
     pub(super) fn of(operator: &dyn LinearOperator<T>, sigma: T) -> Result<Self, Error> {
         let n = operator.rows();
         if n > LARGEST {

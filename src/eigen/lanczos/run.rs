@@ -99,7 +99,6 @@ impl<T: Scalar> Rules<T> {
 ///
 /// The projected matrix is diagonal for the vectors kept at a restart, which all couple to the next vector, and
 /// tridiagonal from there on (Wu and Simon, 2000). An invariant subspace is left by a random vector.
-#[inline(never)]
 pub(super) fn run<T: Scalar>(
     operator: &dyn LinearOperator<T>,
     basis: &mut Basis<T>,

@@ -53,7 +53,6 @@ impl<T: Scalar> Block<T> {
 }
 
 /// The columns of several blocks side by side. Images that are not there yet are left out.
-#[inline(never)]
 pub(super) fn join<T: Scalar>(blocks: &[&Block<T>]) -> Result<Block<T>, Error> {
     let n = blocks.first().map_or(0, |b| b.x.rows());
     let beside = |parts: Vec<&Matrix<T>>| {
@@ -105,7 +104,6 @@ impl<T: Scalar> Problem<'_, T> {
 
 /// A (`B`-)orthonormal basis `X` of the span of `w` less that of blocks `(Y, B Y)`, and `B X`; the identity for `B` where
 /// there is none.
-#[inline(never)]
 pub(super) fn orthonormalized<T: Scalar>(
     mut w: Matrix<T>,
     against: &[(&Matrix<T>, &Matrix<T>)],

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::linalg::{ComplexMatrix, NonsymmetricEigen, nonsymmetric_eigen};
 
 impl<T: Scalar> Eigenproblem<'_, T> {
-    #[inline(never)]
     pub(super) fn dense_general(&self) -> Result<ComplexEigenpairs<T>, Error> {
         let a = self.matrix()?;
         let NonsymmetricEigen { values, right, .. } = nonsymmetric_eigen(&a)?;

@@ -19,7 +19,6 @@ const LONGEST_FACTORIZATION: f64 = 2e11;
 const NUDGES: usize = 3;
 
 impl<T: Scalar> Eigenproblem<'_, T> {
-    #[inline(never)]
     pub(super) fn dense_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
         let (n, k) = (self.operator.rows(), self.k);
         let a = self.matrix()?;
@@ -34,7 +33,6 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         Eigenpairs::measured(&mut Products::new("the operator", &*a), None, Method::DenseSymmetric, 1, found)
     }
 
-    #[inline(never)]
     pub(super) fn iterate_symmetric(&self) -> Result<Eigenpairs<T>, Error> {
         let helped = self.start.is_some() || self.preconditioner.is_some() || self.inverse.is_some();
         match (self.which, self.operator.storage()) {

@@ -51,7 +51,6 @@ impl<T: Scalar> Textbook<T> for EigenGame<T> {
         Method::EigenGame
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let mut run = Run::new(Method::EigenGame, a, Some(self.pairs), &self.settings, observer)?;
         run.require_symmetric()?;

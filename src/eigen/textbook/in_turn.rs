@@ -132,7 +132,6 @@ pub(super) struct ShiftedInverse<T>(Lu<T>);
 
 impl<T: Scalar> ShiftedInverse<T> {
     /// Factors `B − σ I`, or as near to it as its solution for `probe` is finite.
-    #[inline(never)]
     pub fn factor(b: &Matrix<T>, shift: T, norm: T, probe: &[T]) -> Result<Self, Error> {
         let n = b.rows();
         let unit = if norm > T::zero() { T::EPSILON * norm.max(shift.abs()) } else { T::EPSILON };

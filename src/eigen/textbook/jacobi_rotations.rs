@@ -42,7 +42,6 @@ impl<T: Scalar> Textbook<T> for JacobiRotations<T> {
         Method::JacobiRotations
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let mut run = Run::new(Method::JacobiRotations, a, None, &self.settings, observer)?;
         run.require_symmetric()?;

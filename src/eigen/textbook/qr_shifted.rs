@@ -48,7 +48,6 @@ impl<T: Scalar> Textbook<T> for QrShifted<T> {
         Method::QrShifted
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let mut run = Run::new(Method::QrShifted, a, None, &self.settings, observer)?;
         let n = run.order();

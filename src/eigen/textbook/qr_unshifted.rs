@@ -42,7 +42,6 @@ impl<T: Scalar> Textbook<T> for QrUnshifted<T> {
         Method::QrUnshifted
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let mut run = Run::new(Method::QrUnshifted, a, None, &self.settings, observer)?;
         let mut iterate = run.a.clone();

@@ -47,7 +47,6 @@ impl<T: Scalar> Textbook<T> for RayleighQuotient<T> {
         Method::RayleighQuotient
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let run = Run::new(Method::RayleighQuotient, a, Some(self.pairs), &self.settings, observer)?;
         checks::start(Method::RayleighQuotient.name(), run.order(), self.start.as_deref())?;

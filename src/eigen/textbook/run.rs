@@ -43,7 +43,6 @@ pub(super) enum Verdict {
 
 impl<'a, T: Scalar> Run<'a, T> {
     /// Checks matrix and settings; `pairs` is `None` where all are found.
-    #[inline(never)]
     pub fn new(
         method: Method,
         a: &Matrix<T>,
@@ -103,7 +102,6 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// Ends one iteration: `values` and the residual `error` are those of the scaled matrix.
-    #[inline(never)]
     pub fn step(&mut self, values: &[T], error: T) -> Verdict {
         self.iterations += 1;
         let error = if self.norm > T::zero() { error / self.norm } else { error };
@@ -139,7 +137,6 @@ impl<'a, T: Scalar> Run<'a, T> {
     }
 
     /// A run that converged, in that order (`None`: as found). It is not believed: deflation may have added up errors.
-    #[inline(never)]
     pub fn finish(mut self, basis: Matrix<T>, order: Option<Which<T>>) -> Result<Eigenpairs<T>, Error> {
         let unit = self.norm / self.scale;
         let allowed = self.settings.tolerance.max(T::of(self.order() as f64) * T::EPSILON) * unit;

@@ -43,7 +43,6 @@ impl<T: Scalar> Textbook<T> for Orthogonal<T> {
         Method::Orthogonal
     }
 
-    #[inline(never)]
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let mut run = Run::new(Method::Orthogonal, a, Some(self.pairs), &self.settings, observer)?;
         let starts: Vec<Vec<T>> = (0..self.pairs).map(|j| run.random_unit(j)).collect();

@@ -6,7 +6,6 @@ use crate::linalg::Matrix;
 /// Eigenvectors of the upper triangle of `t` `[k, k]`, of norm one, as columns: `(T − t_jj) x = 0` from the bottom up
 /// with `x_j = 1`. A pivot that vanishes (equal eigenvalues) is replaced by `ε ‖T‖`: of a defective matrix the vectors
 /// of equal eigenvalues come out parallel, as they are.
-#[inline(never)]
 pub(super) fn triangular_vectors<T: Scalar>(t: &Matrix<T>) -> Matrix<T> {
     let k = t.rows();
     let least = (T::EPSILON * t.max_abs()).max(T::min_positive_value());

@@ -198,7 +198,6 @@ impl NeuralSvd {
     ///
     /// # Errors
     /// As there.
-    #[inline(never)]
     pub fn solve_observed<T: Scalar + Element>(
         &self,
         operator: &SampledOperator<T>,

@@ -34,7 +34,6 @@ pub struct SvdObjective<'s, T> {
 }
 
 impl<'s, T: Scalar> SvdObjective<'s, T> {
-    #[inline(never)]
     pub(super) fn new(settings: &NeuralSvd, trials: [&dyn Trial; 2], operator: &'s SampledOperator<T>) -> Result<Self> {
         let count = settings.functions();
         let mut draw = Draw::new();
@@ -112,7 +111,6 @@ impl<T: Scalar> Objective<T> for SvdObjective<'_, T> {
         self.sides.parameters()
     }
 
-    #[inline(never)]
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         let SvdObjective { operator, states, sides, draw, grams, images, weighted, packing, room } = self;
         let [f, g] = sides.forward(parameters, &draw.points)?;

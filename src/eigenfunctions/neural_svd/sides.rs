@@ -30,7 +30,6 @@ pub(super) struct Values<'a, T: Scalar> {
 const NAMES: [&str; 2] = ["neural_svd.right", "neural_svd.left"];
 
 impl<T: Scalar> Sides<T> {
-    #[inline(never)]
     pub fn record(trials: [&dyn Trial; 2], dimensions: [usize; 2], count: usize) -> Result<Self> {
         let side = |side: usize| {
             trials[side].check()?;

@@ -69,7 +69,6 @@ impl<T: Scalar> SingularFunctions<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] for an operator of other dimensions, [`Error::InvalidArgument`] for functions that vanish.
-    #[inline(never)]
     pub fn ritz(&self, operator: &SampledOperator<T>) -> Result<Self> {
         let Measured { functions: [f, g], image, .. } = Measured::new(self, operator)?;
         let bases = [orthonormal(&f, operator.inputs().weights())?, orthonormal(&g, operator.outputs().weights())?];
@@ -86,7 +85,6 @@ impl<T: Scalar> SingularFunctions<T> {
     }
 
     /// The first `states` triplets, or all where there are no more.
-    #[inline(never)]
     pub fn first(mut self, states: usize) -> Self {
         let states = states.min(self.states());
         let kept = |side: usize| match &self.coefficients {
@@ -127,7 +125,6 @@ impl<T: Scalar + Element> SingularFunctions<T> {
     ///
     /// # Errors
     /// As [`Container::insert`].
-    #[inline(never)]
     pub fn save(&self) -> Result<Container> {
         let mut out = Container::new();
         out.insert("singular values", &[self.values.len()], &self.values)?;
@@ -144,7 +141,6 @@ impl<T: Scalar + Element> SingularFunctions<T> {
     ///
     /// # Errors
     /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
-    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let trial = |side: usize| Function::load(&container.nested(NAMES[side]));
         let trials = [trial(INPUTS)?, trial(OUTPUTS)?];

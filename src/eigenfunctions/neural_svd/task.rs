@@ -48,7 +48,6 @@ struct Estimate<T> {
 }
 
 impl<'s, T: Scalar> SvdTask<'s, T> {
-    #[inline(never)]
     pub(super) fn new(
         settings: &NeuralSvd,
         trials: [&dyn Trial; 2],
@@ -161,7 +160,6 @@ impl<T: Scalar> Estimate<T> {
 }
 
 impl<T: Scalar + Element> TrainingStep<T> for SvdTask<'_, T> {
-    #[inline(never)]
     fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.draw.fill(self.operator, self.batch, &mut self.seed.numbered(step).into_stream())?;
         let SvdTask { operator, sides, draw, estimate, seed, .. } = self;
@@ -182,7 +180,6 @@ impl<T: Scalar + Element> TrainingStep<T> for SvdTask<'_, T> {
         container.insert("neural_svd.values", &[self.estimate.values.len()], &self.estimate.values)
     }
 
-    #[inline(never)]
     fn restore_state(&mut self, container: &Container) -> Result<()> {
         let (theirs, ours) = (container.text("neural_svd.settings")?, &self.fingerprint);
         let reason =

@@ -58,7 +58,6 @@ impl<T: Scalar> Draw<T> {
     }
 
     /// [`SampledOperator::weighted_image`] on the batch.
-    #[inline(never)]
     pub fn weighted_image(&mut self, operator: &SampledOperator<T>, from: usize, f: &[T], out: &mut [T]) {
         let Draw { weights, coupling, room, .. } = self;
         room.prepare(f, &weights[from], operator.centred);

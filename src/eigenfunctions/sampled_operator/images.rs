@@ -11,7 +11,6 @@ use crate::{Result, Scalar};
 const MIN_PARALLEL: usize = 1 << 12;
 
 /// k(y, x) for all points of both sides, `[outputs, inputs]`.
-#[inline(never)]
 pub(super) fn kernel_values<T: Scalar>(
     kernel: &Kernel<T>,
     [inputs, outputs]: [&[T]; 2],
@@ -54,7 +53,6 @@ impl<T: Scalar> Default for Images<T> {
 
 impl<T: Scalar> Images<T> {
     /// Takes f `[n, k]`, without its means where the operator is centred.
-    #[inline(never)]
     pub fn prepare(&mut self, f: &[T], weights: &[T], centred: bool) {
         let k = f.len() / weights.len();
         self.functions.clear();
@@ -84,7 +82,6 @@ impl<T: Scalar> Images<T> {
     }
 
     /// `out` `[targets, k]` from values of the kernel `[outputs, inputs]`.
-    #[inline(never)]
     pub fn couple(&mut self, from: usize, values: &[T], out: &mut [T]) {
         let Images { functions, means, packing } = self;
         let k = means.len();
@@ -98,7 +95,6 @@ impl<T: Scalar> Images<T> {
     }
 
     /// Takes the mean from what is weighted already.
-    #[inline(never)]
     pub fn centre_image(&mut self, image: &mut [T], weights: &[T]) {
         let k = self.means.len();
         self.means.fill(T::zero());

@@ -139,7 +139,6 @@ impl<T: Scalar> SampledOperator<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] unless there are as many rows; [`Error::InvalidArgument`] for less than 8 of them.
-    #[inline(never)]
     pub fn cca(x: &Matrix<T>, y: &Matrix<T>) -> Result<Self> {
         let n = x.rows();
         Error::same_shape("SampledOperator::cca", &[y.rows()], &[n])?;
@@ -185,7 +184,6 @@ impl<T: Scalar> SampledOperator<T> {
 
     /// `[n, k]` on the points of one side to the weighted images `[n', k]` on those of the other: `ν ∘ T f` from the
     /// inputs, `μ ∘ T* g` from the outputs.
-    #[inline(never)]
     pub(super) fn weighted_image(&self, from: usize, f: &Matrix<T>) -> Result<Matrix<T>> {
         let [source, target] = [&self.spaces[from], &self.spaces[1 - from]];
         Error::same_shape("SampledOperator", &[f.rows()], &[source.len()])?;

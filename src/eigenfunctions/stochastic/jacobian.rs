@@ -27,7 +27,6 @@ impl<T: Scalar> GramJacobian<T> {
     }
 
     /// Takes in a batch.
-    #[inline(never)]
     pub fn update(&mut self, step: u64, functions: Output, weights: &[T], pass: &mut Pass<'_, T>) -> Result<()> {
         let beta = T::of(averaging_weight(self.decay, step));
         let count = pass.value(functions)?.len() / weights.len();

@@ -120,7 +120,6 @@ pub trait NeuralEigensolver: StochasticMethod {
     ///
     /// # Errors
     /// As there.
-    #[inline(never)]
     fn solve_observed<T: Scalar + Element>(
         &self,
         operator: &dyn SelfAdjoint,

@@ -171,7 +171,6 @@ impl<T: Scalar + Element> SpectralFunctions<T> {
     ///
     /// # Errors
     /// As [`Function::load`]; [`Error::Corrupt`] for parts that do not fit together.
-    #[inline(never)]
     pub fn load(container: &Container) -> Result<Self> {
         let function = Function::load(&container.nested("network"))?;
         let values = container.get::<T>("values")?.to_vec();

@@ -79,7 +79,6 @@ impl<T: Scalar> Sampler<T> {
     }
 
     /// Fills the batch.
-    #[inline(never)]
     pub fn draw(&mut self, sampling: Sampling, part: &Part<T>, stream: &mut Stream) {
         self.clear();
         match sampling {

@@ -43,7 +43,6 @@ impl<T: Scalar> SpectralNetTask<T> {
     }
 
     /// Gives the last layer the combinations of the features that are nearest to eigenfunctions.
-    #[inline(never)]
     pub(super) fn start_by_ritz(&mut self) -> Result<()> {
         let q = self.network.outputs;
         let values = basis(&self.function(&self.start)?, &self.training.points)?;

@@ -47,7 +47,6 @@ impl<T: Scalar> Window<T> {
     }
 
     /// Looks for eigenvalues of the window, in Schur form, that are eigenvalues of the whole.
-    #[inline(never)]
     pub(super) fn deflate(
         self,
         h: &mut Matrix<T>,

@@ -13,7 +13,6 @@ const PATIENCE: usize = 10;
 /// Brings rows and columns `active` of a Hessenberg matrix to real Schur form; the rows of `qt` `[n, k]` take part.
 /// Unless `full`, the rows above and the columns right of the active block are left as they are: enough for the
 /// eigenvalues. Returns the end of the part that has not converged: the start of `active` if all has.
-#[inline(never)]
 pub(super) fn francis<T: Scalar>(h: &mut Matrix<T>, qt: &mut Matrix<T>, active: Range<usize>, full: bool) -> usize {
     let limit = 30 * active.len().max(10);
     let order = h.cols();

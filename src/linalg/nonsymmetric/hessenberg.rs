@@ -29,7 +29,6 @@ pub(super) struct Hessenberg<T> {
 }
 
 /// Reduces the rows and columns `active`; what lies left of and below them has to be zero already.
-#[inline(never)]
 pub(super) fn hessenberg<T: Scalar>(mut a: Matrix<T>, active: Range<usize>) -> Result<Hessenberg<T>, Error> {
     let n = a.rows();
     let high = active.end;

@@ -20,7 +20,6 @@ const NIBBLE: usize = 14;
 const PATIENCE: usize = 6;
 
 /// As [`francis`], for matrices of any order.
-#[inline(never)]
 pub(super) fn multishift<T: Scalar>(
     h: &mut Matrix<T>,
     qt: &mut Matrix<T>,

@@ -94,7 +94,6 @@ pub fn nonsymmetric_eigen<T: Scalar>(a: &Matrix<T>) -> Result<NonsymmetricEigen<
 ///
 /// # Errors
 /// As [`nonsymmetric_eigen`].
-#[inline(never)]
 pub fn nonsymmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<Complex<T>>, Error> {
     Ok(NonsymmetricOptions { right: false, ..NonsymmetricOptions::default() }.solve(a)?.values)
 }
@@ -104,7 +103,6 @@ impl NonsymmetricOptions {
     ///
     /// # Errors
     /// As [`nonsymmetric_eigen`].
-    #[inline(never)]
     pub fn solve<T: Scalar>(self, a: &Matrix<T>) -> Result<NonsymmetricEigen<T>, Error> {
         checks::square("nonsymmetric_eigen", a)?;
         let n = a.rows();

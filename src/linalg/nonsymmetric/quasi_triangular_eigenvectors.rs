@@ -29,7 +29,6 @@ pub(crate) fn right_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]
 
 /// The complex conjugates of the left eigenvectors `uᴴ T = λ uᴴ`, laid out as those of [`right_eigenvectors`]: right
 /// eigenvectors of `Tᵀ`, which is upper quasi-triangular once its rows and columns are reversed.
-#[inline(never)]
 pub(super) fn left_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]) -> Result<Matrix<T>, Error> {
     let n = t.rows();
     let mirrored = Matrix::from_fn(n, n, |i, j| t[(n - 1 - j, n - 1 - i)]);

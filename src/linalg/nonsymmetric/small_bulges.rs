@@ -30,7 +30,6 @@ struct Chain<T> {
 }
 
 /// One sweep over an unreduced block of a Hessenberg matrix, with a bulge for every pair of shifts.
-#[inline(never)]
 pub(super) fn sweep<T: Scalar>(
     h: &mut Matrix<T>,
     qt: &mut Matrix<T>,

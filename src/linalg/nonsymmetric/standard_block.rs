@@ -145,7 +145,6 @@ fn eigenvalues_of_standard<T: Scalar>([[a, b], [c, d]]: [[T; 2]; 2]) -> [Complex
 }
 
 /// The eigenvalues in the order of the diagonal of a quasi-triangular matrix.
-#[inline(never)]
 pub(super) fn quasi_triangular_values<T: Scalar>(t: &Matrix<T>) -> Vec<Complex<T>> {
     let n = t.rows();
     let mut values = Vec::with_capacity(n);

@@ -28,7 +28,6 @@ const MAX_SWEEPS: usize = 60;
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if it is not symmetric but for rounding, [`Error::NoConvergence`] after 60 sweeps.
-#[inline(never)]
 pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
     let (mut a, scale) = prepare("jacobi_eigen", a)?;
     let n = a.rows();

@@ -19,7 +19,6 @@ pub(crate) struct RankOneUpdate<'a, T> {
 impl<T: Scalar> RankOneUpdate<'_, T> {
     /// The eigenvalues, ascending, `[k]`; row `i` of `vectors` `[k, k]` becomes the eigenvector of
     /// value `i`, its entry `j` at place `place[j]`.
-    #[inline(never)]
     pub(crate) fn solve(&self, place: &[usize], vectors: &mut [T]) -> Vec<T> {
         let k = self.poles.len();
         if k == 0 {

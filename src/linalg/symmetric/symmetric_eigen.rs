@@ -72,7 +72,6 @@ pub enum EigenRange<T> {
 /// # Errors
 /// As [`symmetric_eigen`], and [`Error::InvalidArgument`] for indices past the order of the matrix or
 /// an interval whose ends are not numbers.
-#[inline(never)]
 pub fn symmetric_eigen_range<T: Scalar>(a: &Matrix<T>, range: &EigenRange<T>) -> Result<SymmetricEigen<T>, Error> {
     selected("symmetric_eigen_range", a, range)
 }

@@ -15,7 +15,6 @@ const PATIENT_SWEEPS: usize = 30;
 /// Diagonalises the tridiagonal matrix (`diagonal` `[n]`, `off_diagonal` `[n − 1]`) in place: `diagonal` becomes its
 /// eigenvalues, ascending, and row `j` of `vectors` `[n, m]` becomes `Σ_i Z_ij · (row i of vectors)`, where column `j`
 /// of `Z` is the eigenvector of value `j`. Start from the identity to get `Zᵀ`.
-#[inline(never)]
 pub(crate) fn implicit_ql<T: Scalar>(
     diagonal: &mut [T],
     off_diagonal: &mut [T],
@@ -105,7 +104,6 @@ fn plane_rotation<T: Scalar>(g: T, f: T) -> (T, T, T) {
 }
 
 /// The eigenvalues alone, ascending, in place of `diagonal`; `off_diagonal` is used up.
-#[inline(never)]
 pub(crate) fn eigenvalues<T: Scalar>(diagonal: &mut [T], off_diagonal: &mut [T]) -> Result<(), Error> {
     let n = diagonal.len();
     let mut start = 0;

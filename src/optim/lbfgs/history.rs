@@ -69,7 +69,6 @@ impl<T: Scalar> History<T> {
     }
 
     /// Remembers the way from (x, ∇f) to (x₊, ∇f₊), unless the curvature along it is not positive to working precision.
-    #[inline(never)]
     pub(super) fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], rough: &mut Rough<T>) -> Result<()> {
         let ([x, new_x], [gradient, new_gradient]) = (points, gradients);
         if self.capacity == 0 {
@@ -95,7 +94,6 @@ impl<T: Scalar> History<T> {
     }
 
     /// Writes `−H ∇f` into `direction`, by the two-loop recursion (Nocedal, 1980).
-    #[inline(never)]
     pub(super) fn direction(&mut self, gradient: &[T], rough: &mut Rough<T>, direction: &mut [T]) -> Result<()> {
         for (d, g) in direction.iter_mut().zip(gradient) {
             *d = -*g;

@@ -12,7 +12,6 @@ use super::Residuals;
 ///
 /// The vectors to work in are the gradient `[p]`, which is `−Jᵀr` at first, the direction `[p]`, the rest
 /// `[m]`, which is `r` at first, and a product `[m]`.
-#[inline(never)]
 pub(crate) fn conjugate_gradient<T: Scalar>(
     residuals: &mut dyn Residuals<T>,
     parameters: &[T],

@@ -35,7 +35,6 @@ impl<T: Scalar> Damped<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there is no memory for it, and those of the reduction.
-    #[inline(never)]
     pub(crate) fn prepare(
         &mut self,
         system: System,
@@ -60,7 +59,6 @@ impl<T: Scalar> Damped<T> {
     ///
     /// # Errors
     /// [`Error::NotPositiveDefinite`] or [`Error::Singular`] if λ is too small for the arithmetic.
-    #[inline(never)]
     pub(crate) fn solve(
         &mut self,
         system: System,
@@ -86,7 +84,6 @@ impl<T: Scalar> Damped<T> {
     }
 
     /// The same for other residuals, with the λ of the last [`solve`](Self::solve).
-    #[inline(never)]
     pub(crate) fn solve_again(
         &mut self,
         system: System,

@@ -68,7 +68,6 @@ impl LineSearch {
     }
 
     /// Searches along the step of `state`, along which f starts with slope `slope`.
-    #[inline(never)]
     pub(crate) fn search<T: Scalar>(
         self,
         residuals: &mut dyn Residuals<T>,

@@ -155,7 +155,6 @@ impl<T: Scalar> FitState<T> {
     /// # Errors
     /// [`Error::NonFinite`] where they are not, [`Error::Shape`] for a Jacobian of the wrong shape,
     /// and what the residuals answer.
-    #[inline(never)]
     pub(crate) fn linearize(&mut self, residuals: &mut dyn Residuals<T>, dense: bool, evaluated: bool) -> Result<()> {
         let FitState { method, parameters, gradient, residuals: values, scratch, counts, .. } = self;
         let (m, p) = (self.residual_count, parameters.len());
@@ -209,7 +208,6 @@ impl<T: Scalar> FitState<T> {
     }
 
     /// Goes on at the same parameters, on points drawn anew: f is another, and what was remembered of it forgotten.
-    #[inline(never)]
     pub(crate) fn draw_points(&mut self, residuals: &mut dyn Residuals<T>, dense: bool) -> Result<()> {
         residuals.draw_points(&self.parameters, self.counts.draws.saturating_add(1))?;
         self.drawn_at.clone_from(&self.parameters);
@@ -229,7 +227,6 @@ impl<T: Scalar> FitState<T> {
     }
 
     /// f at `parameters + multiple · step`, with r in the scratch.
-    #[inline(never)]
     pub(crate) fn evaluate(&mut self, residuals: &mut dyn Residuals<T>, multiple: T) -> Result<Trial<f64>> {
         if !self.place(multiple) {
             return Ok(Trial::Unmoved);
@@ -251,7 +248,6 @@ impl<T: Scalar> FitState<T> {
     ///
     /// # Errors
     /// What the residuals answer that no shorter step can cure; the parameters are then the last good ones.
-    #[inline(never)]
     pub(crate) fn accept(
         &mut self,
         residuals: &mut dyn Residuals<T>,
@@ -288,7 +284,6 @@ impl<T: Scalar> FitState<T> {
 
     /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
     /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
-    #[inline(never)]
     pub(crate) fn is_rounding(&mut self, residuals: &mut dyn Residuals<T>) -> Result<bool> {
         let FitState { parameters, residuals: here, scratch, .. } = self;
         for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {

@@ -64,7 +64,6 @@ impl StepSolver {
     }
 
     /// The step of `state` for its damping; `false` if that is too small for the arithmetic.
-    #[inline(never)]
     pub(crate) fn solve<T: Scalar>(self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
         let system = self.system(residuals);
         let FitState { parameters, scratch, residuals: values, damping, .. } = state;
@@ -87,7 +86,6 @@ impl StepSolver {
 
     /// After [`solve`](Self::solve), with its λ: the same for the vector `[m]` in `scratch.large[0]`, which is
     /// overwritten, in place of `r`; the result `[p]` is in `scratch.small[2]`.
-    #[inline(never)]
     pub(crate) fn solve_again<T: Scalar>(
         self,
         residuals: &mut dyn Residuals<T>,

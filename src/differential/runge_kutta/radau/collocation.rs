@@ -80,7 +80,6 @@ pub(super) struct Collocation<T> {
 }
 
 impl<T: Scalar> Collocation<T> {
-    #[inline(never)]
     pub fn new(n: usize, tolerance: Tolerance, mass: Option<Mass<T>>) -> Self {
         let zeros = || [0; 3].map(|_| vec![T::zero(); n]);
         Collocation {
@@ -105,7 +104,6 @@ impl<T: Scalar> Collocation<T> {
     }
 
     /// J at (t, y), where the derivative is `slope`.
-    #[inline(never)]
     pub fn renew_jacobian(
         &mut self,
         rhs: &mut RightHandSide<'_, '_, T>,
@@ -143,7 +141,6 @@ impl<T: Scalar> Collocation<T> {
     ///
     /// # Errors
     /// As [`correction`](Self::correction); [`Error::InvalidArgument`] if the start is not consistent.
-    #[inline(never)]
     pub fn first_step(
         &self,
         rhs: &mut RightHandSide<'_, '_, T>,
@@ -178,7 +175,6 @@ impl<T: Scalar> Collocation<T> {
     }
 
     /// Factors both matrices for step `h`, unless they are there.
-    #[inline(never)]
     pub fn factor(&mut self, h: T) -> Result<()> {
         if self.factors.as_ref().is_some_and(|(step, ..)| *step == h) {
             return Ok(());
@@ -204,7 +200,6 @@ impl<T: Scalar> Collocation<T> {
     }
 
     /// Solves for z by Newton's method with frozen Jacobian, from the last polynomial continued.
-    #[inline(never)]
     pub fn solve(&mut self, rhs: &mut RightHandSide<'_, '_, T>, t: T, h: T, y: &[T]) -> Result<Newton> {
         let Some((_, real, complex)) = &self.factors else { return Ok(Newton::Slow) };
         let n = y.len();
@@ -272,7 +267,6 @@ impl<T: Scalar> Collocation<T> {
 
     /// The error of the step in units of the tolerance; `again` filters it once more if it is too large, which stiff
     /// components need on a first step.
-    #[inline(never)]
     pub fn error(
         &mut self,
         rhs: &mut RightHandSide<'_, '_, T>,

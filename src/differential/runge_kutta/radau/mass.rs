@@ -15,7 +15,6 @@ pub(super) struct Mass<T> {
 }
 
 impl<T: Scalar> Mass<T> {
-    #[inline(never)]
     pub fn new(matrix: Matrix<T>, n: usize) -> Result<Self> {
         if matrix.shape() != [n; 2] {
             return Err(Error::shape("mass matrix of Radau", &matrix.shape(), &[n; 2]));
@@ -41,7 +40,6 @@ impl<T: Scalar> Mass<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if they do not determine what M leaves open: the index is not 1.
-    #[inline(never)]
     pub fn slope_and_correction(&self, f: &[T], jacobian: &Matrix<T>) -> Result<[Vec<T>; 2]> {
         let (n, rank) = (f.len(), self.moving.rows());
         // Vᵣᵀ y′ = S⁻¹ Uᵣᵀ D⁻¹ f, and of the rest the derivative, 0 = Nᵀ J y′.

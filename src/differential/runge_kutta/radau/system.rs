@@ -109,7 +109,6 @@ impl<'a, T: Scalar> RadauSystem<'a, T> {
 }
 
 impl<T: Scalar> Integrator<T> for RadauSystem<'_, T> {
-    #[inline(never)]
     fn integrate_observed(
         &self,
         derivative: &mut Derivative<'_, T>,

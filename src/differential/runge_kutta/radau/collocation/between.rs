@@ -55,7 +55,6 @@ impl<T: Scalar> Collocation<T> {
     }
 
     /// Goes on from `end`, where the step has ended or to where it was moved then.
-    #[inline(never)]
     pub fn accept(&mut self, h: T, y: &[T], end: &[T]) {
         piece::evaluate(y, &self.piece, T::of(0.5), &mut self.former_middle);
         for j in 0..y.len() {
