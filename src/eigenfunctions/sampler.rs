@@ -1,6 +1,7 @@
 //! Random quadrature: each draw is an unbiased estimate of an integral.
 
 mod kronecker;
+mod mapped;
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 use std::fmt;
@@ -10,6 +11,7 @@ use crate::reference::special::erf;
 use crate::rng::Stream;
 use crate::{Result, Scalar, Seed};
 pub use kronecker::KroneckerBox;
+pub use mapped::Mapped;
 
 /// Draws points x₁ … x_B with weights wᵢ, so that the mean of Σ wᵢ f(xᵢ) over all draws
 /// is ∫ f over the sampler's domain.
@@ -23,7 +25,8 @@ pub trait Sampler<T: Scalar>: fmt::Debug + Send + Sync {
         2
     }
 
-    /// Fills `points` `[B, d]` and `weights` `[B]` with draw number `step`, without allocating.
+    /// Fills `points` `[B, d]` and `weights` `[B]` with draw number `step`, without allocating; B is the batch of a training,
+    /// and more where its functions are checked.
     ///
     /// # Errors
     /// [`Error::Shape`] unless `points` holds d numbers for each weight.

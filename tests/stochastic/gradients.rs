@@ -155,8 +155,9 @@ struct OneCorner;
 impl Sampler<f64> for OneCorner {
     fn fill(&self, seed: Seed, step: u64, points: &mut [f64], weights: &mut [f64]) -> Result<()> {
         let corner = if seed == Seed(7).child("second") { step / 4 % 4 } else { step % 4 } as usize;
-        points.copy_from_slice(&Exact::corners().0[2 * corner..2 * corner + 2]);
-        weights.fill(1.0);
+        let corner = &Exact::corners().0[2 * corner..2 * corner + 2];
+        points.chunks_exact_mut(2).for_each(|point| point.copy_from_slice(corner));
+        weights.fill(1.0 / weights.len() as f64);
         Ok(())
     }
 }

@@ -59,7 +59,7 @@ impl SelfAdjoint for Diagonal {
     }
 }
 
-/// The same points and weights in every draw: the expectation itself.
+/// The same points and weights in every draw, over and over: the expectation itself.
 #[derive(Debug)]
 struct Exact<T>(Vec<T>, Vec<T>);
 
@@ -76,8 +76,9 @@ impl<T: Scalar> Exact<T> {
 
 impl<T: Scalar> Sampler<T> for Exact<T> {
     fn fill(&self, _: Seed, _: u64, points: &mut [T], weights: &mut [T]) -> Result<()> {
-        points.copy_from_slice(&self.0);
-        weights.copy_from_slice(&self.1);
+        let share = T::of(self.1.len() as f64 / weights.len() as f64);
+        points.iter_mut().zip(self.0.iter().cycle()).for_each(|(point, &x)| *point = x);
+        weights.iter_mut().zip(self.1.iter().cycle()).for_each(|(weight, &w)| *weight = share * w);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use eigennet::quadrature::PolarGrid;
 
 use crate::cli::Preset;
 
-/// The shift of NestedOMM's resolvent: T − 1.5 is negative, as λ₁ = 1.
+/// The shift of NestedOMM's resolvent, in λ₁: it takes all levels below 0.
 pub const RESOLVENT: f64 = -1.5;
 
 /// Where the functions live and are measured.

@@ -23,7 +23,7 @@ pub enum Method {
     TensorTrain,
     /// Networks of all coordinates, combined by Rayleigh and Ritz; up to three coordinates
     NeuralRitz,
-    /// Low-rank approximation, nested (NeuralSVD); up to two coordinates, on random batches, as all that follow
+    /// Low-rank approximation, nested (NeuralSVD); up to three coordinates, on random batches, as all that follow
     NestedLora,
     /// Orbital minimisation of the resolvent, nested
     NestedOmm,

@@ -61,7 +61,7 @@ pub struct Problem {
     pub separable: Option<Separable>,
     /// By a network of all coordinates, if they are few.
     pub ritz: Option<Ritz>,
-    /// On random batches, if they are fewer still.
+    /// On random batches, in as many coordinates.
     pub stochastic: Option<Stochastic>,
     /// The levels, where they are known.
     pub exact: Option<Vec<f64>>,
@@ -130,7 +130,7 @@ impl Operator {
             Method::TensorNetwork => !charges && !matches!(self, Operator::Henon20d | Operator::Coupled64d),
             Method::NeuralRitz => charges || self.has_few_coordinates(),
             Method::NestedLora | Method::NestedOmm | Method::Spin | Method::NeuralEf => {
-                self == Operator::Hydrogen2d || self.has_few_coordinates()
+                charges || self.has_few_coordinates()
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The methods that train on random batches, on operators of one or two coordinates.
+//! The methods that train on random batches, on operators of one to three coordinates.
 
 use std::ops::{ControlFlow, Range};
 
 use eigennet::Scalar;
 use eigennet::autodiff::{Graph, Initializer, Var};
-use eigennet::eigenfunctions::sampler::{KroneckerBox, Sampler, StratifiedPolar};
+use eigennet::eigenfunctions::sampler::{KroneckerBox, Mapped, Sampler, StratifiedPolar};
 use eigennet::eigenfunctions::{
     Envelope, NestedLora, NestedOmm, Nesting, NeuralEf, NeuralEigensolver, Schrodinger, SelfAdjoint, Solution, Spin,
     StochasticMethod, StochasticTraining, Trial, TrialFunctions, squared_radius,
@@ -13,6 +13,7 @@ use eigennet::optim::TrainingOutcome;
 
 use super::Method;
 use super::problem::Operator;
+use super::ritz::SEPARATION;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::hydrogen::settings;
@@ -68,8 +69,7 @@ impl Trial for Centred {
 }
 
 impl Operator {
-    /// The settings for this operator, with a short training where the preset is quick; `None` if it has more coordinates or
-    /// several charges.
+    /// The settings for this operator, with a short training where the preset is quick; `None` if it has more coordinates.
     ///
     /// # Errors
     /// None with these settings.
@@ -81,20 +81,8 @@ impl Operator {
             Operator::Oscillator2d => (Schrodinger::oscillator(2), -5.0..5.0, [16.0, 0.0]),
             Operator::Well2d => (Schrodinger::free(2), 0.0..1.0, [250.0, 0.0]),
             Operator::Quartic2d => (Schrodinger::quartic(2), -3.5..3.5, [13.0, 0.0]),
-            Operator::Hydrogen2d => {
-                let grids = settings::Grids::for_states(states);
-                let training = settings::nested_lora(preset, states, Nesting::Sequential, &grids).training;
-                let sampler = Box::new(StratifiedPolar::new(grids.independent.radius)?);
-                let trial = Centred { trial: training.trial.clone(), centre: 0.0, rate: 0.0, scale: 1.0 };
-                let operator = Schrodinger::hydrogen();
-                return Ok(Some(Stochastic {
-                    operator,
-                    trial,
-                    sampler,
-                    training,
-                    lift: 0.0,
-                    sink: settings::RESOLVENT,
-                }));
+            Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d => {
+                return self.about_charges(states, preset).map(Some);
             }
             _ => return Ok(None),
         };
@@ -113,6 +101,26 @@ impl Operator {
         let rate = if walls { 0.0 } else { RATE / half_width.powi(2) };
         let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale: 1.0 };
         Ok(Some(Stochastic { operator, trial, sampler, training, lift, sink }))
+    }
+
+    /// About one charge or two, where T is positive on what is sought and points are dense.
+    fn about_charges(self, states: usize, preset: Preset) -> Result<Stochastic, Failure> {
+        let grids = settings::Grids::for_states(states);
+        let mut training = settings::nested_lora(preset, states, Nesting::Sequential, &grids).training;
+        let radius = grids.independent.radius;
+        // The last is somewhat more than the highest level of T.
+        let (operator, sampler, highest): (_, Box<dyn Sampler<f64>>, _) = match self {
+            Operator::Hydrogen3d => (Schrodinger::coulomb(3), Box::new(Mapped::ball(radius)?), 0.25),
+            Operator::H2plus2d => {
+                let focus = 0.5 * SEPARATION;
+                training.trial.centres = vec![vec![-focus, 0.0], vec![focus, 0.0]];
+                let operator = Schrodinger::hydrogen_molecular_ion(2, SEPARATION);
+                (operator, Box::new(Mapped::ellipse(focus, radius)?), 1.8)
+            }
+            _ => (Schrodinger::hydrogen(), Box::new(StratifiedPolar::new(radius)?), 1.0),
+        };
+        let trial = Centred { trial: training.trial.clone(), centre: 0.0, rate: 0.0, scale: 1.0 };
+        Ok(Stochastic { operator, trial, sampler, training, lift: 0.0, sink: settings::RESOLVENT * highest })
     }
 }
 

@@ -26,9 +26,36 @@ use crate::{Result, Scalar, Seed};
 #[derive(Debug, Clone, PartialEq)]
 pub struct KroneckerBox {
     sides: Vec<Range<f64>>,
+    sequence: Sequence,
+    volume: f64,
+}
+
+/// frac(u + i α) in the unit cube.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sequence {
     /// α.
     steps: Vec<f64>,
-    volume: f64,
+}
+
+impl Sequence {
+    /// In so many coordinates.
+    pub fn new(d: usize) -> Result<Self> {
+        let reason = format_args!("{d}; give at least one and at most {MAX_DIMENSION}");
+        Error::require((1..=MAX_DIMENSION).contains(&d), "coordinates of a Kronecker sequence", reason)?;
+        // A contraction: its fixed point is the root.
+        let root = (0..100).fold(2.0_f64, |phi, _| (1.0 + phi).powf(1.0 / (d + 1) as f64));
+        Ok(Sequence { steps: (1..=d).map(|k| root.powi(-(k as i32))).collect() })
+    }
+
+    /// The offset u of coordinate `k` in a draw.
+    pub fn offset(draw: Seed, k: usize) -> f64 {
+        draw.numbered(k as u64).into_stream().uniform()
+    }
+
+    /// Coordinate `k` of point `i`.
+    pub fn coordinate(&self, offset: f64, i: usize, k: usize) -> f64 {
+        (offset + i as f64 * self.steps[k]).fract()
+    }
 }
 
 impl KroneckerBox {
@@ -37,19 +64,14 @@ impl KroneckerBox {
     /// # Errors
     /// [`Error::InvalidArgument`] for no side, more than 1000, one that is not a finite interval, or a volume that is no number.
     pub fn new(sides: &[Range<f64>]) -> Result<Self> {
-        let d = sides.len();
-        let reason = format_args!("{d}; give at least one and at most {MAX_DIMENSION}");
-        Error::require((1..=MAX_DIMENSION).contains(&d), "sides of KroneckerBox", reason)?;
+        let sequence = Sequence::new(sides.len())?;
         let mut volume = 1.0;
         for side in sides {
             positive("length of a side of KroneckerBox", side.end - side.start)?;
             volume *= side.end - side.start;
         }
         positive("volume of KroneckerBox", volume)?;
-        // A contraction: its fixed point is the root.
-        let root = (0..100).fold(2.0_f64, |phi, _| (1.0 + phi).powf(1.0 / (d + 1) as f64));
-        let steps = (1..=d).map(|k| root.powi(-(k as i32))).collect();
-        Ok(KroneckerBox { sides: sides.to_vec(), steps, volume })
+        Ok(KroneckerBox { sides: sides.to_vec(), sequence, volume })
     }
 }
 
@@ -62,10 +84,10 @@ impl<T: Scalar> Sampler<T> for KroneckerBox {
         let d = self.sides.len();
         check::<T>(points.len(), [weights.len(), d], self.volume)?;
         let random = seed.numbered(step);
-        for (k, (side, alpha)) in self.sides.iter().zip(&self.steps).enumerate() {
-            let offset: f64 = random.numbered(k as u64).into_stream().uniform();
+        for (k, side) in self.sides.iter().enumerate() {
+            let offset = Sequence::offset(random, k);
             for (i, x) in points.iter_mut().skip(k).step_by(d).enumerate() {
-                let u = (offset + i as f64 * alpha).fract();
+                let u = self.sequence.coordinate(offset, i, k);
                 *x = T::of(side.start + u * (side.end - side.start));
             }
         }

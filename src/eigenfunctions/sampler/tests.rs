@@ -57,6 +57,10 @@ fn every_sampler_is_unbiased() {
     assert_unbiased("Kronecker", (mean, deviation), DRAWS, SKEW);
     let (_, independent) = statistics(&UniformBox::new(30.0).unwrap(), 512, DRAWS, skew);
     assert!(deviation < 0.3 * independent, "{deviation} against {independent}");
+    let ellipse = Mapped::ellipse(1.0, 100.0).unwrap();
+    let (mean, deviation) = statistics(&ellipse, 512, DRAWS, skew);
+    assert_unbiased("ellipse", (mean, deviation), DRAWS, SKEW);
+    assert!(deviation < 0.1 * independent, "{deviation} against {independent}");
     let polar = StratifiedPolar::new(100.0).unwrap();
     let each = polar.jitter(Jitter::Each);
     assert_unbiased("jitter in each ring", statistics(&each, 64, DRAWS, skew), DRAWS, SKEW);
@@ -136,6 +140,31 @@ fn a_draw_depends_on_seed_and_step_alone() {
     agree(UniformBox::new(50.0).unwrap());
     agree(StratifiedPolar::new(100.0).unwrap());
     agree(StratifiedPolar::new(100.0).unwrap().jitter(Jitter::Each));
+    agree(Mapped::ellipse(1.0, 100.0).unwrap());
+}
+
+#[test]
+fn a_ball_is_filled_evenly() {
+    let ball = Mapped::ball(80.0).unwrap();
+    let estimate = |batch: usize, step: u64| {
+        let (mut x, mut w) = (vec![0.0_f64; 3 * batch], vec![0.0_f64; batch]);
+        ball.fill(Seed(3), step, &mut x, &mut w).unwrap();
+        // ∫ e^(−r/2) (z² + 3x + xy)/r, whose other terms vanish: 4π/3 ∫ r³ e^(−r/2) dr.
+        let f = |[x, y, z]: [f64; 3]| {
+            let r = x.hypot(y).hypot(z);
+            (-0.5 * r).exp() * (z * z + 3.0 * x + x * y) / r
+        };
+        x.as_chunks::<3>().0.iter().zip(&w).map(|(&x, w)| w * f(x)).sum::<f64>()
+    };
+    let want = 4.0 / 3.0 * PI * 6.0 * 16.0;
+    let mean = (0..200).map(|step| estimate(512, step)).sum::<f64>() / 200.0;
+    assert!((mean / want - 1.0).abs() < 2e-3, "{mean} against {want}");
+    let [few, many] = [512, 32_768].map(|batch| {
+        let worst = (0..8).map(|step| (estimate(batch, step) / want - 1.0).abs()).fold(0.0, f64::max);
+        assert!(worst > 0.0);
+        worst
+    });
+    assert!(many < 0.05 * few, "{few}, {many}");
 }
 
 #[test]
@@ -173,8 +202,13 @@ fn areas_that_are_no_numbers_are_refused() {
         UniformBox::new(1e308).is_err(),
         UniformBox::new(1e-300).is_err(),
         StratifiedPolar::new(1e200).is_err(),
+        Mapped::ball(1e200).is_err(),
+        Mapped::ball(f64::NAN).is_err(),
+        Mapped::ellipse(2.0, 1.0).is_err(),
+        Mapped::ellipse(0.0, 1.0).is_err(),
+        Mapped::<0>::new(1.0, |u| (u, 1.0)).is_err(),
     ];
-    assert_eq!(areas, [true; 10]);
+    assert_eq!(areas, [true; 15]);
     // What f64 holds and f32 does not is refused where the precision is known.
     let sampler = StratifiedPolar::new(1e30).unwrap();
     let refused = Sampler::<f32>::fill(&sampler, Seed(0), 0, &mut [0.0; 4], &mut [0.0; 2]);

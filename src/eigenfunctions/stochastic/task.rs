@@ -19,8 +19,9 @@ use crate::optim::TrainingStep;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar, Seed};
 
-/// The least number of points that functions are checked on.
-const FRESH_POINTS: usize = 4096;
+/// Points that functions are checked on, if a batch has no more, and the most coordinates of all of them.
+const FRESH_POINTS: usize = 1 << 17;
+const FRESH_COORDINATES: usize = 1 << 20;
 
 /// The stochastic gradient of a [`StochasticMethod`](super::StochasticMethod).
 #[derive(Debug)]
@@ -67,6 +68,8 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
         let (theirs, ours) = (sampler.dimension(), family.dimension);
         let reason = format_args!("the sampler draws points of {theirs} coordinates, the operator has {ours}");
         Error::require(theirs == ours, "dimension of the sampler", reason)?;
+        // Before the training, as a sampler that cannot serve the check would lose it.
+        fresh_points(sampler, seed, batch)?;
         let layout: Vec<_> = family.values.parameters().blocks().iter().map(|b| (&b.name, b.shape)).collect();
         let fingerprint = format!("{settings} of {layout:?} on {sampler:?} from {seed:?}");
         let parameters = family.values.parameters().len();
@@ -136,20 +139,8 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
     pub fn finish<O>(&self, parameters: &[T], outcome: O) -> Result<Solution<T, O>> {
         self.rule.verdict()?;
         let functions = self.eigenfunctions(parameters)?;
-        Ok(Solution::new(&functions, functions.states(), outcome, Some(&self.fresh_points()?)))
-    }
-
-    /// Points that no step has seen, to check the functions on.
-    fn fresh_points(&self) -> Result<Quadrature<T>> {
-        let (batch, dimension) = (self.training.batch, self.family.dimension);
-        let draws = FRESH_POINTS.div_ceil(batch);
-        let (mut points, mut weights) = (vec![T::zero(); dimension * batch * draws], vec![T::zero(); batch * draws]);
-        let parts = points.chunks_exact_mut(dimension * batch).zip(weights.chunks_exact_mut(batch));
-        for (draw, (points, weights)) in parts.enumerate() {
-            self.sampler.fill(self.seed.child("fresh"), draw as u64, points, weights)?;
-        }
-        weights.iter_mut().for_each(|w| *w /= T::of(draws as f64));
-        Quadrature::new(points, weights, dimension)
+        let others = fresh_points(self.sampler, self.seed, self.training.batch)?;
+        Ok(Solution::new(&functions, functions.states(), outcome, Some(&others)))
     }
 
     /// Draws a batch; before it a second one for another Gram matrix, if that is asked for.
@@ -168,6 +159,16 @@ impl<'s, T: Scalar> StochasticTask<'s, T> {
         self.workspace.set(POINTS, &self.points)?;
         Ok(())
     }
+}
+
+/// Points that no step has seen, to check the functions on: one draw, as those that fill a domain evenly tell the more of the
+/// integrals the more points are in it.
+fn fresh_points<T: Scalar>(sampler: &dyn Sampler<T>, seed: Seed, batch: usize) -> Result<Quadrature<T>> {
+    let dimension = sampler.dimension();
+    let count = FRESH_POINTS.min(FRESH_COORDINATES / dimension).max(batch);
+    let (mut points, mut weights) = (vec![T::zero(); dimension * count], vec![T::zero(); count]);
+    sampler.fill(seed.child("fresh"), 0, &mut points, &mut weights)?;
+    Quadrature::new(points, weights, dimension)
 }
 
 fn copy<T: Scalar>(from: &[T], to: &mut Matrix<f64>) {
