@@ -103,6 +103,10 @@ fn save<'a>(context: &Context, reports: impl Iterator<Item = (&'static str, &'a 
 fn says<'a>(verdicts: impl Iterator<Item = (&'a str, String, Verdict)>) -> Table {
     let caption = "Each finding with the figure it rests on, the threshold that this was compared with, and the cure.";
     let mut table = Table::new("findings", "What it says", ["when", "of", "finding"]).caption(caption);
+    let mut verdicts = verdicts.peekable();
+    if verdicts.peek().is_none() {
+        table.row(["", "", "nothing: no figure is beyond its threshold"].map(str::to_string));
+    }
     for (when, of, verdict) in verdicts {
         table.row([when.to_string(), of, verdict.to_string()]);
     }
