@@ -13,7 +13,7 @@ use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use super::solution::{Eigenfunctions, Family, POINTS, add_forms, weigh};
 use super::trial::{Envelope, Trial, TrialFunctions};
-use crate::autodiff::{Output, Workspace};
+use crate::autodiff::Workspace;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::checks::symmetric_part;
@@ -241,10 +241,22 @@ pub struct RitzObjective<T> {
     refinements: usize,
     /// Where its functions live, if that was chosen by the solver.
     place: Option<FunctionBox>,
+    /// How many points are computed at a time.
+    block: usize,
     weighted: Vec<T>,
+    /// The gradient of a block.
+    partial: Vec<T>,
     packing: Packing<T>,
     room: Gram<T>,
     ritz: RayleighRitz<T>,
+}
+
+/// The most points that are computed at a time: what bounds the memory of a training.
+const MAX_BLOCK: usize = 1024;
+
+/// As many points in each block, of all blocks that are needed.
+fn block_of(points: usize) -> usize {
+    points.div_ceil(points.div_ceil(MAX_BLOCK).max(1)).max(1)
 }
 
 impl<T: Scalar> RitzObjective<T> {
@@ -256,20 +268,20 @@ impl<T: Scalar> RitzObjective<T> {
         quadrature: &Quadrature<T>,
         parameters: &[T],
     ) -> Result<Self> {
-        let mut workspace = family.weak.workspace();
-        workspace.set(POINTS, quadrature.points())?;
         let NeuralRitz { loss, jitter, features, .. } = settings;
         let ritz = RayleighRitz { loss, trained: settings.trained(), jitter, null_value: T::zero() };
         let mut objective = RitzObjective {
             rule: quadrature.clone(),
             refinements: 0,
             place: None,
-            weighted: Vec::with_capacity(quadrature.len() * features),
+            block: block_of(quadrature.len()),
+            weighted: Vec::with_capacity(block_of(quadrature.len()) * features),
+            partial: vec![T::zero(); start.len()],
             packing: Packing::new(),
             room: Gram::new(),
             settings,
+            workspace: family.weak.workspace(),
             family,
-            workspace,
             start,
             ritz,
         };
@@ -377,23 +389,32 @@ impl<T: Scalar> RitzObjective<T> {
 
     /// A and M of the features at `parameters`.
     fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
+        let n = self.family.count;
+        let [mut a, mut m] = [(); 2].map(|()| Matrix::zeros(n, n));
+        for k in 0..blocks(&self.rule, self.block).count() {
+            self.add_block(k, parameters, [&mut a, &mut m])?;
+        }
+        check(&a, &m)?;
+        Ok([a, m])
+    }
+
+    /// Adds what a block of points contributes to A and M.
+    fn add_block(&mut self, k: usize, parameters: &[T], forms: [&mut Matrix<T>; 2]) -> Result<()> {
+        let Some((points, weights)) = blocks(&self.rule, self.block).nth(k) else { return Ok(()) };
+        self.workspace.set(POINTS, points)?;
         let values = self.family.weak.evaluate(parameters, &mut self.workspace)?;
-        matrices(&self.family, |output| values.value(output), self.rule.weights(), &mut self.room)
+        add_forms(&self.family, |output| values.value(output), weights, &mut self.room, forms)
     }
 }
 
-fn matrices<'v, T: Scalar>(
-    family: &Family<T>,
-    value: impl Fn(Output) -> Result<&'v [T]>,
-    weights: &[T],
-    room: &mut Gram<T>,
-) -> Result<[Matrix<T>; 2]> {
-    let n = family.count;
-    let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
-    add_forms(family, value, weights, room, [&mut a, &mut m])?;
+/// Points and weights, so many at a time; there is at least one block.
+fn blocks<T: Scalar>(rule: &Quadrature<T>, block: usize) -> impl DoubleEndedIterator<Item = (&[T], &[T])> {
+    rule.points().chunks(block * rule.dimension()).zip(rule.weights().chunks(block))
+}
+
+fn check<T: Scalar>(a: &Matrix<T>, m: &Matrix<T>) -> Result<()> {
     Error::check_finite("Ritz matrices", a.as_slice())?;
-    Error::check_finite("Ritz matrices", m.as_slice())?;
-    Ok([a, m])
+    Error::check_finite("Ritz matrices", m.as_slice())
 }
 
 impl<T: Scalar> Objective<T> for RitzObjective<T> {
@@ -401,24 +422,56 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
         self.start.len()
     }
 
+    /// Two sweeps over blocks of points: one for A and M, one for the gradient, which computes the features of all blocks but
+    /// the last anew rather than keep them.
     #[inline(never)]
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, rule, weighted, packing, room, ritz, .. } = self;
-        let weights = rule.weights();
-        let pass = family.weak.forward_once(parameters, workspace)?;
-        let [a, m] = matrices(family, |output| pass.value(output), weights, room)?;
-        let (mut loss, [s, s_mass]) = ritz.loss(&ritz.pairs(&a, &m)?)?;
-        let n = settings.features;
+        let n = self.settings.features;
+        let [mut a, mut m] = [(); 2].map(|()| Matrix::zeros(n, n));
+        let last = blocks(&self.rule, self.block).count() - 1;
+        for k in 0..last {
+            self.add_block(k, parameters, [&mut a, &mut m])?;
+        }
+        let RitzObjective {
+            settings,
+            family,
+            workspace,
+            start,
+            rule,
+            block,
+            weighted,
+            partial,
+            packing,
+            room,
+            ritz,
+            ..
+        } = self;
+        gradient.fill(T::zero());
         let two = T::of(2.0);
-        let seed = |output, value: &[T], out: &mut [T]| {
-            let term = family.terms.iter().find(|(term, _)| *term == output);
-            let (factor, matrix) = term.map_or((-two, &s_mass), |&(_, sign)| (two * T::of(sign), &s));
-            weigh(value, weights, weighted);
-            let left = MatRef::row_major(weighted, weights.len(), n);
-            let mut out = MatMut::row_major(out, weights.len(), n);
-            gemm(factor, left, matrix.view(), T::zero(), &mut out, packing);
-        };
-        pass.pull_back_with(seed, gradient)?;
+        let mut slopes = None;
+        for (points, weights) in blocks(rule, *block).rev() {
+            workspace.set(POINTS, points)?;
+            let pass = family.weak.forward_once(parameters, workspace)?;
+            let (_, [s, s_mass]) = match &slopes {
+                Some(known) => known,
+                None => {
+                    add_forms(family, |output| pass.value(output), weights, room, [&mut a, &mut m])?;
+                    check(&a, &m)?;
+                    slopes.insert(ritz.loss(&ritz.pairs(&a, &m)?)?)
+                }
+            };
+            let seed = |output, value: &[T], out: &mut [T]| {
+                let term = family.terms.iter().find(|(term, _)| *term == output);
+                let (factor, matrix) = term.map_or((-two, s_mass), |&(_, sign)| (two * T::of(sign), s));
+                weigh(value, weights, weighted);
+                let left = MatRef::row_major(weighted, weights.len(), n);
+                let mut out = MatMut::row_major(out, weights.len(), n);
+                gemm(factor, left, matrix.view(), T::zero(), &mut out, packing);
+            };
+            pass.pull_back_with(seed, partial)?;
+            gradient.iter_mut().zip(&*partial).for_each(|(sum, &part)| *sum += part);
+        }
+        let mut loss = slopes.map_or(T::zero(), |(loss, _)| loss);
         let penalty = T::of(settings.penalty);
         for ((g, &p), &start) in gradient.iter_mut().zip(parameters).zip(&*start) {
             let away = p - start;
