@@ -108,7 +108,9 @@ impl Member {
         let training = StochasticTraining { states, steps, batch, ..StochasticTraining::default() };
         let sampler = Box::new(KroneckerBox::new(&vec![side.clone(); operator.dimension()])?);
         let rate = if walls { 0.0 } else { RATE / half_width.powi(2) };
-        let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale: 1.0 };
+        // Between walls a function of norm 1 is as large as 1/√volume.
+        let scale = if walls { value.recip() } else { 1.0 };
+        let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale };
         Ok(Some(Stochastic { member: self, operator, trial, sampler, training, lift, sink }))
     }
 
@@ -182,7 +184,7 @@ impl Stochastic {
         let solver = self.solver(method).ok_or_else(not)?;
         // NestedLoRA seeks functions of the norm √(λ + c), the others of norm 1 or any.
         let scale = if method == Method::NestedLora { self.lift.max(1.0).sqrt() } else { 1.0 };
-        let trial = Centred { scale, ..self.trial.clone() };
+        let trial = Centred { scale: scale * self.trial.scale, ..self.trial.clone() };
         let mut task = solver.task_of(&trial, &self.operator, &*self.sampler, context.seed)?;
         let (start, mut optimizer) = (task.start(), solver.optimizer(&task)?);
         let trainer = solver.trainer()?;
