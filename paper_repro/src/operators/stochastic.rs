@@ -128,7 +128,7 @@ impl Member {
                 let operator = Schrodinger::hydrogen_molecular_ion(2, self.value());
                 // That of the united charges is 4, and none is higher.
                 let level = exact.and_then(|levels| levels.first()).map_or(4.0, |level| -level);
-                (operator, Box::new(Mapped::ellipse(focus, radius)?), 1.1 * level)
+                (operator, Box::new(Mapped::ellipse(focus, radius)?), 1.016 * level)
             }
             _ => (Schrodinger::hydrogen(), Box::new(StratifiedPolar::new(radius)?), 1.0),
         };
