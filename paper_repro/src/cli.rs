@@ -91,6 +91,14 @@ where
     RangedI64ValueParser::new().range(range)
 }
 
+/// A finite number that fits, for options such as `--noise`; a complaint says `what` it has to be.
+///
+/// # Errors
+/// The complaint.
+pub fn number(text: &str, what: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
+    text.parse().ok().filter(|&value: &f64| value.is_finite() && fits(value)).ok_or(format!("{text} is not {what}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use eigennet::Scalar;
 use eigennet::container::Container;
 use eigennet::optim::{
-    Checkpoints, Optimizer, StepReport, StopReason, Trainer, TrainingOutcome, TrainingState, TrainingStep,
+    Checkpoints, HeldOut, Optimizer, StepReport, StopReason, Trainer, TrainingOutcome, TrainingState, TrainingStep,
 };
 
 use crate::checkpoint::{another_run, refused};
@@ -55,4 +55,44 @@ where
         context.check_interrupt()?;
     }
     Ok((state, outcome))
+}
+
+/// A task whose checkpoints know the run they are of, where the task itself knows less than what it depends on.
+#[derive(Debug)]
+pub struct OfRun<'a, S> {
+    /// The run, in words.
+    pub run: &'a str,
+    /// The task.
+    pub task: &'a mut S,
+}
+
+/// Where a checkpoint has them.
+const RUN: &str = "training.run";
+
+impl<T: Scalar, S: TrainingStep<T>> TrainingStep<T> for OfRun<'_, S> {
+    fn gradient(&mut self, step: u64, parameters: &[T], gradient: &mut [T]) -> eigennet::Result<T> {
+        self.task.gradient(step, parameters, gradient)
+    }
+
+    fn validate(&mut self, step: u64, parameters: &[T]) -> eigennet::Result<Option<f64>> {
+        self.task.validate(step, parameters)
+    }
+
+    fn held_out(&mut self, parameters: &[T]) -> eigennet::Result<Option<HeldOut>> {
+        self.task.held_out(parameters)
+    }
+
+    fn save_state(&self, container: &mut Container) -> eigennet::Result<()> {
+        container.insert_text(RUN, self.run)?;
+        self.task.save_state(container)
+    }
+
+    fn restore_state(&mut self, container: &Container) -> eigennet::Result<()> {
+        let theirs = container.text(RUN)?;
+        if theirs != self.run {
+            let reason = format!("it is of {theirs}, not of {}", self.run);
+            return Err(eigennet::Error::invalid("checkpoint of a training", reason));
+        }
+        self.task.restore_state(container)
+    }
 }

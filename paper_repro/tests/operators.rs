@@ -54,6 +54,89 @@ fn one_method_on_one_operator_has_plain_names() {
     assert!(of(&values(&out), "max_relative_eigenvalue_error") < 1e-8);
 }
 
+#[test]
+fn levels_follow_the_parameter_of_a_family() {
+    for (operator, option, value) in [
+        ("morse1d", "--depth", "64"),
+        // l = 1.5: two states, and no more are sought.
+        ("poschl-teller1d", "--depth", "3.75"),
+        ("box5d", "--side", "3"),
+        ("coupled64d", "--coupling", "0.05"),
+    ] {
+        let (_place, out) = folder();
+        let arguments = ["--method", "tensor-train", "--operator", operator, option, value];
+        let output = binary::run(PROGRAM, &out, &arguments);
+        assert_eq!(output.status.code(), Some(0), "{operator}: {}", told(&output));
+        let error = of(&values(&out), "max_relative_eigenvalue_error");
+        assert!(error < if operator == "coupled64d" { 1e-7 } else { 1e-9 }, "{operator}: {error}");
+        let report = std::fs::read_to_string(out.join("report.html")).expect("a report");
+        assert!(report.contains(&format!("{} {value}", &option[2..])), "{operator}: the report does not say {value}");
+    }
+}
+
+/// Energies that are not the program's own: Morse's at D = 64 are 16 (n + ½) − (n + ½)².
+#[test]
+fn a_deeper_well_has_the_levels_of_the_books() {
+    let (_place, out) = folder();
+    let arguments = ["--method", "tensor-train", "--operator", "morse1d", "--depth", "64", "--states", "6"];
+    let output = binary::run(PROGRAM, &out, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let levels = std::fs::read_to_string(out.join("morse1d_levels.csv")).expect("levels");
+    let exact: Vec<f64> = levels
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).expect("a level").parse().expect("a number"))
+        .collect();
+    assert_eq!(exact, [7.75, 21.75, 33.75, 43.75, 51.75, 57.75]);
+}
+
+#[test]
+fn a_checkpoint_of_another_depth_is_refused() {
+    for method in ["tensor-network", "neural-ritz", "nested-omm"] {
+        let (_place, out) = folder();
+        let run = |depth: &str, more: &[&str]| {
+            let own = ["--method", method, "--operator", "morse1d", "--states", "1", "--depth", depth];
+            binary::run(PROGRAM, &out, &[&own[..], more].concat())
+        };
+        assert_eq!(run("9", &[]).status.code(), Some(0));
+        // So near that boxes and shifts of a training may be the same.
+        let output = run("9.0001", &["--resume"]);
+        assert_eq!(output.status.code(), Some(2), "{method}: {}", told(&output));
+        assert!(told(&output).contains("other options"), "{method}: {}", told(&output));
+        assert_eq!(run("9", &["--resume"]).status.code(), Some(0), "{method}");
+    }
+}
+
+#[test]
+fn parameters_that_make_no_problem_are_refused() {
+    let (_place, out) = folder();
+    for (arguments, words) in [
+        (&["--depth", "64"][..], "morse1d, poschl-teller1d, double-well1d"),
+        (&["--operator", "box5d", "--depth", "64"], "morse1d, poschl-teller1d, double-well1d"),
+        (&["--operator", "morse1d", "--separation", "1"], "h2plus2d"),
+        (&["--operator", "quartic2d", "--coupling", ".1"], "henon5d, henon10d, henon20d, coupled64d"),
+        (&["--operator", "h2plus2d", "--side", "2"], "well2d, box5d, box10d"),
+        (&["--operator", "morse1d", "--depth", "NaN"], "NaN is not a positive number"),
+        (&["--operator", "morse1d", "--depth", "0"], "0 is not a positive number"),
+        (&["--operator", "morse1d", "--depth", "-3"], "-3 is not a positive number"),
+        (&["--operator", "morse1d", "--depth", "inf"], "inf is not a positive number"),
+        (&["--operator", "morse1d", "--depth", "1e300"], "up to 200"),
+        (&["--operator", "double-well1d", "--depth", "1e300"], "up to 200"),
+        (&["--operator", "coupled64d", "--coupling", "7"], "up to 0.15"),
+        (&["--operator", "box5d", "--side", "1e-300"], "0.1 to 10"),
+        (&["--operator", "h2plus2d", "--separation", "1e-9"], "0.1 to 20"),
+        (&["--operator", "morse1d", "--depth", "0.2"], "0 bound states"),
+        (&["--operator", "morse1d", "--depth", "64", "--states", "9"], "8 bound states"),
+        (&["--operator", "poschl-teller1d", "--depth", "3.75", "--states", "3"], "2 bound states"),
+        // l = 2.0003: the third state reaches thousands of lengths.
+        (&["--operator", "poschl-teller1d", "--depth", "6.0015", "--states", "3"], "2 that fall off"),
+    ] {
+        let output = binary::run(PROGRAM, &out, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", told(&output));
+        assert!(told(&output).contains(words), "{arguments:?}: {}", told(&output));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_training_killed_in_the_middle_goes_on_where_it_was() {

@@ -84,21 +84,17 @@ pub struct Clustering {
     pub scale: ScaleOption,
 }
 
-fn number(text: &str, what: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
-    text.parse().ok().filter(|&value: &f64| value.is_finite() && fits(value)).ok_or(format!("{text} is not {what}"))
-}
-
 fn not_negative(text: &str) -> Result<f64, String> {
-    number(text, "a number of at least 0", |value| value >= 0.0)
+    cli::number(text, "a number of at least 0", |value| value >= 0.0)
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    number(text, "a number between 0 and 1", |value| value > 0.0 && value < 1.0)
+    cli::number(text, "a number between 0 and 1", |value| value > 0.0 && value < 1.0)
 }
 
 fn scale(text: &str) -> Result<ScaleOption, String> {
     if text == "auto" {
         return Ok(ScaleOption::Auto);
     }
-    number(text, "auto or a positive number", |value| value > 0.0).map(ScaleOption::Fraction)
+    cli::number(text, "auto or a positive number", |value| value > 0.0).map(ScaleOption::Fraction)
 }

@@ -5,7 +5,6 @@ use eigennet::eigenfunctions::metrics::{level_distances, orthogonality};
 use eigennet::linalg::Matrix;
 use eigennet::quadrature::Quadrature;
 
-use super::Operator;
 use super::problem::Problem;
 use super::ritz::{Place, Ritz};
 use super::solve::{Found, Reference};
@@ -14,9 +13,7 @@ use crate::failure::Failure;
 /// A problem, what is known of it, and what each method found.
 #[derive(Debug)]
 pub struct Solved {
-    /// Which.
-    pub operator: Operator,
-    /// With its settings.
+    /// Which, with its settings.
     pub problem: Problem,
     /// What is known.
     pub reference: Reference,
@@ -48,12 +45,7 @@ const FINER: f64 = 1.4;
 ///
 /// # Errors
 /// Where functions vanish.
-pub fn measured(
-    operator: Operator,
-    problem: Problem,
-    reference: Reference,
-    found: Vec<Found>,
-) -> Result<Solved, Failure> {
+pub fn measured(problem: Problem, reference: Reference, found: Vec<Found>) -> Result<Solved, Failure> {
     let grid = fresh_grid(&problem)?;
     let exact = match (&grid, &reference.functions) {
         (Some((grid, points)), Some(known)) => Some(Sampled::new(known.evaluate(points)?.as_slice(), grid.weights())?),
@@ -72,7 +64,7 @@ pub fn measured(
         Ok(Judged { found, errors, distance, orthogonality: Some(orthogonality(&own)?) })
     };
     let found = found.into_iter().map(judge).collect::<Result<_, _>>()?;
-    Ok(Solved { operator, problem, reference, found })
+    Ok(Solved { problem, reference, found })
 }
 
 /// Points that no method has used, and the same as rows.
@@ -82,7 +74,8 @@ type FreshGrid = (Quadrature<f64>, Matrix<f64>);
 fn fresh_grid(problem: &Problem) -> Result<Option<FreshGrid>, Failure> {
     let grid = match (&problem.separable, &problem.ritz) {
         (Some(separable), _) if problem.dimension <= 2 => {
-            let rules = separable.coordinates.iter().map(|coordinate| coordinate.rule(POINTS, REACH));
+            let points = POINTS.max(separable.basis + 100);
+            let rules = separable.coordinates.iter().map(|coordinate| coordinate.rule(points, REACH));
             Some(Quadrature::tensor(&rules.collect::<Result<Vec<_>, _>>()?)?)
         }
         (None, Some(Ritz { place: Place::About(grid), .. })) => grid.refined(FINER).and_then(|grid| grid.independent()),

@@ -1,17 +1,20 @@
 //! Eigenfunctions of many operators by every method, up to 64 dimensions.
 
+mod family;
 mod measure;
 mod problem;
 mod report;
 mod ritz;
 mod solve;
 mod stochastic;
+mod well;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::{self, Preset};
 use crate::experiment::{Context, Experiment, Outcome};
 use crate::failure::Failure;
+pub use family::Parameters;
 pub use problem::Operator;
 
 /// A way to eigenfunctions.
@@ -53,6 +56,10 @@ pub struct Operators {
     /// Number of lowest states to find [default: as suits the operator]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = cli::whole::<usize>(1..=30))]
     pub states: Option<usize>,
+
+    /// What makes an operator a family
+    #[command(flatten)]
+    pub parameters: Parameters,
 }
 
 impl Experiment for Operators {
@@ -74,7 +81,7 @@ impl Experiment for Operators {
         if self.states.is_some() && self.operator.is_none() {
             return Err(Failure::Usage("--states is for one operator; add --operator".to_string()));
         }
-        Ok(())
+        self.parameters.check(self.operator)
     }
 
     fn run(&self, context: &Context) -> Result<Outcome, Failure> {
@@ -92,18 +99,18 @@ impl Experiment for Operators {
         let methods = self.method.map_or(Method::value_variants().to_vec(), |method| vec![method]);
         let mut solved = Vec::new();
         for operator in operators {
-            let problem = operator.problem(self.states, context.preset)?;
+            let problem = self.parameters.of(operator).problem(self.states, context.preset)?;
             let suited: Vec<Method> = methods.iter().copied().filter(|&method| operator.suits(method)).collect();
             if suited.is_empty() {
                 continue;
             }
-            let reference = solve::reference(context, operator, &problem)?;
+            let reference = solve::reference(context, &problem)?;
             let mut found = Vec::new();
             for method in suited {
                 context.check_interrupt()?;
                 found.push(solve::run(context, &problem, method)?);
             }
-            solved.push(measure::measured(operator, problem, reference, found)?);
+            solved.push(measure::measured(problem, reference, found)?);
         }
         context.metrics_ready();
         report::outcome(self, context, &solved)

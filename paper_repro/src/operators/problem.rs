@@ -1,36 +1,40 @@
 //! The operators, with settings that suit each.
 
+use std::f64::consts::PI;
+
 use clap::ValueEnum;
 use eigennet::eigenfunctions::{Coordinate, Factor, LineBasis, SelfAdjoint, SeparableSum, TensorNetwork, TensorTrain};
 use eigennet::optim::Lbfgs;
 use eigennet::reference::{coupled_oscillators, hydrogen_molecular_ion, lowest_sums};
 
 use super::Method;
-use super::ritz::{Ritz, SEPARATION};
+use super::family::Member;
+use super::ritz::Ritz;
 use super::stochastic::Stochastic;
 use crate::failure::Failure;
+use crate::number::given;
 use crate::preset::Preset;
 
 /// An operator of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Operator {
-    /// −d²/dx² + 25(1 − e^−x)²
+    /// −d²/dx² + D(1 − e^−x)² at the --depth D
     Morse1d,
-    /// −d²/dx² − 30 sech² x
+    /// −d²/dx² − D sech² x
     PoschlTeller1d,
-    /// −d²/dx² + (x² − 4)²
+    /// −d²/dx² + (x² − √D)²
     DoubleWell1d,
     /// −Δ + x² + y²
     Oscillator2d,
-    /// −Δ on the unit square, 0 at its sides
+    /// −Δ on a square of the --side L, 0 at its sides
     Well2d,
     /// −Δ + x⁴ + y⁴
     Quartic2d,
-    /// −Δ on the unit cube of five dimensions, 0 at its faces
+    /// −Δ on a cube of five dimensions, 0 at its faces
     Box5d,
     /// The same of ten dimensions
     Box10d,
-    /// Hénon and Heiles' potential in five dimensions, λ = .111803
+    /// Hénon and Heiles' potential in five dimensions, of the --coupling λ
     Henon5d,
     /// The same in ten
     Henon10d,
@@ -42,17 +46,19 @@ pub enum Operator {
     Hydrogen2d,
     /// −Δ − 1/r in space
     Hydrogen3d,
-    /// −Δ − 1/r₁ − 1/r₂ on the plane, the charges 2 apart
+    /// −Δ − 1/r₁ − 1/r₂ on the plane, the --separation of the charges R
     H2plus2d,
 }
 
 /// An operator and how each method solves it.
 #[derive(Debug)]
 pub struct Problem {
+    /// Which, and what its family differs in.
+    pub member: Member,
     /// Name in metrics.
     pub name: String,
     /// Its formula.
-    pub formula: &'static str,
+    pub formula: String,
     /// Coordinates.
     pub dimension: usize,
     /// How many states are sought.
@@ -82,40 +88,165 @@ pub struct Separable {
     pub network: TensorNetwork,
 }
 
-const LAMBDA: f64 = 0.111_803;
-
-impl Operator {
+impl Member {
     /// With the default number of states, or another.
     ///
     /// # Errors
     /// [`Failure::Usage`] for more states than are bound.
     pub fn problem(self, states: Option<usize>, preset: Preset) -> Result<Problem, Failure> {
-        let (formula, usual) = match self {
-            Operator::Morse1d => ("−d²/dx² + 25(1 − e^−x)²", 4),
-            Operator::PoschlTeller1d => ("−d²/dx² − 30 sech² x", 5),
-            Operator::DoubleWell1d => ("−d²/dx² + (x² − 4)²", 6),
-            Operator::Oscillator2d => ("−Δ + x² + y²", 15),
-            Operator::Well2d => ("−Δ on the unit square", 10),
-            Operator::Quartic2d => ("−Δ + x⁴ + y⁴", 6),
-            Operator::Box5d => ("−Δ on the unit cube", 6),
-            Operator::Box10d => ("−Δ on the unit cube", 11),
-            Operator::Henon5d => ("Hénon–Heiles, λ = .111803", 6),
-            Operator::Henon10d | Operator::Henon20d => ("Hénon–Heiles, λ = .111803", 8),
-            Operator::Coupled64d => ("Σ ωᵢ/2 (−∂ᵢ² + xᵢ²) + .1 Σ xᵢxⱼ, ωᵢ = √(i/2)", 10),
-            Operator::Hydrogen2d => ("−Δ − 1/r on the plane", 9),
-            Operator::Hydrogen3d => ("−Δ − 1/r in space", 5),
-            Operator::H2plus2d => ("−Δ − 1/r₁ − 1/r₂ on the plane", 9),
+        let usual = self.usual_states();
+        let states = match self.well() {
+            Some(well) => well.states(states, usual)?,
+            None => states.unwrap_or(usual),
         };
-        let states = states.unwrap_or(usual);
         let exact = self.exact(states)?;
         let separable = self.separable(states, preset)?;
         let ritz = self.ritz(states, preset)?;
-        let stochastic = self.stochastic(states, preset)?;
+        let stochastic = self.stochastic(states, exact.as_deref(), preset)?;
         let few = ritz.as_ref().map(|ritz| ritz.operator.dimension());
         let dimension = separable.as_ref().map(|separable| separable.coordinates.len()).or(few).unwrap_or(0);
-        Ok(Problem { name: self.name(), formula, dimension, states, separable, ritz, stochastic, exact })
+        let (name, formula) = (self.operator.name(), self.formula());
+        Ok(Problem { member: self, name, formula, dimension, states, separable, ritz, stochastic, exact })
     }
 
+    fn formula(self) -> String {
+        let value = given(self.value());
+        match self.operator {
+            Operator::Morse1d => format!("−d²/dx² + {value}(1 − e^−x)²"),
+            Operator::PoschlTeller1d => format!("−d²/dx² − {value} sech² x"),
+            Operator::DoubleWell1d => format!("−d²/dx² + (x² − √{value})²"),
+            Operator::Oscillator2d => "−Δ + x² + y²".to_string(),
+            Operator::Well2d => format!("−Δ on the square of side {value}"),
+            Operator::Quartic2d => "−Δ + x⁴ + y⁴".to_string(),
+            Operator::Box5d | Operator::Box10d => format!("−Δ on the cube of side {value}"),
+            Operator::Henon5d | Operator::Henon10d | Operator::Henon20d => format!("Hénon–Heiles, λ = {value}"),
+            Operator::Coupled64d => format!("Σ ωᵢ/2 (−∂ᵢ² + xᵢ²) + {value} Σ xᵢxⱼ, ωᵢ = √(i/2)"),
+            Operator::Hydrogen2d => "−Δ − 1/r on the plane".to_string(),
+            Operator::Hydrogen3d => "−Δ − 1/r in space".to_string(),
+            Operator::H2plus2d => format!("−Δ − 1/r₁ − 1/r₂ on the plane, the charges {value} apart"),
+        }
+    }
+
+    /// As many states as are sought where no number is given.
+    fn usual_states(self) -> usize {
+        match self.operator {
+            Operator::Morse1d => 4,
+            Operator::PoschlTeller1d | Operator::Hydrogen3d => 5,
+            Operator::DoubleWell1d | Operator::Quartic2d | Operator::Box5d | Operator::Henon5d => 6,
+            Operator::Henon10d | Operator::Henon20d => 8,
+            Operator::Hydrogen2d | Operator::H2plus2d => 9,
+            Operator::Well2d | Operator::Coupled64d => 10,
+            Operator::Box10d => 11,
+            Operator::Oscillator2d => 15,
+        }
+    }
+
+    fn separable(self, states: usize, preset: Preset) -> Result<Option<Separable>, Failure> {
+        let line = |length: f64, count: usize| vec![Coordinate::line(0.0, length); count];
+        let each = |count: usize, power: u32| -> Result<SeparableSum, Failure> {
+            (0..count)
+                .try_fold(SeparableSum::kinetic(count, 1.0), |h, i| h.plus(1.0, &[(i, Factor::Power(power))]))
+                .map_err(Failure::from)
+        };
+        let value = self.value();
+        let henon = |d: usize| SeparableSum::henon_heiles(d, value);
+        let cube = |d: usize| (SeparableSum::kinetic(d, 1.0), vec![Coordinate::Interval(0.0..value); d]);
+        let (train, basis) = self.train(states);
+        let network = self.network(states, preset);
+        if let Some(well) = self.well() {
+            let h = SeparableSum::kinetic(1, 1.0).plus(1.0, &[(0, Factor::Function(well.potential()))])?;
+            let (coordinate, basis) = well.coordinate(states);
+            let network = TensorNetwork { points: 320.max(basis + 180), ..network };
+            let coordinates = vec![coordinate];
+            return Ok(Some(Separable { h, coordinates, basis, train, network }));
+        }
+        let (h, coordinates) = match self.operator {
+            Operator::Oscillator2d => (each(2, 2)?, line(1.0, 2)),
+            Operator::Well2d => cube(2),
+            Operator::Quartic2d => (each(2, 4)?, line(0.7, 2)),
+            Operator::Box5d => cube(5),
+            Operator::Box10d => cube(10),
+            Operator::Henon5d => (henon(5), line(1.0, 5)),
+            Operator::Henon10d => (henon(10), line(1.0, 10)),
+            Operator::Henon20d => (henon(20), line(1.0, 20)),
+            Operator::Coupled64d => (SeparableSum::coupled_oscillators(&frequencies(), value), line(1.0, 64)),
+            _ => return Ok(None),
+        };
+        Ok(Some(Separable { h, coordinates, basis, train, network }))
+    }
+
+    fn exact(self, states: usize) -> Result<Option<Vec<f64>>, Failure> {
+        let value = self.value();
+        let levels = |of: &dyn Fn(usize) -> f64| Some((0..states).map(of).collect());
+        let cube = |dimension: usize| -> Result<Option<Vec<f64>>, Failure> {
+            let squares: Vec<f64> = (1..=states).map(|n| (n as f64 * PI / value).powi(2)).collect();
+            Ok(Some(lowest_sums(&vec![squares; dimension], states)?))
+        };
+        if let Some(well) = self.well() {
+            return Ok((0..states).map(|n| well.level(n)).collect());
+        }
+        Ok(match self.operator {
+            // n + 1 states at 2n + 2.
+            Operator::Oscillator2d => levels(&|i| 2.0 * (((8 * i + 1).isqrt() - 1) / 2) as f64 + 2.0),
+            Operator::Well2d => cube(2)?,
+            Operator::Box5d => cube(5)?,
+            Operator::Box10d => cube(10)?,
+            Operator::Coupled64d => Some(coupled_oscillators(&frequencies(), value, states)?),
+            // 2n + 1 states, and (n + 1)².
+            Operator::Hydrogen2d => levels(&|i| -1.0 / (2 * i.isqrt() + 1).pow(2) as f64),
+            Operator::Hydrogen3d => {
+                let level = |i: usize| (0..).find(|n| (n + 1) * (n + 2) * (2 * n + 3) / 6 > i).unwrap_or(0);
+                levels(&|i| -0.25 / (level(i) + 1).pow(2) as f64)
+            }
+            Operator::H2plus2d => Some(hydrogen_molecular_ion(value, states)?),
+            _ => None,
+        })
+    }
+
+    /// A tensor train and the basis of each of its coordinates.
+    fn train(self, states: usize) -> (TensorTrain, usize) {
+        let train = TensorTrain { states, ..TensorTrain::default() };
+        match self.operator {
+            // A well knows its basis.
+            Operator::Morse1d | Operator::PoschlTeller1d | Operator::DoubleWell1d => {
+                (TensorTrain { functions: 40, ..train }, 0)
+            }
+            Operator::Oscillator2d | Operator::Well2d => (TensorTrain { functions: 16, ..train }, 24),
+            Operator::Quartic2d => (TensorTrain { functions: 16, ..train }, 60),
+            Operator::Box5d | Operator::Box10d => (TensorTrain { functions: 8, rank: 40, ..train }, 12),
+            Operator::Henon5d | Operator::Henon10d => (TensorTrain { functions: 18, ..train }, 26),
+            Operator::Henon20d => (TensorTrain { functions: 17, truncation: 2e-12, tolerance: 1e-9, ..train }, 24),
+            // Of the others only the coupled oscillators are a sum of products.
+            _ => (TensorTrain { functions: 8, truncation: 1e-9, tolerance: 1e-8, rank: 90, ..train }, 14),
+        }
+    }
+
+    /// A tensor network; a short training of a small one where the preset is quick.
+    fn network(self, states: usize, preset: Preset) -> TensorNetwork {
+        let quick = preset == Preset::Quick;
+        let of = |products: usize, hidden: &[usize], iterations: usize| {
+            let lbfgs = Lbfgs { memory: 40, max_iterations: iterations, ..Lbfgs::default() };
+            TensorNetwork { states, products, hidden: hidden.to_vec(), lbfgs, ..TensorNetwork::default() }
+        };
+        match self.operator {
+            Operator::Morse1d | Operator::PoschlTeller1d | Operator::DoubleWell1d => {
+                of(states + 10, &[24], if quick { 400 } else { 6000 })
+            }
+            Operator::Oscillator2d | Operator::Well2d | Operator::Quartic2d => {
+                of(states + 25, &[24], if quick { 300 } else { 3000 })
+            }
+            Operator::Box5d => TensorNetwork { penalty: 1e-11, ..of(12, &[16], if quick { 2000 } else { 20_000 }) },
+            Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
+            _ if quick => of(20, &[16], 300),
+            _ => {
+                let net = of(120, &[24, 24], 4000);
+                TensorNetwork { points: 56, penalty: 1e-10, lbfgs: Lbfgs { memory: 60, ..net.lbfgs }, ..net }
+            }
+        }
+    }
+}
+
+impl Operator {
     /// Name in options and metrics.
     pub fn name(self) -> String {
         self.to_possible_value().map_or(String::new(), |value| value.get_name().to_string())
@@ -139,113 +270,6 @@ impl Operator {
     fn has_few_coordinates(self) -> bool {
         use Operator::{DoubleWell1d, Morse1d, Oscillator2d, PoschlTeller1d, Quartic2d, Well2d};
         matches!(self, Morse1d | PoschlTeller1d | DoubleWell1d | Oscillator2d | Well2d | Quartic2d)
-    }
-
-    fn separable(self, states: usize, preset: Preset) -> Result<Option<Separable>, Failure> {
-        let line = |length: f64, count: usize| vec![Coordinate::line(0.0, length); count];
-        let interval = |range: std::ops::Range<f64>, count: usize| vec![Coordinate::Interval(range); count];
-        let one = |f: fn(f64) -> f64| SeparableSum::kinetic(1, 1.0).plus(1.0, &[(0, Factor::function(f))]);
-        let each = |count: usize, power: u32| -> Result<SeparableSum, Failure> {
-            (0..count)
-                .try_fold(SeparableSum::kinetic(count, 1.0), |h, i| h.plus(1.0, &[(i, Factor::Power(power))]))
-                .map_err(Failure::from)
-        };
-        let henon = |d: usize| SeparableSum::henon_heiles(d, LAMBDA);
-        let (h, coordinates) = match self {
-            Operator::Morse1d => (one(|x| 25.0 * (1.0 - (-x).exp()).powi(2))?, interval(-1.7..12.0, 1)),
-            Operator::PoschlTeller1d => (one(|x| -30.0 / x.cosh().powi(2))?, interval(-14.0..14.0, 1)),
-            Operator::DoubleWell1d => (one(|x| (x * x - 4.0).powi(2))?, line(0.8, 1)),
-            Operator::Oscillator2d => (each(2, 2)?, line(1.0, 2)),
-            Operator::Well2d => (SeparableSum::kinetic(2, 1.0), interval(0.0..1.0, 2)),
-            Operator::Quartic2d => (each(2, 4)?, line(0.7, 2)),
-            Operator::Box5d => (SeparableSum::kinetic(5, 1.0), interval(0.0..1.0, 5)),
-            Operator::Box10d => (SeparableSum::kinetic(10, 1.0), interval(0.0..1.0, 10)),
-            Operator::Henon5d => (henon(5), line(1.0, 5)),
-            Operator::Henon10d => (henon(10), line(1.0, 10)),
-            Operator::Henon20d => (henon(20), line(1.0, 20)),
-            Operator::Coupled64d => (SeparableSum::coupled_oscillators(&frequencies(), 0.1), line(1.0, 64)),
-            Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d => return Ok(None),
-        };
-        let (train, basis) = self.train(states);
-        let network = self.network(states, preset);
-        Ok(Some(Separable { h, coordinates, basis, train, network }))
-    }
-
-    fn exact(self, states: usize) -> Result<Option<Vec<f64>>, Failure> {
-        let levels = |of: &dyn Fn(usize) -> f64| Some((0..states).map(of).collect());
-        let cube = |dimension: usize| -> Result<Option<Vec<f64>>, Failure> {
-            let squares: Vec<f64> = (1..=states).map(|n| (n as f64 * std::f64::consts::PI).powi(2)).collect();
-            Ok(Some(lowest_sums(&vec![squares; dimension], states)?))
-        };
-        let bound = |most: usize| {
-            let text = format!("--states: it has {most} bound states and no more");
-            if states <= most { Ok(()) } else { Err(Failure::Usage(text)) }
-        };
-        Ok(match self {
-            Operator::Morse1d => {
-                bound(5)?;
-                levels(&|n| 10.0 * (n as f64 + 0.5) - (n as f64 + 0.5).powi(2))
-            }
-            Operator::PoschlTeller1d => {
-                bound(5)?;
-                levels(&|n| -((5 - n) as f64).powi(2))
-            }
-            // n + 1 states at 2n + 2.
-            Operator::Oscillator2d => levels(&|i| 2.0 * (((8 * i + 1).isqrt() - 1) / 2) as f64 + 2.0),
-            Operator::Well2d => cube(2)?,
-            Operator::Box5d => cube(5)?,
-            Operator::Box10d => cube(10)?,
-            Operator::Coupled64d => Some(coupled_oscillators(&frequencies(), 0.1, states)?),
-            // 2n + 1 states, and (n + 1)².
-            Operator::Hydrogen2d => levels(&|i| -1.0 / (2 * i.isqrt() + 1).pow(2) as f64),
-            Operator::Hydrogen3d => {
-                let level = |i: usize| (0..).find(|n| (n + 1) * (n + 2) * (2 * n + 3) / 6 > i).unwrap_or(0);
-                levels(&|i| -0.25 / (level(i) + 1).pow(2) as f64)
-            }
-            Operator::H2plus2d => Some(hydrogen_molecular_ion(SEPARATION, states)?),
-            _ => None,
-        })
-    }
-
-    /// A tensor train and the basis of each of its coordinates.
-    fn train(self, states: usize) -> (TensorTrain, usize) {
-        let train = TensorTrain { states, ..TensorTrain::default() };
-        match self {
-            Operator::Morse1d | Operator::PoschlTeller1d => (TensorTrain { functions: 40, ..train }, 140),
-            Operator::DoubleWell1d => (TensorTrain { functions: 40, ..train }, 80),
-            Operator::Oscillator2d | Operator::Well2d => (TensorTrain { functions: 16, ..train }, 24),
-            Operator::Quartic2d => (TensorTrain { functions: 16, ..train }, 60),
-            Operator::Box5d | Operator::Box10d => (TensorTrain { functions: 8, rank: 40, ..train }, 12),
-            Operator::Henon5d | Operator::Henon10d => (TensorTrain { functions: 18, ..train }, 26),
-            Operator::Henon20d => (TensorTrain { functions: 17, truncation: 2e-12, tolerance: 1e-9, ..train }, 24),
-            // Of the others only the coupled oscillators are a sum of products.
-            _ => (TensorTrain { functions: 8, truncation: 1e-9, tolerance: 1e-8, rank: 90, ..train }, 14),
-        }
-    }
-
-    /// A tensor network; a short training of a small one where the preset is quick.
-    fn network(self, states: usize, preset: Preset) -> TensorNetwork {
-        let quick = preset == Preset::Quick;
-        let of = |products: usize, hidden: &[usize], iterations: usize| {
-            let lbfgs = Lbfgs { memory: 40, max_iterations: iterations, ..Lbfgs::default() };
-            TensorNetwork { states, products, hidden: hidden.to_vec(), lbfgs, ..TensorNetwork::default() }
-        };
-        match self {
-            Operator::Morse1d | Operator::PoschlTeller1d | Operator::DoubleWell1d => {
-                let net = of(states + 10, &[24], if quick { 400 } else { 6000 });
-                TensorNetwork { points: 320, ..net }
-            }
-            Operator::Oscillator2d | Operator::Well2d | Operator::Quartic2d => {
-                of(states + 25, &[24], if quick { 300 } else { 3000 })
-            }
-            Operator::Box5d => TensorNetwork { penalty: 1e-11, ..of(12, &[16], if quick { 2000 } else { 20_000 }) },
-            Operator::Box10d => TensorNetwork { penalty: 1e-11, ..of(22, &[16], if quick { 2000 } else { 12_000 }) },
-            _ if quick => of(20, &[16], 300),
-            _ => {
-                let net = of(120, &[24, 24], 4000);
-                TensorNetwork { points: 56, penalty: 1e-10, lbfgs: Lbfgs { memory: 60, ..net.lbfgs }, ..net }
-            }
-        }
     }
 
     /// The largest relative error of a level that a method is to reach.

@@ -28,20 +28,21 @@ impl Judged {
 pub fn outcome(options: &Operators, context: &Context, solved: &[Solved]) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
     let single = options.method.is_some() && options.operator.is_some();
-    let judged = context.preset == Preset::Standard && options.states.is_none();
+    let judged = context.preset == Preset::Standard && options.states.is_none() && options.parameters.none();
     let columns = ["operator", "d", "states", "method", "size", "largest error", "largest residual", "seconds"];
     let mut summary = Table::new("operators", "Levels of every operator", columns).caption(
         "Errors |E/E₀ − 1| against exact levels, or against a larger tensor train where there are none. Residuals \
          ‖Hψ − Eψ‖ on points and in bases that the method has not used.",
     );
     for one in solved {
+        outcome.settings.extend(one.problem.member.setting().map(|setting| (one.problem.name.clone(), setting)));
         for found in &one.found {
             let method = found.found.method;
             let name = |what: &str| {
                 if single { what.to_string() } else { format!("{what}.{}.{}", method.name(), one.problem.name) }
             };
             let metric = Metric::new(name("max_relative_eigenvalue_error"), found.largest_error());
-            let target = one.operator.target(method).filter(|_| judged);
+            let target = one.problem.member.operator.target(method).filter(|_| judged);
             outcome.metrics.push(target.map_or(metric.clone(), |target| metric.at_most(target)));
             let spaces = [("subspace_distance", found.distance), ("orthogonality", found.orthogonality)];
             for (what, value) in spaces {
@@ -98,7 +99,7 @@ fn levels(one: &Solved) -> Table {
         let method = found.found.method.name();
         columns.extend([method.clone(), format!("{method}, error"), format!("{method}, residual")]);
     }
-    let title = format!("{}: {}", one.problem.name, one.problem.formula);
+    let title = format!("{}: {}", one.problem.name, &one.problem.formula);
     let mut table = Table::new(format!("{}_levels", one.problem.name.replace('-', "_")), title, columns);
     for (state, &exact) in one.reference.values.iter().enumerate().take(one.problem.states) {
         let mut row = vec![Cell::Integer(state as i64), Cell::Fixed(exact, 10)];

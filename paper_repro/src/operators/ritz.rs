@@ -4,6 +4,7 @@ use eigennet::eigenfunctions::{Domain, Envelope, NeuralRitz, RitzObjective, Schr
 use eigennet::optim::{Lbfgs, Outcome};
 use eigennet::quadrature::{EllipticGrid, Quadrature, SphericalGrid};
 
+use super::family::Member;
 use super::problem::Operator;
 use crate::experiment::Context;
 use crate::failure::Failure;
@@ -14,12 +15,11 @@ use crate::watched::{Losses, minimize};
 /// Iterations between two checkpoints.
 const CHECKPOINT: u64 = 100;
 
-/// Distance between the two protons.
-pub const SEPARATION: f64 = 2.0;
-
 /// An operator and how to solve it.
 #[derive(Debug)]
 pub struct Ritz {
+    /// Which, and what its family differs in.
+    member: Member,
     /// It.
     pub operator: Schrodinger,
     /// How.
@@ -37,12 +37,7 @@ pub enum Place {
     About(Quadrature<f64>),
 }
 
-impl Operator {
-    /// −d²/dx² + (x² − 4)².
-    pub fn double_well() -> Schrodinger {
-        Schrodinger::new(1, |x| (x[0].square() - 4.0).square())
-    }
-
+impl Member {
     /// Settings for this operator, with a short training where the preset is quick; `None` if it has too many coordinates.
     ///
     /// # Errors
@@ -64,12 +59,17 @@ impl Operator {
             let lbfgs = Lbfgs { max_iterations: iterations, max_evaluations: 3 * iterations, ..default.lbfgs };
             NeuralRitz { states, features: features.max(states + 8), trial, lbfgs, ..default }
         };
-        let (operator, place, solver) = match self {
-            Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), space(4.0), of(24, &[32], 1000, None)),
-            Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), space(4.0), of(24, &[32], 1000, None)),
-            Operator::DoubleWell1d => (Self::double_well(), space(4.0), of(24, &[32], 1000, None)),
+        if let Some(well) = self.well() {
+            // A box is searched of half to 32 times the widths of these wells, and beyond while a state asks for it.
+            let solver = of(24, &[32], 1000, None);
+            return Ok(Some(Ritz { member: self, operator: well.operator(), solver, place: space(4.0) }));
+        }
+        let value = self.value();
+        let (operator, place, solver) = match self.operator {
             Operator::Oscillator2d => (Schrodinger::oscillator(2), space(5.0), of(30, &[16, 16], 700, None)),
-            Operator::Well2d => (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..1.0)), of(40, &[40], 800, None)),
+            Operator::Well2d => {
+                (Schrodinger::free(2), Place::In(Domain::cube(2, 0.0..value)), of(40, &[40], 800, None))
+            }
             Operator::Quartic2d => (Schrodinger::quartic(2), space(3.0), of(28, &[20, 20], 1500, None)),
             Operator::Hydrogen2d => {
                 let grids = settings::Grids::for_states(states);
@@ -81,15 +81,15 @@ impl Operator {
                 (Schrodinger::coulomb(3), Place::About(grid.build()?), of(24, &[32], 400, Some(decaying(5.0, 0.8))))
             }
             Operator::H2plus2d => {
-                let grid = EllipticGrid { focus: 0.5 * SEPARATION, radius, ..EllipticGrid::default() };
-                let centres = [-0.5, 0.5].map(|side| vec![side * SEPARATION, 0.0]).to_vec();
+                let grid = EllipticGrid { focus: 0.5 * value, radius, ..EllipticGrid::default() };
+                let centres = [-0.5, 0.5].map(|side| vec![side * value, 0.0]).to_vec();
                 let trial = TrialFunctions { centres, ..decaying(5.0, 1.5) };
-                let operator = Schrodinger::hydrogen_molecular_ion(2, SEPARATION);
+                let operator = Schrodinger::hydrogen_molecular_ion(2, value);
                 (operator, Place::About(grid.build()?), of(40, &[32], 600, Some(trial)))
             }
             _ => return Ok(None),
         };
-        Ok(Some(Ritz { operator, solver, place }))
+        Ok(Some(Ritz { member: self, operator, solver, place }))
     }
 }
 
@@ -99,7 +99,7 @@ impl Ritz {
     /// # Errors
     /// [`Failure::Interrupted`] after Ctrl-C, and what the solver says.
     pub fn run(&self, context: &Context, name: &str) -> Result<(Solution<f64, Outcome>, Losses), Failure> {
-        let Ritz { operator, solver, place } = self;
+        let Ritz { member, operator, solver, place } = self;
         let mut objective: RitzObjective<f64> = match place {
             Place::In(domain) => solver.objective_on(operator, domain, context.seed)?,
             Place::About(grid) => solver.objective(operator, grid, context.seed)?,
@@ -108,7 +108,7 @@ impl Ritz {
         let mut round = 0;
         loop {
             let name = if round == 0 { name.to_string() } else { format!("{name}-{round}") };
-            let task = (&*name, &*format!("{solver:?} for {name}"), CHECKPOINT);
+            let task = (&*name, &*format!("{solver:?} for {name}: {member}"), CHECKPOINT);
             let (outcome, losses) = minimize(context, task, &solver.lbfgs, &mut objective, &mut parameters)?;
             let solution = objective.finish(&parameters, outcome)?;
             let next = objective.continued(operator, &solution, &parameters)?;

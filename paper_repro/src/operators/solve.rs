@@ -81,12 +81,13 @@ pub struct Reference {
 ///
 /// # Errors
 /// As the solver.
-pub fn reference(context: &Context, operator: Operator, problem: &Problem) -> Result<Reference, Failure> {
+pub fn reference(context: &Context, problem: &Problem) -> Result<Reference, Failure> {
     let small = problem.dimension <= 2;
     let known = |exact: &Vec<f64>, functions| Reference { values: exact.clone(), exact: true, functions };
     let separable = match (&problem.separable, &problem.exact) {
         (None, Some(exact)) => {
-            let hydrogen = (operator == Operator::Hydrogen2d).then_some(Functions::Hydrogen(problem.states));
+            let hydrogen =
+                (problem.member.operator == Operator::Hydrogen2d).then_some(Functions::Hydrogen(problem.states));
             return Ok(known(exact, hydrogen));
         }
         (Some(_), Some(exact)) if !small => return Ok(known(exact, None)),
@@ -171,7 +172,7 @@ pub fn run(context: &Context, problem: &Problem, method: Method) -> Result<Found
             let settings = &separable.network;
             let mut objective = settings.objective(&separable.h, &separable.coordinates, context.seed)?;
             let mut parameters = objective.start().to_vec();
-            let task = (&*name, &*format!("{settings:?} on {}", problem.name), CHECKPOINT);
+            let task = (&*name, &*format!("{settings:?} on {}", problem.member), CHECKPOINT);
             let (outcome, losses) = minimize(context, task, &settings.lbfgs, &mut objective, &mut parameters)?;
             let network = objective.finish(&parameters, outcome)?;
             Found {

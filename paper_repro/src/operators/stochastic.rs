@@ -12,17 +12,18 @@ use eigennet::eigenfunctions::{
 use eigennet::optim::TrainingOutcome;
 
 use super::Method;
+use super::family::Member;
 use super::problem::Operator;
-use super::ritz::SEPARATION;
 use crate::experiment::Context;
 use crate::failure::Failure;
 use crate::hydrogen::settings;
 use crate::preset::Preset;
-use crate::training;
+use crate::training::{self, OfRun};
 
 /// An operator T = −H, its functions and where their batches come from.
 #[derive(Debug)]
 pub struct Stochastic {
+    member: Member,
     operator: Schrodinger,
     trial: Centred,
     sampler: Box<dyn Sampler<f64>>,
@@ -68,25 +69,33 @@ impl Trial for Centred {
     }
 }
 
-impl Operator {
-    /// The settings for this operator, with a short training where the preset is quick; `None` if it has more coordinates.
+/// The last state has fallen to e^−7 at the ends of an interval: to e^−14 of a level.
+const FALLEN: f64 = 7.0;
+
+impl Member {
+    /// The settings for this operator, whose levels are `exact` where they are known, with a short training where the preset
+    /// is quick; `None` if it has more coordinates.
     ///
     /// # Errors
     /// None with these settings.
-    pub fn stochastic(self, states: usize, preset: Preset) -> Result<Option<Stochastic>, Failure> {
-        let (operator, side, [lift, sink]): (_, Range<f64>, _) = match self {
-            Operator::Morse1d => (Schrodinger::morse(25.0, 1.0), -1.8..8.2, [30.0, 0.0]),
-            Operator::PoschlTeller1d => (Schrodinger::poschl_teller(5.0), -8.0..8.0, [0.0, -30.0]),
-            Operator::DoubleWell1d => (Self::double_well(), -4.0..4.0, [30.0, 0.0]),
-            Operator::Oscillator2d => (Schrodinger::oscillator(2), -5.0..5.0, [16.0, 0.0]),
-            Operator::Well2d => (Schrodinger::free(2), 0.0..1.0, [250.0, 0.0]),
-            Operator::Quartic2d => (Schrodinger::quartic(2), -3.5..3.5, [13.0, 0.0]),
-            Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d => {
-                return self.about_charges(states, preset).map(Some);
+    pub fn stochastic(
+        self,
+        states: usize,
+        exact: Option<&[f64]>,
+        preset: Preset,
+    ) -> Result<Option<Stochastic>, Failure> {
+        let value = self.value();
+        let (operator, side, [lift, sink]): (_, Range<f64>, _) = match (self.operator, self.well()) {
+            (_, Some(well)) => (well.operator(), well.interval(states, FALLEN), well.shifts(states)),
+            (Operator::Oscillator2d, _) => (Schrodinger::oscillator(2), -5.0..5.0, [16.0, 0.0]),
+            (Operator::Well2d, _) => (Schrodinger::free(2), 0.0..value, [250.0 / value.powi(2), 0.0]),
+            (Operator::Quartic2d, _) => (Schrodinger::quartic(2), -3.5..3.5, [13.0, 0.0]),
+            (Operator::Hydrogen2d | Operator::Hydrogen3d | Operator::H2plus2d, _) => {
+                return self.about_charges(states, exact, preset).map(Some);
             }
             _ => return Ok(None),
         };
-        let walls = self == Operator::Well2d;
+        let walls = self.operator == Operator::Well2d;
         let half_width = 0.5 * (side.end - side.start);
         let trial = TrialFunctions {
             length: 0.25 * half_width,
@@ -99,28 +108,40 @@ impl Operator {
         let training = StochasticTraining { states, steps, batch, ..StochasticTraining::default() };
         let sampler = Box::new(KroneckerBox::new(&vec![side.clone(); operator.dimension()])?);
         let rate = if walls { 0.0 } else { RATE / half_width.powi(2) };
-        let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale: 1.0 };
-        Ok(Some(Stochastic { operator, trial, sampler, training, lift, sink }))
+        // Between walls a function of norm 1 is as large as 1/√volume.
+        let scale = if walls { value.recip() } else { 1.0 };
+        let trial = Centred { trial, centre: 0.5 * (side.start + side.end), rate, scale };
+        Ok(Some(Stochastic { member: self, operator, trial, sampler, training, lift, sink }))
     }
 
     /// About one charge or two, where T is positive on what is sought and points are dense.
-    fn about_charges(self, states: usize, preset: Preset) -> Result<Stochastic, Failure> {
+    fn about_charges(self, states: usize, exact: Option<&[f64]>, preset: Preset) -> Result<Stochastic, Failure> {
         let grids = settings::Grids::for_states(states);
         let mut training = settings::nested_lora(preset, states, Nesting::Sequential, &grids).training;
         let radius = grids.independent.radius;
         // The last is somewhat more than the highest level of T.
-        let (operator, sampler, highest): (_, Box<dyn Sampler<f64>>, _) = match self {
+        let (operator, sampler, highest): (_, Box<dyn Sampler<f64>>, _) = match self.operator {
             Operator::Hydrogen3d => (Schrodinger::coulomb(3), Box::new(Mapped::ball(radius)?), 0.25),
             Operator::H2plus2d => {
-                let focus = 0.5 * SEPARATION;
+                let focus = 0.5 * self.value();
                 training.trial.centres = vec![vec![-focus, 0.0], vec![focus, 0.0]];
-                let operator = Schrodinger::hydrogen_molecular_ion(2, SEPARATION);
-                (operator, Box::new(Mapped::ellipse(focus, radius)?), 1.8)
+                let operator = Schrodinger::hydrogen_molecular_ion(2, self.value());
+                // That of the united charges is 4, and none is higher.
+                let level = exact.and_then(|levels| levels.first()).map_or(4.0, |level| -level);
+                (operator, Box::new(Mapped::ellipse(focus, radius)?), 1.016 * level)
             }
             _ => (Schrodinger::hydrogen(), Box::new(StratifiedPolar::new(radius)?), 1.0),
         };
         let trial = Centred { trial: training.trial.clone(), centre: 0.0, rate: 0.0, scale: 1.0 };
-        Ok(Stochastic { operator, trial, sampler, training, lift: 0.0, sink: settings::RESOLVENT * highest })
+        Ok(Stochastic {
+            member: self,
+            operator,
+            trial,
+            sampler,
+            training,
+            lift: 0.0,
+            sink: settings::RESOLVENT * highest,
+        })
     }
 }
 
@@ -163,12 +184,15 @@ impl Stochastic {
         let solver = self.solver(method).ok_or_else(not)?;
         // NestedLoRA seeks functions of the norm √(λ + c), the others of norm 1 or any.
         let scale = if method == Method::NestedLora { self.lift.max(1.0).sqrt() } else { 1.0 };
-        let trial = Centred { scale, ..self.trial.clone() };
+        let trial = Centred { scale: scale * self.trial.scale, ..self.trial.clone() };
         let mut task = solver.task_of(&trial, &self.operator, &*self.sampler, context.seed)?;
         let (start, mut optimizer) = (task.start(), solver.optimizer(&task)?);
+        let trainer = solver.trainer()?;
+        let run = self.member.to_string();
+        let mut labelled = OfRun { run: &run, task: &mut task };
         let mut phase = context.progress.phase(name.to_string(), self.training.steps);
         let (state, outcome) =
-            training::run(context, name, solver.trainer()?, &mut task, &mut *optimizer, &start, |report| {
+            training::run(context, name, trainer, &mut labelled, &mut *optimizer, &start, |report| {
                 phase.update(report.step, Scalar::to_f64(report.loss));
                 ControlFlow::Continue(())
             })?;
