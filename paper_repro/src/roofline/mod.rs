@@ -18,19 +18,17 @@ use crate::preset::Preset;
 use crate::run;
 use workloads::{Kind, Precision, Workload};
 
-/// What stands for the growth curves on the command line.
-const GROWTH: &str = "growth";
-
 /// The options of `roofline`.
 #[derive(Debug, Clone, Args)]
 pub struct Roofline {
-    /// Workload to run alone; `growth`: how cost grows [default: all]
-    #[arg(long, value_name = "NAME", hide_possible_values = true, value_parser = names())]
+    /// Workload to run alone, or a figure of how cost grows [default: all]
+    #[arg(long, value_name = "NAME", value_parser = names())]
     pub workload: Option<String>,
 }
 
 fn names() -> PossibleValuesParser {
-    workloads::all().into_iter().map(|workload| workload.name).chain([GROWTH.to_string()]).collect::<Vec<_>>().into()
+    let workloads = workloads::all().into_iter().map(|workload| workload.name);
+    workloads.chain(growth::names().map(String::from)).collect::<Vec<_>>().into()
 }
 
 impl Roofline {
@@ -72,9 +70,9 @@ impl Experiment for Roofline {
             }
             phase.finish();
         }
-        let curves = if self.runs(GROWTH) { growth::all(&mut bench)? } else { Vec::new() };
+        let growth = growth::figures(&mut bench, |name| self.runs(name))?;
         context.metrics_ready();
-        Ok(report::outcome(&bench, &measured, &curves))
+        Ok(report::outcome(&bench, &measured, growth))
     }
 }
 

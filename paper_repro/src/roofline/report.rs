@@ -2,11 +2,10 @@
 
 use eigennet::kernels::isa::Isa;
 
-use super::growth::Curve;
 use super::workloads::{Elementwise, Kind, Precision};
 use super::{Bench, Measured, Threads};
 use crate::experiment::{Note, Outcome};
-use crate::figure::{Axis, BarChart, Figure, LinePlot};
+use crate::figure::{Axis, BarChart, Figure};
 use crate::metrics::Metric;
 use crate::table::{Cell, Table};
 
@@ -53,6 +52,14 @@ fn heads(bench: &Bench<'_>) -> [String; 4] {
 struct Results<'a> {
     bench: &'a Bench<'a>,
     measured: &'a [Measured],
+}
+
+/// A name below a bar: of a product its shape.
+fn label(name: &str) -> String {
+    let Some(shape) = name.strip_prefix("gemm_") else { return name.to_string() };
+    let mut sides = shape.split('x');
+    let first = sides.next().unwrap_or_default();
+    if sides.all(|side| side == first) { format!("{first}³") } else { shape.replace('x', "×") }
 }
 
 impl Results<'_> {
@@ -147,13 +154,7 @@ impl Results<'_> {
         if names.is_empty() || kind == Kind::Elementwise {
             return None;
         }
-        let labels = names.iter().map(|name| name.trim_start_matches("gemm_").replace('x', "×"));
-        let labels = if kind == Kind::Product {
-            labels.collect()
-        } else {
-            names.iter().map(|n| n.to_string()).collect::<Vec<_>>()
-        };
-        let chart = BarChart::new(Axis::linear("share of the FMA peak"), labels);
+        let chart = BarChart::new(Axis::linear("share of the FMA peak"), names.iter().map(|name| label(name)));
         let chart = COLUMNS.into_iter().zip(heads(self.bench)).fold(chart, |chart, (column, head)| {
             chart.ours(head, names.iter().map(|name| self.find(name, column).map(|m| self.share(m))).collect())
         });
@@ -162,14 +163,8 @@ impl Results<'_> {
     }
 }
 
-fn drawn(curve: &Curve) -> Figure {
-    let plot = LinePlot::new(curve.axes.0.clone(), curve.axes.1.clone());
-    let plot = curve.series.iter().fold(plot, |plot, (label, points)| plot.series(label.clone(), points.clone()));
-    Figure::new(curve.name, curve.title, plot).caption(curve.caption)
-}
-
 /// Everything for the report.
-pub fn outcome(bench: &Bench<'_>, measured: &[Measured], curves: &[Curve]) -> Outcome {
+pub fn outcome(bench: &Bench<'_>, measured: &[Measured], growth: Vec<Figure>) -> Outcome {
     let results = Results { bench, measured };
     let mut outcome = Outcome::default()
         .setting("widest instruction set", format!("{:?}", Isa::best()))
@@ -178,9 +173,21 @@ pub fn outcome(bench: &Bench<'_>, measured: &[Measured], curves: &[Curve]) -> Ou
     outcome.metrics = results.metrics();
     outcome.tables = results.tables();
     outcome.figures.extend(Kind::ALL.into_iter().filter_map(|kind| results.shares_of(kind)));
-    outcome.figures.extend(curves.iter().map(drawn));
+    outcome.figures.extend(growth);
     outcome.note(Note::remark(
         "Other work on the machine lowers the shares: times are medians, the peak is the best that was seen. Only numbers of \
          one run are comparable.",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_is_called_by_its_shape() {
+        assert_eq!(label("gemm_64x64x64"), "64³");
+        assert_eq!(label("gemm_512x128x128"), "512×128×128");
+        assert_eq!(label("exp"), "exp");
+    }
 }

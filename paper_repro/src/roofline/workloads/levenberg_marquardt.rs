@@ -42,6 +42,12 @@ impl Problem for LmStep {
     }
 
     fn build<T: Scalar + Element>(&self, seed: Seed) -> Result<Box<dyn Steps>, Failure> {
+        Ok(Box::new(Self::run::<T>(seed)?))
+    }
+}
+
+impl LmStep {
+    fn run<T: Scalar + Element>(seed: Seed) -> Result<Run<T>, Failure> {
         let domain = Domain::new(["x", "t"], [0.0..1.0, 0.0..1.0])?;
         let net = Mlp::new("net", Self::WIDTHS)
             .weights(Initializer::GlorotUniform { gain: 2.0 })
@@ -52,7 +58,7 @@ impl Problem for LmStep {
         })?;
         let collocation = equation.on(&domain.gauss([Self::SIDE, Self::SIDE])?)?;
         let start = collocation.initial(seed);
-        Ok(Box::new(Run { collocation, start, state: None, left: 0 }))
+        Ok(Run { collocation, start, state: None, left: 0 })
     }
 }
 
@@ -90,5 +96,17 @@ mod tests {
     #[test]
     fn the_nominal_work_is_as_documented() {
         assert_eq!((LmStep.work() / 1e6).round(), 84.0);
+    }
+
+    #[test]
+    fn the_steps_of_a_run_are_accepted() {
+        fn check<T: Scalar + Element>() {
+            let mut run = LmStep::run::<T>(Seed(0)).expect("a run");
+            let method = LevenbergMarquardt { max_iterations: RUN, ..LevenbergMarquardt::default() };
+            let outcome = method.minimize(&mut run.collocation, &mut run.start).expect("steps");
+            assert_eq!(outcome.accepted, RUN, "{outcome}");
+        }
+        check::<f32>();
+        check::<f64>();
     }
 }
