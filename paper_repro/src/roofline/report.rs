@@ -59,7 +59,7 @@ fn label(name: &str) -> String {
     let Some(shape) = name.strip_prefix("gemm_") else { return name.to_string() };
     let mut sides = shape.split('x');
     let first = sides.next().unwrap_or_default();
-    if sides.all(|side| side == first) { format!("{first}³") } else { shape.replace('x', "×") }
+    if sides.all(|side| side == first) { format!("{first}³") } else { shape.replace('x', "·") }
 }
 
 impl Results<'_> {
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_product_is_called_by_its_shape() {
         assert_eq!(label("gemm_64x64x64"), "64³");
-        assert_eq!(label("gemm_512x128x128"), "512×128×128");
+        assert_eq!(label("gemm_512x128x128"), "512·128·128");
         assert_eq!(label("exp"), "exp");
     }
 }

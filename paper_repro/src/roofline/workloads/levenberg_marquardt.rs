@@ -25,15 +25,20 @@ impl LmStep {
     const SIDE: usize = 24;
 }
 
-/// A run is started anew after so many steps, before they become small and are rejected.
+/// A run is started anew after so many steps.
 const RUN: usize = 10;
+
+/// Damped so much that every step of a run is accepted: a step that is rejected takes no Jacobian.
+fn method() -> LevenbergMarquardt {
+    LevenbergMarquardt { damping: 10.0, ..LevenbergMarquardt::default() }
+}
 
 impl Problem for LmStep {
     const KIND: Kind = Kind::Training;
 
     /// N, ∂ₜN, ∂ₓN and ∂ₓ²N: the Jacobian as a training step's gradient whose rows are kept, and two more evaluations, one for
     /// the bend of the step and one of where it ends; half of the Gram matrix of n residuals and p parameters np²; its Cholesky factor
-    /// p³/3. Together 84 MFLOP.
+    /// p³/3. Together 85 MFLOP.
     fn work(&self) -> f64 {
         let n = (Self::SIDE * Self::SIDE) as f64;
         let p = Self::WIDTHS.windows(2).map(|sides| (sides[0] + 1) * sides[1]).sum::<usize>() as f64;
@@ -72,7 +77,7 @@ struct Run<T: Scalar> {
 
 impl<T: Scalar> Steps for Run<T> {
     fn run(&mut self, steps: usize) -> Result<(), Failure> {
-        let method = LevenbergMarquardt::default();
+        let method = method();
         for _ in 0..steps {
             let mut state = match self.state.take().filter(|_| self.left > 0) {
                 Some(state) => state,
@@ -95,16 +100,18 @@ mod tests {
 
     #[test]
     fn the_nominal_work_is_as_documented() {
-        assert_eq!((LmStep.work() / 1e6).round(), 84.0);
+        assert_eq!((LmStep.work() / 1e6).round(), 85.0);
     }
 
     #[test]
     fn the_steps_of_a_run_are_accepted() {
         fn check<T: Scalar + Element>() {
-            let mut run = LmStep::run::<T>(Seed(0)).expect("a run");
-            let method = LevenbergMarquardt { max_iterations: RUN, ..LevenbergMarquardt::default() };
-            let outcome = method.minimize(&mut run.collocation, &mut run.start).expect("steps");
-            assert_eq!(outcome.accepted, RUN, "{outcome}");
+            for seed in 0..4 {
+                let mut run = LmStep::run::<T>(Seed(seed)).expect("a run");
+                let method = LevenbergMarquardt { max_iterations: RUN, ..method() };
+                let outcome = method.minimize(&mut run.collocation, &mut run.start).expect("steps");
+                assert_eq!(outcome.accepted, RUN, "{outcome}");
+            }
         }
         check::<f32>();
         check::<f64>();
