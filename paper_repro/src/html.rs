@@ -9,7 +9,7 @@ use crate::experiment::{Context, Experiment, Note, Outcome};
 use crate::failure::Failure;
 use crate::figure::{Figure, Kind, PanelGrid};
 use crate::image;
-use crate::metrics::Metric;
+use crate::metrics::{self, Metric};
 use crate::number;
 use crate::plot;
 use crate::preset::Preset;
@@ -64,11 +64,12 @@ fn facts(preset: Preset, seed: u64, threads: usize, seconds: f64) -> Vec<(&'stat
 /// A figure that cannot be drawn.
 pub fn report(head: &Head, outcome: &Outcome) -> Result<String, Failure> {
     let figures = outcome.figures.iter().map(FigureView::of).collect::<Result<Vec<_>, _>>()?;
+    let shown = metrics::shown(&outcome.metrics);
     let page = ReportPage {
         style: STYLE,
         head,
-        metrics: metric_views(&outcome.metrics),
-        sources: sources(&outcome.metrics),
+        metrics: metric_views(&shown),
+        sources: sources(&shown),
         tables: outcome.tables.iter().map(TableView::of).collect(),
         figures,
         settings: &outcome.settings,
@@ -145,16 +146,12 @@ fn card<'a>(entry: &Entry<'a>) -> Result<Card<'a>, Failure> {
     };
     match entry.result {
         Err(failure) => Ok(Card { failure: Some(failure.to_string()), ..empty }),
-        Ok((outcome, seconds)) => {
-            let headline = |metric: &&Metric| metric.target.is_some() || metric.published.is_some();
-            let metrics: Vec<Metric> = outcome.metrics.iter().filter(headline).cloned().collect();
-            Ok(Card {
-                time: number::duration(seconds),
-                metrics: metric_views(if metrics.is_empty() { &outcome.metrics } else { &metrics }),
-                figure: outcome.figures.first().map(FigureView::of).transpose()?,
-                ..empty
-            })
-        }
+        Ok((outcome, seconds)) => Ok(Card {
+            time: number::duration(seconds),
+            metrics: metric_views(&metrics::headline(&outcome.metrics)),
+            figure: outcome.figures.first().map(FigureView::of).transpose()?,
+            ..empty
+        }),
     }
 }
 

@@ -62,6 +62,7 @@ pub mod preset;
 pub mod progress;
 pub mod registry;
 pub mod reproduce;
+pub mod roofline;
 pub mod run;
 pub mod solvers;
 pub mod spectral_net;

@@ -144,6 +144,21 @@ pub fn to_csv(metrics: &[Metric]) -> Result<Vec<u8>, Failure> {
     writer.into_inner().map_err(|error| failed(&error))
 }
 
+/// More than so many are no table that anybody reads.
+const MOST_SHOWN: usize = 100;
+
+/// Those with a target or a published value; all, if there are none.
+pub fn headline(metrics: &[Metric]) -> Vec<Metric> {
+    let is_headline = |metric: &&Metric| metric.target.is_some() || metric.published.is_some();
+    let headline: Vec<Metric> = metrics.iter().filter(is_headline).cloned().collect();
+    if headline.is_empty() { metrics.to_vec() } else { headline }
+}
+
+/// All, or the [`headline`] where they are too many to be read.
+pub fn shown(metrics: &[Metric]) -> Vec<Metric> {
+    if metrics.len() > MOST_SHOWN { headline(metrics) } else { metrics.to_vec() }
+}
+
 /// Sentences about metrics that a reader must not overlook: values that are no numbers, names given twice.
 pub fn complaints(metrics: &[Metric]) -> Vec<String> {
     let mut complaints = Vec::new();

@@ -8,6 +8,7 @@ use crate::heat_circle::HeatCircle;
 use crate::hydrogen::Hydrogen;
 use crate::operators::Operators;
 use crate::reproduce::Entry;
+use crate::roofline::Roofline;
 use crate::solvers::Solvers;
 use crate::spectralnet_circle::SpectralNetCircle;
 
@@ -25,5 +26,6 @@ pub fn experiments() -> Vec<Entry> {
         Entry::new::<SpectralNetCircle>("spectralnet_circle", &[]),
         Entry::new::<HeatCircle>("heat_circle", &[]),
         Entry::new::<Diagnose>("diagnose", &[]),
+        Entry::new::<Roofline>("roofline", &[]),
     ]
 }

@@ -49,7 +49,7 @@ pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> 
 fn checked<E: Experiment>(experiment: &E, options: &SharedOptions) -> Result<(), Failure> {
     experiment.check()?;
     if options.resume && !experiment.saves() {
-        let words = "--resume: with these options the run takes seconds and saves no checkpoint; leave it out";
+        let words = "--resume: with these options the run saves no checkpoint; leave it out";
         return Err(Failure::Usage(words.to_string()));
     }
     Ok(())
@@ -133,7 +133,7 @@ pub fn run<E: Experiment>(
     let threads = rayon::current_num_threads();
     if progress != Progress::Silent {
         if !experiment.saves() {
-            eprintln!("This takes seconds: no checkpoint is saved.");
+            eprintln!("No checkpoint is saved.");
         } else if options.resume && !has_checkpoint(&out.path("")) {
             eprintln!("There is no checkpoint in {} to go on from; starting anew.", out.path("").display());
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 
 use crate::experiment::{Note, Outcome};
-use crate::metrics::Metric;
+use crate::metrics::{self, Metric};
 use crate::number;
 use crate::table::{Cell, Table};
 
@@ -22,11 +22,15 @@ pub fn summary(outcome: &Outcome, seconds: f64, report: &Path) -> String {
     for table in &outcome.tables {
         text += &format!("{}\n{}\n\n", table.title, render(table));
     }
-    if !outcome.metrics.is_empty() {
-        text += &render(&metrics_table(&outcome.metrics));
+    let shown = metrics::shown(&outcome.metrics);
+    if !shown.is_empty() {
+        text += &render(&metrics_table(&shown));
         text.push('\n');
     }
-    let sources = sources(&outcome.metrics);
+    if shown.len() < outcome.metrics.len() {
+        text += &format!("  … and {} more in metrics.json\n", outcome.metrics.len() - shown.len());
+    }
+    let sources = sources(&shown);
     for (index, source) in sources.iter().enumerate() {
         text += &format!("  [{}] {source}\n", index + 1);
     }

@@ -111,3 +111,41 @@ macro_rules! measured {
 
 measured!(f32, avx512_f32, avx2_f32, portable_f32);
 measured!(f64, avx512_f64, avx2_f64, portable_f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Simd;
+    use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+
+    /// The best GFLOP/s of products of this order.
+    fn product<T: Simd>(n: usize) -> f64 {
+        let (a, b, mut c) = (vec![T::one(); n * n], vec![T::one(); n * n], vec![T::zero(); n * n]);
+        let mut packing = Packing::new();
+        let mut best = 0.0f64;
+        for _ in 0..10 {
+            let from = Instant::now();
+            let (a, b) = (MatRef::row_major(&a, n, n), MatRef::row_major(&b, n, n));
+            gemm(T::one(), a, b, T::zero(), &mut MatMut::row_major(&mut c, n, n), &mut packing);
+            best = best.max((2 * n * n * n) as f64 / from.elapsed().as_secs_f64() / 1e9);
+        }
+        best
+    }
+
+    fn check<T: Simd>() {
+        for isa in Isa::ALL {
+            let peak = fma_peak::<T>(isa, Duration::from_millis(5));
+            assert_eq!(peak > 0.0, isa.is_available(), "{isa:?}: {peak}");
+            assert!(peak.is_finite(), "{isa:?}: {peak}");
+        }
+        // Clocks change and neighbours come: what is to hold has several tries.
+        let reached = || fma_peak::<T>(Isa::best(), Duration::from_millis(50)) >= 0.9 * product::<T>(256);
+        assert!((0..5).any(|_| reached()), "a product is faster than the peak");
+    }
+
+    #[test]
+    fn no_product_is_faster() {
+        check::<f32>();
+        check::<f64>();
+    }
+}

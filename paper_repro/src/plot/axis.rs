@@ -75,23 +75,29 @@ impl Ruler {
     fn ticks_every(&self, step: f64) -> Vec<Tick> {
         let first = (self.low / step - 1e-9).ceil();
         let count = ((self.high / step + 1e-9).floor() - first).clamp(-1.0, 20.0);
+        let place = |x: f64| ((x - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        let named = |x: f64| {
+            // Without the rounding on the way to a logarithm and back.
+            let value = number::scientific(10f64.powf(x), 1).parse().unwrap_or(10f64.powf(x));
+            Tick { place: place(x), label: number::typeset(&number::given(value)) }
+        };
         let tick = |index: usize| {
             let x = (first + index as f64) * step;
             let label = match self.scale {
                 Scale::Linear => linear_label(x, step),
                 Scale::Log => number::power_of_ten(&format!("{x:.0}")),
             };
-            Tick { place: ((x - self.low) / (self.high - self.low)).clamp(0.0, 1.0), label }
+            Tick { place: place(x), label }
         };
         let mut ticks: Vec<Tick> = (0..(count + 1.0) as usize).map(tick).collect();
         if self.scale == Scale::Log && ticks.len() < 2 {
-            // Not even a decade: name the ends.
-            ticks = [self.low, self.high]
-                .map(|x| Tick {
-                    place: (x - self.low) / (self.high - self.low),
-                    label: number::typeset(&number::scientific(10f64.powf(x), 1)),
-                })
-                .to_vec();
+            // Not even a decade: name what lies within it, or the ends.
+            let within = (self.low.floor() as i32..=self.high.floor() as i32)
+                .flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| (digit * 10f64.powi(decade)).log10()));
+            ticks = within.filter(|x| (self.low - 1e-9..=self.high + 1e-9).contains(x)).map(named).collect();
+            if ticks.len() < 2 {
+                ticks = [self.low, self.high].map(named).to_vec();
+            }
         }
         ticks
     }
@@ -165,6 +171,8 @@ mod tests {
         assert_eq!(labels(Scale::Linear, Ends::Round, &[-3.0, 47.0]), ["−10", "0", "10", "20", "30", "40", "50"]);
         assert_eq!(labels(Scale::Log, Ends::Round, &[2e-9, 0.5]), ["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"]);
         assert_eq!(labels(Scale::Log, Ends::Round, &[3.0]), ["10⁰", "10¹"]);
+        assert_eq!(labels(Scale::Log, Ends::Tight, &[2.0, 64.0]), ["2", "5", "10", "20", "50"]);
+        assert_eq!(labels(Scale::Log, Ends::Tight, &[3.0, 4.0]), ["3", "4"]);
         assert_eq!(labels(Scale::Linear, Ends::Tight, &[0.0, 5e5])[1], "100\u{2009}000");
         assert_eq!(grouped("-1234567.5"), "−1\u{2009}234\u{2009}567.5");
     }
