@@ -11,7 +11,9 @@ use std::ops::ControlFlow;
 use eigennet::autodiff::Var;
 use eigennet::container::Container;
 use eigennet::graph::spectral_net::{Doubt, HiddenLayers, Loss, Readout, Sampling, SpectralFunctions, SpectralNetTask};
-use eigennet::graph::{Affinity, Bandwidth, Graph, KMeans, Laplacian, Siamese, SpectralNet, accuracy, data};
+use eigennet::graph::{
+    Affinity, Bandwidth, Graph, KMeans, Laplacian, Neighborhood, Siamese, SpectralNet, accuracy, data,
+};
 use eigennet::linalg::{Matrix, Qr, jacobi_svd, symmetric_eigen};
 use eigennet::nn::{LayerNorm, Mlp};
 use eigennet::optim::{RmsProp, Schedule, StepReport, Trainer, TrainingState, TrainingStep};
@@ -19,9 +21,18 @@ use eigennet::{Error, Seed, eigen};
 
 /// A connected graph of 40 points of the plane.
 fn cloud() -> (Graph<f64>, Matrix<f64>) {
+    cloud_of(Affinity::nearest(8))
+}
+
+/// All pairs of points are edges, and most of them.
+fn dense_clouds() -> [(Graph<f64>, Matrix<f64>); 2] {
+    [Affinity { neighborhood: Neighborhood::All, ..Affinity::default() }, Affinity::nearest(28)].map(cloud_of)
+}
+
+fn cloud_of(affinity: Affinity) -> (Graph<f64>, Matrix<f64>) {
     let mut stream = Seed(3).into_stream();
     let points = Matrix::from_fn(40, 2, |_, _| stream.normal());
-    let graph = Affinity { bandwidth: Bandwidth::Fixed(0.8), ..Affinity::nearest(8) }.fit(&points).unwrap();
+    let graph = Affinity { bandwidth: Bandwidth::Fixed(0.8), ..affinity }.fit(&points).unwrap();
     assert_eq!(graph.components().count(), 1);
     (graph, points)
 }

@@ -29,7 +29,7 @@ pub use task::SpectralNetTask;
 
 use self::network::Network;
 use self::part::Part;
-use self::sampling::Sampler;
+use self::sampling::{Sampler, is_dense};
 use super::components::components;
 use super::points;
 use super::weighted_graph::Graph;
@@ -253,7 +253,8 @@ impl SpectralNet {
         self.check(&training)?;
         let all: Vec<usize> = (0..graph.len()).collect();
         let all = Part::of(&graph.kernel(), points, &all, self.normalized);
-        let network = Network::record(features, self.loss, self.outputs, points, self.sampling.rows())?;
+        let dense = is_dense(self.sampling, &training);
+        let network = Network::record(features, self.loss, self.outputs, points, self.sampling.rows(), dense)?;
         let mut task = SpectralNetTask {
             settings: self.clone(),
             start: network.loss.initial(seed.child("spectral-net")),

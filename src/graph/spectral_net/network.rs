@@ -2,7 +2,7 @@
 
 use super::features::Features;
 use super::loss::Loss;
-use super::pairs::{differences, of_pairs, of_points, points};
+use super::pairs::{differences, energy_of_all, of_pairs, of_points, points};
 use super::standardize::standardized;
 use crate::autodiff::{Output, Program, record};
 use crate::linalg::Matrix;
@@ -31,7 +31,7 @@ pub(super) struct Network<T> {
 }
 
 impl<T: Scalar> Network<T> {
-    /// On batches of `batch` points.
+    /// On batches of `batch` points, given their edges or, for a `dense` graph, their Laplacian.
     #[inline(never)]
     pub fn record(
         features: &dyn Features,
@@ -39,6 +39,7 @@ impl<T: Scalar> Network<T> {
         outputs: usize,
         known: &Matrix<T>,
         batch: usize,
+        dense: bool,
     ) -> Result<Self> {
         features.check()?;
         let recording = record(|g| {
@@ -50,8 +51,12 @@ impl<T: Scalar> Network<T> {
             g.output(MOMENTS, (weights * f).transpose_matmul(f));
             let centred = f - (weights * f).sum_rows();
             let covariance = (weights * centred).transpose_matmul(centred);
-            let difference = differences(f, batch);
-            let energy = (of_pairs(g, EDGE_WEIGHTS) * difference).transpose_matmul(difference);
+            let energy = if dense {
+                energy_of_all(f, batch)
+            } else {
+                let difference = differences(f, batch);
+                (of_pairs(g, EDGE_WEIGHTS) * difference).transpose_matmul(difference)
+            };
             loss.record(energy, covariance)
         })?;
         let program = recording.compile::<T>();

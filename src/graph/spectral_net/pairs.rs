@@ -4,6 +4,8 @@ use crate::autodiff::{Graph, Rows, Var, Workspace};
 use crate::{Result, Scalar};
 
 pub(super) const POINTS: &str = "points";
+/// D − W of the points of a batch.
+pub(super) const LAPLACIAN: &str = "laplacian";
 const PLACES: &str = "places";
 const PAIRS: &str = "pairs";
 const ENDS: [&str; 2] = ["first", "second"];
@@ -20,6 +22,13 @@ pub(super) fn of_points<'g>(g: &'g Graph, name: &str) -> Var<'g> {
 /// Data of each pair.
 pub(super) fn of_pairs<'g>(g: &'g Graph, name: &str) -> Var<'g> {
     g.input(name, Rows::named(PAIRS), 1)
+}
+
+/// Σ w (f(a) − f(b))(f(a) − f(b))ᵀ over the pairs of `batch` points, fᵀ L f with their Laplacian L, `[width, width]`.
+pub(super) fn energy_of_all<'g>(f: Var<'g>, batch: usize) -> Var<'g> {
+    let g = f.graph();
+    let laplacian = g.input(LAPLACIAN, Rows::named(POINTS), batch);
+    f.transpose_matmul(laplacian.matmul(f.scatter_add(of_points(g, PLACES), batch)))
 }
 
 /// f(a) − f(b) of pairs of `batch` points whose images `f` are, `[pairs, width]`. However often a point is in a pair, it goes

@@ -39,6 +39,13 @@ pub(super) struct Batch<T> {
     pub node_weights: Vec<T>,
     pub ends: [Vec<T>; 2],
     pub edge_weights: Vec<T>,
+    /// In place of the edges, where most pairs of points are one: D − W of the batch, `[points, points]`.
+    pub laplacian: Vec<T>,
+}
+
+/// Whether most pairs of points of a batch are edges.
+pub(super) fn is_dense<T: Scalar>(sampling: Sampling, part: &Part<T>) -> bool {
+    matches!(sampling, Sampling::Points { .. }) && part.weights.nnz() / part.len() >= part.len() / 2
 }
 
 /// Draws batches, in memory that it keeps.
@@ -70,6 +77,7 @@ impl<T: Scalar> Sampler<T> {
                 node_weights: Vec::new(),
                 ends: Default::default(),
                 edge_weights: Vec::new(),
+                laplacian: Vec::new(),
             },
             cumulative: part.degrees.iter().map(add).collect(),
             order: (0..part.len() as u32).collect(),
@@ -85,7 +93,11 @@ impl<T: Scalar> Sampler<T> {
             Sampling::Edges { edges, nodes } => self.draw_edges(edges, nodes, part, stream),
             Sampling::Points { batch } => {
                 self.draw_points(batch, part, stream);
-                self.join(batch, part);
+                if is_dense(sampling, part) {
+                    self.fill_laplacian(batch, part);
+                } else {
+                    self.join(batch, part);
+                }
                 self.put_back();
             }
         }
@@ -99,7 +111,7 @@ impl<T: Scalar> Sampler<T> {
     }
 
     fn clear(&mut self) {
-        let Batch { points, node_weights, ends: [first, second], edge_weights } = &mut self.batch;
+        let Batch { points, node_weights, ends: [first, second], edge_weights, .. } = &mut self.batch;
         [points, node_weights, first, second, edge_weights].into_iter().for_each(Vec::clear);
     }
 
@@ -158,10 +170,39 @@ impl<T: Scalar> Sampler<T> {
         }
     }
 
+    /// What an edge of a batch of points weighs in E, for its own weight 1.
+    fn share(batch: usize, part: &Part<T>) -> T {
+        let (n, m) = (part.len() as f64, batch as f64);
+        T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total
+    }
+
+    /// The Laplacian of the points at the front.
+    fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
+        let share = Self::share(batch, part);
+        let laplacian = &mut self.batch.laplacian;
+        laplacian.clear();
+        laplacian.resize(batch * batch, T::zero());
+        let drawn = &self.order[..batch];
+        for ((place, &i), entries) in drawn.iter().enumerate().zip(laplacian.chunks_exact_mut(batch)) {
+            let (others, row) = part.weights.row(i as usize);
+            let missing = part.len() - others.len();
+            let mut degree = T::zero();
+            for (&j, entry) in drawn.iter().zip(&mut *entries) {
+                // Ascending with so many missing, j stands at most so much before its own place.
+                let from = (j as usize).saturating_sub(missing);
+                let near = &others[from..others.len().min(j as usize + 1)];
+                let weight = near.binary_search(&j).map_or(T::zero(), |at| share * row[from + at]);
+                *entry = -weight;
+                degree += weight;
+            }
+            // Its own weight, if it has one, is taken out again.
+            entries[place] += degree;
+        }
+    }
+
     /// The edges between the points at the front.
     fn join(&mut self, batch: usize, part: &Part<T>) {
-        let (n, m) = (part.len() as f64, batch as f64);
-        let share = T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total;
+        let share = Self::share(batch, part);
         let Batch { ends: [first, second], edge_weights, .. } = &mut self.batch;
         for (place, &i) in self.order[..batch].iter().enumerate() {
             let (others, row) = part.weights.row(i as usize);
