@@ -59,6 +59,8 @@ pub(super) struct Sampler<T> {
     swaps: Vec<u32>,
     /// Where each point stands in the batch.
     places: Vec<u32>,
+    /// A row of weights.
+    spread: Vec<T>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -83,6 +85,7 @@ impl<T: Scalar> Sampler<T> {
             order: (0..part.len() as u32).collect(),
             swaps: Vec::new(),
             places: vec![NONE; part.len()],
+            spread: Vec::new(),
         }
     }
 
@@ -179,19 +182,23 @@ impl<T: Scalar> Sampler<T> {
     /// The Laplacian of the points at the front.
     fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
-        let laplacian = &mut self.batch.laplacian;
-        laplacian.clear();
+        let Sampler { batch: Batch { laplacian, .. }, order, spread, .. } = self;
         laplacian.resize(batch * batch, T::zero());
-        let drawn = &self.order[..batch];
+        spread.resize(part.len(), T::zero());
+        let drawn = &order[..batch];
         for ((place, &i), entries) in drawn.iter().enumerate().zip(laplacian.chunks_exact_mut(batch)) {
             let (others, row) = part.weights.row(i as usize);
-            let missing = part.len() - others.len();
+            // With zeros between them, unless it is full: a search for each pair would take longer.
+            let row = if others.len() == part.len() {
+                row
+            } else {
+                spread.fill(T::zero());
+                others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
+                &**spread
+            };
             let mut degree = T::zero();
             for (&j, entry) in drawn.iter().zip(&mut *entries) {
-                // Ascending with so many missing, j stands at most so much before its own place.
-                let from = (j as usize).saturating_sub(missing);
-                let near = &others[from..others.len().min(j as usize + 1)];
-                let weight = near.binary_search(&j).map_or(T::zero(), |at| share * row[from + at]);
+                let weight = share * row[j as usize];
                 *entry = -weight;
                 degree += weight;
             }
