@@ -3,9 +3,9 @@
 
 mod flops;
 mod growth;
-mod measure;
+pub mod measure;
 mod report;
-mod workloads;
+pub mod workloads;
 
 use std::time::Duration;
 
