@@ -110,7 +110,7 @@ fn what_needs_no_checkpoint_says_so_at_the_start() {
         let (_place, out) = folder();
         let output = run(&out, &["--method", method]);
         assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-        assert_eq!(told(&output).contains("no checkpoint is saved"), short, "{}", told(&output));
+        assert_eq!(told(&output).contains("No checkpoint is saved"), short, "{}", told(&output));
     }
 }
 
