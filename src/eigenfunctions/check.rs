@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::solution::{BLOCK, Eigenfunctions, POINTS};
+use super::solution::{Eigenfunctions, POINTS, blocks};
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
@@ -254,8 +254,7 @@ fn residuals<T: Scalar>(functions: &Eigenfunctions<T>, quadrature: &Quadrature<T
     let mut ws = family.strong.workspace();
     ws.set_buffers(trial.buffers())?;
     let (mut squares, mut norms) = (vec![0.0; states], vec![0.0; states]);
-    let blocks = quadrature.points().chunks(BLOCK * family.dimension).zip(quadrature.weights().chunks(BLOCK));
-    for (points, weights) in blocks {
+    for (points, weights) in blocks(quadrature) {
         ws.set(POINTS, points)?;
         let values = family.strong.evaluate(trial.parameters(), &mut ws)?;
         let (f, image) = (combine(values.value(family.f)?)?, combine(values.value(family.image)?)?);

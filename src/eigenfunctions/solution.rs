@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
 use super::trial::Trial;
-use crate::autodiff::{Buffers, Function, Output, Program, Rows, record};
+use crate::autodiff::{Buffers, Function, Output, Program, Rows, Workspace, record};
 use crate::container::{Container, Element};
 use crate::error::Error;
 use crate::linalg::checks::symmetric_part;
@@ -128,8 +128,8 @@ pub struct Eigenfunctions<T> {
     pub(super) values: Vec<f64>,
 }
 
-/// Points evaluated at a time: bounds the memory of an evaluation.
-pub(super) const BLOCK: usize = 2048;
+/// The most points evaluated at a time: what bounds the memory of an evaluation, and of a training.
+pub(super) const BLOCK: usize = 1024;
 
 impl<T: Scalar> Eigenfunctions<T> {
     /// Number of states.
@@ -285,17 +285,38 @@ pub(super) fn assemble<T: Scalar>(
     if quadrature.dimension() != family.dimension {
         return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
     }
-    let (n, d) = (family.count, family.dimension);
+    let n = family.count;
     let mut ws = family.weak.workspace();
     ws.set_buffers(trial.buffers())?;
-    let (mut a, mut m) = (Matrix::zeros(n, n), Matrix::zeros(n, n));
-    let mut room = Gram::new();
-    for (points, weights) in quadrature.points().chunks(BLOCK * d).zip(quadrature.weights().chunks(BLOCK)) {
-        ws.set(POINTS, points)?;
-        let values = family.weak.evaluate(trial.parameters(), &mut ws)?;
-        add_forms(family, |output| values.value(output), weights, &mut room, [&mut a, &mut m])?;
+    let mut forms = [(); 2].map(|()| Matrix::zeros(n, n));
+    add_blocks(family, trial.parameters(), &mut ws, &mut Gram::new(), blocks(quadrature), &mut forms)?;
+    Ok(forms)
+}
+
+/// Points and weights of a quadrature, in blocks of nearly one size.
+pub(super) fn blocks<T: Scalar>(
+    quadrature: &Quadrature<T>,
+) -> impl DoubleEndedIterator<Item = (&[T], &[T])> + ExactSizeIterator + Clone {
+    let count = quadrature.len().div_ceil(BLOCK).max(1);
+    let block = quadrature.len().div_ceil(count).max(1);
+    quadrature.points().chunks(block * quadrature.dimension()).zip(quadrature.weights().chunks(block))
+}
+
+/// Adds what blocks of points contribute to A and M.
+pub(super) fn add_blocks<'p, T: Scalar>(
+    family: &Family<T>,
+    parameters: &[T],
+    workspace: &mut Workspace<T>,
+    room: &mut Gram<T>,
+    blocks: impl Iterator<Item = (&'p [T], &'p [T])>,
+    forms: &mut [Matrix<T>; 2],
+) -> Result<()> {
+    for (points, weights) in blocks {
+        workspace.set(POINTS, points)?;
+        let values = family.weak.evaluate(parameters, workspace)?;
+        add_forms(family, |output| values.value(output), weights, room, forms)?;
     }
-    Ok([a, m])
+    Ok(())
 }
 
 /// Adds what points with these weights contribute to A and M; `value` are the outputs there.
@@ -304,7 +325,7 @@ pub(super) fn add_forms<'v, T: Scalar>(
     value: impl Fn(Output) -> Result<&'v [T]>,
     weights: &[T],
     room: &mut Gram<T>,
-    [a, m]: [&mut Matrix<T>; 2],
+    [a, m]: &mut [Matrix<T>; 2],
 ) -> Result<()> {
     room.add_weighted(T::one(), value(family.f)?, weights, m)?;
     family.terms.iter().try_for_each(|&(term, sign)| room.add_weighted(T::of(sign), value(term)?, weights, a))

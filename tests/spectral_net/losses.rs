@@ -66,11 +66,13 @@ fn check_losses_of_exact_eigenfunctions(graph: &Graph<f64>) {
             let slope = gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
             // But for δ.
             assert!(!flat || slope < 1e-4, "{loss:?} {normalized}: slope {slope}");
-            // Any others give more, and orthonormal ones unless they take in some of the constant, whose eigenvalue is 0.
+            // Any others give more. Orthonormal ones can take in some of the constant, whose eigenvalue is 0: that is less
+            // where all others are near 1, as on a graph of most pairs.
             let mut stream = Seed(5).into_stream();
             let moved: Vec<f64> = parameters.iter().map(|p| p + 0.1 * stream.normal::<f64>()).collect();
             let moved = task.gradient(0, &moved, &mut gradient).unwrap();
-            assert!(!flat || moved > right, "{loss:?} {normalized}: {moved} for {right}");
+            let dense = graph.laplacian(Laplacian::Unnormalized).nnz() >= n * n / 2;
+            assert!(moved > right || dense && !flat, "{loss:?} {normalized}: {moved} for {right}");
         }
         let found = whole(Loss::Trace, normalized, q)
             .task_of(&same, graph, &unit_vectors, Seed(0))

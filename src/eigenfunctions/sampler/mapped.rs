@@ -53,7 +53,7 @@ impl<const D: usize> Mapped<D> {
 }
 
 impl Mapped<3> {
-    /// The ball of radius R, dense about its centre: r = R s², cos θ = 1 − 2t + sin(2πt)/π, φ = 2πv.
+    /// The ball of radius R, dense about its centre: r = R s², cos θ = 1 − 2t + sin(2πt)/π (Sidi, 1993), φ = 2πv.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless R and its cube are positive and finite.
