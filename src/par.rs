@@ -2,6 +2,7 @@
 //! that the same seed gives the same bits everywhere.
 
 mod reduction;
+mod team;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,9 @@ use rayon::prelude::*;
 
 pub(crate) use reduction::add_up;
 pub use reduction::{Reduction, add_weighted_products, dot, sum_shards, whole};
+pub use team::{
+    Received, Sent, Team, decide, gather, is_first, own_shards, run_threads, sum_shards_among, team, with_team,
+};
 
 /// The most shards any batch is cut into.
 pub const MAX_SHARDS: usize = 16;
