@@ -6,17 +6,32 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Container, MAGIC};
+use crate::par::{self, Received, Team};
 use crate::{Error, Result};
 
 impl Container {
     /// Writes the container to `path`, atomically: whatever happens, the file holds the old content
     /// or the new one, never a part. The bytes go to a temporary file in the same folder, are
-    /// flushed to the disk, and the file is renamed over `path`.
+    /// flushed to the disk, and the file is renamed over `path`. Of a [team](par::with_team) the first process
+    /// writes, after all have come to this point; none goes on before the file is there.
     ///
     /// # Errors
     /// [`Error::Io`]; the file at `path` is then as before.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        let Some(team) = par::team() else { return self.write(path) };
+        for rank in 0..team.size() {
+            team.broadcast(rank, Received::U8(&mut [0]))?;
+        }
+        let written = if team.rank() == 0 { self.write(path) } else { Ok(()) };
+        if par::decide(written.is_ok())? {
+            return Ok(());
+        }
+        let reason = format!("the first process could not write {}; see what it says", path.display());
+        Err(written.err().unwrap_or_else(|| Error::invalid("checkpoint", reason)))
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
         let (temporary, file) = temporary_beside(path)?;
         let written = write_flushed(file, &self.to_bytes()).and_then(|()| fs::rename(&temporary, path));
         if let Err(error) = written {
@@ -28,13 +43,16 @@ impl Container {
         Ok(())
     }
 
-    /// Reads a container from a file.
+    /// Reads a container from a file. Of a [team](par::with_team) the first process reads, and all get what it read.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Corrupt`] as [`from_bytes`](Self::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = read_container(path).map_err(|error| Error::io(path, &error))?;
+        let bytes = match par::team() {
+            None => read_container(path).map_err(|error| Error::io(path, &error))?,
+            Some(team) => read_together(&*team, path)?,
+        };
         Self::from_bytes(&bytes).map_err(|error| match error {
             Error::Corrupt { reason } => Error::Corrupt { reason: format!("{}: {reason}", path.display()) },
             other => other,
@@ -73,6 +91,21 @@ fn read_container(path: &Path) -> io::Result<Vec<u8>> {
     if bytes == MAGIC {
         file.read_to_end(&mut bytes)?;
     }
+    Ok(bytes)
+}
+
+/// What the first process reads; if it cannot, none can.
+fn read_together(team: &dyn Team, path: &Path) -> Result<Vec<u8>> {
+    let read = if team.rank() == 0 { read_container(path) } else { Ok(Vec::new()) };
+    let mut length = [read.as_ref().map_or(u64::MAX, |bytes| bytes.len() as u64)];
+    team.broadcast(0, Received::U64(&mut length))?;
+    let mut bytes = read.map_err(|error| Error::io(path, &error))?;
+    if length == [u64::MAX] {
+        let reason = format!("the first process could not read {}; see what it says", path.display());
+        return Err(Error::invalid("file", reason));
+    }
+    bytes.resize(length[0] as usize, 0);
+    team.broadcast(0, Received::U8(&mut bytes))?;
     Ok(bytes)
 }
 

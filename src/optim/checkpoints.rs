@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use crate::container::Container;
+use crate::par::decide;
 use crate::{Error, Result, Scalar};
 
 /// Where and how often to save a long solve; always when it ends, and atomically, so that a crash leaves the file of
@@ -158,7 +159,7 @@ impl Checkpoints {
         P: ?Sized,
         M: Resumable<T, P>,
     {
-        let mut state = if self.path.exists() {
+        let mut state = if decide(self.path.exists())? {
             let container = Container::load(&self.path)?;
             for (section, ours) in [("method", method.name()), ("fingerprint", fingerprint)] {
                 let theirs = container.text(section)?;

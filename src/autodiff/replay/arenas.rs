@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
 use crate::autodiff::plan::{Place, Plan, Stage, Value};
 use crate::autodiff::tensor::shape::Extent;
 use crate::error::Error;
+use crate::par::Team;
 use crate::scalar::{Family, Known};
 use crate::{Scalar, par};
 
@@ -33,28 +35,49 @@ struct Batch<T> {
     rows: usize,
     /// How many shards are in use.
     count: usize,
+    /// Those of them that are worked on here: all, or a share of a team's.
+    own: Range<usize>,
     shards: Vec<Shard<T>>,
 }
 
 impl<T> Batch<T> {
-    fn shards(&self) -> &[Shard<T>] {
-        &self.shards[..self.count]
+    fn own(&self) -> &[Shard<T>] {
+        &self.shards[self.own.clone()]
     }
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Arenas<T> {
+    /// The processes that the shards are dealt out to.
+    team: Option<Arc<dyn Team>>,
     global: Aligned<T>,
     batches: Vec<Batch<T>>,
     scratch: Scratch<T>,
 }
 
 /// `out = Σ` of the partial sums from `offset` on, shard after shard.
-fn add_partials<T: Scalar>(shards: &[Shard<T>], offset: usize, out: &mut [T]) {
-    par::sum_shards(shards.len(), |k| &shards[k].partials[offset..], out);
+fn add_partials<T: Scalar>(
+    team: Option<&dyn Team>,
+    batch: &Batch<T>,
+    offset: usize,
+    out: &mut [T],
+) -> Result<(), Error> {
+    let partial = |k: usize| &batch.shards[k].partials[offset..];
+    match team {
+        Some(team) => par::sum_shards_among(team, batch.count, partial, out),
+        None => {
+            par::sum_shards(batch.count, partial, out);
+            Ok(())
+        }
+    }
 }
 
 impl<T: Scalar> Arenas<T> {
+    /// No memory yet, for the work of the [team](par::with_team) that the calling thread belongs to.
+    pub fn new() -> Self {
+        Arenas { team: par::team(), ..Arenas::default() }
+    }
+
     /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was room before.
     pub fn prepare(
         &mut self,
@@ -74,7 +97,8 @@ impl<T: Scalar> Arenas<T> {
             if batch.shards.len() < batch.count {
                 batch.shards.resize_with(batch.count, Shard::default);
             }
-            for (index, shard) in batch.shards[..batch.count].iter_mut().enumerate() {
+            batch.own = self.team.as_ref().map_or(0..batch.count, |team| par::own_shards(&**team, batch.count));
+            for (index, shard) in batch.own.clone().zip(&mut batch.shards[batch.own.clone()]) {
                 let range = par::shard(batch.rows, batch.count, index);
                 let stride = whole_lines::<T>(range.len());
                 shard.window = Window { rows: range.len(), first: range.start, total: batch.rows, stride };
@@ -104,7 +128,7 @@ impl<T: Scalar> Arenas<T> {
     }
 
     fn run_here(&mut self, plan: &Plan, stages: Range<usize>, around: Surroundings<'_, T>) -> Result<(), Error> {
-        let Arenas { global, batches, scratch } = self;
+        let Arenas { team, global, batches, scratch } = self;
         for stage in &plan.stages[stages] {
             match stage {
                 Stage::Rows { symbol, segments } => {
@@ -120,7 +144,7 @@ impl<T: Scalar> Arenas<T> {
                         engine.run(segments)
                     };
                     let batch = &mut batches[*symbol as usize];
-                    match &mut batch.shards[..batch.count] {
+                    match &mut batch.shards[batch.own.clone()] {
                         [only] => work(only)?,
                         many => many.par_iter_mut().try_for_each(work)?,
                     }
@@ -128,7 +152,8 @@ impl<T: Scalar> Arenas<T> {
                 Stage::Shared { reductions, segments } => {
                     for reduction in reductions {
                         let target = &mut global[reduction.offset..][..reduction.len];
-                        add_partials(batches[reduction.symbol as usize].shards(), reduction.partial, target);
+                        let batch = &batches[reduction.symbol as usize];
+                        add_partials(team.as_deref(), batch, reduction.partial, target)?;
                     }
                     let around = Surroundings { global: &[], ..around };
                     let mut engine =
@@ -141,10 +166,13 @@ impl<T: Scalar> Arenas<T> {
     }
 
     /// Copies a target to `out`, `[heads, rows, cols]`.
-    pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) {
+    ///
+    /// # Errors
+    /// Those of the team.
+    pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let around = Surroundings { global: &self.global, ..around };
         if let Place::Partial { symbol, offset } = value.place {
-            return add_partials(self.batches[symbol as usize].shards(), offset, out);
+            return add_partials(self.team.as_deref(), &self.batches[symbol as usize], offset, out);
         }
         let shape = value.shape;
         match shape.rows {
@@ -154,15 +182,30 @@ impl<T: Scalar> Arenas<T> {
                 for head in 0..shape.heads {
                     out[head * one..(head + 1) * one].copy_from_slice(readable.get(value, head));
                 }
+                Ok(())
             }
-            Extent::Rows(_) => self.for_each_shard(value, around, |window, head, data| {
-                let start = (head * window.total + window.first) * shape.cols;
-                out[start..start + data.len()].copy_from_slice(data);
-            }),
+            Extent::Rows(symbol) => {
+                self.for_each_shard(value, around, |window, head, data| {
+                    let start = (head * window.total + window.first) * shape.cols;
+                    out[start..start + data.len()].copy_from_slice(data);
+                });
+                let one = (out.len() / shape.heads.max(1)).max(1);
+                out.chunks_exact_mut(one).try_for_each(|head| self.share_rows(symbol, shape.cols, head))
+            }
         }
     }
 
-    /// Visits a target with the rows of a batch shard by shard and head by head.
+    /// Gives every process of the team all rows of `data` `[rows, width]`, of which it has those of its shards.
+    ///
+    /// # Errors
+    /// Those of the team.
+    pub fn share_rows(&self, symbol: u16, width: usize, data: &mut [T]) -> Result<(), Error> {
+        let batch = &self.batches[symbol as usize];
+        let share = |team: &Arc<dyn Team>| par::gather(&**team, batch.rows, batch.count, width, data);
+        self.team.as_ref().map_or(Ok(()), share)
+    }
+
+    /// Visits a target with the rows of a batch shard by shard and head by head: the shards that are worked on here.
     pub fn for_each_shard(
         &self,
         value: &Value,
@@ -171,7 +214,7 @@ impl<T: Scalar> Arenas<T> {
     ) {
         let Some(symbol) = value.shape.symbol() else { return };
         let around = Surroundings { global: &self.global, ..around };
-        for shard in self.batches[symbol as usize].shards() {
+        for shard in self.batches[symbol as usize].own() {
             let readable = Readable::whole(around, shard.window, &shard.arena);
             for head in 0..value.shape.heads {
                 visit(shard.window, head, readable.get(value, head));
@@ -180,13 +223,16 @@ impl<T: Scalar> Arenas<T> {
     }
 
     /// [`collect`](Self::collect) to a vector that is made as long as the target.
-    pub fn collect_into(&self, value: &Value, around: Surroundings<'_, T>, out: &mut Vec<T>) {
+    ///
+    /// # Errors
+    /// Those of the team.
+    pub fn collect_into(&self, value: &Value, around: Surroundings<'_, T>, out: &mut Vec<T>) -> Result<(), Error> {
         let rows = match value.shape.rows {
             Extent::Fixed(rows) => rows,
             Extent::Rows(symbol) => self.batches[symbol as usize].rows,
         };
         out.resize(rows * value.shape.row_len(), T::zero());
-        self.collect(value, around, out);
+        self.collect(value, around, out)
     }
 }
 

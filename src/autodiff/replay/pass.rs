@@ -58,7 +58,7 @@ impl<T: Scalar> Program<T> {
     fn pass<'a>(&'a self, kind: Kind, parameters: &'a [T], ws: &'a mut Workspace<T>) -> Result<Pass<'a, T>, Error> {
         let at = Point { parameters, direction: &[] };
         let (updates, blocks) = self.run(kind, at, ws)?.split_at(self.recording().updates.len());
-        ws.stage_updates(updates, at);
+        ws.stage_updates(updates, at)?;
         Ok(Pass { program: self, plan: self.plan(kind)?, blocks, at, ws })
     }
 
@@ -89,7 +89,7 @@ impl<T: Scalar> Program<T> {
         self.check_length("direction", direction)?;
         let at = Point { parameters, direction };
         let tangents = self.run(Kind::PushForward, at, ws)?;
-        ws.publish_tangents(&self.selected, tangents, at);
+        ws.publish_tangents(&self.selected, tangents, at)?;
         Ok(Pushed { ws })
     }
 }
@@ -185,8 +185,7 @@ impl<T: Scalar> Pass<'_, T> {
             fill(Output { index, recording }, value, cotangent);
         }
         self.ws.finish(self.plan, self.at)?;
-        self.program.collect_blocks(self.blocks, self.at, self.ws, gradient);
-        Ok(())
+        self.program.collect_blocks(self.blocks, self.at, self.ws, gradient)
     }
 }
 
@@ -286,14 +285,19 @@ impl<T: Scalar> Linearized<'_, T> {
         let mut pieces = &self.plan.targets[selected.len()..];
         for &index in selected {
             let (out, below) = rest.split_at_mut(self.ws.at(index as usize).len() * total);
-            pieces = self.collect_rows(index as usize, pieces, out);
+            pieces = self.collect_rows(index as usize, pieces, out)?;
             rest = below;
         }
         Ok(())
     }
 
     /// Copies the derivatives of one output to `out`; returns the targets of those after it.
-    fn collect_rows<'p>(&self, index: usize, pieces: &'p [Option<Value>], out: &mut [T]) -> &'p [Option<Value>] {
+    fn collect_rows<'p>(
+        &self,
+        index: usize,
+        pieces: &'p [Option<Value>],
+        out: &mut [T],
+    ) -> Result<&'p [Option<Value>], Error> {
         let recording = self.program.recording();
         let (blocks, total) = (recording.parameters.blocks(), recording.parameters.len());
         let shape = recording.shape(index);
@@ -311,7 +315,7 @@ impl<T: Scalar> Linearized<'_, T> {
                     }
                 }
                 Some(value) if shared => {
-                    self.ws.collect(value, self.at, &mut out[column * total..][block.range()]);
+                    self.ws.collect(value, self.at, &mut out[column * total..][block.range()])?;
                 }
                 Some(value) => self.ws.for_each_row(value, self.at, |row, head, data| {
                     let start = (row * columns + column) * total + block.offset + head * data.len();
@@ -319,7 +323,10 @@ impl<T: Scalar> Linearized<'_, T> {
                 }),
             }
         }
-        after
+        if let Some(symbol) = shape.symbol() {
+            self.ws.share_rows(symbol, columns * total, out)?;
+        }
+        Ok(after)
     }
 }
 

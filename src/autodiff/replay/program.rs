@@ -147,7 +147,7 @@ impl<T: Scalar> Program<T> {
         let (plan, selected) = (self.plan(kind)?, kind.computes(&self.selected));
         ws.start(&self.compiled, plan, at)?;
         let (outputs, rest) = plan.targets.split_at(selected.len());
-        ws.publish(selected, outputs, at);
+        ws.publish(selected, outputs, at)?;
         Ok(rest)
     }
 
@@ -174,8 +174,8 @@ impl<T: Scalar> Program<T> {
         self.check_length("gradient", gradient)?;
         let at = Point { parameters, direction: &[] };
         let (blocks, updates) = self.run(Kind::Gradient, at, ws)?.split_at(self.parameters().blocks().len());
-        self.collect_blocks(blocks, at, ws, gradient);
-        ws.stage_updates(updates, at);
+        self.collect_blocks(blocks, at, ws, gradient)?;
+        ws.stage_updates(updates, at)?;
         ws.apply_updates();
         Ok(ws.at(self.last())[0])
     }
@@ -206,8 +206,7 @@ impl<T: Scalar> Program<T> {
         self.check_length("product of hessian_vector", product)?;
         let at = Point { parameters, direction };
         let blocks = self.run(Kind::HessianVector, at, ws)?;
-        self.collect_blocks(blocks, at, ws, product);
-        Ok(())
+        self.collect_blocks(blocks, at, ws, product)
     }
 
     /// The residuals `[rows · width]` (the result, row after row) and their Jacobian in the
@@ -226,13 +225,20 @@ impl<T: Scalar> Program<T> {
     }
 
     /// Copies one value per parameter block to the flat vector `out`.
-    pub(crate) fn collect_blocks(&self, values: &[Option<Value>], at: Point<'_, T>, ws: &Workspace<T>, out: &mut [T]) {
+    pub(crate) fn collect_blocks(
+        &self,
+        values: &[Option<Value>],
+        at: Point<'_, T>,
+        ws: &Workspace<T>,
+        out: &mut [T],
+    ) -> Result<(), Error> {
         for (block, value) in self.parameters().blocks().iter().zip(values) {
             let target = &mut out[block.range()];
             match value {
-                Some(value) => ws.collect(value, at, target),
+                Some(value) => ws.collect(value, at, target)?,
                 None => target.fill(T::zero()),
             }
         }
+        Ok(())
     }
 }

@@ -96,7 +96,7 @@ impl<T: Scalar> Workspace<T> {
         }
         slots[count - 1] = vec![T::one()];
         Workspace {
-            arenas: Arenas::default(),
+            arenas: Arenas::new(),
             outputs: vec![Vec::new(); outputs],
             computed: vec![false; outputs],
             tangents: vec![Vec::new(); outputs],
@@ -219,11 +219,16 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Copies a target to `out`, `[heads, rows, cols]`.
-    pub(crate) fn collect(&self, value: &Value, at: Point<'_, T>, out: &mut [T]) {
-        self.arenas.collect(value, self.data.around(at), out);
+    pub(crate) fn collect(&self, value: &Value, at: Point<'_, T>, out: &mut [T]) -> Result<(), Error> {
+        self.arenas.collect(value, self.data.around(at), out)
     }
 
-    /// Visits a target with the rows of a batch row by row and head by head.
+    /// Makes `data` `[rows, width]`, of whose rows behind a symbol this process may have some only, whole.
+    pub(crate) fn share_rows(&self, symbol: u16, width: usize, data: &mut [T]) -> Result<(), Error> {
+        self.arenas.share_rows(symbol, width, data)
+    }
+
+    /// Visits a target with the rows of a batch row by row and head by head: the rows that are computed here.
     pub(crate) fn for_each_row(&self, value: &Value, at: Point<'_, T>, mut visit: impl FnMut(usize, usize, &[T])) {
         let cols = value.shape.cols;
         self.arenas.for_each_shard(value, self.data.around(at), |window, head, data| {
@@ -232,39 +237,52 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Makes targets readable as the outputs of these indices.
-    pub(crate) fn publish(&mut self, selected: &[u32], values: &[Option<Value>], at: Point<'_, T>) {
+    pub(crate) fn publish(
+        &mut self,
+        selected: &[u32],
+        values: &[Option<Value>],
+        at: Point<'_, T>,
+    ) -> Result<(), Error> {
         for (&index, value) in selected.iter().zip(values) {
             let Some(value) = value else { continue };
-            self.arenas.collect_into(value, self.data.around(at), &mut self.outputs[index as usize]);
+            self.arenas.collect_into(value, self.data.around(at), &mut self.outputs[index as usize])?;
             self.computed[index as usize] = true;
         }
+        Ok(())
     }
 
     /// Makes targets readable as the tangents of the outputs of these indices.
-    pub(crate) fn publish_tangents(&mut self, selected: &[u32], values: &[Option<Value>], at: Point<'_, T>) {
+    pub(crate) fn publish_tangents(
+        &mut self,
+        selected: &[u32],
+        values: &[Option<Value>],
+        at: Point<'_, T>,
+    ) -> Result<(), Error> {
         for (&index, value) in selected.iter().zip(values) {
             let out = &mut self.tangents[index as usize];
             match value {
-                Some(value) => self.arenas.collect_into(value, self.data.around(at), out),
+                Some(value) => self.arenas.collect_into(value, self.data.around(at), out)?,
                 None => {
                     out.clear();
                     out.resize(self.outputs[index as usize].len(), T::zero());
                 }
             }
         }
+        Ok(())
     }
 
     /// Notes the new values of buffers, if this is training.
-    pub(crate) fn stage_updates(&mut self, values: &[Option<Value>], at: Point<'_, T>) {
+    pub(crate) fn stage_updates(&mut self, values: &[Option<Value>], at: Point<'_, T>) -> Result<(), Error> {
         if !self.data.training {
-            return;
+            return Ok(());
         }
         for (out, value) in self.updates.iter_mut().zip(values) {
             match value {
-                Some(value) => self.arenas.collect_into(value, self.data.around(at), out),
+                Some(value) => self.arenas.collect_into(value, self.data.around(at), out)?,
                 None => out.clear(),
             }
         }
+        Ok(())
     }
 
     /// Writes the values that were staged into the buffers.
