@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use eigennet::par;
+
 use crate::failure::Failure;
 
 /// A folder that can be written to, by this run alone until the last clone is dropped. Every file appears whole or not at
@@ -12,8 +14,8 @@ use crate::failure::Failure;
 #[derive(Debug, Clone)]
 pub struct OutputFolder {
     path: PathBuf,
-    /// Locked; the system lets go of it however the process ends.
-    _lock: Arc<File>,
+    /// Locked; the system lets go of it however the process ends. Of several processes the first has it, and writes.
+    lock: Option<Arc<File>>,
 }
 
 /// Who has it locked, writes to the folder.
@@ -32,6 +34,9 @@ impl OutputFolder {
     /// The folder cannot be made or written to, or another run writes to it; the message names it and what to try.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Failure> {
         let path: PathBuf = path.into();
+        if !par::is_first() {
+            return Ok(OutputFolder { path, lock: None });
+        }
         let refused = |error: &dyn std::fmt::Display| {
             let folder = path.display();
             Failure::Other(format!(
@@ -51,7 +56,7 @@ impl OutputFolder {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        Ok(OutputFolder { path, _lock: Arc::new(lock) })
+        Ok(OutputFolder { path, lock: Some(Arc::new(lock)) })
     }
 
     /// The folder itself.
@@ -70,7 +75,9 @@ impl OutputFolder {
     /// The system refused; a file of that name from before is untouched then.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
         let path = self.path(name);
-        write_atomically(&path, bytes).map_err(|error| Failure::file(&path, error))?;
+        if self.lock.is_some() {
+            write_atomically(&path, bytes).map_err(|error| Failure::file(&path, error))?;
+        }
         Ok(path)
     }
 }

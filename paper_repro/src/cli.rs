@@ -22,7 +22,7 @@ pub struct SharedOptions {
     #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = whole::<u64>(0..))]
     pub seed: u64,
 
-    /// Threads to compute on, up to 1024 [default: all]
+    /// Threads to compute on, up to 1024 [default: all; of several processes on a machine each its share]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<usize>(1..=1024))]
     pub threads: Option<usize>,
 
@@ -39,11 +39,6 @@ impl SharedOptions {
     /// The folder to write to, for the binary of that name.
     pub fn out_or_default(&self, name: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("target").join("paper_repro").join(name))
-    }
-
-    /// The number of threads to compute on.
-    pub fn threads_or_all(&self) -> usize {
-        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 }
 
@@ -122,7 +117,7 @@ mod tests {
         assert_eq!(shared.preset, Preset::Standard);
         assert_eq!(shared.seed, 0);
         assert_eq!(shared.out_or_default("hydrogen"), PathBuf::from("target/paper_repro/hydrogen"));
-        assert!(shared.threads_or_all() >= 1);
+        assert_eq!(shared.threads, None);
         assert!(!shared.resume);
     }
 

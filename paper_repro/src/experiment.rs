@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use eigennet::Seed;
 use eigennet::optim::Checkpoints;
+use eigennet::par;
 
 use crate::artifacts::OutputFolder;
 use crate::failure::Failure;
@@ -82,9 +83,10 @@ impl Context {
         Context { preset, seed: Seed(seed), threads, resume, out, progress, interrupt, clock: Clock::start() }
     }
 
-    /// Whether Ctrl-C was pressed: save a checkpoint and return [`Failure::Interrupted`].
+    /// Whether Ctrl-C was pressed: save a checkpoint and return [`Failure::Interrupted`]. Several processes stop
+    /// together, when the first says so.
     pub fn interrupted(&self) -> bool {
-        self.interrupt.is_raised()
+        par::decide(self.interrupt.is_raised()).unwrap_or(true)
     }
 
     /// [`Failure::Interrupted`] once Ctrl-C was pressed, for code that has nothing to save.
@@ -104,7 +106,7 @@ impl Context {
     /// which is what a run that was killed before its first checkpoint needs.
     pub fn checkpoint_to_resume(&self, name: &str) -> Option<PathBuf> {
         let path = self.checkpoint(name);
-        (self.resume && path.is_file()).then_some(path)
+        (self.resume && par::decide(path.is_file()).unwrap_or(false)).then_some(path)
     }
 
     /// The checkpoints of a solve, one in so many iterations. Without `--resume` what a run before left there is removed.
@@ -113,7 +115,7 @@ impl Context {
     /// The file cannot be removed.
     pub fn checkpoints(&self, name: &str, every: u64) -> Result<Checkpoints, Failure> {
         let path = self.checkpoint(name);
-        if !self.resume && path.is_file() {
+        if !self.resume && par::is_first() && path.is_file() {
             std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
         }
         Ok(Checkpoints { path, every })

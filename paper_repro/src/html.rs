@@ -98,7 +98,7 @@ pub struct Entry<'a> {
 /// A figure that cannot be drawn.
 pub fn index(entries: &[Entry<'_>], options: &SharedOptions, seconds: f64) -> Result<String, Failure> {
     let cards = entries.iter().map(card).collect::<Result<Vec<_>, _>>()?;
-    let facts = facts(options.preset, options.seed, options.threads_or_all(), seconds);
+    let facts = facts(options.preset, options.seed, rayon::current_num_threads(), seconds);
     render("index.html", &IndexPage { style: STYLE, facts, quick: options.preset == Preset::Quick, cards })
 }
 

@@ -59,6 +59,7 @@ pub mod number;
 pub mod operators;
 pub mod plot;
 pub mod preset;
+pub mod processes;
 pub mod progress;
 pub mod registry;
 pub mod reproduce;

@@ -11,6 +11,7 @@ use crate::html;
 use crate::interrupt::Interrupt;
 use crate::metrics::{self, Metric};
 use crate::number;
+use crate::processes::Processes;
 use crate::progress::Progress;
 use crate::run::{self, Finished};
 use crate::terminal;
@@ -48,26 +49,26 @@ struct NoOptions {}
 
 /// The whole `main` of `reproduce`.
 pub fn main_of(entries: &[Entry]) -> ExitCode {
-    ExitCode::from(exit_code_of(entries, std::env::args_os()))
+    Processes::main(|processes| exit_code_of(processes, entries, std::env::args_os()))
 }
 
 /// Runs `reproduce` with a command line (program name first) and returns the exit code.
-pub fn exit_code_of(entries: &[Entry], line: impl IntoIterator<Item = OsString>) -> u8 {
+pub fn exit_code_of(processes: &Processes, entries: &[Entry], line: impl IntoIterator<Item = OsString>) -> u8 {
     let line: Vec<OsString> = line.into_iter().collect();
     let command = cli::command::<NoOptions>(NAME, ABOUT).mut_arg("preset", |preset| preset.default_value("quick"));
     let options = match cli::parse_as::<NoOptions>(command, &line) {
         Ok((_, options)) => options,
-        Err(error) => return run::print_usage(&error),
+        Err(error) => return run::print_usage(processes, &error),
     };
     let ended = Interrupt::on_ctrl_c(true).and_then(|interrupt| {
-        run::in_pool(options.threads_or_all(), || {
+        processes.run(options.threads, || {
             let out = OutputFolder::create(options.out_or_default(NAME))?;
-            reproduce(entries, &options, &out, Progress::on_standard_error(), &interrupt)
+            reproduce(entries, &options, &out, processes.progress(), &interrupt)
         })
     });
     match ended {
         Ok(results) => u8::from(results.iter().any(|result| result.is_err())),
-        Err(failure) => run::print_failure(&failure, NAME, &line, &options),
+        Err(failure) => run::print_failure(processes, &failure, NAME, &line, &options),
     }
 }
 

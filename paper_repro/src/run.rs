@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use eigennet::par;
+
 use crate::artifacts::OutputFolder;
 use crate::cli::{self, Preset, SharedOptions};
 use crate::experiment::{Context, Experiment, Note, Outcome};
@@ -15,34 +17,38 @@ use crate::figure;
 use crate::html;
 use crate::interrupt::Interrupt;
 use crate::metrics;
+use crate::processes::Processes;
 use crate::progress::Progress;
 use crate::terminal;
 
 /// The whole `main` of a binary.
 pub fn main_of<E: Experiment>() -> ExitCode {
-    ExitCode::from(exit_code_of::<E>(std::env::args_os()))
+    Processes::main(|processes| exit_code_of::<E>(processes, std::env::args_os()))
 }
 
 /// Runs experiment `E` with a command line (program name first) and returns the exit code.
-pub fn exit_code_of<E: Experiment>(line: impl IntoIterator<Item = OsString>) -> u8 {
+pub fn exit_code_of<E: Experiment>(processes: &Processes, line: impl IntoIterator<Item = OsString>) -> u8 {
     let line: Vec<OsString> = line.into_iter().collect();
     let (experiment, options) = match cli::parse::<E>(&line) {
         Ok(parsed) => parsed,
-        Err(error) => return print_usage(&error),
+        Err(error) => return print_usage(processes, &error),
     };
     let ended =
         checked(&experiment, &options).and_then(|()| Interrupt::on_ctrl_c(experiment.saves())).and_then(|interrupt| {
-            in_pool(options.threads_or_all(), || {
+            processes.run(options.threads, || {
                 let out = OutputFolder::create(options.out_or_default(E::NAME))?;
-                run(&experiment, &options, out, Progress::on_standard_error(), interrupt)
+                run(&experiment, &options, out, processes.progress(), interrupt)
             })
         });
     match ended {
         Ok(finished) => {
-            terminal::say(&terminal::summary(&finished.outcome, finished.seconds, &finished.report));
+            if processes.is_first() {
+                terminal::say(&terminal::summary(&finished.outcome, finished.seconds, &finished.report));
+            }
+            processes.tell_communication(finished.seconds);
             0
         }
-        Err(failure) => print_failure(&failure, E::NAME, &line, &options),
+        Err(failure) => print_failure(processes, &failure, E::NAME, &line, &options),
     }
 }
 
@@ -56,14 +62,25 @@ fn checked<E: Experiment>(experiment: &E, options: &SharedOptions) -> Result<(),
 }
 
 /// Prints clap's help or complaint and returns its exit code.
-pub fn print_usage(error: &clap::Error) -> u8 {
-    // Help that cannot be printed is no reason for another exit code.
-    let _ = error.print();
+pub fn print_usage(processes: &Processes, error: &clap::Error) -> u8 {
+    if processes.is_first() {
+        // Help that cannot be printed is no reason for another exit code.
+        let _ = error.print();
+    }
     u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// Prints why a run ended, and after Ctrl-C how to go on; returns the exit code.
-pub fn print_failure(failure: &Failure, name: &str, line: &[OsString], options: &SharedOptions) -> u8 {
+pub fn print_failure(
+    processes: &Processes,
+    failure: &Failure,
+    name: &str,
+    line: &[OsString],
+    options: &SharedOptions,
+) -> u8 {
+    if !processes.tells(failure) {
+        return failure.exit_code();
+    }
     match failure {
         Failure::Interrupted => {
             let mut words: Vec<String> = line.iter().skip(1).map(|word| quoted(&word.to_string_lossy())).collect();
@@ -77,6 +94,7 @@ pub fn print_failure(failure: &Failure, name: &str, line: &[OsString], options: 
         Failure::Usage(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
         other => eprintln!("error: {other}"),
     }
+    processes.end(failure);
     failure.exit_code()
 }
 
@@ -99,13 +117,18 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Runs `work` inside one pool of `threads` threads.
+/// Runs `work` inside one pool of `threads` threads, in the team of the calling thread.
 ///
 /// # Errors
 /// Those of `work`, or the system gave no threads.
 pub fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> Result<R, Failure> + Send) -> Result<R, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|error| Failure::Other(format!("cannot start {threads} threads: {error}")))?.install(work)
+    let pool = pool.map_err(|error| Failure::Other(format!("cannot start {threads} threads: {error}")))?;
+    let team = par::team();
+    pool.install(|| match team {
+        Some(team) => par::with_team(team, work),
+        None => work(),
+    })
 }
 
 /// A run that came to its end and wrote everything.

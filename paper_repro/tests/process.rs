@@ -14,7 +14,8 @@ const ARGUMENTS: &str = "PAPER_REPRO_TEST_ARGUMENTS";
 fn main_of_the_made_up_experiment() {
     if let Ok(arguments) = std::env::var(ARGUMENTS) {
         let line = std::iter::once("synthetic").chain(arguments.lines()).map(OsString::from);
-        std::process::exit(i32::from(paper_repro::run::exit_code_of::<common::Synthetic>(line)));
+        let processes = paper_repro::processes::Processes::join().expect("a run of its own");
+        std::process::exit(i32::from(paper_repro::run::exit_code_of::<common::Synthetic>(&processes, line)));
     }
 }
 

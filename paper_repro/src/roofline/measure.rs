@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use eigennet::Scalar;
 use eigennet::kernels::isa::Isa;
 use eigennet::kernels::peak::fma_peak;
+use eigennet::par::decide;
 
 use crate::experiment::Context;
 use crate::failure::Failure;
@@ -38,14 +39,14 @@ pub fn seconds_per_step(context: &Context, steps: &mut dyn Steps, budget: f64) -
         Ok(from.elapsed().as_secs_f64())
     };
     let mut count = 1;
-    while batch(count)? < budget / BATCHES / 2.0 {
+    while decide(batch(count)? < budget / BATCHES / 2.0)? {
         count *= 2;
     }
     let (mut seconds, begun) = (Vec::new(), Instant::now());
     loop {
         seconds.push(batch(count)? / count as f64);
         let spent = begun.elapsed().as_secs_f64();
-        if spent >= budget && seconds.len() >= FEWEST || spent >= PATIENCE * budget {
+        if decide(spent >= budget && seconds.len() >= FEWEST || spent >= PATIENCE * budget)? {
             return Ok(median(&mut seconds));
         }
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use eigennet::linalg::{self, Matrix};
+use eigennet::par::decide;
 use eigennet::{Error, Scalar, Seed};
 
 use super::classes::{self, Family, Sample};
@@ -163,7 +164,7 @@ impl<'a> Bench<'a> {
                 self.rows.push([index as f64, f64::from(quantity as u8), value.unwrap_or(f64::NAN)]);
             }
             self.known = self.asked;
-            if self.saved.elapsed() >= Duration::from_millis(500) {
+            if decide(self.saved.elapsed() >= Duration::from_millis(500))? {
                 self.save()?;
             }
         }

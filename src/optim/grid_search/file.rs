@@ -5,6 +5,7 @@ use std::result;
 
 use super::{Checkpoints, Score};
 use crate::container::Container;
+use crate::par::decide;
 use crate::{Error, Result, Seed};
 
 /// Results by the words of their candidates. The file holds them all, those of candidates that are not asked for now
@@ -29,7 +30,7 @@ impl Finished {
             places: HashMap::new(),
         };
         if let Some(Checkpoints { path, .. }) = &finished.checkpoints
-            && path.exists()
+            && decide(path.exists())?
         {
             let container = Container::load(path)?;
             let same = |what: &str, theirs: &dyn std::fmt::Display, ours: &dyn std::fmt::Display, same| {
