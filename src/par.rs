@@ -10,8 +10,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-pub(crate) use reduction::add_up;
-pub use reduction::{Reduction, add_weighted_products, dot, sum_shards, whole};
+pub use reduction::{add_weighted_products, dot, sum_shards};
 pub use team::{
     Received, Sent, Team, decide, gather, is_first, own_shards, run_threads, sum_shards_among, team, with_team,
 };

@@ -1,6 +1,7 @@
 //! Gram matrices: a matrix times its own transpose, half of which is enough.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use super::checks::tiles_below_diagonal;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::par::{Received, Team};
 
 /// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but
 /// the fewer rows, the more often is the right factor packed.
@@ -51,11 +53,10 @@ pub fn row_gram<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
 }
 
 /// Reusable space for Gram matrices: grows on first use, then allocates nothing.
-///
-/// The sums run over the rows that are here; where several processes share the rows of a batch, their Gram matrices
-/// are added up by [`Reduction`](crate::par::Reduction).
 #[derive(Debug, Clone, Default)]
 pub struct Gram<T> {
+    /// Among whom the strips of [`columns`](Self::columns) and [`rows`](Self::rows) are dealt out.
+    team: Option<Arc<dyn Team>>,
     packings: Vec<Packing<T>>,
     weighted: Vec<T>,
 }
@@ -63,7 +64,13 @@ pub struct Gram<T> {
 impl<T: Scalar> Gram<T> {
     /// Empty space.
     pub fn new() -> Self {
-        Gram { packings: Vec::new(), weighted: Vec::new() }
+        Gram { team: None, packings: Vec::new(), weighted: Vec::new() }
+    }
+
+    /// From now on the processes of a [team](crate::par::team), which all hold the same matrices and want their products,
+    /// compute a part each.
+    pub(crate) fn share_with(&mut self, team: Option<Arc<dyn Team>>) {
+        self.team = team;
     }
 
     /// The lower triangle of `AᵀA` into `out` `[n, n]`; what is above its diagonal is left undefined.
@@ -114,7 +121,7 @@ impl<T: Scalar> Gram<T> {
             let left = block(p, n, 0..rows, columns.clone())?.transposed();
             Ok((left, block(weighted, n, 0..rows, 0..columns.end)?))
         };
-        update_triangle([factor, T::one()], [n, rows], factors, (out.as_mut_slice(), n), &mut self.packings)?;
+        update_triangle(None, [factor, T::one()], [n, rows], factors, (out.as_mut_slice(), n), &mut self.packings)?;
         mirror(out);
         Ok(())
     }
@@ -131,14 +138,17 @@ impl<T: Scalar> Gram<T> {
         if out.shape() != [n, n] {
             return Err(Error::shape(operation, &out.shape(), &[n, n]));
         }
-        update_triangle([T::one(), T::zero()], [n, k], factors, (out.as_mut_slice(), n), &mut self.packings)
+        let (team, scale) = (self.team.as_deref(), [T::one(), T::zero()]);
+        update_triangle(team, scale, [n, k], factors, (out.as_mut_slice(), n), &mut self.packings)
     }
 }
 
 /// `C ← α A B + β C` for the lower triangle of `C` `[n, n]`, sums of `k` products, in rows `stride` apart; what is
 /// above the diagonal is left undefined. For some rows of it, `factors` are the left factor and the right one up to
-/// the diagonal. In parallel where that pays; the bits do not depend on the number of threads.
+/// the diagonal. In parallel where that pays, by threads and by the processes of a team; the bits depend on the number
+/// of neither.
 pub(super) fn update_triangle<'a, T: Scalar>(
+    team: Option<&dyn Team>,
     [alpha, beta]: [T; 2],
     [n, k]: [usize; 2],
     factors: impl Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync,
@@ -161,11 +171,24 @@ pub(super) fn update_triangle<'a, T: Scalar>(
     };
     let packings = &mut packings[..strips];
     if n.saturating_mul(n).saturating_mul(k) < 2 * MIN_PARALLEL {
-        entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work)
-    } else {
-        let strips = entries.par_chunks_mut(STRIP * stride).zip(packings).enumerate();
-        strips.with_max_len(1).try_for_each(work)
+        return entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work);
     }
+    let own = team.map_or(0..strips, |team| strips_of(strips, team.size(), team.rank()));
+    let parallel = entries.par_chunks_mut(STRIP * stride).zip(packings).enumerate();
+    parallel.skip(own.start).take(own.len()).with_max_len(1).try_for_each(work)?;
+    let Some(team) = team else { return Ok(()) };
+    (0..team.size()).try_for_each(|rank| {
+        let rows = strips_of(strips, team.size(), rank);
+        let [first, end] = [rows.start, rows.end].map(|strip| (strip * STRIP * stride).min(entries.len()));
+        team.broadcast(rank, Received::scalars(&mut entries[first..end]))
+    })
+}
+
+/// The strips of a triangle that one of `size` processes computes: neighbours, with a share of the area.
+fn strips_of(strips: usize, size: usize, rank: usize) -> Range<usize> {
+    // The first s strips are s² / strips² of the whole.
+    let bound = |rank: usize| (strips as f64 * (rank as f64 / size as f64).sqrt()).round() as usize;
+    bound(rank)..bound(rank + 1)
 }
 
 /// Copies the lower triangle into the upper one.

@@ -7,7 +7,6 @@ mod tests;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use crate::par::whole;
 use crate::{Error, Result, Scalar};
 
 use super::held_out::{HeldOut, warn};
@@ -225,7 +224,7 @@ impl Chain {
         let mut values = vec![T::zero(); m];
         residuals.residuals(parameters, &mut values)?;
         Error::check_finite("residuals where Chain starts", &values)?;
-        let value = value_of(residuals, &values)?;
+        let value = value_of(&values);
         Ok(ChainState { parameters: parameters.to_vec(), value, done: Vec::new(), current: Current::Waiting })
     }
 
@@ -251,7 +250,7 @@ impl Chain {
                 Err(error) => return Err(error),
             };
             residuals.residuals(state.best_parameters(), &mut values)?;
-            let (name, before, value) = (stage.name(), state.value, value_of(residuals, &values)?);
+            let (name, before, value) = (stage.name(), state.value, value_of(&values));
             let outcome = StageOutcome { name, iterations: state.stage_iterations(), before, value, reason, error };
             if reason == StopReason::StoppedByObserver {
                 stopped = Some(outcome);
@@ -265,7 +264,6 @@ impl Chain {
         let iterations = stages.iter().fold(0, |sum: usize, stage| sum.saturating_add(stage.iterations));
         let (value, reason) =
             stages.last().map_or((state.value, StopReason::StepsDone), |stage| (stage.value, stage.reason));
-        let m = whole(residuals.reduction(), m as f64)? as usize;
         let (underdetermined, held_out) = (p > m, residuals.held_out(state.best_parameters())?);
         Ok(ChainOutcome { value, iterations, parameters: p, residuals: m, underdetermined, held_out, reason, stages })
     }

@@ -11,11 +11,11 @@ pub(super) mod tests;
 
 use crate::kernels::rows::{add_combination, multiply_rows};
 use crate::linalg::Matrix;
-use crate::par::{Reduction, add_up, dot, whole};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::HeldOut;
-use super::objective::{Objective, is_curable};
+use super::objective::Objective;
 pub(super) use damped::Damped;
 pub(super) use drive::{Limits, Method, settings};
 pub use search::LineSearch;
@@ -47,13 +47,6 @@ pub trait Residuals<T: Scalar> {
 
     /// The number of residuals `m`.
     fn residual_count(&self) -> usize;
-
-    /// Where these are only some of the rows `r` of a problem that several processes share: how they add up. Everything
-    /// here, `m`, `r`, `J` and `Jᵀw`, is then of the rows held here, and the optimisers, which have to run everywhere
-    /// alike, make the sums over all of them. `None` (the default) says that all rows are here.
-    fn reduction(&self) -> Option<&dyn Reduction<T>> {
-        None
-    }
 
     /// Writes `r(θ)` into `residuals` `[m]`.
     ///
@@ -133,9 +126,6 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     }
     fn residual_count(&self) -> usize {
         (**self).residual_count()
-    }
-    fn reduction(&self) -> Option<&dyn Reduction<T>> {
-        (**self).reduction()
     }
     fn residuals(&mut self, parameters: &[T], residuals: &mut [T]) -> Result<()> {
         (**self).residuals(parameters, residuals)
@@ -266,13 +256,7 @@ impl<T: Scalar, R: Residuals<T>> Objective<T> for SumOfSquares<R, T> {
 
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
         self.residuals.resize(self.inner.residual_count(), T::zero());
-        let value = match self.inner.sum_of_squares(parameters, &mut self.residuals, gradient) {
-            // Whoever shares the rows has to learn of it.
-            Err(error) if is_curable(&error) && self.inner.reduction().is_some() => T::nan(),
-            value => value?,
-        };
-        add_up(self.inner.reduction(), gradient)?;
-        Ok(T::of(whole(self.inner.reduction(), value.to_f64())?))
+        self.inner.sum_of_squares(parameters, &mut self.residuals, gradient)
     }
 
     fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {

@@ -6,7 +6,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::par::{add_up, dot};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::least_squares::{FitState, Method, Residuals, StepSolver, settings};
@@ -152,7 +152,7 @@ impl LevenbergMarquardt {
     /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
     fn step<T: Scalar>(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
         if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
-            scale_columns(residuals, state)?;
+            scale_columns(state);
         }
         if !self.solver.solve(residuals, state)? {
             return Ok(None);
@@ -182,7 +182,7 @@ impl LevenbergMarquardt {
 }
 
 /// Scales the columns of the Jacobian to length 1 and the descent with them.
-fn scale_columns<T: Scalar>(residuals: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<()> {
+fn scale_columns<T: Scalar>(state: &mut FitState<T>) {
     let scratch = &mut state.scratch;
     let scale = &mut scratch.scale;
     scale.clear();
@@ -190,7 +190,6 @@ fn scale_columns<T: Scalar>(residuals: &dyn Residuals<T>, state: &mut FitState<T
     for row in scratch.jacobian.row_iter() {
         scale.iter_mut().zip(row).for_each(|(s, &j)| *s += j * j);
     }
-    add_up(residuals.reduction(), scale)?;
     for s in scale.iter_mut() {
         let length = s.sqrt();
         *s = if length > T::min_positive_value() && length.is_finite() { T::one() / length } else { T::one() };
@@ -200,5 +199,4 @@ fn scale_columns<T: Scalar>(residuals: &dyn Residuals<T>, state: &mut FitState<T
         row.iter_mut().zip(&*scale).for_each(|(j, &s)| *j *= s);
     }
     scratch.descent.iter_mut().zip(&*scale).for_each(|(d, &s)| *d *= s);
-    Ok(())
 }

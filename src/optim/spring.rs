@@ -6,7 +6,7 @@ mod tests;
 use std::ops::ControlFlow;
 
 use crate::kernels::reduce::axpy;
-use crate::par::{add_up, dot, whole};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::Schedule;
@@ -114,7 +114,7 @@ impl<T: Scalar> Method<T> for Spring {
             }
             let scratch = &state.scratch;
             let descent = dot(&scratch.step, &scratch.descent);
-            state.predicted = (2.0 * descent - jacobian_square(residuals, state)?) / state.value;
+            state.predicted = (2.0 * descent - jacobian_square(state)) / state.value;
             let scratch = &mut state.scratch;
             state.momentum.copy_from_slice(&scratch.step);
             let length = norm(&scratch.step);
@@ -141,11 +141,11 @@ impl<T: Scalar> Method<T> for Spring {
 impl Spring {
     /// φₖ into the step; `false` if the arithmetic bears no damping tried.
     fn step<T: Scalar>(&self, problem: &dyn Residuals<T>, state: &mut FitState<T>) -> Result<bool> {
-        let (system, reduction) = (StepSolver::Auto.system(problem), problem.reduction());
+        let system = StepSolver::Auto.system(problem);
         state.damping = self.damping;
         let FitState { scratch, residuals, momentum, damping, .. } = state;
         if !scratch.prepared {
-            scratch.damped.prepare(system, &scratch.jacobian, reduction)?;
+            scratch.damped.prepare(system, &scratch.jacobian)?;
             scratch.prepared = true;
         }
         // r + μJφ and −Jᵀ(r + μJφ).
@@ -156,7 +156,6 @@ impl Spring {
         multiply(jacobian, momentum, shifted)?;
         shifted.iter_mut().zip(&*residuals).for_each(|(s, &r)| *s = r + mu * *s);
         multiply_transposed(jacobian, shifted, descent)?;
-        add_up(reduction, descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         for _ in 0..ATTEMPTS {
             let lambda = T::of(*damping);
@@ -208,7 +207,7 @@ impl Spring {
 }
 
 /// |Jφ|² of the step.
-fn jacobian_square<T: Scalar>(residuals: &dyn Residuals<T>, state: &FitState<T>) -> Result<f64> {
+fn jacobian_square<T: Scalar>(state: &FitState<T>) -> f64 {
     let scratch = &state.scratch;
-    whole(residuals.reduction(), scratch.jacobian.row_iter().map(|row| dot(row, &scratch.step).powi(2)).sum())
+    scratch.jacobian.row_iter().map(|row| dot(row, &scratch.step).powi(2)).sum()
 }

@@ -1,63 +1,14 @@
-//! Where the sums over a batch are made. Within a process their order is fixed by lengths; over several processes
-//! that share the rows of a batch, whoever holds the rows adds up by a [`Reduction`].
+//! Where the sums over a batch are made, in an order fixed by lengths.
 
 #[cfg(test)]
 mod tests;
 
+use crate::Scalar;
 use crate::kernels::reduce::axpy;
-use crate::{Result, Scalar};
 
 use super::for_each_piece;
 
 const LANES: usize = 8;
-
-/// Adds up over all processes that hold rows of one batch.
-///
-/// What a solver computes from the rows it has, a sum of squares, a gradient, a Gram matrix, is then a partial sum.
-/// Solvers pass every such sum, and nothing else, through the reduction of the problem that they were given; what is
-/// as long as the parameters is the same everywhere. A solver that knows no reduction is a solver of whole batches.
-///
-/// ```
-/// use eigennet::par::{Reduction, whole};
-/// /// Two processes that hold the same rows.
-/// struct Twins;
-/// impl Reduction<f64> for Twins {
-///     fn sum(&self, partial: &mut [f64]) -> Result<(), eigennet::Error> {
-///         partial.iter_mut().for_each(|x| *x *= 2.0);
-///         Ok(())
-///     }
-/// }
-/// let twins: &dyn Reduction<f64> = &Twins;
-/// assert_eq!(whole(Some(twins), 1.5)?, 3.0);
-/// assert_eq!(whole(None::<&dyn Reduction<f64>>, 1.5)?, 1.5);
-/// # Ok::<(), eigennet::Error>(())
-/// ```
-pub trait Reduction<T> {
-    /// Replaces each entry of `partial` by its sum over all processes, in one order, so that all get the same bits.
-    /// It is called by all of them equally often, with equal lengths.
-    ///
-    /// # Errors
-    /// Whatever keeps the processes from each other.
-    fn sum(&self, partial: &mut [T]) -> Result<()>;
-}
-
-/// The sum over all rows, of which `partial` is the share of those held here; without a reduction it is the whole.
-///
-/// # Errors
-/// Those of the reduction.
-pub fn whole<T: Scalar>(reduction: Option<&dyn Reduction<T>>, partial: f64) -> Result<f64> {
-    if reduction.is_none() {
-        return Ok(partial);
-    }
-    let mut sum = [T::of(partial)];
-    add_up(reduction, &mut sum)?;
-    Ok(sum[0].to_f64())
-}
-
-/// Makes `partial`, of the rows held here, the sum over all rows; without a reduction it is that already.
-pub(crate) fn add_up<T>(reduction: Option<&dyn Reduction<T>>, partial: &mut [T]) -> Result<()> {
-    reduction.map_or(Ok(()), |reduction| reduction.sum(partial))
-}
 
 /// `Σ x[i] y[i]` over the shorter of the two, accumulated in `f64` whatever the scalar, eight lanes wide.
 pub fn dot<T: Scalar>(x: &[T], y: &[T]) -> f64 {

@@ -1,6 +1,6 @@
 //! Truncated conjugate gradients on a damped linear least-squares problem known by products only.
 
-use crate::par::{add_up, dot, whole};
+use crate::par::dot;
 use crate::{Result, Scalar};
 
 use super::Residuals;
@@ -27,7 +27,7 @@ pub(crate) fn conjugate_gradient<T: Scalar>(
     let target = tolerance * tolerance * squares;
     for _ in 0..max_products {
         residuals.jacobian_vector(parameters, direction, product)?;
-        let curvature = whole(residuals.reduction(), dot(product, product))? + lambda * dot(direction, direction);
+        let curvature = dot(product, product) + lambda * dot(direction, direction);
         let ratio = squares / curvature;
         if !(ratio.is_finite() && ratio > 0.0) {
             break;
@@ -36,7 +36,6 @@ pub(crate) fn conjugate_gradient<T: Scalar>(
         solution.iter_mut().zip(&*direction).for_each(|(x, &d)| *x += alpha * d);
         rest.iter_mut().zip(&*product).for_each(|(r, &q)| *r -= alpha * q);
         residuals.jacobian_transpose_vector(parameters, rest, gradient)?;
-        add_up(residuals.reduction(), gradient)?;
         gradient.iter_mut().zip(&*solution).for_each(|(g, &x)| *g -= damping * x);
         let smaller = dot(gradient, gradient);
         if !(smaller.is_finite() && smaller > target) {

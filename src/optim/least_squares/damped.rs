@@ -2,7 +2,7 @@
 
 use crate::linalg::cholesky::{Workspace, solve_vector};
 use crate::linalg::{Gram, Matrix, Qr};
-use crate::par::{Reduction, add_up};
+use crate::par::team;
 use crate::{Result, Scalar};
 
 use super::{fit_matrix, multiply_transposed};
@@ -34,13 +34,8 @@ impl<T: Scalar> Damped<T> {
     /// Forms what does not depend on λ.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no memory for it, and those of the reduction.
-    pub(crate) fn prepare(
-        &mut self,
-        system: System,
-        jacobian: &Matrix<T>,
-        reduction: Option<&dyn Reduction<T>>,
-    ) -> Result<()> {
+    /// [`Error::InvalidArgument`] if there is no memory for it, and those of a team.
+    pub(crate) fn prepare(&mut self, system: System, jacobian: &Matrix<T>) -> Result<()> {
         let order = match system {
             System::Normal => jacobian.cols(),
             System::Kernel => jacobian.rows(),
@@ -48,11 +43,11 @@ impl<T: Scalar> Damped<T> {
         };
         fit_matrix(&mut self.gram, order, order)?;
         fit_matrix(&mut self.factor, order, order)?;
+        self.products.share_with(team());
         match system {
-            System::Kernel => self.products.rows(jacobian, &mut self.gram)?,
-            _ => self.products.columns(jacobian, &mut self.gram)?,
+            System::Kernel => self.products.rows(jacobian, &mut self.gram),
+            _ => self.products.columns(jacobian, &mut self.gram),
         }
-        add_up(reduction, self.gram.as_mut_slice())
     }
 
     /// The step `δ` `[p]` for residuals `r` `[m]` and `descent` `−Jᵀr` `[p]`, after [`prepare`](Self::prepare).

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use crate::optim::outcome::{Iterated, first_of};
 use crate::optim::settings::tolerances;
 use crate::optim::{Outcome, StopReason};
-use crate::par::whole;
 use crate::{Error, Result, Scalar};
 
 use super::{FitProgress, FitState, Residuals, StepSolver};
@@ -58,14 +57,13 @@ pub(crate) trait Method<T: Scalar> {
     /// One iteration on a state that is linearised, and is again in the end.
     fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated>;
 
-    fn check_for(&self, residuals: &dyn Residuals<T>) -> Result<()> {
+    fn check_all(&self) -> Result<()> {
         tolerances(Self::NAME, self.limits().tolerances)?;
-        self.check()?;
-        self.solver().check_for(residuals)
+        self.check()
     }
 
     fn begin(&self, residuals: &mut dyn Residuals<T>, parameters: &[T]) -> Result<FitState<T>> {
-        self.check_for(residuals)?;
+        self.check_all()?;
         let state = FitState::new(Self::NAME, residuals, parameters, self.damping(), self.solver().dense())?;
         if self.limits().resample > 0 {
             // Whether there are points to draw is to be known before the work starts.
@@ -81,7 +79,7 @@ pub(crate) trait Method<T: Scalar> {
         state: &mut FitState<T>,
         observer: &mut dyn FnMut(&FitProgress<'_, T>) -> ControlFlow<()>,
     ) -> Result<Outcome> {
-        self.check_for(residuals)?;
+        self.check_all()?;
         let reason = format_args!("it belongs to {}; resume with the method that started it", state.method);
         Error::require(state.method == Self::NAME, format_args!("state given to {}", Self::NAME), reason)?;
         let sizes = [residuals.residual_count(), residuals.parameter_count()];
@@ -142,7 +140,7 @@ pub(crate) trait Method<T: Scalar> {
         // More iterations, or a better Jacobian, are of no use where rounding decides.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::NoDecrease { .. });
         let reason = if spent && state.is_rounding(residuals)? { StopReason::RoundingLimit } else { reason };
-        let count = whole(residuals.reduction(), state.residual_count as f64)? as usize;
+        let count = state.residual_count;
         Ok(Outcome {
             value: if state.best.is_empty() { state.value } else { state.lowest },
             gradient_norm: state.gradient_norm(),

@@ -3,7 +3,7 @@
 use crate::optim::line_search::{Found, Point, Trial, Wolfe};
 use crate::optim::objective::in_domain;
 use crate::optim::settings::{fraction, trials, wolfe};
-use crate::par::{dot, whole};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::{FitState, Residuals};
@@ -148,5 +148,5 @@ fn slope_at_trial<T: Scalar>(residuals: &mut dyn Residuals<T>, state: &mut FitSt
     let product = &mut scratch.large[0];
     product.resize(state.residual_count, T::zero());
     residuals.jacobian_vector(&scratch.parameters, &scratch.step, product)?;
-    whole(residuals.reduction(), 2.0 * dot(&scratch.residuals, product))
+    Ok(2.0 * dot(&scratch.residuals, product))
 }

@@ -6,7 +6,7 @@ use crate::optim::StopReason;
 use crate::optim::line_search::Trial;
 use crate::optim::objective::{in_domain, is_curable};
 use crate::optim::vector::{all_finite, check_finite, max_abs, place, relative_change};
-use crate::par::{add_up, dot, whole};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::{Damped, Residuals, multiply_transposed};
@@ -123,7 +123,7 @@ impl<T: Scalar> FitState<T> {
             ..Self::blank(method, m)
         };
         state.linearize(residuals, dense, false)?;
-        state.value = value_of(residuals, &state.residuals)?;
+        state.value = value_of(&state.residuals);
         state.lowest = state.value;
         check_finite(format_args!("sum of the squared residuals where {method} starts"), &[state.value])?;
         Ok(state)
@@ -179,17 +179,12 @@ impl<T: Scalar> FitState<T> {
             }
             residuals.jacobian_transpose_vector(parameters, values, gradient)
         };
-        match here() {
-            // Whoever shares the rows has to learn of it.
-            Err(error) if is_curable(&error) && residuals.reduction().is_some() => gradient.fill(T::nan()),
-            done => done?,
-        }
-        add_up(residuals.reduction(), gradient)?;
+        here()?;
         for (d, g) in scratch.descent.iter_mut().zip(&mut *gradient) {
             *d = -*g;
             *g = T::of(2.0) * *g;
         }
-        // What is not finite anywhere shows in the gradient, and in that of all who share the rows.
+        // What is not finite anywhere shows in the gradient.
         if !all_finite(gradient) {
             check_finite(format_args!("residuals that {method} works on"), values)?;
             if dense {
@@ -215,7 +210,7 @@ impl<T: Scalar> FitState<T> {
         (self.counts.stalled, self.counts.rejected, self.counts.outside) = (0, 0, 0);
         self.best.clear();
         self.linearize(residuals, dense, false)?;
-        self.value = value_of(residuals, &self.residuals)?;
+        self.value = value_of(&self.residuals);
         self.lowest = self.value;
         Ok(())
     }
@@ -237,9 +232,7 @@ impl<T: Scalar> FitState<T> {
         }
         self.counts.evaluations = self.counts.evaluations.saturating_add(1);
         let inside = in_domain(residuals.residuals(&scratch.parameters, &mut scratch.residuals))?;
-        // Whoever shares the rows has to learn of it.
-        let partial = inside.map_or(f64::NAN, |()| dot(&scratch.residuals, &scratch.residuals));
-        let value = whole(residuals.reduction(), partial)?;
+        let value = inside.map_or(f64::NAN, |()| dot(&scratch.residuals, &scratch.residuals));
         Ok(if value.is_finite() { Trial::Inside(value) } else { Trial::Outside })
     }
 
@@ -264,7 +257,7 @@ impl<T: Scalar> FitState<T> {
             self.linearize(residuals, dense, false)?;
             return Ok(false);
         }
-        let value = value.map_or_else(|| value_of(residuals, &self.residuals), Ok)?;
+        let value = value.unwrap_or_else(|| value_of(&self.residuals));
         self.moved = relative_change(&self.scratch.parameters, &self.parameters);
         let least = tolerance.max(4.0 * T::EPSILON.to_f64());
         let stalled = (self.value - value).abs() <= least * self.value.max(value);
@@ -292,8 +285,7 @@ impl<T: Scalar> FitState<T> {
         }
         let inside = in_domain(residuals.residuals(&scratch.parameters, &mut scratch.residuals))?;
         let squares = here.iter().zip(&scratch.residuals).map(|(&a, &b)| (a - b).to_f64().powi(2));
-        let difference = inside.map_or(f64::NAN, |()| squares.sum());
-        let square = whole(residuals.reduction(), difference)?;
+        let square = inside.map_or(f64::NAN, |()| squares.sum());
         let noise = 4.0 * T::EPSILON.to_f64() * self.value + 2.0 * (self.value * square).sqrt() + square;
         Ok(self.predicted * self.value <= noise)
     }
@@ -388,6 +380,6 @@ impl<T: Scalar> FitState<T> {
 }
 
 /// Σ rᵢ² of the values of `residuals`, summed in `f64`.
-pub(crate) fn value_of<T: Scalar>(residuals: &dyn Residuals<T>, values: &[T]) -> Result<f64> {
-    whole(residuals.reduction(), dot(values, values))
+pub(crate) fn value_of<T: Scalar>(values: &[T]) -> f64 {
+    dot(values, values)
 }

@@ -2,7 +2,6 @@
 
 use crate::optim::objective::in_domain;
 use crate::optim::settings::fraction;
-use crate::par::add_up;
 use crate::{Error, Result, Scalar};
 
 use super::conjugate_gradient::conjugate_gradient;
@@ -16,8 +15,7 @@ pub enum StepSolver {
     /// [`Normal`](Self::Normal), or [`Kernel`](Self::Kernel) with more parameters than residuals.
     #[default]
     Auto,
-    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters. The only system that several processes
-    /// can [share](Residuals::reduction).
+    /// Cholesky of `JᵀJ + λI`, `[p, p]`: for more points than parameters.
     Normal,
     /// Cholesky of `JJᵀ + λI`, `[m, m]`, and `δ = Jᵀy` (Woodbury, 1950): for networks with more parameters than
     /// points. With more points than parameters the kernel is singular but for λ, and a small λ loses digits.
@@ -45,16 +43,9 @@ impl StepSolver {
         !matches!(self, StepSolver::MatrixFree { .. })
     }
 
-    /// Whether it can work on `residuals`.
-    pub(crate) fn check_for<T: Scalar>(self, residuals: &dyn Residuals<T>) -> Result<()> {
-        let gathers = residuals.reduction().is_some() && matches!(self, StepSolver::Kernel | StepSolver::Qr);
-        let reason = "its system takes all rows in one place; use StepSolver::Normal or MatrixFree";
-        Error::require(!gathers, "StepSolver of shared residuals", reason)
-    }
-
     /// The system to be solved for `residuals`.
     pub(crate) fn system<T: Scalar>(self, residuals: &dyn Residuals<T>) -> System {
-        let wide = residuals.parameter_count() > residuals.residual_count() && residuals.reduction().is_none();
+        let wide = residuals.parameter_count() > residuals.residual_count();
         match self {
             StepSolver::Kernel => System::Kernel,
             StepSolver::Qr => System::Qr,
@@ -76,7 +67,7 @@ impl StepSolver {
             return conjugate_gradient(residuals, parameters, limits, room, &mut scratch.step).map(|()| true);
         }
         if !scratch.prepared {
-            scratch.damped.prepare(system, &scratch.jacobian, residuals.reduction())?;
+            scratch.damped.prepare(system, &scratch.jacobian)?;
             scratch.prepared = true;
         }
         let (jacobian, lambda) = (&scratch.jacobian, T::of(*damping));
@@ -100,7 +91,6 @@ impl StepSolver {
             true => multiply_transposed(&scratch.jacobian, right, descent)?,
             false => residuals.jacobian_transpose_vector(parameters, right, descent)?,
         }
-        add_up(residuals.reduction(), descent)?;
         descent.iter_mut().for_each(|d| *d = -*d);
         if let StepSolver::MatrixFree { tolerance, max_products } = self {
             let (limits, room) = ((*damping, tolerance, max_products), (descent, direction, right, product));

@@ -1,7 +1,5 @@
 //! Problems that the optimisers are tested on, and the laws of residuals themselves.
 
-mod shared;
-
 use std::ops::ControlFlow;
 
 use super::*;
