@@ -1,8 +1,9 @@
-//! The same bits on any number of threads.
+//! The same bits on any number of threads and processes.
 
 use eigennet::Seed;
 use eigennet::autodiff::{Rows, Var, record};
 use eigennet::nn::Mlp;
+use eigennet::par::run_threads;
 
 use super::comparison::entries;
 
@@ -10,7 +11,7 @@ use super::comparison::entries;
 const ROWS: usize = 4_001;
 
 #[test]
-fn the_same_bits_on_any_number_of_threads() {
+fn the_same_bits_on_any_number_of_threads_and_processes() {
     let program = record(|g| {
         let [x, t] = g.coordinates("point", Rows::named("points"));
         let u = (3.0 * x).sin() + x * (1.0 - x) * Mlp::new("net", [2, 6, 5, 1]).call(Var::concat(&[x, t])).dropout(0.1);
@@ -29,40 +30,42 @@ fn the_same_bits_on_any_number_of_threads() {
     let theta = program.initial(Seed(5));
     let direction = entries(theta.len(), 1.5);
     let points = entries(2 * ROWS, 0.9);
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let mut ws = program.workspace();
-            ws.set("point", &points).unwrap().set_training(true).set_step(Seed(1), 2);
-            let mut room = vec![0.0; theta.len()];
-            let mut seen: Vec<(&str, Vec<f64>)> = Vec::new();
-            let loss = program.gradient(&theta, &mut ws, &mut room).unwrap();
-            seen.push(("loss", vec![loss]));
-            seen.push(("gradient", room.clone()));
-            program.hessian_vector(&theta, &direction, &mut ws, &mut room).unwrap();
-            seen.push(("Hessian-vector product", room.clone()));
-            let mut pass = program.forward(&theta, &mut ws).unwrap();
-            for output in outputs {
-                let value = pass.value(output).unwrap().to_vec();
-                pass.pull_back(&[(output, &value)], &mut room).unwrap();
-                seen.push(("value", value));
-                seen.push(("pulled back", room.clone()));
-            }
-            drop(pass);
-            let pushed = program.push_forward(&theta, &direction, &mut ws).unwrap();
-            outputs.iter().for_each(|&o| seen.push(("tangent", pushed.tangent(o).unwrap().to_vec())));
-            for output in outputs {
-                let (_, jacobian) = program.select(&[output]).unwrap().residual_jacobian(&theta, &mut ws).unwrap();
-                seen.push(("Jacobian", jacobian.into_vec()));
-            }
-            seen
-        })
-    };
-    let one = run(1);
-    for threads in [2, 3] {
-        for ((what, a), (_, b)) in one.iter().zip(run(threads)) {
-            assert!(a.iter().any(|&v| v != 0.0), "{what}");
-            assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "{what} on {threads} threads");
+    let run = || {
+        let mut ws = program.workspace();
+        ws.set("point", &points).unwrap().set_training(true).set_step(Seed(1), 2);
+        let mut room = vec![0.0; theta.len()];
+        let mut seen: Vec<(&str, Vec<f64>)> = Vec::new();
+        let loss = program.gradient(&theta, &mut ws, &mut room).unwrap();
+        seen.push(("loss", vec![loss]));
+        seen.push(("gradient", room.clone()));
+        program.hessian_vector(&theta, &direction, &mut ws, &mut room).unwrap();
+        seen.push(("Hessian-vector product", room.clone()));
+        let mut pass = program.forward(&theta, &mut ws).unwrap();
+        for output in outputs {
+            let value = pass.value(output).unwrap().to_vec();
+            pass.pull_back(&[(output, &value)], &mut room).unwrap();
+            seen.push(("value", value));
+            seen.push(("pulled back", room.clone()));
         }
+        drop(pass);
+        let pushed = program.push_forward(&theta, &direction, &mut ws).unwrap();
+        outputs.iter().for_each(|&o| seen.push(("tangent", pushed.tangent(o).unwrap().to_vec())));
+        for output in outputs {
+            let (_, jacobian) = program.select(&[output]).unwrap().residual_jacobian(&theta, &mut ws).unwrap();
+            seen.push(("Jacobian", jacobian.into_vec()));
+        }
+        seen
+    };
+    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run);
+    let one = on(1);
+    let same = |other: &[(&str, Vec<f64>)], where_to: &str| {
+        for ((what, a), (_, b)) in one.iter().zip(other) {
+            assert!(a.iter().any(|&v| v != 0.0), "{what}");
+            assert!(a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits()), "{what} on {where_to}");
+        }
+    };
+    [2, 3].iter().for_each(|&threads| same(&on(threads), &format!("{threads} threads")));
+    for processes in [2, 3, 20] {
+        run_threads(processes, run).iter().for_each(|seen| same(seen, &format!("{processes} processes")));
     }
 }

@@ -91,13 +91,14 @@ fn a_linear_model_has_its_closed_forms() {
 }
 
 #[test]
-fn the_same_bits_on_any_number_of_threads() {
+fn the_same_bits_on_any_number_of_threads_and_processes() {
     let (program, _) = classifier::<f64>();
     let ([x, labels], at) = (data(300), program.initial(Seed(4)));
     let samples = Samples::new(300).unwrap().input("x", &x).unwrap().input("label", &labels).unwrap();
     let product = || dense(&Curvature::hessian(&program, &at, &samples).unwrap());
     let with = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(product);
     assert_eq!(with(1), with(3));
+    assert!(eigennet::par::run_threads(2, product).iter().all(|matrix| *matrix == with(1)), "two processes");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod held_out;
 mod high_order;
 mod integrals;
 mod periodic;
+mod processes;
 mod systems;
 mod waves;
 
@@ -16,6 +17,7 @@ use eigennet::differential::runge_kutta::{DormandPrince, Integrator, Radau};
 use eigennet::differential::{Collocation, Domain, Equation, Form, Marching, Region, Side, field, relative_l2};
 use eigennet::nn::Mlp;
 use eigennet::optim::{Chain, LevenbergMarquardt, Residuals};
+use eigennet::par::run_threads;
 use eigennet::quadrature::Quadrature;
 use eigennet::reference::{Burgers, HeatModes};
 use eigennet::{Error, Seed};
@@ -295,4 +297,5 @@ fn a_march_agrees_with_an_adaptive_method_and_with_itself_on_any_thread() {
     let (ours, theirs) = (networks.at(6.0).unwrap(), exact.end());
     assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {theirs:?}");
     assert_eq!(std::thread::spawn(move || solve().at(6.0).unwrap()).join().unwrap(), ours);
+    assert!(run_threads(2, || solve().at(6.0).unwrap()).iter().all(|end| *end == ours), "two processes");
 }

@@ -11,6 +11,7 @@ use eigennet::eigenfunctions::{
     Domain, Envelope, NeuralRitz, RitzLoss, Schrodinger, SelfAdjoint, Solution, TrialFunctions, squared_radius,
 };
 use eigennet::optim::{Lbfgs, Objective, Outcome};
+use eigennet::par::run_threads;
 use eigennet::quadrature::{EllipticGrid, PolarGrid, Quadrature};
 use eigennet::reference::{ExactSpectrum, Hydrogen2d, Oscillator2d, hydrogen_molecular_ion};
 use eigennet::{Error, Scalar, Seed};
@@ -282,13 +283,14 @@ fn the_sum_of_eigenvalues_finds_the_oscillator() {
 }
 
 #[test]
-fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
-    let solve = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        pool.install(|| hydrogen::<f64>(&small(12, 15)).eigenfunctions)
+fn one_seed_gives_the_same_bits_on_any_number_of_threads_and_processes() {
+    let bits = || {
+        let solved = hydrogen::<f64>(&small(12, 15)).eigenfunctions;
+        solved.parameters().iter().chain(solved.values()).map(|v| v.to_bits()).collect::<Vec<_>>()
     };
-    let (one, two) = (solve(1), solve(2));
-    let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    assert_eq!(bits(one.parameters()), bits(two.parameters()));
-    assert_eq!(bits(one.values()), bits(two.values()));
+    let on =
+        |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(bits);
+    let one = on(1);
+    assert_eq!(one, on(2));
+    assert!(run_threads(2, bits).iter().all(|bits| *bits == one), "two processes");
 }

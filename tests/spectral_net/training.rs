@@ -1,5 +1,7 @@
 //! Trainings: resume, threads, files, other modules and optimisers.
 
+use eigennet::par::run_threads;
+
 use super::*;
 
 #[test]
@@ -34,13 +36,15 @@ fn a_resumed_training_ends_in_the_same_bits() {
 }
 
 #[test]
-fn the_same_bits_on_any_number_of_threads() {
+fn the_same_bits_on_any_number_of_threads_and_processes() {
     let points = circle(300, 0);
     let graph = Affinity::nearest(20).fit(&points).unwrap();
-    let on = |threads: usize, net: &SpectralNet| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let fit = pool.install(|| net.fit(&graph, &points, Seed(0)).unwrap());
+    let fit = |net: &SpectralNet| {
+        let fit = net.fit(&graph, &points, Seed(0)).unwrap();
         (fit.functions.transform(&points).unwrap(), fit.checked)
+    };
+    let on = |threads: usize, net: &SpectralNet| {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| fit(net))
     };
     let paper = SpectralNet {
         sampling: Sampling::Points { batch: 200 },
@@ -49,7 +53,9 @@ fn the_same_bits_on_any_number_of_threads() {
         ..SpectralNet::paper(3)
     };
     for net in [small(10), paper] {
-        assert_eq!(on(1, &net), on(2, &net));
+        let one = on(1, &net);
+        assert_eq!(one, on(2, &net));
+        assert!(run_threads(3, || fit(&net)).iter().all(|fit| *fit == one), "three processes");
     }
 }
 

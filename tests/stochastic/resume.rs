@@ -1,5 +1,7 @@
 //! Resumed trainings, batch statistics and checkpoints of other runs.
 
+use eigennet::par::run_threads;
+
 use super::*;
 
 /// The bits after `steps`, interrupted after `interruption` steps if there is one: saved, read back, gone on.
@@ -49,6 +51,7 @@ fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
     let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
     let whole = threads(1).install(|| bits(&solver, &normalised, None));
     assert_eq!(whole, threads(2).install(|| bits(&solver, &normalised, Some(23))));
+    assert!(run_threads(2, || bits(&solver, &normalised, None)).iter().all(|bits| *bits == whole));
     // They were learned: none is left where it started.
     let started: Vec<u64> = fresh.iter().flat_map(|(_, data)| data.iter().map(|v| v.to_bits())).collect();
     assert!(started.len() >= 16 && started.iter().filter(|v| whole.contains(v)).count() <= 1, "{started:?}");
@@ -63,7 +66,7 @@ fn batch_statistics_are_learned_and_resume_in_the_same_bits() {
 }
 
 #[test]
-fn a_resumed_training_ends_in_the_same_bits_on_any_number_of_threads() {
+fn a_resumed_training_ends_in_the_same_bits_on_any_number_of_threads_and_processes() {
     for gram in [GramEstimate::Shared, GramEstimate::Independent] {
         let solver = NestedLora { gram, ..with(hydrogen(), |t| t.steps = 60) };
         let threads = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
@@ -71,6 +74,10 @@ fn a_resumed_training_ends_in_the_same_bits_on_any_number_of_threads() {
         let whole = threads(1).install(|| bits(None));
         assert_eq!(whole, threads(2).install(|| bits(Some(37))));
         assert_eq!(whole, threads(3).install(|| bits(Some(1))));
+        for processes in [2, 3] {
+            let all = run_threads(processes, || bits((processes == 3).then_some(21)));
+            assert!(all.iter().all(|bits| *bits == whole), "{processes} processes");
+        }
     }
 }
 
@@ -108,6 +115,7 @@ fn rivals_resume_in_the_same_bits_on_any_number_of_threads() {
             let bits = |interruption| bits(&*method, &training.trial, interruption);
             let whole = threads(1).install(|| bits(None));
             assert_eq!(whole, threads(2).install(|| bits(Some(23))), "{method:?}");
+            assert!(run_threads(2, || bits(None)).iter().all(|bits| *bits == whole), "{method:?} in two processes");
         }
     }
 }
