@@ -2,23 +2,24 @@
 
 mod descent;
 mod forest;
+mod found;
 mod kd_tree;
 mod nearest;
 mod products;
 
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
 use self::descent::{Descent, Walk};
+use self::found::Found;
 use self::kd_tree::{KdTree, Space};
-use self::nearest::{Candidate, Collector, Nearest, Within};
+use self::nearest::{Collector, Nearest, Within};
 use self::products::Products;
 use super::points;
 use crate::kernels::gemm::Packing;
 use crate::linalg::Matrix;
-use crate::{Error, Result, Scalar, Seed};
+use crate::{Error, Result, Scalar, Seed, par};
 
 /// How neighbours are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -260,7 +261,7 @@ impl<T: Scalar> NeighborSearch<T> {
         Ok(scaled)
     }
 
-    /// The neighbours of each row of `at`, or of each point; each finds its own, so the threads do not matter.
+    /// The neighbours of each row of `at`, or of each point; each finds its own, so threads and processes do not matter.
     fn collect<C: Collector<T> + Send>(
         &self,
         at: Option<&Matrix<T>>,
@@ -275,7 +276,10 @@ impl<T: Scalar> NeighborSearch<T> {
         let rows = at.unwrap_or(&self.points);
         let total = AtomicUsize::new(0);
         let block = if let Method::Descent(_) = self.method { BLOCK_OF_WALKS } else { BLOCK };
-        let blocks: Option<Vec<Found<T>>> = order
+        let (team, blocks) = (par::team(), order.len().div_ceil(block));
+        let own = team.as_ref().map_or(0..blocks, |team| par::own_shards(&**team, blocks));
+        let [first, end] = [own.start, own.end].map(|index| (index * block).min(order.len()));
+        let own: Option<Vec<Found<T>>> = order[first..end]
             .par_chunks(block)
             .map(|block| {
                 let mut found = Found { ends: Vec::with_capacity(block.len()), candidates: Vec::new() };
@@ -306,7 +310,11 @@ impl<T: Scalar> NeighborSearch<T> {
                 Some(found)
             })
             .collect();
-        let Some(blocks) = blocks else {
+        let all = match &team {
+            None => own,
+            Some(team) => found::of_all(&**team, own)?,
+        };
+        let Some(blocks) = all else {
             let reason =
                 format!("together they are more than {MOST_NEIGHBORS}; take a smaller radius, or a number of nearest");
             return Err(Error::invalid("radius of neighbours", reason));
@@ -332,28 +340,5 @@ impl<T: Scalar> NeighborSearch<T> {
             }
         }
         Neighbors { starts, indices, distances }
-    }
-}
-
-/// What one thread found for a block of points.
-struct Found<T> {
-    /// Where the candidates of each point end.
-    ends: Vec<usize>,
-    candidates: Vec<Candidate<T>>,
-}
-
-impl<T: Scalar> Found<T> {
-    /// Takes over what was found for the next point; `None` when all threads have found too many.
-    fn take(&mut self, collector: &mut impl Collector<T>, total: &AtomicUsize) -> Option<()> {
-        let before = self.candidates.len();
-        collector.drain_sorted(&mut self.candidates);
-        self.ends.push(self.candidates.len());
-        let own = self.candidates.len() - before;
-        (total.fetch_add(own, Relaxed) + own <= MOST_NEIGHBORS).then_some(())
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[Candidate<T>]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.candidates[start..end])
     }
 }
