@@ -36,7 +36,7 @@ pub(crate) struct Segment {
 }
 
 /// A sum over the batch: partials of the shards of `symbol` are added up to a shared value.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Reduction {
     pub symbol: u16,
     pub partial: usize,

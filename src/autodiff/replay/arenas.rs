@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::aligned::{Aligned, whole_lines};
 use super::execute::{Engine, Readable, Scratch, Surroundings, Window};
-use crate::autodiff::plan::{Place, Plan, Stage, Value};
+use crate::autodiff::plan::{Place, Plan, Reduction, Stage, Value};
 use crate::autodiff::tensor::shape::Extent;
 use crate::error::Error;
 use crate::par::Team;
@@ -55,21 +55,32 @@ pub(crate) struct Arenas<T> {
     scratch: Scratch<T>,
 }
 
-/// `out = Σ` of the partial sums from `offset` on, shard after shard.
+/// Adds up partial sums shard after shard, each reduction to its place in `out`.
 fn add_partials<T: Scalar>(
     team: Option<&dyn Team>,
-    batch: &Batch<T>,
-    offset: usize,
+    batches: &[Batch<T>],
+    reductions: impl Iterator<Item = Reduction> + Clone,
     out: &mut [T],
 ) -> Result<(), Error> {
-    let partial = |k: usize| &batch.shards[k].partials[offset..];
-    match team {
-        Some(team) => par::sum_shards_among(team, batch.count, partial, out),
-        None => {
-            par::sum_shards(batch.count, partial, out);
-            Ok(())
+    let Some(team) = team else {
+        for Reduction { symbol, partial, offset, len } in reductions {
+            let batch = &batches[symbol as usize];
+            par::sum_shards(batch.count, |k| &batch.shards[k].partials[partial..], &mut out[offset..offset + len]);
+        }
+        return Ok(());
+    };
+    // The processes talk once for each batch: messages cost more by their number than by their length.
+    for (symbol, batch) in batches.iter().enumerate() {
+        let of_batch = reductions.clone().filter(|reduction| reduction.symbol as usize == symbol);
+        let range = of_batch.clone().map(|r| r.partial..r.partial + r.len);
+        let Some(range) = range.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) else { continue };
+        let mut sums = vec![T::zero(); range.len()];
+        par::sum_shards_among(team, batch.count, |k| &batch.shards[k].partials[range.start..], &mut sums)?;
+        for Reduction { partial, offset, len, .. } in of_batch {
+            out[offset..offset + len].copy_from_slice(&sums[partial - range.start..][..len]);
         }
     }
+    Ok(())
 }
 
 impl<T: Scalar> Arenas<T> {
@@ -150,11 +161,7 @@ impl<T: Scalar> Arenas<T> {
                     }
                 }
                 Stage::Shared { reductions, segments } => {
-                    for reduction in reductions {
-                        let target = &mut global[reduction.offset..][..reduction.len];
-                        let batch = &batches[reduction.symbol as usize];
-                        add_partials(team.as_deref(), batch, reduction.partial, target)?;
-                    }
+                    add_partials(team.as_deref(), batches, reductions.iter().copied(), global)?;
                     let around = Surroundings { global: &[], ..around };
                     let mut engine =
                         Engine { around, window: Window::default(), arena: global, partials: &mut [], scratch };
@@ -172,7 +179,8 @@ impl<T: Scalar> Arenas<T> {
     pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) -> Result<(), Error> {
         let around = Surroundings { global: &self.global, ..around };
         if let Place::Partial { symbol, offset } = value.place {
-            return add_partials(self.team.as_deref(), &self.batches[symbol as usize], offset, out);
+            let sum = Reduction { symbol, partial: offset, offset: 0, len: out.len() };
+            return add_partials(self.team.as_deref(), &self.batches, std::iter::once(sum), out);
         }
         let shape = value.shape;
         match shape.rows {
@@ -220,6 +228,33 @@ impl<T: Scalar> Arenas<T> {
                 visit(shard.window, head, readable.get(value, head));
             }
         }
+    }
+
+    /// Copies targets to `out`, each to its range; zeros where there is none.
+    ///
+    /// # Errors
+    /// Those of the team.
+    pub fn collect_all<'v>(
+        &self,
+        targets: impl Iterator<Item = (Range<usize>, Option<&'v Value>)> + Clone,
+        around: Surroundings<'_, T>,
+        out: &mut [T],
+    ) -> Result<(), Error> {
+        let sum = |(range, value): (Range<usize>, Option<&Value>)| match value?.place {
+            Place::Partial { symbol, offset } => {
+                Some(Reduction { symbol, partial: offset, offset: range.start, len: range.len() })
+            }
+            _ => None,
+        };
+        add_partials(self.team.as_deref(), &self.batches, targets.clone().filter_map(sum), out)?;
+        for (range, value) in targets {
+            match value {
+                None => out[range].fill(T::zero()),
+                Some(Value { place: Place::Partial { .. }, .. }) => {}
+                Some(value) => self.collect(value, around, &mut out[range])?,
+            }
+        }
+        Ok(())
     }
 
     /// [`collect`](Self::collect) to a vector that is made as long as the target.

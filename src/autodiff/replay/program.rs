@@ -232,13 +232,7 @@ impl<T: Scalar> Program<T> {
         ws: &Workspace<T>,
         out: &mut [T],
     ) -> Result<(), Error> {
-        for (block, value) in self.parameters().blocks().iter().zip(values) {
-            let target = &mut out[block.range()];
-            match value {
-                Some(value) => ws.collect(value, at, target)?,
-                None => target.fill(T::zero()),
-            }
-        }
-        Ok(())
+        let blocks = self.parameters().blocks().iter().zip(values);
+        ws.collect_all(blocks.map(|(block, value)| (block.range(), value.as_ref())), at, out)
     }
 }

@@ -1,5 +1,6 @@
 //! The memory of replays: bound inputs, intermediate values, outputs. One for each thread of the caller.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::arenas::Arenas;
@@ -221,6 +222,16 @@ impl<T: Scalar> Workspace<T> {
     /// Copies a target to `out`, `[heads, rows, cols]`.
     pub(crate) fn collect(&self, value: &Value, at: Point<'_, T>, out: &mut [T]) -> Result<(), Error> {
         self.arenas.collect(value, self.data.around(at), out)
+    }
+
+    /// Copies targets to `out`, each to its range; zeros where there is none.
+    pub(crate) fn collect_all<'v>(
+        &self,
+        targets: impl Iterator<Item = (Range<usize>, Option<&'v Value>)> + Clone,
+        at: Point<'_, T>,
+        out: &mut [T],
+    ) -> Result<(), Error> {
+        self.arenas.collect_all(targets, self.data.around(at), out)
     }
 
     /// Makes `data` `[rows, width]`, of whose rows behind a symbol this process may have some only, whole.
