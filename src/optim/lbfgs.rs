@@ -8,6 +8,7 @@ mod preconditioner;
 mod state;
 #[cfg(test)]
 mod tests;
+mod triangle;
 
 use std::ops::ControlFlow;
 

@@ -10,30 +10,30 @@
 #[cfg(test)]
 mod tests;
 
-use rayon::prelude::*;
-
 use super::curvature::Curvature;
+use super::triangle::{Change, Triangle};
 use crate::container::Container;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
-/// The most entries of a matrix: 2 GB in `f64`.
+/// The most entries of a matrix, half of which are kept: 1 GB in `f64`.
 const MAX_ENTRIES: usize = 1 << 28;
-/// The fewest entries of rows that are worth a thread.
-const MIN_PARALLEL: usize = 1 << 16;
 
 /// H.
 #[derive(Debug, Clone)]
 pub(super) struct Broyden<T> {
     /// Whether a step was taken in.
     known: bool,
-    /// `[n, n]`.
-    matrix: Vec<T>,
-    /// H ∇f at the last point.
-    product: Vec<T>,
-    /// Of the last step: s and H y.
+    /// H before the last step.
+    matrix: Triangle<T>,
+    /// What the last step, s and H y, makes of it: done when H is gone through for the next product.
+    pending: Option<Update>,
     step: Vec<T>,
     image: Vec<T>,
+    /// H ∇f at the last point.
+    product: Vec<T>,
+    /// Room for the next one.
+    next: Vec<T>,
 }
 
 /// The coefficients of `H₊ = scale H + hh (Hy)(Hy)ᵀ + hs (Hy sᵀ + s (Hy)ᵀ) + ss s sᵀ`.
@@ -46,6 +46,10 @@ struct Update {
 }
 
 impl Update {
+    fn with<'a, T>(self, image: &'a [T], step: &'a [T]) -> Change<'a, T> {
+        Change { scale: self.scale, aa: self.hh, ab: self.hs, bb: self.ss, a: image, b: step }
+    }
+
     /// From sᵀy, yᵀHy and sᵀH⁻¹s (that is not known at the first step, which is BFGS), for `n` parameters.
     fn new(sy: f64, yhy: f64, sbs: Option<f64>, n: usize) -> Self {
         let (phi, tau) = sbs.map_or((1.0, 1.0), |sbs| factors(yhy / sy, sbs / sy, n));
@@ -76,9 +80,14 @@ impl<T: Scalar> Broyden<T> {
         let entries = length.checked_mul(length).filter(|&entries| entries <= MAX_ENTRIES);
         let reason = format_args!("Full for {length} parameters; take Limited for so many");
         Error::require(entries.is_some(), "inverse_hessian of Lbfgs", reason)?;
-        let zeros = |n: usize| vec![T::zero(); n];
-        let matrix = zeros(length * length);
-        Ok(Broyden { known: false, matrix, product: zeros(length), step: zeros(length), image: zeros(length) })
+        Ok(Self::of(Triangle::new(length), length))
+    }
+
+    /// A matrix of which no step is known.
+    fn of(matrix: Triangle<T>, length: usize) -> Self {
+        let zeros = || vec![T::zero(); length];
+        let (step, image, product, next) = (zeros(), zeros(), zeros(), zeros());
+        Broyden { known: false, matrix, pending: None, step, image, product, next }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -86,35 +95,32 @@ impl<T: Scalar> Broyden<T> {
     }
 
     pub fn clear(&mut self) {
-        self.known = false;
+        (self.known, self.pending) = (false, None);
     }
 
     /// As `Memory::push`.
-    pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64) {
+    pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64) -> Result<()> {
         let curvature = Curvature::along(points, gradients);
         let ([x, new_x], [gradient, new_gradient]) = (points, gradients);
-        let Broyden { known, matrix, product, step: s, image } = self;
+        let Broyden { known, matrix, pending, product, step: s, image, next } = self;
         let n = x.len();
-        let rows = MIN_PARALLEL.div_ceil(n.max(1));
         if !*known {
             // Nothing is known yet: H = (s·y / y·y) I (Shanno and Phua, 1978).
-            let Some(Curvature { product: sy, squares }) = curvature else { return };
+            let Some(Curvature { product: sy, squares }) = curvature else { return Ok(()) };
             let scale = T::of(sy / squares);
-            matrix.fill(T::zero());
-            matrix.iter_mut().step_by(n + 1).for_each(|diagonal| *diagonal = scale);
+            matrix.fill_diagonal(scale);
             product.iter_mut().zip(gradient).for_each(|(p, &g)| *p = scale * g);
         }
-        let entries = image.par_iter_mut().with_min_len(rows).zip(matrix.par_chunks_exact(n));
-        entries.for_each(|(entry, row)| *entry = T::of(dot(row, new_gradient)));
+        let change = pending.take().map(|update| update.with(image, s));
+        matrix.change_and_multiply(change, new_gradient, next)?;
         let Some(Curvature { product: sy, .. }) = curvature else {
-            product.copy_from_slice(image);
-            return;
+            product.copy_from_slice(next);
+            return Ok(());
         };
         // H y = H ∇f₊ − H ∇f, and H ∇f₊ takes the place of H ∇f.
-        for (image, product) in image.iter_mut().zip(&mut *product) {
-            let new = *image;
-            *image = new - *product;
-            *product = new;
+        for ((image, product), &next) in image.iter_mut().zip(&mut *product).zip(&*next) {
+            *image = next - *product;
+            *product = next;
         }
         for ((s, &a), &b) in s.iter_mut().zip(x).zip(new_x) {
             *s = b - a;
@@ -125,25 +131,18 @@ impl<T: Scalar> Broyden<T> {
         let update = Update::new(sy, yhy, sbs, n);
         let sound = yhy > 0.0 && [update.scale, update.hh, update.hs, update.ss].iter().all(|c| c.is_finite());
         if !sound {
-            return;
+            return Ok(());
         }
         *known = true;
+        *pending = Some(update);
         let Update { scale, hh, hs, ss } = update;
         let along = [dot(image, new_gradient), dot(s, new_gradient)];
-        let both =
-            |on_image: f64, on_step: f64| [hh * on_image + hs * on_step, hs * on_image + ss * on_step].map(T::of);
         let factor = T::of(scale);
-        let [on_image, on_step] = both(along[0], along[1]);
+        let [on_image, on_step] = [hh * along[0] + hs * along[1], hs * along[0] + ss * along[1]].map(T::of);
         for ((p, &hy), &s) in product.iter_mut().zip(&*image).zip(&*s) {
             *p = factor * *p + on_image * hy + on_step * s;
         }
-        let (image, s) = (&*image, &*s);
-        matrix.par_chunks_exact_mut(n).with_min_len(rows).enumerate().for_each(|(i, row)| {
-            let [on_image, on_step] = both(image[i].to_f64(), s[i].to_f64());
-            for ((entry, &hy), &s) in row.iter_mut().zip(image).zip(s) {
-                *entry = factor * *entry + on_image * hy + on_step * s;
-            }
-        });
+        Ok(())
     }
 
     /// As `Memory::direction`.
@@ -154,24 +153,36 @@ impl<T: Scalar> Broyden<T> {
 
     /// Whether one was saved there.
     pub fn is_in(container: &Container, prefix: &str) -> bool {
-        container.contains(&format!("{prefix}/matrix"))
+        container.contains(&format!("{prefix}/triangle"))
     }
 
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let n = self.product.len();
         container.insert_number(format!("{prefix}/known"), u64::from(self.known))?;
-        container.insert(format!("{prefix}/matrix"), &[n, n], &self.matrix)?;
-        container.insert(format!("{prefix}/product"), &[n], &self.product)
+        container.insert(format!("{prefix}/triangle"), &[n * (n + 1) / 2], &self.matrix.entries()?)?;
+        let update = self.pending.map_or(vec![], |Update { scale, hh, hs, ss }| vec![scale, hh, hs, ss]);
+        container.insert(format!("{prefix}/update"), &[update.len()], &update)?;
+        for (name, vector) in [("step", &self.step), ("image", &self.image), ("product", &self.product)] {
+            container.insert(format!("{prefix}/{name}"), &[n], vector)?;
+        }
+        Ok(())
     }
 
     pub fn load(container: &Container, prefix: &str, length: usize) -> Result<Self> {
         let get = |name: &str| format!("{prefix}/{name}");
         let known = container.number::<u64>(&get("known"))? != 0;
-        let matrix = container.get::<T>(&get("matrix"))?.to_vec();
-        let product = container.get::<T>(&get("product"))?.to_vec();
-        let fit = Some(matrix.len()) == length.checked_mul(length) && product.len() == length;
-        Error::intact(fit, format_args!("the matrix under {prefix} does not fit"))?;
-        let zeros = vec![T::zero(); length];
-        Ok(Broyden { known, matrix, product, step: zeros.clone(), image: zeros })
+        let vector = |name: &str| -> Result<Vec<T>> {
+            let vector = container.get::<T>(&get(name))?.to_vec();
+            Error::intact(vector.len() == length, format_args!("the {name} under {prefix} does not fit"))?;
+            Ok(vector)
+        };
+        let pending = match container.get::<f64>(&get("update"))?[..] {
+            [] => None,
+            [scale, hh, hs, ss] => Some(Update { scale, hh, hs, ss }),
+            _ => return Err(Error::Corrupt { reason: format!("the update under {prefix} does not fit") }),
+        };
+        let (step, image, product) = (vector("step")?, vector("image")?, vector("product")?);
+        let matrix = Triangle::from_entries(length, &container.get::<T>(&get("triangle"))?)?;
+        Ok(Broyden { known, pending, step, image, product, ..Self::of(matrix, length) })
     }
 }

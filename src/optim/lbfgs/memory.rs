@@ -54,7 +54,7 @@ impl<T: Scalar> Memory<T> {
     pub fn push(&mut self, points: [&[T]; 2], gradients: [&[T]; 2], step: f64, rough: &mut Rough<T>) -> Result<()> {
         match self {
             Memory::Limited(history) => history.push(points, gradients, rough)?,
-            Memory::Full(matrix) => matrix.push(points, gradients, step),
+            Memory::Full(matrix) => matrix.push(points, gradients, step)?,
         }
         Ok(())
     }

@@ -46,6 +46,15 @@ fn minimized(settings: Lbfgs, x: &mut [f64]) -> Outcome {
     settings.minimize(&mut from_fn(x.len(), chained_rosenbrock::<f64>), x).unwrap()
 }
 
+/// H after the last step.
+fn after(matrix: &Broyden<f64>, n: usize) -> Matrix<f64> {
+    let mut h = matrix.clone();
+    let change = h.pending.take().map(|update| update.with(&h.image, &h.step));
+    h.matrix.change_and_multiply(change, &vec![0.0; n], &mut h.next).unwrap();
+    let entries = h.matrix.entries().unwrap();
+    Matrix::from_fn(n, n, |i, j| entries[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)])
+}
+
 /// Whatever the steps: H stays symmetric and positive definite, takes the last change of the gradient to the last step, and
 /// the direction is −H ∇f.
 #[test]
@@ -66,8 +75,8 @@ fn every_update_fulfils_the_secant_equation() {
             matrix.direction(&gradient, &mut direction);
             let new_x: Vec<f64> = x.iter().zip(&direction).map(|(x, d)| x + step * d).collect();
             let new_gradient = a.matvec(&new_x).unwrap();
-            matrix.push([&x, &new_x], [&gradient, &new_gradient], step);
-            let h = Matrix::from_fn(n, n, |i, j| matrix.matrix[i * n + j]);
+            matrix.push([&x, &new_x], [&gradient, &new_gradient], step).unwrap();
+            let h = after(&matrix, n);
             let size = h.as_slice().iter().fold(0.0_f64, |m, e| m.max(e.abs()));
             let change: Vec<f64> = new_gradient.iter().zip(&gradient).map(|(b, a)| b - a).collect();
             let taken = h.matvec(&change).unwrap();
