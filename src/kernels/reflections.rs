@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Simd;
 use super::dispatch::dispatch;
 use super::extent::fits;
+use super::isa::Isa;
 
 /// Columns worked on at a time: ranges of a multiple of it are fastest.
 pub const LANES: usize = 16;
@@ -38,8 +39,19 @@ pub fn reflect_rows<T: Simd>(
     assert!(rows == chain.len() + 2 || rows == chain.len() + 1, "reflect_rows: {rows} rows of {}", chain.len());
     let long_enough = fits(data.len(), rows, columns.end, stride, 1);
     assert!(columns.end <= stride && long_enough, "reflect_rows: too short");
-    dispatch!(T, FMA, |chain: &[Reflection<T>], data: &mut [T], rows: usize, stride: usize, columns: Range<usize>| {
+    // The steps of a chain wait for one another: more columns at once fill the time, where registers hold them.
+    let wide = Isa::best() == Isa::Avx512;
+    dispatch!(T, FMA, |wide: bool,
+                       chain: &[Reflection<T>],
+                       data: &mut [T],
+                       rows: usize,
+                       stride: usize,
+                       columns: Range<usize>| {
         let mut start = columns.start;
+        while wide && start + 2 * LANES <= columns.end {
+            strip::<T, { 2 * LANES }, FMA>(chain, data, rows, stride, start);
+            start += 2 * LANES;
+        }
         while start + LANES <= columns.end {
             strip::<T, LANES, FMA>(chain, data, rows, stride, start);
             start += LANES;

@@ -121,7 +121,7 @@ mod x86 {
         pub use super::prefetch;
         use std::arch::x86_64::*;
         pub use std::arch::x86_64::{
-            _mm256_fmadd_ps as multiply_add, _mm256_loadu_ps as load, _mm256_mul_ps as multiply,
+            __m256 as Vector, _mm256_fmadd_ps as multiply_add, _mm256_loadu_ps as load, _mm256_mul_ps as multiply,
             _mm256_set1_ps as splat, _mm256_setzero_ps as zero, _mm256_storeu_ps as store,
         };
 
@@ -203,7 +203,7 @@ mod x86 {
         pub use super::prefetch;
         use std::arch::x86_64::*;
         pub use std::arch::x86_64::{
-            _mm256_fmadd_pd as multiply_add, _mm256_loadu_pd as load, _mm256_mul_pd as multiply,
+            __m256d as Vector, _mm256_fmadd_pd as multiply_add, _mm256_loadu_pd as load, _mm256_mul_pd as multiply,
             _mm256_set1_pd as splat, _mm256_setzero_pd as zero, _mm256_storeu_pd as store,
         };
 
@@ -266,11 +266,11 @@ mod x86 {
     }
 
     macro_rules! avx512 {
-        ($module:ident, $scalar:ty, $vector:ty, $mask:ty, $maskz_loadu:ident, $mask_storeu:ident, { $($names:tt)* }) => {
+        ($module:ident, $scalar:ty, $vector:ident, $mask:ty, $maskz_loadu:ident, $mask_storeu:ident, { $($names:tt)* }) => {
             pub mod $module {
                 pub use super::prefetch;
                 use std::arch::x86_64::*;
-                pub use std::arch::x86_64::{$($names)*};
+                pub use std::arch::x86_64::{$vector as Vector, $($names)*};
 
                 /// The first `count` lanes, zero in the others.
                 ///

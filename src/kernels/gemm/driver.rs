@@ -51,20 +51,20 @@ impl<T: Simd> Packing<T> {
 /// A product `C ← α A B + β C` by pointers: entry (i, j) of an operand at `i * rows + j * cols`.
 #[derive(Clone, Copy)]
 pub(super) struct Product<T> {
-    m: usize,
-    n: usize,
-    k: usize,
-    alpha: T,
-    beta: T,
-    a: *const T,
-    a_rows: usize,
-    a_cols: usize,
-    b: *const T,
-    b_rows: usize,
-    b_cols: usize,
-    c: *mut T,
-    c_rows: usize,
-    c_cols: usize,
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) k: usize,
+    pub(super) alpha: T,
+    pub(super) beta: T,
+    pub(super) a: *const T,
+    pub(super) a_rows: usize,
+    pub(super) a_cols: usize,
+    pub(super) b: *const T,
+    pub(super) b_rows: usize,
+    pub(super) b_cols: usize,
+    pub(super) c: *mut T,
+    pub(super) c_rows: usize,
+    pub(super) c_cols: usize,
 }
 
 impl<T: Simd> Product<T> {
@@ -137,10 +137,13 @@ impl<T: Simd> Product<T> {
                 self.dots(kernels, packing);
             } else if self.transposed().suits_dots(kernels) {
                 self.transposed().dots(kernels, packing);
-            } else if self.suits_transposing(kernels) {
-                self.transposed().panels(kernels, packing);
             } else {
-                self.panels(kernels, packing);
+                let product = if self.suits_transposing(kernels) { self.transposed() } else { self };
+                if product.suits_blocks(kernels) {
+                    product.blocks(kernels, packing);
+                } else {
+                    product.panels(kernels, packing);
+                }
             }
         }
     }
@@ -328,7 +331,7 @@ impl<T: Simd> Product<T> {
     ///
     /// # Safety
     /// `rows` times `k` entries from `a` on exist, and `to` has room for them.
-    unsafe fn pack_a(self, kernels: &Kernels<T>, a: *const T, rows: usize, k: usize, to: *mut T) {
+    pub(super) unsafe fn pack_a(self, kernels: &Kernels<T>, a: *const T, rows: usize, k: usize, to: *mut T) {
         let (blocks, base, extra) = row_blocks(rows, kernels.rows);
         // Contiguous lines: a few steps for all blocks before the next steps, so that every cache
         // line is read once.

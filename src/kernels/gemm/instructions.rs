@@ -1,8 +1,8 @@
 //! The microkernels of every instruction set.
 
 use super::super::isa::Isa;
-use super::interleave::interleaving;
-use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
+use super::interleave::{AHEAD_BYTES, interleaving};
+use super::kernel::{AHEAD, Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
 use super::microkernel::microkernels;
 
 macro_rules! element {

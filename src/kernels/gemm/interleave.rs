@@ -1,5 +1,8 @@
 //! Packing: lines of a matrix laid side by side, so that the kernels read straight on.
 
+/// How far lines that are contiguous along k are fetched ahead.
+pub const AHEAD_BYTES: usize = 256;
+
 /// Interleaving by square blocks of the vectors of the same name.
 macro_rules! interleaving {
     ($module:ident, $scalar:ty, $lanes:literal, { $(#[$attribute:meta])* }, [$($width:literal),*]) => {
@@ -31,6 +34,9 @@ macro_rules! interleaving {
             unsafe fn copy_rows<const W: usize>(x: &Interleave<$scalar>) {
                 let (mut from, mut to) = (x.from, x.to);
                 for _ in 0..x.k {
+                    for j in (0..W).step_by(64 / size_of::<$scalar>()) {
+                        vector::prefetch(from.wrapping_add(AHEAD * x.step + j).cast());
+                    }
                     // SAFETY: W lines exist at each of the k steps; arrays of scalars read unaligned.
                     unsafe { to.cast::<[$scalar; W]>().write_unaligned(from.cast::<[$scalar; W]>().read_unaligned()) };
                     from = from.wrapping_add(x.step);
@@ -72,8 +78,10 @@ macro_rules! interleaving {
                         let mut block = [vector::zero(); $lanes];
                         for (j, line) in block.iter_mut().enumerate() {
                             if start + j < x.lines {
+                                let from = x.from.wrapping_add((start + j) * x.line + p);
+                                vector::prefetch(from.wrapping_add(AHEAD_BYTES / size_of::<$scalar>()).cast());
                                 // SAFETY: the line exists and has entries p .. p + lanes.
-                                *line = unsafe { vector::load(x.from.add((start + j) * x.line + p)) };
+                                *line = unsafe { vector::load(from) };
                             }
                         }
                         for (t, &step) in vector::transpose(block).iter().enumerate() {

@@ -66,6 +66,9 @@ pub struct Interleave<T> {
 /// Entries behind a packed block that packing may overwrite.
 pub const SLACK: usize = 16;
 
+/// Steps along k that rows of `B` are fetched ahead of their use.
+pub const AHEAD: usize = 16;
+
 /// The microkernels of one instruction set for one type.
 pub struct Kernels<T> {
     /// Entries of a vector.

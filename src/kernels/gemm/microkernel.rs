@@ -65,6 +65,10 @@ macro_rules! microkernels {
                     }
                 }
                 for _ in 0..t.k {
+                    // Panels lie one behind the other: at its end this fetches what the next tile begins with.
+                    for v in 0..V {
+                        vector::prefetch(b.wrapping_add(AHEAD * t.b_step + v * $lanes).cast());
+                    }
                     let mut columns = [vector::zero(); V];
                     for (v, column) in columns.iter_mut().enumerate() {
                         // SAFETY: the caller vouches for V vectors of each of k rows of B.
@@ -171,8 +175,13 @@ macro_rules! microkernels {
             $(#[$attribute])*
             unsafe fn outer_rows<const K: usize>(p: &Panel<$scalar>) {
                 let mut row = 0;
-                // The factors of two rows of more than six terms would not fit the registers.
-                while K <= 6 && row + 2 <= p.rows {
+                // As many rows as registers hold the factors of.
+                while $rows > 8 && K <= 4 && row + 4 <= p.rows {
+                    // SAFETY: four rows are left.
+                    unsafe { outer_block::<4, K>(p, row) };
+                    row += 4;
+                }
+                while K <= $rows && row + 2 <= p.rows {
                     // SAFETY: two rows are left.
                     unsafe { outer_block::<2, K>(p, row) };
                     row += 2;
@@ -189,7 +198,6 @@ macro_rules! microkernels {
             $(#[$attribute])*
             unsafe fn outer_block<const R: usize, const K: usize>(p: &Panel<$scalar>, row: usize) {
                 let (a, c) = (p.a.wrapping_add(row * p.a_row), p.c.wrapping_add(row * p.c_row));
-                let beta = vector::splat(p.beta);
                 let mut factors = [[vector::zero(); K]; R];
                 for (i, factors) in factors.iter_mut().enumerate() {
                     for (q, factor) in factors.iter_mut().enumerate() {
@@ -197,39 +205,68 @@ macro_rules! microkernels {
                         *factor = vector::splat(p.alpha * unsafe { *a.add(i * p.a_row + q * p.a_step) });
                     }
                 }
-                let whole = p.width / $lanes * $lanes;
-                for j in (0..whole).step_by($lanes) {
+                let mut j = 0;
+                // A vector that fills a line of cache is written twice if it straddles two.
+                if $lanes * size_of::<$scalar>() == 64 && p.c_row % $lanes == 0 {
+                    j = c.align_offset(64).min(p.width);
+                    if j > 0 {
+                        // SAFETY: at most `width` columns, fewer than a vector has.
+                        unsafe { outer_part(p, c, &factors, 0, j) };
+                    }
+                }
+                while j + $lanes <= p.width {
+                    let mut columns = [vector::zero(); K];
+                    for (q, column) in columns.iter_mut().enumerate() {
+                        // SAFETY: j + lanes <= width: a whole vector of K rows of B.
+                        *column = unsafe { vector::load(p.b.add(q * p.b_step + j)) };
+                    }
                     for (i, factors) in factors.iter().enumerate() {
-                        // SAFETY: j + lanes <= width: whole vectors of K rows of B and R rows of C.
+                        let mut sum = vector::multiply(factors[0], columns[0]);
+                        for (q, &factor) in factors.iter().enumerate().skip(1) {
+                            sum = vector::multiply_add(factor, columns[q], sum);
+                        }
+                        // SAFETY: and of R rows of C.
                         unsafe {
                             let c = c.add(i * p.c_row + j);
-                            let mut sum = vector::multiply(factors[0], vector::load(p.b.add(j)));
-                            for (q, &factor) in factors.iter().enumerate().skip(1) {
-                                sum = vector::multiply_add(factor, vector::load(p.b.add(q * p.b_step + j)), sum);
-                            }
                             if p.beta != 0.0 {
-                                sum = vector::multiply_add(beta, vector::load(c), sum);
+                                sum = vector::multiply_add(vector::splat(p.beta), vector::load(c), sum);
                             }
                             vector::store(c, sum);
                         }
                     }
+                    j += $lanes;
                 }
-                let rest = p.width - whole;
-                if rest == 0 {
-                    return;
+                if j < p.width {
+                    // SAFETY: the columns left, fewer than a vector has.
+                    unsafe { outer_part(p, c, &factors, j, p.width - j) };
                 }
+            }
+
+            /// Columns `j` to `j + count` of R rows of `C` from `c` on, within one vector.
+            ///
+            /// # Safety
+            /// As for `outer`, with `k` = K; the columns are in the panel.
+            $(#[$attribute])*
+            #[inline]
+            unsafe fn outer_part<const R: usize, const K: usize>(
+                p: &Panel<$scalar>,
+                c: *mut $scalar,
+                factors: &[[vector::Vector; K]; R],
+                j: usize,
+                count: usize,
+            ) {
                 for (i, factors) in factors.iter().enumerate() {
-                    // SAFETY: `rest` entries from `whole` on are within the width of B's and C's rows.
+                    // SAFETY: `count` entries from j on are within the width of B's and C's rows.
                     unsafe {
-                        let (b, c) = (p.b.add(whole), c.add(i * p.c_row + whole));
-                        let mut sum = vector::multiply(factors[0], vector::load_first(b, rest));
+                        let (b, c) = (p.b.add(j), c.add(i * p.c_row + j));
+                        let mut sum = vector::multiply(factors[0], vector::load_first(b, count));
                         for (q, &factor) in factors.iter().enumerate().skip(1) {
-                            sum = vector::multiply_add(factor, vector::load_first(b.add(q * p.b_step), rest), sum);
+                            sum = vector::multiply_add(factor, vector::load_first(b.add(q * p.b_step), count), sum);
                         }
                         if p.beta != 0.0 {
-                            sum = vector::multiply_add(beta, vector::load_first(c, rest), sum);
+                            sum = vector::multiply_add(vector::splat(p.beta), vector::load_first(c, count), sum);
                         }
-                        vector::store_first(c, rest, sum);
+                        vector::store_first(c, count, sum);
                     }
                 }
             }

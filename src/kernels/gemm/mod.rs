@@ -5,6 +5,7 @@
 //! sends products with few columns or rows past all that. Everything is serial and the order of
 //! every sum depends on shapes and strides alone, so the bits do not depend on threads.
 
+mod blocks;
 mod driver;
 mod instructions;
 mod interleave;

@@ -9,7 +9,7 @@ use super::kernel::{Element, Interleave, Kernels, Panel};
 use super::view::{MatMut, MatRef};
 
 /// Vectors of a packed panel.
-const WIDE: usize = 2;
+pub(super) const WIDE: usize = 2;
 
 /// A right factor `B` as the kernels read it, for products that share it: the components of a jet through a layer.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
 }
 
 /// First column, vectors and columns of each panel of `n` columns.
-fn panels(n: usize, lanes: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+pub(super) fn panels(n: usize, lanes: usize) -> impl Iterator<Item = (usize, usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
         let (vectors, width) = (first < n).then(|| panel_width(n - first, WIDE, lanes))?;

@@ -92,8 +92,9 @@ pub fn exp_of_minus_abs<T: Exponential, const FMA: bool>(x: T) -> T {
     let x = -x.abs();
     let Reduced { shifted, r, r_low } = reduce::<T, FMA>(at_least(x, T::EXP_FLOOR));
     let p = r + (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r_low);
-    let (first, second) = T::halves_of_power(shifted);
-    let power = p.fused::<FMA>(first, first) * second;
+    // At the floor 2ⁿ is still a normal number.
+    let scale = T::one().scaled(shifted);
+    let power = p.fused::<FMA>(scale, scale);
     if x < T::EXP_FLOOR { T::zero() } else { power }
 }
 

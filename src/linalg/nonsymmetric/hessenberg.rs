@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{Packing, gemm};
+use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::Matrix;
 use crate::linalg::block::{block, block_mut};
@@ -67,11 +67,12 @@ pub(super) fn hessenberg<T: Scalar>(mut a: Matrix<T>, active: Range<usize>) -> R
             let v = &column[j + 1..high];
             let rows = &a.as_slice()[(start + 1) * n..high * n];
             let y = &mut y[start + 1..high];
-            y.par_chunks_mut(STRIP).zip(rows.par_chunks(STRIP * n)).for_each(|(y, rows)| {
-                for (y, row) in y.iter_mut().zip(rows.chunks_exact(n)) {
-                    *y = dot(&row[j + 1..high], v);
-                }
-            });
+            y.par_chunks_mut(STRIP).zip(rows.par_chunks(STRIP * n)).try_for_each(|(y, rows)| {
+                let rows = block(rows, n, 0..y.len(), j + 1..high)?;
+                let (v, length) = (MatRef::row_major(v, v.len(), 1), y.len());
+                gemm(T::one(), rows, v, T::zero(), &mut MatMut::row_major(y, length, 1), &mut Packing::new());
+                Ok::<_, Error>(())
+            })?;
             let w: Vec<T> = done.chunks_exact(n).map(|u| dot(&u[j + 1..high], v)).collect();
             for (&w, other) in w.iter().zip(yt.chunks_exact(n)) {
                 axpy(-w, &other[start + 1..high], y);

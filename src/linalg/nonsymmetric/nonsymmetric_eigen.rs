@@ -8,7 +8,6 @@ use super::standard_block::quasi_triangular_values;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
-use crate::kernels::reduce::norm;
 use crate::linalg::block::{block, block_mut};
 use crate::linalg::scaling::scale_of_squares;
 use crate::linalg::strips::for_each_strip;
@@ -201,35 +200,61 @@ fn multiply<T: Scalar>(qt: &Matrix<T>, x: &Matrix<T>, lower: bool) -> Result<Mat
 /// The vectors laid out by real and imaginary parts, each of norm one; conjugated if `conjugate`.
 fn normalized<T: Scalar>(values: &[Complex<T>], packed: Matrix<T>, conjugate: bool) -> ComplexMatrix<T> {
     let n = packed.rows();
-    // Row j is vector j.
-    let packed = packed.transpose();
-    let mut re = Matrix::zeros(n, n);
-    let mut im = Matrix::zeros(n, n);
-    let mut j = 0;
-    while j < n {
-        if values[j].im == T::zero() || j + 1 == n {
-            let size = norm(packed.row(j));
-            re.row_mut(j).iter_mut().zip(packed.row(j)).for_each(|(o, &v)| *o = v / size);
-            j += 1;
-            continue;
+    // Row by row, for all columns side by side. Those of a pair share what is found of either.
+    let both = |found: &mut [T], combine: fn(T, T) -> T| {
+        for j in (1..n).filter(|&j| values[j].im < T::zero()) {
+            let joint = combine(found[j - 1], found[j]);
+            (found[j - 1], found[j]) = (joint, joint);
         }
-        let (x, y) = (packed.row(j), packed.row(j + 1));
-        let size = norm(x).hypot(norm(y));
-        let entry = |i: usize| Complex::new(x[i] / size, y[i] / size);
-        let largest = (0..n)
-            .fold(Complex::default(), |best: Complex<T>, i| if entry(i).abs() > best.abs() { entry(i) } else { best });
-        let turn = largest.conj().scale(largest.abs().recip());
-        for i in 0..n {
-            let v = entry(i) * turn;
-            let v = if conjugate { v.conj() } else { v };
-            // The entry that is meant to be real is so exactly.
-            let exact = entry(i) == largest;
-            re[(j, i)] = v.re;
-            re[(j + 1, i)] = v.re;
-            im[(j, i)] = if exact { T::zero() } else { v.im };
-            im[(j + 1, i)] = -im[(j, i)];
-        }
-        j += 2;
+    };
+    let mut most = vec![T::zero(); n];
+    for row in packed.row_iter() {
+        most.iter_mut().zip(row).for_each(|(m, v)| *m = if *m > v.abs() { *m } else { v.abs() });
     }
-    ComplexMatrix { re: re.transpose(), im: im.transpose() }
+    both(&mut most, T::max);
+    // In units of the largest entry no square overflows.
+    let mut squares = vec![T::zero(); n];
+    for row in packed.row_iter() {
+        for ((sum, &v), &m) in squares.iter_mut().zip(row).zip(&most) {
+            *sum += (v / m) * (v / m);
+        }
+    }
+    both(&mut squares, |x, y| x + y);
+    let sizes: Vec<T> = most.iter().zip(&squares).map(|(&m, s)| m * s.sqrt()).collect();
+    let pairs: Vec<usize> = (0..n.saturating_sub(1)).filter(|&j| values[j].im > T::zero()).collect();
+    // The entry of a pair that is largest in modulus, in which row, and the square of that.
+    let mut largest = vec![(T::zero(), 0); pairs.len()];
+    for (i, row) in packed.row_iter().enumerate() {
+        for (best, &j) in largest.iter_mut().zip(&pairs) {
+            let (x, y) = (row[j] / most[j], row[j + 1] / most[j]);
+            let square = x * x + y * y;
+            if square > best.0 {
+                *best = (square, i);
+            }
+        }
+    }
+    let turns: Vec<Complex<T>> = (largest.iter().zip(&pairs))
+        .map(|(&(square, i), &j)| {
+            let entry = Complex::new(packed[(i, j)] / most[j], packed[(i, j + 1)] / most[j]);
+            entry.conj().scale((square.sqrt() * (sizes[j] / most[j])).recip())
+        })
+        .collect();
+    let mut out = ComplexMatrix::zeros(n, n);
+    for (i, row) in packed.row_iter().enumerate() {
+        let (re, im) = (out.re.row_mut(i), out.im.row_mut(i));
+        for (((o, &v), &size), value) in re.iter_mut().zip(row).zip(&sizes).zip(values) {
+            if value.im == T::zero() {
+                *o = v / size;
+            }
+        }
+        for ((&(_, place), &turn), &j) in largest.iter().zip(&turns).zip(&pairs) {
+            let v = Complex::new(row[j] / most[j], row[j + 1] / most[j]) * turn;
+            // The entry that is meant to be real is so exactly.
+            let imaginary = if place == i { T::zero() } else { v.im };
+            let imaginary = if conjugate { -imaginary } else { imaginary };
+            (re[j], re[j + 1]) = (v.re, v.re);
+            (im[j], im[j + 1]) = (imaginary, -imaginary);
+        }
+    }
+    out
 }

@@ -101,9 +101,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
             }
             self.solve_block(rows.clone());
         }
-        for c in 0..width {
-            self.limit(c, T::zero());
-        }
+        self.scale();
         Ok(self.x)
     }
 
@@ -160,7 +158,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
             divisor = Complex::from_real(least);
         }
         let known = Complex::new(self.x[(i, c)], self.x[(i, c + 1)]);
-        if known.abs() > self.largest * divisor.abs() {
+        if known.re.abs() + known.im.abs() > self.largest * divisor.re.abs().max(divisor.im.abs()) {
             self.limit(c, divisor.abs());
         }
         let quotient = Complex::new(self.x[(i, c)], self.x[(i, c + 1)]) / divisor;
@@ -210,8 +208,26 @@ impl<'a, T: Scalar> Strip<'a, T> {
         }
     }
 
-    /// Scales the eigenvector at column `c` down so that its entries are at most one, or, for a `divisor`, so that they
-    /// are that much times what entries may be.
+    /// Scales every eigenvector so that its largest entry is one.
+    fn scale(&mut self) {
+        let mut sizes = vec![T::zero(); self.x.cols()];
+        for row in self.x.row_iter() {
+            sizes.iter_mut().zip(row).for_each(|(m, v)| *m = if *m > v.abs() { *m } else { v.abs() });
+        }
+        for c in 1..sizes.len() {
+            if self.values[c].im < T::zero() {
+                let larger = sizes[c - 1].max(sizes[c]);
+                (sizes[c - 1], sizes[c]) = (larger, larger);
+            }
+        }
+        sizes.iter_mut().filter(|size| **size == T::zero()).for_each(|size| *size = T::one());
+        for row in 0..self.x.rows() {
+            self.x.row_mut(row).iter_mut().zip(&sizes).for_each(|(v, &size)| *v /= size);
+        }
+    }
+
+    /// Scales the eigenvector at column `c` so that its entries are at most `divisor` times what entries may be, and
+    /// at most one.
     fn limit(&mut self, c: usize, divisor: T) {
         let complex = self.values[c].im > T::zero() && c + 1 < self.x.cols();
         let columns = if complex { c..c + 2 } else { c..c + 1 };
@@ -219,7 +235,7 @@ impl<'a, T: Scalar> Strip<'a, T> {
         if size == T::zero() || self.values[c].im < T::zero() {
             return;
         }
-        let bound = if divisor > T::zero() { T::one().min(self.largest * divisor) } else { T::one() };
+        let bound = T::one().min(self.largest * divisor);
         // In two steps: the quotient itself may underflow where the entries do not.
         for row in 0..self.x.rows() {
             for v in &mut self.x.row_mut(row)[columns.clone()] {
