@@ -41,8 +41,9 @@ pub(super) fn bordered<T: Scalar>(a: &Matrix<T>, column: &[T], row: &[T], corner
 
 /// Entries of a basis that are worth a second thread.
 const MIN_PARALLEL: usize = 1 << 17;
-/// Columns that are worked on at a time, so that they stay in the first cache.
-const PIECE: usize = 1024;
+/// Columns that are worked on at a time. They begin where blocks of a span do: products then have the same shape, and bits,
+/// wherever they are made.
+const PIECE: usize = Span::PIECE;
 
 /// Vectors of one length, one per row, of which the entries of a span are held. What is said of projections holds if they
 /// are orthonormal.

@@ -183,7 +183,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         if let Some(start) = self.solver.start {
             let mut sum = sum_of_columns(start);
             if orthonormalize(&self.span, &mut sum, &[]) {
-                self.space.next = sum;
+                self.space.next = Some(sum);
                 return;
             }
         }

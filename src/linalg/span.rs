@@ -17,8 +17,6 @@ use crate::kernels::reduce::{dot, max_abs, norm};
 use crate::par::{Received, Team, own_shards, shard, team};
 use crate::rng::Stream;
 
-/// Rows that are worked on at a time: they stay in the first cache, and a block is a multiple of them.
-const PIECE: usize = 1024;
 /// The most blocks a vector is cut into: so many partial sums are kept until those before them have come.
 const MAX_BLOCKS: usize = 4096;
 /// Entries that are worth a second thread.
@@ -65,6 +63,9 @@ struct Deal {
 }
 
 impl Span {
+    /// Rows that are worked on at a time: they stay in the first cache, and a block is a multiple of them.
+    pub(crate) const PIECE: usize = 1024;
+
     /// All `n` entries are held here, and sums are made by the kernels.
     pub fn whole(n: usize) -> Self {
         Span { total: n, range: 0..n, deal: None }
@@ -73,7 +74,7 @@ impl Span {
     /// `total` entries, of which each process of the calling thread's [team] holds neighbouring blocks; without a team this
     /// one holds all, and sums have the same bits as with one.
     pub fn dealt(total: usize) -> Self {
-        let block = total.div_ceil(MAX_BLOCKS).next_multiple_of(PIECE).max(PIECE);
+        let block = total.div_ceil(MAX_BLOCKS).next_multiple_of(Self::PIECE).max(Self::PIECE);
         let count = total.div_ceil(block);
         let team = team();
         let blocks = team.as_ref().map_or(0..count, |team| own_shards(&**team, count));
@@ -239,7 +240,7 @@ impl Span {
         }
         let mut out = Matrix::try_zeros("matmul", x.rows(), k)?;
         // What a row's sum looks like may depend on the shape of the product: all have that of one piece.
-        let pieces = out.as_mut_slice().par_chunks_mut(PIECE * k).zip(x.as_slice().par_chunks(PIECE * p));
+        let pieces = out.as_mut_slice().par_chunks_mut(Self::PIECE * k).zip(x.as_slice().par_chunks(Self::PIECE * p));
         pieces.for_each_init(Packing::new, |packing, (out, x)| {
             let rows = x.len() / p;
             let (x, mut out) = (MatRef::row_major(x, rows, p), MatMut::row_major(out, rows, k));

@@ -14,8 +14,8 @@ pub(super) struct Decomposition<T> {
     projected: Matrix<T>,
     /// `b`: how far `V` is from invariant.
     pub(super) coupling: Vec<T>,
-    /// `v`; empty where `V` is all of the space.
-    pub(super) next: Vec<T>,
+    /// `v`; none where `V` is all of the space.
+    pub(super) next: Option<Vec<T>>,
     /// The longest image seen of a unit vector, for `‖A‖`.
     pub(super) scale: T,
 }
@@ -27,7 +27,7 @@ impl<T: Scalar> Decomposition<T> {
             basis: Basis::over(span),
             projected: Matrix::zeros(0, 0),
             coupling: Vec::new(),
-            next: Vec::new(),
+            next: None,
             scale: T::zero(),
         }
     }
@@ -38,14 +38,14 @@ impl<T: Scalar> Decomposition<T> {
 
     /// A random `v ⊥ V`.
     pub(super) fn randomize_next(&mut self, stream: &mut Stream) {
-        self.next = random_direction(&self.span, stream, &[&self.basis]).unwrap_or_default();
+        self.next = random_direction(&self.span, stream, &[&self.basis]);
     }
 
     /// Appends Krylov vectors up to dimension `m`.
     pub(super) fn extend(&mut self, a: &mut Products<'_, T>, stream: &mut Stream, m: usize) -> Result<(), Error> {
-        while self.len() < m && !self.next.is_empty() {
+        while self.len() < m {
+            let Some(v) = self.next.take() else { break };
             let j = self.len();
-            let v = std::mem::take(&mut self.next);
             let mut w = a.apply(&v)?;
             let before = self.span.norm(&w);
             self.scale = self.scale.max(before);
@@ -60,7 +60,7 @@ impl<T: Scalar> Decomposition<T> {
                 self.randomize_next(stream);
             } else {
                 self.coupling[j] = beta;
-                self.next = w;
+                self.next = Some(w);
             }
         }
         Ok(())
