@@ -23,10 +23,19 @@
 //! # fn main() {}
 //! ```
 //!
+//! Eigenproblems of matrices too large for one machine: [`DistributedCsr`] holds the rows of one process, and the solvers of
+//! [`eigennet::eigen`] that take operators spread over processes find its eigenpairs; [`Chebyshev`] brings those at the lower
+//! end far apart.
+//!
 //! `mpirun -n 4 target/release/program` runs it. Without the feature `mpi` the crate holds what knows teams and no MPI.
 
+mod csr;
+mod filter;
 #[cfg(feature = "mpi")]
 mod job;
+
+pub use csr::DistributedCsr;
+pub use filter::Chebyshev;
 
 #[cfg(feature = "mpi")]
 pub use job::Job;

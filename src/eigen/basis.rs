@@ -5,27 +5,22 @@ use rayon::prelude::*;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
-use crate::kernels::reduce::{axpy, dot, norm};
-use crate::linalg::Matrix;
+use crate::kernels::reduce::axpy;
+use crate::linalg::{Matrix, Span};
 use crate::rng::Stream;
 
-/// Scales `x` to norm one and returns the norm it had; zero stays zero.
-pub(super) fn normalize<T: Scalar>(x: &mut [T]) -> T {
-    let length = norm(x);
-    if length > T::zero() {
-        // Divided, not multiplied: the reciprocal of a subnormal number overflows.
-        x.iter_mut().for_each(|v| *v /= length);
-    }
-    length
+/// The norms of the columns.
+pub(super) fn column_norms<T: Scalar>(span: &Span, w: &Matrix<T>) -> Vec<T> {
+    let columns = w.transpose();
+    span.norms(&(0..columns.rows()).map(|j| columns.row(j)).collect::<Vec<_>>())
 }
 
 /// The columns scaled to norm one.
-pub(super) fn with_unit_columns<T: Scalar>(w: &Matrix<T>) -> Matrix<T> {
-    let mut columns = w.transpose();
-    for j in 0..columns.rows() {
-        normalize(columns.row_mut(j));
-    }
-    columns.transpose()
+pub(super) fn with_unit_columns<T: Scalar>(span: &Span, w: &Matrix<T>) -> Matrix<T> {
+    let norms = column_norms(span, w);
+    // Divided, not multiplied: the reciprocal of a subnormal number overflows.
+    let unit = |v: T, norm: T| if norm > T::zero() { v / norm } else { v };
+    Matrix::from_fn(w.rows(), w.cols(), |i, j| unit(w[(i, j)], norms[j]))
 }
 
 /// The sum of the columns of a block of approximate eigenvectors, for what starts from one vector.
@@ -46,38 +41,49 @@ pub(super) fn bordered<T: Scalar>(a: &Matrix<T>, column: &[T], row: &[T], corner
 
 /// Entries of a basis that are worth a second thread.
 const MIN_PARALLEL: usize = 1 << 17;
-/// Columns that are worked on at a time, so that they stay in the first cache.
-const PIECE: usize = 1024;
+/// Columns that are worked on at a time. They begin where blocks of a span do: products then have the same shape, and bits,
+/// wherever they are made.
+const PIECE: usize = Span::PIECE;
 
-/// Vectors of one length, one per row. What is said of projections holds if they are orthonormal.
+/// Vectors of one length, one per row, of which the entries of a span are held. What is said of projections holds if they
+/// are orthonormal.
 #[derive(Debug, Clone)]
 pub(super) struct Basis<T> {
     data: Vec<T>,
+    span: Span,
+    /// Entries of a vector held here; there may be none.
     n: usize,
+    count: usize,
 }
 
 impl<T: Scalar> Basis<T> {
-    /// No vectors yet, of length `n ≥ 1`.
+    /// No vectors yet, all of whose entries `n` will be here.
     pub(super) fn new(n: usize) -> Self {
-        Basis { data: Vec::new(), n }
+        Self::over(&Span::whole(n))
+    }
+
+    /// No vectors yet.
+    pub(super) fn over(span: &Span) -> Self {
+        Basis { data: Vec::new(), span: span.clone(), n: span.len(), count: 0 }
     }
 
     /// No vectors yet, and room for `capacity`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if there is no memory for so many.
-    pub(super) fn with_room(n: usize, capacity: usize) -> Result<Self, Error> {
-        let mut data = Vec::new();
-        data.try_reserve_exact(capacity.saturating_mul(n)).map_err(|_| {
+    pub(super) fn with_room(span: &Span, capacity: usize) -> Result<Self, Error> {
+        let mut basis = Self::over(span);
+        let n = basis.n;
+        span.agreed(basis.data.try_reserve_exact(capacity.saturating_mul(n)).map_err(|_| {
             let reason =
                 format!("no memory for {capacity} vectors of length {n}; ask for fewer pairs or a smaller one");
             Error::invalid("subspace", reason)
-        })?;
-        Ok(Basis { data, n })
+        }))?;
+        Ok(basis)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.data.len() / self.n.max(1)
+        self.count
     }
 
     pub(super) fn row(&self, i: usize) -> &[T] {
@@ -85,15 +91,17 @@ impl<T: Scalar> Basis<T> {
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &[T]> {
-        self.data.chunks_exact(self.n.max(1))
+        (0..self.count).map(|i| self.row(i))
     }
 
     pub(super) fn push(&mut self, vector: &[T]) {
         self.data.extend_from_slice(vector);
+        self.count += 1;
     }
 
     pub(super) fn truncate(&mut self, len: usize) {
         self.data.truncate(len * self.n);
+        self.count = self.count.min(len);
     }
 
     fn is_large(&self) -> bool {
@@ -102,11 +110,7 @@ impl<T: Scalar> Basis<T> {
 
     /// `⟨v_i, x⟩` for every vector.
     pub(super) fn coefficients(&self, x: &[T]) -> Vec<T> {
-        if self.is_large() {
-            self.data.par_chunks_exact(self.n).map(|v| dot(v, x)).collect()
-        } else {
-            self.rows().map(|v| dot(v, x)).collect()
-        }
+        self.span.products(&self.rows().collect::<Vec<_>>(), x)
     }
 
     /// `x ← x + α Σ_i c_i v_i`
@@ -127,12 +131,12 @@ impl<T: Scalar> Basis<T> {
     /// Rozložník, 2005), and adds them to `coefficients`. Returns the norm of what is left, orthogonal to the basis to
     /// working precision however little that is.
     pub(super) fn orthogonalize(&self, x: &mut [T], coefficients: &mut [T]) -> T {
-        let mut before = norm(x);
+        let mut before = self.span.norm(x);
         for _ in 0..4 {
             let components = self.coefficients(x);
             self.add_combination(-T::one(), &components, x);
             coefficients.iter_mut().zip(&components).for_each(|(sum, &c)| *sum += c);
-            let after = norm(x);
+            let after = self.span.norm(x);
             if after > T::of(0.7) * before || after == T::zero() || !after.is_finite() {
                 return after;
             }
@@ -169,6 +173,7 @@ impl<T: Scalar> Basis<T> {
         if first + count != self.len() {
             return Err(Error::shape("combinations of a basis", &coefficients.shape(), &[self.len(), n]));
         }
+        self.count = first + k;
         let old = &self.data[first * n..];
         let starts: Vec<usize> = (0..n).step_by(PIECE).collect();
         let piece = |&start: &usize| {
@@ -201,14 +206,14 @@ impl<T: Scalar> Basis<T> {
 }
 
 /// A random vector of norm one, orthogonal to all of these; `None` if they leave no room.
-pub(super) fn random_direction<T: Scalar>(n: usize, stream: &mut Stream, bases: &[&Basis<T>]) -> Option<Vec<T>> {
-    if bases.iter().map(|basis| basis.len()).sum::<usize>() >= n {
+pub(super) fn random_direction<T: Scalar>(span: &Span, stream: &mut Stream, bases: &[&Basis<T>]) -> Option<Vec<T>> {
+    if bases.iter().map(|basis| basis.len()).sum::<usize>() >= span.total() {
         return None;
     }
     for _ in 0..3 {
-        let mut x: Vec<T> = (0..n).map(|_| stream.normal()).collect();
-        normalize(&mut x);
-        if orthonormalize(&mut x, bases) {
+        let mut x: Vec<T> = span.draw(1, stream);
+        span.normalize(&mut x);
+        if orthonormalize(span, &mut x, bases) {
             return Some(x);
         }
     }
@@ -216,17 +221,17 @@ pub(super) fn random_direction<T: Scalar>(n: usize, stream: &mut Stream, bases: 
 }
 
 /// Makes `x` orthogonal to the bases (orthogonal to each other) and of norm one; `false` if nothing but rounding is left.
-pub(super) fn orthonormalize<T: Scalar>(x: &mut [T], bases: &[&Basis<T>]) -> bool {
-    if normalize(x) == T::zero() {
+pub(super) fn orthonormalize<T: Scalar>(span: &Span, x: &mut [T], bases: &[&Basis<T>]) -> bool {
+    if span.normalize(x) == T::zero() {
         return false;
     }
-    let least = T::EPSILON * T::of(16.0 * (x.len() as f64).sqrt());
+    let least = T::EPSILON * T::of(16.0 * (span.total() as f64).sqrt());
     // What little is left after the first round is normalised and cleaned again.
     for _ in 0..2 {
         for basis in bases {
             basis.remove_from(x);
         }
-        let left = normalize(x);
+        let left = span.normalize(x);
         if left <= least {
             return false;
         }

@@ -4,20 +4,32 @@ use super::Which;
 use crate::Scalar;
 use crate::Seed;
 use crate::error::Error;
-use crate::kernels::reduce::{dot, norm};
-use crate::linalg::{LinearOperator, Matrix, Symmetry};
+use crate::linalg::{LinearOperator, Matrix, Span, Symmetry};
 
-/// The order of a square operator that is not empty.
-pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
-    let (rows, cols) = (operator.rows(), operator.cols());
-    if rows != cols {
-        return Err(Error::shape(solver, &[rows, cols], &[rows.max(cols), rows.max(cols)]));
-    }
-    if rows == 0 {
+/// The vectors of a square operator that is not empty.
+pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
+    let (rows, cols, span) = (operator.rows(), operator.cols(), operator.span());
+    let here = if rows != cols {
+        Err(Error::shape(solver, &[rows, cols], &[rows.max(cols), rows.max(cols)]))
+    } else if rows != span.len() {
+        let reason = format!("its span holds {} entries, but it has {rows} rows here", span.len());
+        Err(Error::invalid(format!("operator of {solver}"), reason))
+    } else {
+        memory::<T>(solver, rows, 4)
+    };
+    span.agreed(here)?;
+    if span.total() == 0 {
         return Err(Error::invalid(solver, "the operator is of order 0 and has no eigenvalues"));
     }
-    memory::<T>(solver, rows, 4)?;
-    Ok(rows)
+    Ok(span)
+}
+
+/// The order of an operator whose vectors are all here.
+pub(super) fn undivided(solver: &'static str, span: &Span) -> Result<usize, Error> {
+    let reason = "its vectors are dealt out to processes, which Lanczos::solve, Lobpcg and Arnoldi without an inverse know \
+                  how to work with; give an operator that every process has as a whole";
+    Error::require(!span.is_dealt(), format_args!("operator of {solver}"), reason)?;
+    Ok(span.total())
 }
 
 /// That there is memory for so many vectors of length `n`: an order nobody can mean is refused, and nothing aborts.
@@ -29,11 +41,11 @@ pub(super) fn memory<T: Scalar>(solver: &'static str, n: usize, vectors: usize) 
     })
 }
 
-/// The order of a square operator that says it is symmetric.
-pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<usize, Error> {
-    let n = square(solver, operator)?;
+/// The vectors of a square operator that says it is symmetric.
+pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
+    let span = square(solver, operator)?;
     match operator.symmetry() {
-        Symmetry::Symmetric => Ok(n),
+        Symmetry::Symmetric => Ok(span),
         Symmetry::General => Err(Error::invalid(
             solver,
             "the operator does not say it is symmetric; let `symmetry` return Symmetric if it is, \
@@ -49,20 +61,20 @@ pub(super) fn keeps_symmetry<T: Scalar>(
     operator: &mut Products<'_, T>,
     seed: Seed,
 ) -> Result<(), Error> {
-    let n = operator.operator.rows();
+    let span = operator.span().clone();
     let mut stream = seed.stream("symmetry");
-    let mut draw = || (0..n).map(|_| stream.normal()).collect::<Vec<T>>();
+    let mut draw = || span.draw::<T>(1, &mut stream);
     let (x, y) = (draw(), draw());
     let (image_x, image_y) = (operator.apply(&x)?, operator.apply(&y)?);
     // In units in which nothing over- or underflows.
-    let (size_x, size_y) = (norm(&image_x), norm(&image_y));
+    let (size_x, size_y) = (span.norm(&image_x), span.norm(&image_y));
     let size = size_x.max(size_y);
     if size == T::zero() {
         return Ok(());
     }
     let scaled = |image: Vec<T>| image.into_iter().map(|v| v / size).collect::<Vec<T>>();
-    let (left, right) = (dot(&scaled(image_x), &y), dot(&x, &scaled(image_y)));
-    let rounding = T::EPSILON.sqrt() * (norm(&x) * size_y / size + norm(&y) * size_x / size);
+    let (left, right) = (span.dot(&scaled(image_x), &y), span.dot(&x, &scaled(image_y)));
+    let rounding = T::EPSILON.sqrt() * (span.norm(&x) * size_y / size + span.norm(&y) * size_x / size);
     if (left - right).abs() <= rounding {
         return Ok(());
     }
@@ -116,52 +128,65 @@ pub(super) fn target<T: Scalar>(solver: &'static str, which: Which<T>) -> Result
     }
 }
 
-/// A vector to start from: of length `n`, finite and not zero.
+/// A vector to start from: as long as the span, finite and not zero.
 #[inline(never)]
-pub(super) fn start<T: Scalar>(what: &'static str, n: usize, start: Option<&[T]>) -> Result<(), Error> {
+pub(super) fn start<T: Scalar>(what: &'static str, span: &Span, start: Option<&[T]>) -> Result<(), Error> {
     let Some(start) = start else { return Ok(()) };
-    if start.len() != n {
-        return Err(Error::shape(what, &[start.len()], &[n]));
-    }
-    Error::check_finite(what, start)?;
-    if start.iter().all(|&v| v == T::zero()) {
+    let fits = start.len() == span.len();
+    span.agreed(if fits { Ok(()) } else { Err(Error::shape(what, &[start.len()], &[span.len()])) })?;
+    finite(what, span, start)?;
+    if span.max_abs(start) == T::zero() {
         return Err(Error::invalid(what, "the zero vector has no direction; leave it out for a random one"));
     }
     Ok(())
 }
 
-/// A block of vectors `[n, any]`, all finite.
-pub(super) fn vectors<T: Scalar>(what: &'static str, n: usize, block: Option<&Matrix<T>>) -> Result<(), Error> {
+/// A block of vectors `[len, any]`, all finite.
+pub(super) fn vectors<T: Scalar>(what: &'static str, span: &Span, block: Option<&Matrix<T>>) -> Result<(), Error> {
     let Some(block) = block else { return Ok(()) };
-    if block.rows() != n {
-        return Err(Error::shape(what, &block.shape(), &[n, block.cols()]));
-    }
-    Error::check_finite(what, block.as_slice())
+    let fits = block.rows() == span.len();
+    span.agreed(if fits { Ok(()) } else { Err(Error::shape(what, &block.shape(), &[span.len(), block.cols()])) })?;
+    finite(what, span, block.as_slice())
+}
+
+/// That the numbers of a vector, or block of them, are finite on all processes.
+pub(super) fn finite<T: Scalar>(what: &str, span: &Span, entries: &[T]) -> Result<(), Error> {
+    span.first_not_finite(entries).map_or(Ok(()), |index| Err(Error::NonFinite { what: what.to_string(), index }))
 }
 
 /// A second operator of the same order, such as a preconditioner.
 pub(super) fn companion<T: Scalar>(
     what: &'static str,
-    n: usize,
+    span: &Span,
     operator: Option<&dyn LinearOperator<T>>,
 ) -> Result<(), Error> {
-    match operator {
-        Some(op) if op.rows() != n || op.cols() != n => Err(Error::shape(what, &[op.rows(), op.cols()], &[n, n])),
-        _ => Ok(()),
-    }
+    let Some(operator) = operator else { return Ok(()) };
+    let (shape, n) = ([operator.rows(), operator.cols()], span.len());
+    let reason = "its span is not that of the operator: let `span` return the same one";
+    span.agreed(if shape != [n, n] {
+        Err(Error::shape(what, &shape, &[n, n]))
+    } else {
+        Error::require(operator.span().is_like(span), what, reason)
+    })
 }
 
 /// An operator whose products are counted and looked over for NaN and infinities.
 pub(super) struct Products<'a, T> {
     pub(super) operator: &'a dyn LinearOperator<T>,
     what: &'static str,
+    span: Span,
     /// Products so far, one per vector.
     pub(super) count: usize,
 }
 
 impl<'a, T: Scalar> Products<'a, T> {
+    /// Its vectors.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
     pub(super) fn new(what: &'static str, operator: &'a dyn LinearOperator<T>) -> Self {
-        Products { operator, what, count: 0 }
+        Products { operator, what, span: operator.span(), count: 0 }
     }
 
     /// `A x`.
@@ -190,7 +215,7 @@ impl<'a, T: Scalar> Products<'a, T> {
 
     fn counted(&mut self, vectors: usize, image: &[T]) -> Result<(), Error> {
         self.count += vectors;
-        match image.iter().position(|v| !v.is_finite()) {
+        match self.span.first_not_finite(image) {
             None => Ok(()),
             Some(index) => Err(Error::NonFinite { what: format!("product {} with {}", self.count, self.what), index }),
         }

@@ -1,11 +1,11 @@
 //! Singular values of operators by Lanczos bidiagonalisation with thick restarts.
 
-use super::basis::{Basis, bordered, normalize, orthonormalize, random_direction, sum_of_columns};
+use super::basis::{Basis, bordered, orthonormalize, random_direction, sum_of_columns};
 use super::checks::{self, Products};
 use super::{Eigenpairs, Method, SingularTriplets, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
-use crate::linalg::{LinearOperator, Matrix, Svd, svd};
+use crate::linalg::{LinearOperator, Matrix, Span, Svd, svd};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -70,6 +70,7 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
     /// the restarts run out.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<SingularTriplets<T>, Error> {
+        checks::undivided(NAME, &operator.span())?;
         let (m, n) = (operator.rows(), operator.cols());
         let short = m.min(n);
         if short == 0 {
@@ -78,7 +79,7 @@ impl<T: Scalar> GolubKahanLanczos<'_, T> {
         checks::memory::<T>(NAME, m.max(n), 4)?;
         checks::count(NAME, self.k, short)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, m.max(n))?;
-        checks::vectors("start of GolubKahanLanczos", n, self.start)?;
+        checks::vectors("start of GolubKahanLanczos", &Span::whole(n), self.start)?;
         let descending = match self.which {
             Which::Largest | Which::LargestMagnitude => true,
             Which::Smallest => false,
@@ -154,7 +155,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         if let Some(start) = self.solver.start {
             let sum = sum_of_columns(start);
             let mut sum = if self.wide { self.a.apply(&sum)? } else { sum };
-            if orthonormalize(&mut sum, &[]) {
+            if orthonormalize(&Span::whole(sum.len()), &mut sum, &[]) {
                 self.next = sum;
                 return Ok(());
             }
@@ -166,7 +167,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     /// A random `v ⊥ V`; empty where `V` is all of the space.
     fn randomize_next(&mut self) {
         let n = self.a.operator.rows().min(self.a.operator.cols());
-        self.next = random_direction(n, &mut self.stream, &[&self.right]).unwrap_or_default();
+        self.next = random_direction(&Span::whole(n), &mut self.stream, &[&self.right]).unwrap_or_default();
     }
 
     /// Appends vectors up to the largest dimension.
@@ -179,12 +180,15 @@ impl<T: Scalar> Run<'_, '_, T> {
             let before = norm(&u);
             self.right.push(&v);
             let coupling = self.left.remove_from(&mut u);
-            let mut alpha = normalize(&mut u);
+            let mut alpha = Span::whole(u.len()).normalize(&mut u);
             let negligible = |left: T, whole: T| left <= T::EPSILON * T::of(16.0) * whole;
-            if negligible(alpha, before.max(self.scale)) || !orthonormalize(&mut u, &[&self.left]) {
+            if negligible(alpha, before.max(self.scale))
+                || !orthonormalize(&Span::whole(u.len()), &mut u, &[&self.left])
+            {
                 alpha = T::zero();
                 let m = u.len();
-                u = random_direction(m, &mut self.stream, &[&self.left]).unwrap_or_else(|| vec![T::zero(); m]);
+                u = random_direction(&Span::whole(m), &mut self.stream, &[&self.left])
+                    .unwrap_or_else(|| vec![T::zero(); m]);
             }
             self.left.push(&u);
             self.projected = bordered(&self.projected, &coupling, &vec![T::zero(); j], alpha);
@@ -193,9 +197,11 @@ impl<T: Scalar> Run<'_, '_, T> {
             let before = norm(&w);
             self.scale = self.scale.max(before).max(alpha);
             self.right.remove_from(&mut w);
-            let beta = normalize(&mut w);
+            let beta = Span::whole(w.len()).normalize(&mut w);
             self.coupling = vec![T::zero(); j + 1];
-            if negligible(beta, before.max(self.scale)) || !orthonormalize(&mut w, &[&self.right]) {
+            if negligible(beta, before.max(self.scale))
+                || !orthonormalize(&Span::whole(w.len()), &mut w, &[&self.right])
+            {
                 self.randomize_next();
             } else {
                 self.coupling[j] = beta;

@@ -12,7 +12,7 @@ use super::checks::{self, Products};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
-use crate::linalg::{LinearOperator, Matrix};
+use crate::linalg::{LinearOperator, Matrix, Span};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -100,11 +100,12 @@ impl<T: Scalar> JacobiDavidson<'_, T> {
     /// the operator returns NaN; [`Error::Unconverged`] with the best pairs if the iterations run out.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
-        let n = checks::symmetric(NAME, operator)?;
+        let span = checks::symmetric(NAME, operator)?;
+        let n = checks::undivided(NAME, &span)?;
         checks::count(NAME, self.k, n)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
-        checks::companion("preconditioner of JacobiDavidson", n, self.preconditioner)?;
-        checks::vectors("start of JacobiDavidson", n, self.start)?;
+        checks::companion("preconditioner of JacobiDavidson", &span, self.preconditioner)?;
+        checks::vectors("start of JacobiDavidson", &span, self.start)?;
         checks::target(NAME, self.which)?;
         if self.which == Which::LargestMagnitude {
             let reason =
@@ -241,7 +242,9 @@ impl<T: Scalar> Run<'_, '_, T> {
     fn fill(&mut self, search: &mut Search<T>, wanted: usize) -> Result<(), Error> {
         let n = self.a.operator.rows();
         while search.len() < wanted.min(n - self.locked.len()) {
-            let Some(x) = random_direction(n, &mut self.stream, &[&self.locked, search.basis()]) else { break };
+            let Some(x) = random_direction(&Span::whole(n), &mut self.stream, &[&self.locked, search.basis()]) else {
+                break;
+            };
             search.push(x, &mut self.a)?;
         }
         Ok(())
@@ -249,7 +252,7 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     /// Adds what of `x` is new; whether anything was.
     fn expand(&mut self, search: &mut Search<T>, mut x: Vec<T>) -> Result<bool, Error> {
-        let new = orthonormalize(&mut x, &[&self.locked, search.basis()]);
+        let new = orthonormalize(&Span::whole(x.len()), &mut x, &[&self.locked, search.basis()]);
         if new {
             search.push(x, &mut self.a)?;
         }
@@ -318,7 +321,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     fn lock(&mut self, search: &mut Search<T>, candidate: Candidate<T>) -> Result<(), Error> {
         search.remove(&candidate)?;
         let mut vector = candidate.vector;
-        if !orthonormalize(&mut vector, &[&self.locked]) {
+        if !orthonormalize(&Span::whole(vector.len()), &mut vector, &[&self.locked]) {
             return Ok(());
         }
         self.locked.push(&vector);

@@ -12,7 +12,7 @@ use super::pairs::{complex_residuals, in_order, uncut};
 use super::{ComplexEigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::norm;
-use crate::linalg::{Complex, LinearOperator, Matrix};
+use crate::linalg::{Complex, LinearOperator, Matrix, Span};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -80,18 +80,25 @@ impl<T: Scalar> Default for Arnoldi<'_, T> {
 impl<T: Scalar> Arnoldi<'_, T> {
     /// Solves for the pairs: `k`, or `k + 1` where `k` would split a conjugate pair.
     ///
+    /// An operator may be [spread over processes](LinearOperator::span), all of which call this, but for an inverse; start
+    /// and vectors are then the rows held here, and the bits are the same on any number of them.
+    ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit, or an operator
     /// that returns NaN; [`Error::Singular`] if the number to be near to is an eigenvalue to working precision;
     /// [`Error::Unconverged`] with the best pairs if the restarts run out.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<ComplexEigenpairs<T>, Error> {
-        let n = checks::square(NAME, operator)?;
+        let span = checks::square(NAME, operator)?;
+        let n = span.total();
         checks::count(NAME, self.k, n)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
         checks::target(NAME, self.which)?;
-        checks::companion("inverse of Arnoldi", n, self.inverse)?;
-        checks::vectors("start of Arnoldi", n, self.start)?;
+        checks::companion("inverse of Arnoldi", &span, self.inverse)?;
+        checks::vectors("start of Arnoldi", &span, self.start)?;
+        if matches!(self.which, Which::NearestTo(_)) {
+            checks::undivided("Arnoldi with an inverse", &span)?;
+        }
         let dense;
         let (iterated, inverted) = match (self.which, self.inverse) {
             (Which::NearestTo(sigma), None) => {
@@ -111,7 +118,8 @@ impl<T: Scalar> Arnoldi<'_, T> {
             sought: if inverted.is_some() { Which::LargestMagnitude } else { self.which },
             tolerance,
             stream: self.seed.stream("krylov-schur"),
-            space: Decomposition::new(n),
+            space: Decomposition::new(&span),
+            span,
             subspace,
         };
         run.iterate()
@@ -129,13 +137,14 @@ struct Run<'s, 'a, T> {
     sought: Which<T>,
     tolerance: T,
     stream: Stream,
+    span: Span,
     space: Decomposition<T>,
     subspace: usize,
 }
 
 impl<T: Scalar> Run<'_, '_, T> {
     fn iterate(mut self) -> Result<ComplexEigenpairs<T>, Error> {
-        let (k, n) = (self.solver.k, self.operator.operator.rows());
+        let (k, n) = (self.solver.k, self.span.total());
         self.begin();
         // The values before a search for missed copies began.
         let mut accepted: Option<Vec<Complex<T>>> = None;
@@ -173,8 +182,8 @@ impl<T: Scalar> Run<'_, '_, T> {
     fn begin(&mut self) {
         if let Some(start) = self.solver.start {
             let mut sum = sum_of_columns(start);
-            if orthonormalize(&mut sum, &[]) {
-                self.space.next = sum;
+            if orthonormalize(&self.span, &mut sum, &[]) {
+                self.space.next = Some(sum);
                 return;
             }
         }
@@ -196,7 +205,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let width = if next.im == T::zero() { 1 } else { 2 };
         let residual = norm(&self.space.coupling[count..(count + width).min(values.len())]);
         let gap = (self.sought.rank(next) - self.sought.rank(values[count - 1])).abs();
-        checks::settled(residual, gap, bound, self.operator.operator.rows())
+        checks::settled(residual, gap, bound, self.span.total())
     }
 
     /// The value of the operator that belongs to one of what is iterated with.
@@ -212,7 +221,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         if self.inverted.is_none() {
             return Ok(T::of(4.0) * self.tolerance * self.space.scale);
         }
-        let direction = random_direction(self.operator.operator.rows(), &mut self.stream, &[]).unwrap_or_default();
+        let direction = random_direction(&self.span, &mut self.stream, &[]).unwrap_or_default();
         Ok(self.tolerance.sqrt() * norm(&self.operator.apply(&direction)?))
     }
 

@@ -3,14 +3,14 @@
 mod run;
 
 use self::run::{Found, Goal, Ritz, Rules, Spent, descending, run};
-use super::basis::{Basis, normalize, random_direction};
+use super::basis::{Basis, random_direction};
 use super::checks::Products;
+use super::gathered::Gathered;
 use super::pairs::{column_residuals, select};
 use super::{Eigenpairs, Method, ShiftInvert, Which, checks};
 use crate::error::Error;
-use crate::kernels::reduce::max_abs;
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
+use crate::linalg::{LinearOperator, Matrix, Span, symmetric_eigen};
 use crate::{Scalar, Seed};
 
 /// A few eigenpairs of a symmetric operator, by the thick-restart Lanczos method (Wu and Simon, 2000).
@@ -77,6 +77,9 @@ impl<T: Scalar> Lanczos<T> {
     /// The `k` eigenpairs of a symmetric operator `[n, n]`. Where the subspace would be the whole space, the operator is
     /// written out and decomposed as a dense matrix.
     ///
+    /// An operator may be [spread over processes](LinearOperator::span), all of which call this; start and vectors are then
+    /// the rows held here, and the bits are the same on any number of them.
+    ///
     /// # Errors
     /// [`Error::InvalidArgument`] for `k = 0`, `k > n`, a subspace that is too small, a zero start vector, an operator
     /// that is not [`Symmetric`](crate::linalg::Symmetry::Symmetric), a tolerance that is no number or [`Which::NearestTo`], which takes
@@ -97,13 +100,12 @@ impl<T: Scalar> Lanczos<T> {
                 return Err(Error::invalid("which of Lanczos", reason));
             }
         };
-        self.check(operator)?;
-        let n = operator.rows();
+        let span = self.check(operator)?;
         let mut probe = Products::new("the operator of Lanczos", operator);
         checks::keeps_symmetry("Lanczos", &mut probe, self.seed)?;
-        let rules = self.rules(n, rank, false);
-        if rules.subspace >= n {
-            return self.dense(operator, rank);
+        let rules = self.rules(span.total(), rank, false);
+        if rules.subspace >= span.total() {
+            return if span.is_dealt() { self.gathered(operator, &span) } else { self.dense(operator, rank) };
         }
         let mut spent = Spent { products: probe.count, ..Spent::default() };
         let (mut basis, found) = self.search(operator, &rules, &mut spent)?;
@@ -132,9 +134,8 @@ impl<T: Scalar> Lanczos<T> {
     /// # Errors
     /// As [`solve`](Self::solve), and [`Error::InvalidArgument`] if the shift does not suit [`which`](Self::which).
     pub fn solve_inverted(&self, inverse: &ShiftInvert<'_, T>) -> Result<Eigenpairs<T>, Error> {
-        self.check(inverse)?;
+        let n = checks::undivided("Lanczos::solve_inverted", &self.check(inverse)?)?;
         inverse.check_end(self.which)?;
-        let n = inverse.rows();
         let (shift, which) = (inverse.shift(), self.which);
         let order = move |value: T| match which {
             Which::Smallest => -value,
@@ -155,11 +156,12 @@ impl<T: Scalar> Lanczos<T> {
         self.deliver(Method::ShiftInvertLanczos, &basis, pairs, (found.complete, beyond), limit, spent)
     }
 
-    fn check(&self, operator: &dyn LinearOperator<T>) -> Result<(), Error> {
-        let n = checks::symmetric("Lanczos", operator)?;
+    fn check(&self, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
+        let span = checks::symmetric("Lanczos", operator)?;
+        let n = span.total();
         checks::count("Lanczos", self.k, n)?;
         checks::tolerance("Lanczos", self.tolerance, n)?;
-        checks::start("start of Lanczos", n, self.start.as_deref())?;
+        checks::start("start of Lanczos", &span, self.start.as_deref())?;
         if let Some(subspace) = self.subspace.filter(|&m| m < n && m < self.k + 2) {
             let reason = format!("{subspace} vectors for {} pairs; give k + 2 or more", self.k);
             return Err(Error::invalid("subspace of Lanczos", reason));
@@ -167,7 +169,7 @@ impl<T: Scalar> Lanczos<T> {
         if self.max_iterations == 0 {
             return Err(Error::invalid("max_iterations of Lanczos", "0 restarts find nothing; give 1 or more"));
         }
-        Ok(())
+        Ok(span)
     }
 
     fn rules(&self, n: usize, rank: fn(T) -> T, relative: bool) -> Rules<T> {
@@ -182,18 +184,18 @@ impl<T: Scalar> Lanczos<T> {
         rules: &Rules<T>,
         spent: &mut Spent<T>,
     ) -> Result<(Basis<T>, Found<T>), Error> {
-        let n = operator.rows();
+        let span = operator.span();
         let mut random = self.seed.stream("Lanczos");
-        let room = (2 * self.k + rules.subspace).min(n).max(rules.subspace);
-        let mut basis = Basis::with_room(n, room)?;
+        let room = (2 * self.k + rules.subspace).min(span.total()).max(rules.subspace);
+        let mut basis = Basis::with_room(&span, room)?;
         let start = match &self.start {
             Some(given) => {
-                let largest = max_abs(given);
+                let largest = span.max_abs(given);
                 let mut start: Vec<T> = given.iter().map(|&v| v / largest).collect();
-                normalize(&mut start);
+                span.normalize(&mut start);
                 Some(start)
             }
-            None => random_direction(n, &mut random, &[&basis]),
+            None => random_direction(&span, &mut random, &[&basis]),
         };
         let Some(start) = start else {
             return Err(Error::invalid("operator of Lanczos", "no start vector could be drawn"));
@@ -201,7 +203,7 @@ impl<T: Scalar> Lanczos<T> {
         let mut all = run(operator, &mut basis, start, Goal::Best(self.k), rules, &mut random, spent)?;
         all.next = None;
         while self.complete && all.complete {
-            let Some(start) = random_direction(n, &mut random, &[&basis]) else { break };
+            let Some(start) = random_direction(&span, &mut random, &[&basis]) else { break };
             let ranks = all.pairs.iter().map(|pair| (rules.rank)(pair.value));
             let worst = ranks.fold(T::infinity(), T::min);
             // What is better by less than the tolerance is no better: a multiple eigenvalue may be cut by k.
@@ -234,10 +236,16 @@ impl<T: Scalar> Lanczos<T> {
         let x = basis.columns();
         let image = image(operator, &x)?;
         spent.products += 2 * basis.len();
-        let eigen = symmetric_eigen(&symmetric_part(&x.t_matmul(&image)?))?;
+        let eigen = symmetric_eigen(&symmetric_part(&operator.span().t_matmul(&x, &image)?))?;
         let order = descending(basis.len(), |i| rank(eigen.values[i]));
         basis.rotate(0, &select(&eigen.vectors, &order))?;
         residuals(operator, basis, order.iter().map(|&i| eigen.values[i]).collect())
+    }
+
+    /// The solution on a space so small that every process decomposes the operator as a whole.
+    fn gathered(&self, operator: &dyn LinearOperator<T>, span: &Span) -> Result<Eigenpairs<T>, Error> {
+        let pairs = Lanczos { start: None, ..self.clone() }.solve(&Gathered::new(operator))?;
+        Ok(Eigenpairs { vectors: span.own(&pairs.vectors)?, ..pairs })
     }
 
     /// All pairs of the operator written out.
@@ -254,7 +262,7 @@ impl<T: Scalar> Lanczos<T> {
         order.truncate(self.k);
         let vectors = select(&eigen.vectors, &order);
         let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
-        let residuals = column_residuals(&a.matmul(&vectors)?, &values, &vectors);
+        let residuals = column_residuals(&Span::whole(n), &a.matmul(&vectors)?, &values, &vectors);
         let method = Method::DenseSymmetric;
         Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations: 1, products: n, method })
     }
@@ -303,7 +311,7 @@ fn selection<T: Scalar>(n: usize, chosen: &[usize]) -> Matrix<T> {
 fn image<T: Scalar>(operator: &dyn LinearOperator<T>, x: &Matrix<T>) -> Result<Matrix<T>, Error> {
     let mut image = Matrix::zeros(x.rows(), x.cols());
     operator.apply_block(x, &mut image)?;
-    Error::check_finite("product with the operator of Lanczos", image.as_slice())?;
+    checks::finite("product with the operator of Lanczos", &operator.span(), image.as_slice())?;
     Ok(image)
 }
 
@@ -314,6 +322,6 @@ fn residuals<T: Scalar>(
     values: Vec<T>,
 ) -> Result<Vec<Ritz<T>>, Error> {
     let x = basis.columns();
-    let residuals = column_residuals(&image(operator, &x)?, &values, &x);
+    let residuals = column_residuals(&operator.span(), &image(operator, &x)?, &values, &x);
     Ok(values.into_iter().zip(residuals).map(|(value, residual)| Ritz { value, residual }).collect())
 }

@@ -4,13 +4,14 @@ mod block;
 
 use block::{Block, Problem, join, orthonormalized, rayleigh_ritz};
 
+use super::basis::column_norms;
 use super::checks::{self, Products};
+use super::gathered::Gathered;
 use super::pairs::select;
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
-use crate::kernels::reduce::norm;
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{LinearOperator, Matrix, Qr, generalized_symmetric_eigen, symmetric_eigen};
+use crate::linalg::{LinearOperator, Matrix, Qr, Span, generalized_symmetric_eigen, symmetric_eigen};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
 
@@ -102,19 +103,24 @@ impl<T: Scalar> Default for Lobpcg<'_, T> {
 impl<T: Scalar> Lobpcg<'_, T> {
     /// Solves for the pairs.
     ///
+    /// An operator may be [spread over processes](LinearOperator::span), all of which call this, with a mass and a
+    /// preconditioner of the same span; constraints, start and vectors are then the rows held here, and the bits are the same
+    /// on any number of them.
+    ///
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit; the same if
     /// the operator returns NaN; [`Error::NotPositiveDefinite`] if the mass is not; [`Error::Unconverged`] with the best
     /// pairs if the iterations run out.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
-        let n = checks::symmetric(NAME, operator)?;
+        let span = checks::symmetric(NAME, operator)?;
+        let n = span.total();
         checks::count(NAME, self.k, n)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
-        checks::companion("preconditioner of Lobpcg", n, self.preconditioner)?;
-        checks::companion("mass of Lobpcg", n, self.mass)?;
-        checks::vectors("constraints of Lobpcg", n, self.constraints)?;
-        checks::vectors("start of Lobpcg", n, self.start)?;
+        checks::companion("preconditioner of Lobpcg", &span, self.preconditioner)?;
+        checks::companion("mass of Lobpcg", &span, self.mass)?;
+        checks::vectors("constraints of Lobpcg", &span, self.constraints)?;
+        checks::vectors("start of Lobpcg", &span, self.start)?;
         let sign = match self.which {
             Which::Smallest => T::one(),
             Which::Largest => -T::one(),
@@ -129,7 +135,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
         let mut problem = Problem { a, b: self.mass.map(|b| Products::new("the mass", b)), sign };
         let constraints = match self.constraints {
             Some(y) => problem.orthonormalized(y.clone(), &[])?,
-            None => Block::empty(n, self.mass.is_some()),
+            None => Block::empty(span.len(), self.mass.is_some()),
         };
         let room = n - constraints.width();
         if self.k > room {
@@ -139,9 +145,28 @@ impl<T: Scalar> Lobpcg<'_, T> {
         let spare = (self.k / 4).max(2);
         let width = self.block.unwrap_or(self.k + spare).max(self.k + 1).min(room);
         if 3 * width > room {
-            return self.dense(&mut problem, &constraints, n);
+            return match span.is_dealt() {
+                true => self.gathered(operator, &span),
+                false => self.dense(&mut problem, &constraints, n),
+            };
         }
-        Run { solver: self, problem, tolerance, stream: self.seed.stream("lobpcg"), room }.iterate(constraints, width)
+        Run { span, solver: self, problem, tolerance, stream: self.seed.stream("lobpcg"), room }
+            .iterate(constraints, width)
+    }
+
+    /// The solution on a space so small that every process decomposes the problem as a whole.
+    fn gathered(&self, operator: &dyn LinearOperator<T>, span: &Span) -> Result<Eigenpairs<T>, Error> {
+        let mass = self.mass.map(Gathered::new);
+        let constraints = self.constraints.map(|y| span.gathered(y)).transpose()?;
+        let whole = Lobpcg {
+            preconditioner: None,
+            mass: mass.as_ref().map(|b| b as &dyn LinearOperator<T>),
+            constraints: constraints.as_ref(),
+            start: None,
+            ..*self
+        };
+        let pairs = whole.solve(&Gathered::new(operator))?;
+        Ok(Eigenpairs { vectors: span.own(&pairs.vectors)?, ..pairs })
     }
 
     /// The whole problem on an orthonormal basis of what the constraints leave.
@@ -173,6 +198,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
 struct Run<'s, 'a, T> {
     solver: &'s Lobpcg<'s, T>,
     problem: Problem<'a, T>,
+    span: Span,
     tolerance: T,
     stream: Stream,
     /// Dimension of what the constraints leave.
@@ -234,16 +260,16 @@ impl<T: Scalar> Run<'_, '_, T> {
             let active: Vec<usize> = (0..x.width()).filter(|&j| !converged[j]).collect();
             let w = self.directions(select(&residual, &active), &[&fixed, &x, &p])?;
             let s = join(&[&x, &p, &w])?;
-            let ritz = rayleigh_ritz(&s)?;
+            let ritz = rayleigh_ritz(&self.span, &s)?;
             scale = ritz.values.iter().fold(scale, |s, v| s.max(v.abs()));
             let m = x.width();
             let best = select(&ritz.vectors, &(0..m).collect::<Vec<_>>());
             // The part of the step outside X, orthonormal to the new X: Hetmaniuk and Lehoucq's (2006) choice of P.
             let mut step = select(&best, &active);
             step.as_mut_slice()[..m * active.len()].fill(T::zero());
-            let (step, _) = orthonormalized(step, &[(&best, &best)], None)?;
-            p = s.times(&step)?;
-            x = s.times(&best)?;
+            let (step, _) = orthonormalized(&Span::whole(step.rows()), step, &[(&best, &best)], None)?;
+            p = s.times(&self.span, &step)?;
+            x = s.times(&self.span, &best)?;
             theta = ritz.values[..m].to_vec();
         }
         Err(Error::invalid("max_iterations of Lobpcg", "there must be room for one step"))
@@ -251,26 +277,30 @@ impl<T: Scalar> Run<'_, '_, T> {
 
     /// The best `width` Ritz vectors, and their values, of a block made up to so many by random vectors.
     fn filled(&mut self, mut x: Block<T>, fixed: &Block<T>, width: usize) -> Result<(Block<T>, Vec<T>), Error> {
-        let n = fixed.x.rows();
         for _ in 0..4 {
             if x.width() >= width.min(self.room) {
                 break;
             }
-            let random = Matrix::from_fn(n, width - x.width(), |_, _| self.stream.normal());
+            let random = self.random(width - x.width())?;
             let random = self.problem.orthonormalized(random, &[fixed, &x])?;
             x = join(&[&x, &random])?;
         }
         x.ax = self.problem.image(&x.x)?;
-        let mut ritz = rayleigh_ritz(&x)?;
+        let mut ritz = rayleigh_ritz(&self.span, &x)?;
         ritz.values.truncate(width);
-        Ok((x.times(&select(&ritz.vectors, &(0..ritz.values.len()).collect::<Vec<_>>()))?, ritz.values))
+        Ok((x.times(&self.span, &select(&ritz.vectors, &(0..ritz.values.len()).collect::<Vec<_>>()))?, ritz.values))
+    }
+
+    /// So many random vectors.
+    fn random(&mut self, count: usize) -> Result<Matrix<T>, Error> {
+        Matrix::from_vec(self.span.len(), count, self.span.draw(count, &mut self.stream))
     }
 
     /// Whether the best pair beyond those sought is behind them for good.
     fn is_behind(&self, x: &Block<T>, theta: &[T], residual: &Matrix<T>, scale: T) -> bool {
         let k = self.solver.k;
         let Some(&next) = theta.get(k) else { return true };
-        let size = norm(&residual.column(k)) / norm(&x.bx().column(k));
+        let size = self.span.norm(&residual.column(k)) / self.span.norm(&x.bx().column(k));
         checks::settled(size, next - theta[k - 1], self.tolerance * scale, self.room)
     }
 
@@ -278,22 +308,21 @@ impl<T: Scalar> Run<'_, '_, T> {
     fn residuals(&self, x: &Block<T>, theta: &[T], scale: T) -> (Matrix<T>, Vec<bool>) {
         let bx = x.bx();
         let residual = Matrix::from_fn(bx.rows(), bx.cols(), |i, j| x.ax[(i, j)] - theta[j] * bx[(i, j)]);
-        let small = (0..theta.len())
-            .map(|j| norm(&residual.column(j)) <= self.tolerance * scale * norm(&bx.column(j)))
-            .collect();
+        let sizes = column_norms(&self.span, &residual).into_iter().zip(column_norms(&self.span, bx));
+        let small = sizes.take(theta.len()).map(|(size, of)| size <= self.tolerance * scale * of).collect();
         (residual, small)
     }
 
     /// New directions: the residuals, preconditioned, orthonormal to all there is; random ones if nothing is left.
     fn directions(&mut self, residual: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
-        let (n, count) = (residual.rows(), residual.cols());
+        let count = residual.cols();
         let raw = match self.solver.preconditioner {
             Some(preconditioner) => Products::new("the preconditioner", preconditioner).apply_block(&residual)?,
             None => residual,
         };
         let mut w = self.problem.orthonormalized(raw, against)?;
         if w.width() == 0 {
-            let random = Matrix::from_fn(n, count, |_, _| self.stream.normal());
+            let random = self.random(count)?;
             w = self.problem.orthonormalized(random, against)?;
         }
         w.ax = self.problem.image(&w.x)?;

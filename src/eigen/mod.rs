@@ -3,6 +3,7 @@
 
 mod basis;
 mod checks;
+mod gathered;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;
 mod krylov_schur;

@@ -1,18 +1,19 @@
 //! What every eigensolver of this layer returns.
 
+use super::basis::column_norms;
 use super::checks::Products;
 use super::{Method, Which};
 use crate::Scalar;
 use crate::error::{Error, Unconverged};
-use crate::kernels::reduce::norm;
-use crate::linalg::{Complex, ComplexMatrix, Matrix};
+use crate::linalg::{Complex, ComplexMatrix, Matrix, Span};
 
 /// Converged eigenpairs of a symmetric operator, and what they cost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Eigenpairs<T> {
     /// The eigenvalues, in the order of the [`Which`](super::Which) they were asked by.
     pub values: Vec<T>,
-    /// Orthonormal eigenvectors, column by column `[n, k]`.
+    /// Orthonormal eigenvectors, column by column `[n, k]`; of an operator that is spread over processes, the rows of its
+    /// [span](crate::linalg::LinearOperator::span).
     pub vectors: Matrix<T>,
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
@@ -34,7 +35,8 @@ pub struct ComplexEigenpairs<T> {
     /// The eigenvalues, in the order of the [`Which`](super::Which) they were asked by; a complex one stands beside its
     /// conjugate, the positive imaginary part first.
     pub values: Vec<Complex<T>>,
-    /// Right eigenvectors of norm one, column by column `[n, k]`.
+    /// Right eigenvectors of norm one, column by column `[n, k]`; of an operator that is spread over processes, the rows of
+    /// its [span](crate::linalg::LinearOperator::span).
     pub vectors: ComplexMatrix<T>,
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
@@ -79,9 +81,9 @@ pub(super) fn select<T: Scalar>(matrix: &Matrix<T>, columns: &[usize]) -> Matrix
 }
 
 /// `‖a_j − λ_j b_j‖` for every column.
-pub(super) fn column_residuals<T: Scalar>(image: &Matrix<T>, values: &[T], vectors: &Matrix<T>) -> Vec<T> {
-    let rest = |j: usize| (0..image.rows()).map(move |i| image[(i, j)] - values[j] * vectors[(i, j)]);
-    (0..values.len()).map(|j| norm(&rest(j).collect::<Vec<T>>())).collect()
+pub(super) fn column_residuals<T: Scalar>(span: &Span, image: &Matrix<T>, values: &[T], vectors: &Matrix<T>) -> Vec<T> {
+    let rest = |i, j| image[(i, j)] - values[j] * vectors[(i, j)];
+    column_norms(span, &Matrix::from_fn(image.rows(), values.len(), rest))
 }
 
 impl<T: Scalar> Eigenpairs<T> {
@@ -96,8 +98,8 @@ impl<T: Scalar> Eigenpairs<T> {
     ) -> Result<Self, Error> {
         let image = a.apply_block(&vectors)?;
         let residuals = match b {
-            None => column_residuals(&image, &values, &vectors),
-            Some(b) => column_residuals(&image, &values, &b.apply_block(&vectors)?),
+            None => column_residuals(a.span(), &image, &values, &vectors),
+            Some(b) => column_residuals(a.span(), &image, &values, &b.apply_block(&vectors)?),
         };
         Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations, products: a.count, method })
     }
@@ -159,7 +161,7 @@ pub(super) fn complex_residuals<T: Scalar>(
             false => a.apply(&x.iter().map(|z| z.im).collect::<Vec<T>>())?,
         };
         let rest = x.iter().zip(re.iter().zip(&im)).map(|(&x, (&re, &im))| Complex::new(re, im) - value * x);
-        residuals.push(norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
+        residuals.push(a.span().norm(&rest.flat_map(|z| [z.re, z.im]).collect::<Vec<T>>()));
     }
     Ok(residuals)
 }

@@ -222,13 +222,14 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
 
     /// The problem, its arguments looked over and its tolerance no less than rounding allows.
     fn checked(self) -> Result<Self, Error> {
-        let n = checks::square(NAME, self.operator)?;
+        let span = checks::square(NAME, self.operator)?;
+        let n = checks::undivided(NAME, &span)?;
         checks::count(NAME, self.k, n)?;
         let tolerance = checks::tolerance(NAME, self.tolerance, n)?;
         checks::target(NAME, self.which)?;
-        checks::vectors("start of eigen::solve", n, self.start)?;
-        checks::companion("preconditioner of eigen::solve", n, self.preconditioner)?;
-        checks::companion("inverse of eigen::solve", n, self.inverse)?;
+        checks::vectors("start of eigen::solve", &span, self.start)?;
+        checks::companion("preconditioner of eigen::solve", &span, self.preconditioner)?;
+        checks::companion("inverse of eigen::solve", &span, self.inverse)?;
         // The entries of a sparse matrix are finite ever since it was made.
         if let Storage::Dense(a) = self.operator.storage() {
             Error::check_finite("matrix of eigen::solve", a.as_slice())?;

@@ -25,6 +25,7 @@ mod qr;
 pub(crate) mod scaling;
 mod secular;
 mod singular;
+mod span;
 mod strips;
 mod subspace;
 mod symmetric;
@@ -51,6 +52,7 @@ pub use polynomial::{MAX_CHARACTERISTIC_ORDER, MAX_POLYNOMIAL_DEGREE, characteri
 pub use pool::Pool;
 pub use qr::Qr;
 pub use singular::{Svd, jacobi_svd, singular_values, svd, svd_full};
+pub use span::Span;
 pub use subspace::{aligned_distance, grassmann_distance, polar_factor, principal_angles, projection_error};
 pub(crate) use symmetric::jacobi::sweep as jacobi_sweep;
 pub use symmetric::{

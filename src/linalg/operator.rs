@@ -1,7 +1,7 @@
 //! Linear operators: all that an iterative method asks of a matrix.
 
-use super::Matrix;
 use super::compressed::{Compressed, Csc, Csr};
+use super::{Matrix, Span};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -63,6 +63,13 @@ pub trait LinearOperator<T: Scalar>: Sync {
     /// What is known of it.
     fn symmetry(&self) -> Symmetry {
         Symmetry::General
+    }
+
+    /// Which entries of the vectors it takes and gives are held here. Where they are spread over several processes, its rows
+    /// and columns are those held here, and what else it says is the same on all of them; what it does it does on all of
+    /// them at once. All by default.
+    fn span(&self) -> Span {
+        Span::whole(self.rows())
     }
 
     /// Its entries, for methods that factor it.

@@ -1,11 +1,11 @@
 //! The correction equation, solved approximately by GMRES (Saad and Schultz, 1986).
 
-use super::super::basis::{Basis, normalize};
+use super::super::basis::Basis;
 use super::super::checks::Products;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::axpy;
-use crate::linalg::{LinearOperator, Lu, Matrix};
+use crate::linalg::{LinearOperator, Lu, Matrix, Span};
 
 /// `(I − QQᵀ)(A − θ I)(I − QQᵀ) t = −r`, `t ⊥ Q`, with an optional preconditioner `K ≈ (A − σ I)⁻¹`.
 pub(super) struct Equation<'a, T> {
@@ -50,7 +50,8 @@ impl<'a, T: Scalar> Equation<'a, T> {
             return Ok(right);
         }
         let target = T::of(0.5f64.powi(attempt.min(40) as i32));
-        let size = normalize(&mut right);
+        let span = Span::whole(n);
+        let size = span.normalize(&mut right);
         let mut krylov = Basis::new(n);
         krylov.push(&right);
         // Upper triangle of the rotated Hessenberg matrix, column by column, and the rotated right-hand side.
@@ -63,7 +64,7 @@ impl<'a, T: Scalar> Equation<'a, T> {
             axpy(-self.shift, v, &mut w);
             self.precondition(&mut w)?;
             let mut column = krylov.remove_from(&mut w);
-            let next = normalize(&mut w);
+            let next = span.normalize(&mut w);
             for (i, &(c, s)) in rotations.iter().enumerate() {
                 (column[i], column[i + 1]) = (c * column[i] + s * column[i + 1], c * column[i + 1] - s * column[i]);
             }

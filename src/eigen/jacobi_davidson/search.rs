@@ -1,14 +1,14 @@
 //! The search space: its Ritz pairs, ordinary or harmonic, and its thick restart.
 
 use super::super::Which;
-use super::super::basis::{Basis, bordered, normalize, with_unit_columns};
+use super::super::basis::{Basis, bordered, with_unit_columns};
 use super::super::checks::Products;
 use super::super::pairs::select;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{Matrix, Qr, generalized_symmetric_eigen, symmetric_eigen};
+use crate::linalg::{Matrix, Qr, Span, generalized_symmetric_eigen, symmetric_eigen};
 
 /// An approximate eigenpair.
 pub(super) struct Candidate<T> {
@@ -87,13 +87,13 @@ impl<T: Scalar> Search<T> {
         if Error::check_finite("harmonic", vectors.as_slice()).is_err() {
             return Ok(None);
         }
-        Ok(Some(with_unit_columns(&vectors)))
+        Ok(Some(with_unit_columns(&Span::whole(vectors.rows()), &vectors)))
     }
 
     fn candidate(&self, coefficients: Vec<T>, locked: &Basis<T>) -> Candidate<T> {
         let mut vector = self.basis.combination(&coefficients);
         let mut residual = self.images.combination(&coefficients);
-        let length = normalize(&mut vector);
+        let length = Span::whole(vector.len()).normalize(&mut vector);
         residual.iter_mut().for_each(|v| *v /= length);
         let value = dot(&vector, &residual);
         axpy(-value, &vector, &mut residual);

@@ -1,34 +1,33 @@
 //! The Krylov–Schur decomposition `A V = V S + v bᵀ`.
 
-use super::super::basis::{Basis, bordered, normalize, orthonormalize, random_direction};
+use super::super::basis::{Basis, bordered, orthonormalize, random_direction};
 use super::super::checks::Products;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::norm;
-use crate::linalg::{Complex, ComplexMatrix, Matrix, Schur, right_eigenvectors, schur};
+use crate::linalg::{Complex, ComplexMatrix, Matrix, Schur, Span, right_eigenvectors, schur};
 use crate::rng::Stream;
 
 /// `A V = V S + v bᵀ` with orthonormal `V` `[n, m]` and a unit vector `v ⊥ V`.
 pub(super) struct Decomposition<T> {
-    n: usize,
+    span: Span,
     basis: Basis<T>,
     projected: Matrix<T>,
     /// `b`: how far `V` is from invariant.
     pub(super) coupling: Vec<T>,
-    /// `v`; empty where `V` is all of the space.
-    pub(super) next: Vec<T>,
+    /// `v`; none where `V` is all of the space.
+    pub(super) next: Option<Vec<T>>,
     /// The longest image seen of a unit vector, for `‖A‖`.
     pub(super) scale: T,
 }
 
 impl<T: Scalar> Decomposition<T> {
-    pub(super) fn new(n: usize) -> Self {
+    pub(super) fn new(span: &Span) -> Self {
         Decomposition {
-            n,
-            basis: Basis::new(n),
+            span: span.clone(),
+            basis: Basis::over(span),
             projected: Matrix::zeros(0, 0),
             coupling: Vec::new(),
-            next: Vec::new(),
+            next: None,
             scale: T::zero(),
         }
     }
@@ -39,29 +38,29 @@ impl<T: Scalar> Decomposition<T> {
 
     /// A random `v ⊥ V`.
     pub(super) fn randomize_next(&mut self, stream: &mut Stream) {
-        self.next = random_direction(self.n, stream, &[&self.basis]).unwrap_or_default();
+        self.next = random_direction(&self.span, stream, &[&self.basis]);
     }
 
     /// Appends Krylov vectors up to dimension `m`.
     pub(super) fn extend(&mut self, a: &mut Products<'_, T>, stream: &mut Stream, m: usize) -> Result<(), Error> {
-        while self.len() < m && !self.next.is_empty() {
+        while self.len() < m {
+            let Some(v) = self.next.take() else { break };
             let j = self.len();
-            let v = std::mem::take(&mut self.next);
             let mut w = a.apply(&v)?;
-            let before = norm(&w);
+            let before = self.span.norm(&w);
             self.scale = self.scale.max(before);
             self.basis.push(&v);
             let column = self.basis.remove_from(&mut w);
             self.projected = bordered(&self.projected, &column, &self.coupling, column[j]);
             self.coupling = vec![T::zero(); j + 1];
-            let beta = normalize(&mut w);
+            let beta = self.span.normalize(&mut w);
             let negligible = beta <= T::EPSILON * T::of(16.0) * self.scale;
-            if negligible || !orthonormalize(&mut w, &[&self.basis]) {
+            if negligible || !orthonormalize(&self.span, &mut w, &[&self.basis]) {
                 // An invariant subspace: go on beside it.
                 self.randomize_next(stream);
             } else {
                 self.coupling[j] = beta;
-                self.next = w;
+                self.next = Some(w);
             }
         }
         Ok(())
@@ -100,14 +99,15 @@ impl<T: Scalar> Decomposition<T> {
         let mut first = self.basis.clone();
         first.truncate(m);
         let images = first.combinations(&packed)?;
-        let mut vectors = ComplexMatrix::zeros(self.n, m);
+        let n = self.span.len();
+        let mut vectors = ComplexMatrix::zeros(n, m);
         let mut j = 0;
         while j < m {
             let paired = values[j].im != T::zero() && j + 1 < m;
             let re = images.row(j).to_vec();
-            let im = if paired { images.row(j + 1).to_vec() } else { vec![T::zero(); self.n] };
-            let length = norm(&re).hypot(norm(&im));
-            for i in 0..self.n {
+            let im = if paired { images.row(j + 1).to_vec() } else { vec![T::zero(); n] };
+            let length = self.span.norm(&re).hypot(self.span.norm(&im));
+            for i in 0..n {
                 let entry = Complex::new(re[i] / length, im[i] / length);
                 vectors.set(i, j, entry);
                 if paired {

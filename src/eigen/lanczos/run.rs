@@ -2,12 +2,11 @@
 
 use crate::Scalar;
 use crate::eigen::Which;
-use crate::eigen::basis::{Basis, normalize, random_direction};
-use crate::eigen::checks::settled;
+use crate::eigen::basis::{Basis, random_direction};
+use crate::eigen::checks::{finite, settled};
 use crate::eigen::pairs::select;
 use crate::error::Error;
-use crate::kernels::reduce::norm;
-use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
+use crate::linalg::{LinearOperator, Matrix, Span, symmetric_eigen};
 use crate::rng::Stream;
 
 /// What counts as better, as near enough, and as too many.
@@ -108,12 +107,13 @@ pub(super) fn run<T: Scalar>(
     random: &mut Stream,
     spent: &mut Spent<T>,
 ) -> Result<Found<T>, Error> {
-    let (n, locked) = (operator.rows(), basis.len());
+    let (span, locked) = (operator.span(), basis.len());
+    let n = span.total();
     let room = rules.subspace.min(n - locked);
     let mut projected = Matrix::<T>::zeros(room, room);
     let mut next = Some(start);
     let (mut length, mut coupling) = (0, T::zero());
-    let mut image = vec![T::zero(); n];
+    let mut image = vec![T::zero(); operator.rows()];
     let mut since_check = 0;
     let check_every = (room / 8).max(4);
     loop {
@@ -122,10 +122,10 @@ pub(super) fn run<T: Scalar>(
             length += 1;
             operator.apply(&vector, &mut image)?;
             spent.products += 1;
-            coupling = extend(basis, locked, length, &mut image, &mut projected, spent)?;
-            if coupling <= T::of(32.0) * T::EPSILON * spent.scale || normalize(&mut image) == T::zero() {
+            coupling = extend(&span, basis, locked, length, &mut image, &mut projected, spent)?;
+            if coupling <= T::of(32.0) * T::EPSILON * spent.scale || span.normalize(&mut image) == T::zero() {
                 coupling = T::zero();
-                next = random_direction(n, random, &[basis]);
+                next = random_direction(&span, random, &[basis]);
             } else {
                 next = Some(image.clone());
             }
@@ -182,6 +182,7 @@ pub(super) fn run<T: Scalar>(
 
 /// Makes the image of the last vector orthogonal to the basis and enters its Rayleigh quotient; the norm left.
 fn extend<T: Scalar>(
+    span: &Span,
     basis: &Basis<T>,
     locked: usize,
     length: usize,
@@ -189,10 +190,10 @@ fn extend<T: Scalar>(
     projected: &mut Matrix<T>,
     spent: &mut Spent<T>,
 ) -> Result<T, Error> {
-    let size = norm(image);
+    let size = span.norm(image);
     if !size.is_finite() {
         let what = format!("product {} with the operator of Lanczos", spent.products);
-        Error::check_finite(&what, image)?;
+        finite(&what, span, image)?;
         return Err(Error::invalid(what, "the norm overflows; scale the operator down"));
     }
     spent.scale = spent.scale.max(size);

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::super::basis::with_unit_columns;
+use super::super::basis::{column_norms, with_unit_columns};
 use super::super::checks::Products;
 use super::super::pairs::select;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::norm;
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{Matrix, SymmetricEigen, symmetric_eigen};
+use crate::linalg::{Matrix, Span, SymmetricEigen, symmetric_eigen};
 
 /// Rounds of orthogonalisation before what is left is taken as it is; two are usual.
 const ROUNDS: usize = 5;
@@ -41,9 +40,9 @@ impl<T: Scalar> Block<T> {
     }
 
     /// The block `X C`.
-    pub(super) fn times(&self, c: &Matrix<T>) -> Result<Self, Error> {
-        let bx = self.bx.as_ref().map(|bx| bx.matmul(c)).transpose()?;
-        Ok(Block { x: self.x.matmul(c)?, ax: self.ax.matmul(c)?, bx })
+    pub(super) fn times(&self, span: &Span, c: &Matrix<T>) -> Result<Self, Error> {
+        let bx = self.bx.as_ref().map(|bx| span.times(bx, c)).transpose()?;
+        Ok(Block { x: span.times(&self.x, c)?, ax: span.times(&self.ax, c)?, bx })
     }
 
     pub(super) fn columns(&self, range: Range<usize>) -> Self {
@@ -69,8 +68,8 @@ pub(super) fn join<T: Scalar>(blocks: &[&Block<T>]) -> Result<Block<T>, Error> {
 }
 
 /// The eigenpairs of `Sᵀ A S` for an orthonormal block `S`, ascending.
-pub(super) fn rayleigh_ritz<T: Scalar>(s: &Block<T>) -> Result<SymmetricEigen<T>, Error> {
-    symmetric_eigen(&symmetric_part(&s.x.t_matmul(&s.ax)?))
+pub(super) fn rayleigh_ritz<T: Scalar>(span: &Span, s: &Block<T>) -> Result<SymmetricEigen<T>, Error> {
+    symmetric_eigen(&symmetric_part(&span.t_matmul(&s.x, &s.ax)?))
 }
 
 /// The operators; `sign` turns the largest eigenvalues of `A` into the smallest of `sign · A`.
@@ -90,7 +89,7 @@ impl<T: Scalar> Problem<'_, T> {
     /// A (`B`-)orthonormal basis of the span of `w` less that of the blocks, without the image under `A`.
     pub(super) fn orthonormalized(&mut self, w: Matrix<T>, against: &[&Block<T>]) -> Result<Block<T>, Error> {
         let against: Vec<_> = against.iter().map(|block| (&block.x, block.bx())).collect();
-        let (x, bx) = orthonormalized(w, &against, self.b.as_mut())?;
+        let (x, bx) = orthonormalized(self.a.span(), w, &against, self.b.as_mut())?;
         Ok(Block { ax: Matrix::zeros(x.rows(), 0), x, bx })
     }
 
@@ -98,33 +97,34 @@ impl<T: Scalar> Problem<'_, T> {
     pub(super) fn largest_image(&mut self, x: &Matrix<T>) -> Result<T, Error> {
         let Some(b) = &mut self.b else { return Ok(T::one()) };
         let bx = b.apply_block(x)?;
-        Ok((0..bx.cols()).map(|j| norm(&bx.column(j))).fold(T::zero(), |a, b| a.max(b)))
+        Ok(column_norms(self.a.span(), &bx).into_iter().fold(T::zero(), |a, b| a.max(b)))
     }
 }
 
 /// A (`B`-)orthonormal basis `X` of the span of `w` less that of blocks `(Y, B Y)`, and `B X`; the identity for `B` where
 /// there is none.
 pub(super) fn orthonormalized<T: Scalar>(
+    span: &Span,
     mut w: Matrix<T>,
     against: &[(&Matrix<T>, &Matrix<T>)],
     mut b: Option<&mut Products<'_, T>>,
 ) -> Result<(Matrix<T>, Option<Matrix<T>>), Error> {
     let mut bw = None;
     for round in 0..ROUNDS {
-        w = with_unit_columns(&w);
+        w = with_unit_columns(span, &w);
         for (y, by) in against {
-            w = w.sub(&y.matmul(&by.t_matmul(&w)?)?)?;
+            w = w.sub(&span.times(y, &span.t_matmul(by, &w)?)?)?;
         }
         // What cancelled all but rounding in the first round holds no direction.
-        w = if round == 0 { without_small_columns(w) } else { w };
+        w = if round == 0 { without_small_columns(span, w) } else { w };
         bw = b.as_mut().map(|b| b.apply_block(&w)).transpose()?;
-        let gram = w.t_matmul(bw.as_ref().unwrap_or(&w))?;
+        let gram = span.t_matmul(&w, bw.as_ref().unwrap_or(&w))?;
         let Some((factor, smallest)) = inverse_root(&gram, b.is_some())? else {
             let none = Matrix::zeros(w.rows(), 0);
             return Ok((none.clone(), b.is_some().then_some(none)));
         };
-        w = w.matmul(&factor)?;
-        bw = bw.map(|bw| bw.matmul(&factor)).transpose()?;
+        w = span.times(&w, &factor)?;
+        bw = bw.map(|bw| span.times(&bw, &factor)).transpose()?;
         if round > 0 && smallest > T::of(0.9) {
             break;
         }
@@ -160,8 +160,9 @@ fn inverse_root<T: Scalar>(gram: &Matrix<T>, mass: bool) -> Result<Option<(Matri
 }
 
 /// Without the columns that were of norm one and have all but vanished.
-fn without_small_columns<T: Scalar>(w: Matrix<T>) -> Matrix<T> {
-    let least = T::EPSILON * T::of(16.0 * (w.rows() as f64).sqrt());
-    let kept: Vec<usize> = (0..w.cols()).filter(|&j| norm(&w.column(j)) > least).collect();
+fn without_small_columns<T: Scalar>(span: &Span, w: Matrix<T>) -> Matrix<T> {
+    let least = T::EPSILON * T::of(16.0 * (span.total() as f64).sqrt());
+    let norms = column_norms(span, &w);
+    let kept: Vec<usize> = (0..w.cols()).filter(|&j| norms[j] > least).collect();
     if kept.len() == w.cols() { w } else { select(&w, &kept) }
 }

@@ -5,7 +5,7 @@ use super::run::Run;
 use super::{Deflation, Observer, Settings, Textbook};
 use crate::eigen::{Eigenpairs, Method, checks};
 use crate::kernels::reduce::axpy;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, Span};
 use crate::{Error, Scalar};
 
 /// Inverse iteration with the Rayleigh quotient `vᵀA v` of the iterate as its shift, anew in each iteration.
@@ -49,7 +49,7 @@ impl<T: Scalar> Textbook<T> for RayleighQuotient<T> {
 
     fn solve_observed(&self, a: &Matrix<T>, observer: &mut Observer<'_, T>) -> Result<Eigenpairs<T>, Error> {
         let run = Run::new(Method::RayleighQuotient, a, Some(self.pairs), &self.settings, observer)?;
-        checks::start(Method::RayleighQuotient.name(), run.order(), self.start.as_deref())?;
+        checks::start(Method::RayleighQuotient.name(), &Span::whole(run.order()), self.start.as_deref())?;
         let norm = run.norm;
         let next = |rest: &Deflated<T>, v: &[T], _: &[T], value: T| {
             // The eigenvalue 0 of what was found goes where no Rayleigh quotient goes.
