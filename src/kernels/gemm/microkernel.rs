@@ -175,8 +175,8 @@ macro_rules! microkernels {
             $(#[$attribute])*
             unsafe fn outer_rows<const K: usize>(p: &Panel<$scalar>) {
                 let mut row = 0;
-                // As many rows as registers hold the factors of.
-                while $rows > 8 && K <= 4 && row + 4 <= p.rows {
+                // Thirty-two registers hold the factors of four rows of six terms, and a vector of each row of B.
+                while $rows > 8 && K <= 6 && row + 4 <= p.rows {
                     // SAFETY: four rows are left.
                     unsafe { outer_block::<4, K>(p, row) };
                     row += 4;
@@ -205,16 +205,18 @@ macro_rules! microkernels {
                         *factor = vector::splat(p.alpha * unsafe { *a.add(i * p.a_row + q * p.a_step) });
                     }
                 }
-                let mut j = 0;
+                let mut head = 0;
                 // A vector that fills a line of cache is written twice if it straddles two.
                 if $lanes * size_of::<$scalar>() == 64 && p.c_row % $lanes == 0 {
-                    j = c.align_offset(64).min(p.width);
-                    if j > 0 {
+                    head = c.align_offset(64).min(p.width);
+                    if head > 0 {
                         // SAFETY: at most `width` columns, fewer than a vector has.
-                        unsafe { outer_part(p, c, &factors, 0, j) };
+                        unsafe { outer_part(p, c, &factors, 0, head) };
                     }
                 }
-                while j + $lanes <= p.width {
+                let beta = vector::splat(p.beta);
+                let end = head + (p.width - head) / $lanes * $lanes;
+                for j in (head..end).step_by($lanes) {
                     let mut columns = [vector::zero(); K];
                     for (q, column) in columns.iter_mut().enumerate() {
                         // SAFETY: j + lanes <= width: a whole vector of K rows of B.
@@ -229,16 +231,15 @@ macro_rules! microkernels {
                         unsafe {
                             let c = c.add(i * p.c_row + j);
                             if p.beta != 0.0 {
-                                sum = vector::multiply_add(vector::splat(p.beta), vector::load(c), sum);
+                                sum = vector::multiply_add(beta, vector::load(c), sum);
                             }
                             vector::store(c, sum);
                         }
                     }
-                    j += $lanes;
                 }
-                if j < p.width {
+                if end < p.width {
                     // SAFETY: the columns left, fewer than a vector has.
-                    unsafe { outer_part(p, c, &factors, j, p.width - j) };
+                    unsafe { outer_part(p, c, &factors, end, p.width - end) };
                 }
             }
 

@@ -197,6 +197,23 @@ fn several_blocks() {
     }
 }
 
+/// Results beyond the second cache, of more rows than one packing of `A` and of more terms and columns than one of `B`.
+#[test]
+fn large_results() {
+    let layouts = [
+        [Layout::Rows, Layout::Rows, Layout::Rows],
+        [Layout::Columns, Layout::Spread, Layout::PaddedRows],
+        [Layout::PaddedRows, Layout::Columns, Layout::Spread],
+    ];
+    for (i, layouts) in layouts.into_iter().enumerate() {
+        for (m, n, k) in [(2100, 270, 70), (300, 1800, 270)] {
+            let case = Case { m, n, k, layouts, alpha: -0.5, beta: (i % 2) as f64, seed: i as u64 };
+            assert_eq!(on_all::<f32>(&case), Ok(()));
+            assert_eq!(on_all::<f64>(&case), Ok(()));
+        }
+    }
+}
+
 /// Degenerate views: nothing to sum leaves beta C; NaN in C does not survive beta = 0.
 #[test]
 fn nothing_to_sum() {
