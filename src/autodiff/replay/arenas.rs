@@ -108,7 +108,7 @@ impl<T: Scalar> Arenas<T> {
         for stage in &plan.stages[stages] {
             match stage {
                 Stage::Rows { symbol, segments } => {
-                    let around = Surroundings { global, ..around };
+                    let around = &Surroundings { global, ..around };
                     let work = |shard: &mut Shard<T>| {
                         let mut engine = Engine {
                             around,
@@ -130,7 +130,7 @@ impl<T: Scalar> Arenas<T> {
                         let target = &mut global[reduction.offset..][..reduction.len];
                         add_partials(batches[reduction.symbol as usize].shards(), reduction.partial, target);
                     }
-                    let around = Surroundings { global: &[], ..around };
+                    let around = &Surroundings { global: &[], ..around };
                     let mut engine =
                         Engine { around, window: Window::default(), arena: global, partials: &mut [], scratch };
                     engine.run(segments)?;
@@ -142,14 +142,14 @@ impl<T: Scalar> Arenas<T> {
 
     /// Copies a target to `out`, `[heads, rows, cols]`.
     pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) {
-        let around = Surroundings { global: &self.global, ..around };
+        let whole = &Surroundings { global: &self.global, ..around };
         if let Place::Partial { symbol, offset } = value.place {
             return add_partials(self.batches[symbol as usize].shards(), offset, out);
         }
         let shape = value.shape;
         match shape.rows {
             Extent::Fixed(rows) => {
-                let readable = Readable::whole(around, Window::default(), &[]);
+                let readable = Readable::whole(whole, Window::default(), &[]);
                 let one = rows * shape.cols;
                 for head in 0..shape.heads {
                     out[head * one..(head + 1) * one].copy_from_slice(readable.get(value, head));
@@ -170,7 +170,7 @@ impl<T: Scalar> Arenas<T> {
         mut visit: impl FnMut(Window, usize, &[T]),
     ) {
         let Some(symbol) = value.shape.symbol() else { return };
-        let around = Surroundings { global: &self.global, ..around };
+        let around = &Surroundings { global: &self.global, ..around };
         for shard in self.batches[symbol as usize].shards() {
             let readable = Readable::whole(around, shard.window, &shard.arena);
             for head in 0..value.shape.heads {
