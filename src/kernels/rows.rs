@@ -53,7 +53,7 @@ pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut
 /// # Panics
 /// If the lengths do not fit.
 pub fn outer_products<T: Simd>(a: &[T], b: &[T], [m, n]: [usize; 2], out: &mut [T]) {
-    let rows = if m == 0 { 0 } else { a.len() / m };
+    let rows = a.len().checked_div(m).unwrap_or(0);
     assert!(
         a.len() == rows * m && b.len() == rows * n && out.len() == a.len() * n,
         "outer_products: lengths do not fit"
