@@ -167,11 +167,6 @@ impl Tensors {
             Binary::Mul if a == b => return self.unary(Unary::Square, a),
             _ => {}
         }
-        if f == Binary::Add
-            && let Some(choice) = self.one_choice(a, b)
-        {
-            return choice;
-        }
         // Sums with what was negated are differences; in products the sign moves out, to meet a sum.
         let negated = |id: NodeId| (self.node(id).op == Op::Unary(Unary::Neg)).then(|| self.node(id).inputs[0]);
         match (f, negated(a), negated(b)) {
@@ -230,23 +225,6 @@ impl Tensors {
         }
         let shape = self.shape(a).broadcast(self.shape(b)).and_then(|s| s.broadcast(self.shape(condition)));
         self.push(Op::Select { smoothness }, &[condition, a, b], shape.expect("operands of where broadcast"))
-    }
-
-    /// The sum of choices by one condition of which either is zero where the other is not: what the pieces of an
-    /// activation leave to their argument.
-    fn one_choice(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
-        let (Node { op, inputs: first, .. }, Node { op: other, inputs: second, .. }) = (self.node(a), self.node(b));
-        let (&Op::Select { smoothness }, &Op::Select { smoothness: least }) = (op, other) else { return None };
-        if first[0] != second[0] {
-            return None;
-        }
-        let zero = |id: NodeId| self.is(id, 0.0);
-        let (condition, yes, no) = match (&first[1..], &second[1..]) {
-            (&[yes, z], &[y, no]) if zero(z) && zero(y) => (first[0], yes, no),
-            (&[y, no], &[yes, z]) if zero(z) && zero(y) => (first[0], yes, no),
-            _ => return None,
-        };
-        Some(self.select_smooth(smoothness.min(least), condition, yes, no))
     }
 
     /// Repeats `x` up to `shape`.
