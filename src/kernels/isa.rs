@@ -1,5 +1,7 @@
 //! The instruction sets the kernels are written for, and which of them this machine has.
 
+use std::sync::OnceLock;
+
 /// A set of vector instructions. Ordered: a later one is wider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
@@ -15,23 +17,25 @@ impl Isa {
     /// All of them, narrowest first.
     pub const ALL: [Isa; 3] = [Isa::Baseline, Isa::Avx2Fma, Isa::Avx512];
 
-    /// Whether this machine has it (asked once, then remembered by the standard library).
+    /// Whether this machine has it.
     pub fn is_available(self) -> bool {
-        match self {
-            Isa::Baseline => true,
+        self <= Isa::widest()
+    }
+
+    /// The last one that this machine has. Asked once: every loop of the kernels wants to know.
+    fn widest() -> Isa {
+        static WIDEST: OnceLock<Isa> = OnceLock::new();
+        *WIDEST.get_or_init(|| {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2Fma => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => {
-                Isa::Avx2Fma.is_available()
-                    && is_x86_feature_detected!("avx512f")
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                let wider = is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vl");
+                return if wider { Isa::Avx512 } else { Isa::Avx2Fma };
             }
-            #[cfg(not(target_arch = "x86_64"))]
-            Isa::Avx2Fma | Isa::Avx512 => false,
-        }
+            Isa::Baseline
+        })
     }
 
     /// Those this machine has, narrowest first; never empty.
@@ -46,13 +50,7 @@ impl Isa {
         if let Some(isa) = tests::forced() {
             return isa;
         }
-        if Isa::Avx512.is_available() {
-            Isa::Avx512
-        } else if Isa::Avx2Fma.is_available() {
-            Isa::Avx2Fma
-        } else {
-            Isa::Baseline
-        }
+        Isa::widest()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bidiagonal;
 mod dispatch;
 pub mod distances;
 mod extent;
+pub mod gather;
 pub mod gemm;
 pub mod isa;
 pub mod peak;

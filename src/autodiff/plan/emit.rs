@@ -42,6 +42,8 @@ impl Planner<'_> {
                 schedules.push((stage, None, self.order(nodes)));
             }
         }
+        self.recompute(&mut schedules);
+        self.find_passing(&schedules);
         // Uses are counted over the whole schedule first, so that storage is given back at the last one.
         for (_, _, steps) in &schedules {
             for step in steps {
@@ -93,6 +95,7 @@ impl Planner<'_> {
     /// Gives a result its place.
     fn store(&mut self, id: NodeId) -> Value {
         let shape = self.t.shape(id);
+        let heads = self.heads_in_memory(id);
         let place = match (shape.rows, self.is_reduction(id)) {
             (_, true) => {
                 let symbol = self.reduced_symbol(id).unwrap_or(0);
@@ -101,18 +104,25 @@ impl Planner<'_> {
                 Place::Partial { symbol, offset }
             }
             (Extent::Rows(symbol), _) => {
-                let reused = self.free.get_mut(&(symbol, shape.heads, shape.cols)).and_then(Vec::pop);
+                let reused = self.free.get_mut(&(symbol, heads, shape.cols)).and_then(Vec::pop);
                 let offset = reused.unwrap_or_else(|| {
                     let width = &mut self.plan.row_widths[symbol as usize];
-                    *width += shape.row_len();
-                    *width - shape.row_len()
+                    let start = *width;
+                    *width += heads.max(1) * shape.cols;
+                    start
                 });
                 Place::Row { offset }
             }
             (Extent::Fixed(_), _) => Place::Global { offset: self.new_global(shape.fixed_len().unwrap_or(0)) },
         };
         self.places[id.index()] = Some(place);
-        Value { place, shape }
+        self.value(id)
+    }
+
+    /// The heads of a value that its memory is told from others by: none where it is passing, for what is shared by the
+    /// heads must not give way to it before the last head.
+    fn heads_in_memory(&self, id: NodeId) -> usize {
+        if self.passing.contains(&id) { 0 } else { self.t.shape(id).heads }
     }
 
     /// Counts the uses of a step down and gives back storage that nobody needs any more. What the first
@@ -123,9 +133,9 @@ impl Planner<'_> {
             *uses -= 1;
             let kept = self.request.repeated && second && !self.late[id.index()];
             if let (0, false, Some(Place::Row { offset })) = (*uses, kept, self.places[id.index()]) {
-                let shape = self.t.shape(id);
+                let (shape, heads) = (self.t.shape(id), self.heads_in_memory(id));
                 if let Some(symbol) = shape.symbol() {
-                    self.free.entry((symbol, shape.heads, shape.cols)).or_default().push(offset);
+                    self.free.entry((symbol, heads, shape.cols)).or_default().push(offset);
                 }
             }
         }
@@ -134,8 +144,8 @@ impl Planner<'_> {
     fn segments(&mut self, symbol: Option<u16>, steps: &[Step], second: bool) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         for step in steps {
-            let inputs = self.step_inputs(step);
-            let (heads, instruction) = match step {
+            let (inputs, heads) = (self.step_inputs(step), self.loops_of(step));
+            let instruction = match step {
                 Step::Pointwise(group) => {
                     let stored: Vec<NodeId> = group.iter().copied().filter(|id| self.uses[id.index()] > 0).collect();
                     for &id in &stored {
@@ -143,31 +153,25 @@ impl Planner<'_> {
                     }
                     let shape = self.t.shape(group[0]);
                     self.count_flops(symbol, group.len() * shape.row_len());
-                    let values =
-                        |id: NodeId| self.places[id.index()].map(|place| Value { place, shape: self.t.shape(id) });
-                    (shape.heads, Instruction::Pointwise(fuse(self.t, group, &stored, values)))
+                    Instruction::Pointwise(fuse(self.t, group, &stored, |id| self.stored(id)))
                 }
                 Step::Shared(group) => {
                     let node = self.t.node(group[0]);
                     let Op::MatMul { tb, .. } = node.op else { unreachable!("only products share a factor") };
-                    let (right, heads) = (self.value(node.inputs[1]), node.shape.heads);
+                    let right = self.value(node.inputs[1]);
                     let mut products = Vec::with_capacity(group.len());
                     for &id in group {
                         self.count_product(symbol, id);
                         let left = self.value(self.t.node(id).inputs[0]);
                         products.push((left, self.store(id)));
                     }
-                    (heads, Instruction::Shared { tb, right, products })
+                    Instruction::Shared { tb, right, products }
                 }
                 Step::Single(id) => {
                     self.count_product(symbol, *id);
                     let node = self.t.node(*id);
-                    let (op, shape) = (node.op, node.shape);
-                    let values: Vec<Value> = node.inputs.iter().map(|&i| self.value(i)).collect();
-                    let crosses = op.crosses_heads() || values.iter().any(|v| v.shape.heads > shape.heads);
-                    let heads = if crosses { 1 } else { shape.heads };
-                    let out = self.store(*id);
-                    (heads, Instruction::Single { op, inputs: values, out })
+                    let inputs = node.inputs.iter().map(|&i| self.value(i)).collect();
+                    Instruction::Single { op: node.op, inputs, out: self.store(*id) }
                 }
             };
             self.retire(&inputs, second);

@@ -32,8 +32,8 @@ pub(crate) enum Target {
 pub(crate) enum Code {
     /// `out = f(x)`.
     Unary { f: Unary, x: Argument, out: Target },
-    /// Functions of x from one evaluation.
-    Family { family: Family, x: Argument, out: [Option<u16>; 3] },
+    /// Functions of x from one evaluation; x is no memory if a result is stored.
+    Family { family: Family, x: Argument, out: [Option<Target>; 3] },
     /// `out = f(a, b)`.
     Binary { f: Binary, a: Argument, b: Argument, out: Target },
     /// A product of a and b, and a sum with c.
@@ -45,9 +45,7 @@ pub(crate) enum Code {
     /// Each entry of a stored column, repeated along its row.
     Column { x: Value, out: u16 },
     /// The mask of this name.
-    Dropout { key: u64, keep: f64, out: u16 },
-    /// Writes a register to its stored value.
-    Store { register: u16, to: Value },
+    Dropout { key: u64, keep: f64, out: Target },
 }
 
 /// A fused run of pointwise operations.
@@ -197,14 +195,17 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
     /// An operand that has to be a slice.
     fn slice(&mut self, id: NodeId) -> Argument {
         match self.argument(id) {
-            x @ (Argument::Scalar(_) | Argument::Constant(_)) => {
-                let register = self.fresh();
-                self.out.code.push(Code::Copy { x, out: Target::Register(register) });
-                self.registers.insert(resolve(self.t, id), register);
-                Argument::Register(register)
-            }
+            x @ (Argument::Scalar(_) | Argument::Constant(_)) => self.register(id, x),
             x => x,
         }
+    }
+
+    /// Copies an operand to a register.
+    fn register(&mut self, id: NodeId, x: Argument) -> Argument {
+        let register = self.fresh();
+        self.out.code.push(Code::Copy { x, out: Target::Register(register) });
+        self.registers.insert(resolve(self.t, id), register);
+        Argument::Register(register)
     }
 
     /// Counts reads down and gives back registers.
@@ -233,27 +234,28 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         }
     }
 
-    /// Writes a value that stands in a register to where others read it, too.
-    fn finish(&mut self, id: NodeId, register: u16) {
+    /// Where a value is written to: a register, unless others read it.
+    fn target(&mut self, id: NodeId) -> Target {
         if self.stored.contains(&id) {
-            let to = (self.value)(id).expect("a stored value has a place");
-            self.out.code.push(Code::Store { register, to });
+            Target::Stored((self.value)(id).expect("a stored value has a place"))
+        } else {
+            Target::Register(self.fresh())
         }
-        self.keep(id, register);
+    }
+
+    /// Notes that a value was written, and what for that was read.
+    fn written(&mut self, id: NodeId, to: Target, inputs: &[NodeId]) {
+        self.used(inputs);
+        if let Target::Register(register) = to {
+            self.keep(id, register);
+        }
     }
 
     /// An operation that reads `inputs` and writes `id`.
     fn push(&mut self, id: NodeId, inputs: &[NodeId], code: impl FnOnce(Target) -> Code) {
-        if self.stored.contains(&id) {
-            let place = (self.value)(id).expect("a stored value has a place");
-            self.out.code.push(code(Target::Stored(place)));
-            self.used(inputs);
-        } else {
-            let register = self.fresh();
-            self.out.code.push(code(Target::Register(register)));
-            self.used(inputs);
-            self.keep(id, register);
-        }
+        let out = self.target(id);
+        self.out.code.push(code(out));
+        self.written(id, out, inputs);
     }
 
     fn emit(&mut self, id: NodeId) {
@@ -261,16 +263,19 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         let inputs = &node.inputs[..];
         match node.op {
             Op::Unary(f) => {
-                let x = self.argument(inputs[0]);
+                let mut x = self.argument(inputs[0]);
                 let Some((family, members)) = self.relatives(f, inputs[0]) else {
                     return self.push(id, inputs, |out| Code::Unary { f, x, out });
                 };
-                let out = members.map(|member| member.map(|_| self.fresh()));
+                let stored = members.iter().flatten().any(|member| self.stored.contains(member));
+                if stored && matches!(x, Argument::Memory(_)) {
+                    x = self.register(inputs[0], x);
+                }
+                let out = members.map(|member| member.map(|member| self.target(member)));
                 self.out.code.push(Code::Family { family, x, out });
-                for (member, register) in members.into_iter().zip(out) {
-                    if let (Some(member), Some(register)) = (member, register) {
-                        self.used(&[inputs[0]]);
-                        self.finish(member, register);
+                for (member, out) in members.into_iter().zip(out) {
+                    if let (Some(member), Some(out)) = (member, out) {
+                        self.written(member, out, inputs);
                         self.done.insert(member);
                     }
                 }
@@ -300,9 +305,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 self.push(id, inputs, |out| Code::Select { condition, a, b, out });
             }
             Op::Dropout { key, keep } => {
-                let out = self.fresh();
-                self.out.code.push(Code::Dropout { key, keep: f64::from_bits(keep), out });
-                self.finish(id, out);
+                self.push(id, inputs, |out| Code::Dropout { key, keep: f64::from_bits(keep), out });
             }
             _ => {
                 let x = self.argument(inputs[0]);

@@ -7,9 +7,10 @@
 mod emit;
 pub(crate) mod fuse;
 mod schedule;
+mod storage;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fuse::Pointwise;
 use value::resolve;
@@ -101,6 +102,9 @@ struct Planner<'a> {
     reductions: HashMap<i32, Vec<NodeId>>,
     /// Whether a value belongs to the second phase.
     late: Vec<bool>,
+    /// Values that live within one run of the steps over the heads: one head after the other in the same memory.
+    passing: HashSet<NodeId>,
+    /// Memory that is free again, by symbol, heads (0 for what is passing) and columns.
     free: HashMap<(u16, usize, usize), Vec<usize>>,
     plan: Plan,
 }
@@ -117,6 +121,7 @@ pub(crate) fn plan(request: &Request<'_>) -> Plan {
         targets: vec![0; t.len()],
         reductions: HashMap::new(),
         late: Vec::new(),
+        passing: HashSet::new(),
         free: HashMap::new(),
         plan: Plan {
             symbols: vec![false; request.symbols],
@@ -141,8 +146,14 @@ impl Planner<'_> {
 
     fn value(&self, id: NodeId) -> Value {
         let id = resolve(self.t, id);
-        let place = self.places[id.index()].expect("a value that is read was stored");
-        Value { place, shape: self.t.shape(id) }
+        self.stored(id).expect("a value that is read was stored")
+    }
+
+    /// Where a value lies, if it is stored.
+    fn stored(&self, id: NodeId) -> Option<Value> {
+        let shape = self.t.shape(id);
+        let shape = if self.passing.contains(&id) { shape.with_heads(1) } else { shape };
+        self.places[id.index()].map(|place| Value { place, shape })
     }
 
     fn mark_live(&mut self) {

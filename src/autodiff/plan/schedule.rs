@@ -19,23 +19,47 @@ pub(crate) enum Step {
 /// The most operations that are fused: their registers are counted in 16 bits.
 const MAX_GROUP: usize = 1 << 14;
 
-/// What can run, by whether it is pointwise and by shape.
+/// What can run, by whether it is pointwise, by how often it runs and by shape.
 #[derive(Default)]
-struct Ready(HashMap<(bool, Shape), BTreeSet<NodeId>>);
+struct Ready(HashMap<Kind, BTreeSet<NodeId>>);
+
+type Kind = (bool, usize, Shape);
 
 impl Ready {
-    fn of(&mut self, pointwise: bool, shape: Shape) -> &mut BTreeSet<NodeId> {
-        self.0.entry((pointwise, shape)).or_default()
+    fn of(&mut self, kind: Kind) -> &mut BTreeSet<NodeId> {
+        self.0.entry(kind).or_default()
     }
 
-    /// What runs next if the operation before had so many heads.
-    fn first(&self, heads: usize) -> Option<(bool, Shape, NodeId)> {
-        let first = self.0.iter().filter_map(|(&(pointwise, shape), ids)| Some((pointwise, shape, *ids.first()?)));
-        first.min_by_key(|&(pointwise, shape, id)| (shape.heads != heads, pointwise, id))
+    /// What runs next if the operation before ran so often.
+    fn first(&self, loops: usize) -> Option<(Kind, NodeId)> {
+        let first = self.0.iter().filter_map(|(&kind, ids)| Some((kind, *ids.first()?)));
+        first.min_by_key(|&((pointwise, own, _), id)| (own != loops, pointwise, id))
+    }
+}
+
+impl Step {
+    /// What it computes.
+    pub fn nodes(&self) -> &[NodeId] {
+        match self {
+            Step::Pointwise(group) | Step::Shared(group) => group,
+            Step::Single(id) => std::slice::from_ref(id),
+        }
     }
 }
 
 impl Planner<'_> {
+    /// How often the step of an operation runs: head by head, or once where it crosses them.
+    fn loops(&self, id: NodeId) -> usize {
+        let node = self.t.node(id);
+        let crosses = node.inputs.iter().any(|&i| self.t.shape(i).heads > node.shape.heads);
+        if node.op.crosses_heads() || crosses { 1 } else { node.shape.heads }
+    }
+
+    /// How often a step runs.
+    pub(crate) fn loops_of(&self, step: &Step) -> usize {
+        self.loops(step.nodes()[0])
+    }
+
     /// Orders the nodes of one stage: other operations as soon as they can run, then all pointwise
     /// ones of a shape at once, staying with one number of heads as long as possible.
     pub(crate) fn order(&self, nodes: &[NodeId]) -> Vec<Step> {
@@ -59,11 +83,11 @@ impl Planner<'_> {
         let mut ready = Ready::default();
         let insert = |ready: &mut Ready, id: NodeId| {
             let node = self.t.node(id);
-            ready.of(node.op.is_pointwise(), node.shape).insert(id);
+            ready.of((node.op.is_pointwise(), self.loops(id), node.shape)).insert(id);
         };
         nodes.iter().filter(|id| waiting[id] == 0).for_each(|&id| insert(&mut ready, id));
         let mut steps = Vec::new();
-        let mut heads = 1;
+        let mut loops = 1;
         let mut release = |id: NodeId, ready: &mut Ready| {
             for user in users.get(&id).into_iter().flatten() {
                 if let Some(count) = waiting.get_mut(user) {
@@ -75,17 +99,18 @@ impl Planner<'_> {
             }
         };
         // Preference: same heads before others, other operations before pointwise ones.
-        while let Some((pointwise, domain, next)) = ready.first(heads) {
-            heads = domain.heads;
+        while let Some((kind, next)) = ready.first(loops) {
+            let (pointwise, own, domain) = kind;
+            loops = own;
             if !pointwise {
                 let shared: Vec<NodeId> = match self.t.node(next).op {
                     Op::MatMul { ta: false, .. } if domain.symbol().is_some() => {
-                        ready.of(false, domain).iter().copied().filter(|&id| self.shares_right(next, id)).collect()
+                        ready.of(kind).iter().copied().filter(|&id| self.shares_right(next, id)).collect()
                     }
                     _ => vec![next],
                 };
                 for &id in &shared {
-                    ready.of(false, domain).remove(&id);
+                    ready.of(kind).remove(&id);
                     release(id, &mut ready);
                 }
                 steps.push(if shared.len() > 1 { Step::Shared(shared) } else { Step::Single(next) });
@@ -93,7 +118,7 @@ impl Planner<'_> {
             }
             let mut group = Vec::new();
             while group.len() < MAX_GROUP
-                && let Some(id) = ready.of(true, domain).pop_first()
+                && let Some(id) = ready.of(kind).pop_first()
             {
                 release(id, &mut ready);
                 group.push(id);
@@ -114,11 +139,7 @@ impl Planner<'_> {
 
     /// Stored values that a step reads (once each).
     pub(crate) fn step_inputs(&self, step: &Step) -> Vec<NodeId> {
-        let own: &[NodeId] = match step {
-            Step::Pointwise(group) | Step::Shared(group) => group,
-            Step::Single(id) => std::slice::from_ref(id),
-        };
-        let mut inputs: Vec<NodeId> = own.iter().flat_map(|&id| self.inputs(id)).collect();
+        let mut inputs: Vec<NodeId> = step.nodes().iter().flat_map(|&id| self.inputs(id)).collect();
         inputs.sort_unstable();
         inputs.dedup();
         if let Step::Pointwise(group) = step {

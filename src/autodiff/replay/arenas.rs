@@ -143,7 +143,7 @@ impl<T: Scalar> Arenas<T> {
         for stage in &plan.stages[stages] {
             match stage {
                 Stage::Rows { symbol, segments } => {
-                    let around = Surroundings { global, ..around };
+                    let around = &Surroundings { global, ..around };
                     let work = |shard: &mut Shard<T>| {
                         let mut engine = Engine {
                             around,
@@ -162,7 +162,7 @@ impl<T: Scalar> Arenas<T> {
                 }
                 Stage::Shared { reductions, segments } => {
                     add_partials(team.as_deref(), batches, reductions.iter().copied(), global)?;
-                    let around = Surroundings { global: &[], ..around };
+                    let around = &Surroundings { global: &[], ..around };
                     let mut engine =
                         Engine { around, window: Window::default(), arena: global, partials: &mut [], scratch };
                     engine.run(segments)?;
@@ -177,7 +177,7 @@ impl<T: Scalar> Arenas<T> {
     /// # Errors
     /// Those of the team.
     pub fn collect(&self, value: &Value, around: Surroundings<'_, T>, out: &mut [T]) -> Result<(), Error> {
-        let around = Surroundings { global: &self.global, ..around };
+        let whole = &Surroundings { global: &self.global, ..around };
         if let Place::Partial { symbol, offset } = value.place {
             let sum = Reduction { symbol, partial: offset, offset: 0, len: out.len() };
             return add_partials(self.team.as_deref(), &self.batches, std::iter::once(sum), out);
@@ -185,7 +185,7 @@ impl<T: Scalar> Arenas<T> {
         let shape = value.shape;
         match shape.rows {
             Extent::Fixed(rows) => {
-                let readable = Readable::whole(around, Window::default(), &[]);
+                let readable = Readable::whole(whole, Window::default(), &[]);
                 let one = rows * shape.cols;
                 for head in 0..shape.heads {
                     out[head * one..(head + 1) * one].copy_from_slice(readable.get(value, head));
@@ -221,7 +221,7 @@ impl<T: Scalar> Arenas<T> {
         mut visit: impl FnMut(Window, usize, &[T]),
     ) {
         let Some(symbol) = value.shape.symbol() else { return };
-        let around = Surroundings { global: &self.global, ..around };
+        let around = &Surroundings { global: &self.global, ..around };
         for shard in self.batches[symbol as usize].own() {
             let readable = Readable::whole(around, shard.window, &shard.arena);
             for head in 0..value.shape.heads {

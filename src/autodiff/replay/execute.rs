@@ -48,7 +48,7 @@ pub(crate) struct Scratch<T> {
 
 /// One shard, or the shared values, at work.
 pub(crate) struct Engine<'a, T> {
-    pub around: Surroundings<'a, T>,
+    pub around: &'a Surroundings<'a, T>,
     pub window: Window,
     pub arena: &'a mut [T],
     pub partials: &'a mut [T],
@@ -57,7 +57,7 @@ pub(crate) struct Engine<'a, T> {
 
 /// Everything that can be read while one range of the arena (or of the partials) is written.
 pub(crate) struct Readable<'a, T> {
-    pub around: Surroundings<'a, T>,
+    pub around: &'a Surroundings<'a, T>,
     pub window: Window,
     before: &'a [T],
     after: &'a [T],
@@ -66,13 +66,13 @@ pub(crate) struct Readable<'a, T> {
 
 impl<'a, T: Scalar> Readable<'a, T> {
     /// Everything readable, nothing written.
-    pub fn whole(around: Surroundings<'a, T>, window: Window, arena: &'a [T]) -> Self {
+    pub fn whole(around: &'a Surroundings<'a, T>, window: Window, arena: &'a [T]) -> Self {
         Readable { around, window, before: arena, after: &[], after_start: usize::MAX }
     }
 
     /// Everything but one range of the arena, which is written.
     pub fn beside(
-        around: Surroundings<'a, T>,
+        around: &'a Surroundings<'a, T>,
         window: Window,
         arena: &'a mut [T],
         range: Range<usize>,

@@ -1,12 +1,14 @@
 //! Executes fused passes chunk by chunk, so that their registers stay in cache.
 
+use std::ops::Range;
+
 use super::aligned::whole_lines;
 use super::execute::{Engine, Readable, Surroundings, Window, rows_of};
 use crate::Scalar;
-use crate::autodiff::plan::Place;
 use crate::autodiff::plan::fuse::{Argument, Code, Pointwise, Target};
+use crate::autodiff::plan::{Place, Value};
 use crate::autodiff::tensor::shape::Extent;
-use crate::kernels::vmath::{self, Operand};
+use crate::kernels::vmath::{self, Family, Operand};
 
 /// Bytes of a register: few enough for all of them to stay in the second-level cache, enough to make
 /// little of what each operation costs besides its entries.
@@ -52,7 +54,7 @@ impl<T: Scalar> Engine<'_, T> {
 /// Some rows of one head in a fused pass.
 #[derive(Clone, Copy)]
 struct Chunk<'s, T> {
-    around: Surroundings<'s, T>,
+    around: &'s Surroundings<'s, T>,
     window: Window,
     head: usize,
     first: usize,
@@ -90,18 +92,29 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                 (Sources { stored, before, after, resume: start + self.len }, &mut target[..count])
             }
             Target::Stored(value) => {
-                let one = rows_of(value.shape, self.window) * self.cols;
-                let skip = if value.shape.heads == 1 { 0 } else { self.head * one } + self.first * self.cols;
-                let start = skip
-                    + match value.place {
-                        Place::Row { offset } => offset * self.window.stride,
-                        Place::Global { offset } => offset,
-                        _ => unreachable!("pointwise results are stored in arenas"),
-                    };
-                let (stored, target) = Readable::beside(self.around, self.window, arena, start..start + count);
+                let (stored, target) = Readable::beside(self.around, self.window, arena, self.stored(value));
                 (Sources { stored, before: registers, after: &[], resume: usize::MAX }, target)
             }
         }
+    }
+
+    /// Where the entries of a register lie among all registers.
+    fn register(&self, register: u16) -> Range<usize> {
+        let start = register as usize * self.len;
+        start..start + self.rows * self.cols
+    }
+
+    /// Where the entries of a result lie in the arena.
+    fn stored(&self, value: &Value) -> Range<usize> {
+        let one = rows_of(value.shape, self.window) * self.cols;
+        let skip = if value.shape.heads == 1 { 0 } else { self.head * one } + self.first * self.cols;
+        let start = skip
+            + match value.place {
+                Place::Row { offset } => offset * self.window.stride,
+                Place::Global { offset } => offset,
+                _ => unreachable!("pointwise results are stored in arenas"),
+            };
+        start..start + self.rows * self.cols
     }
 
     fn operand<'a>(&self, argument: &Argument, sources: &Sources<'a, T>) -> Operand<'a, T>
@@ -126,6 +139,55 @@ impl<'s, T: Scalar> Chunk<'s, T> {
         }
     }
 
+    /// Functions of one family, each to a register or to where it is stored.
+    fn family(&self, family: Family, x: &Argument, out: &[Option<Target>; 3], arena: &mut [T], registers: &mut [T]) {
+        // What is not wanted there takes no room.
+        let in_register = out.map(|out| if let Some(Target::Register(out)) = out { self.register(out) } else { 0..0 });
+        let in_arena = out.map(|out| if let Some(Target::Stored(out)) = out { self.stored(&out) } else { 0..0 });
+        let [first, second, third] = in_register;
+        let own = if let Argument::Register(x) = x { self.register(*x) } else { 0..0 };
+        let apart = registers.get_disjoint_mut([own, first, second, third]);
+        let [own, first, second, third] = apart.expect("an argument keeps its register while it is read");
+        let mut registers = [first, second, third].into_iter();
+        if let Argument::Memory(_) = x {
+            let stored = Readable::whole(self.around, self.window, arena);
+            let x = self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 });
+            if let Operand::Slice(x) = x {
+                vmath::family(family, x, out.map(|out| registers.next().filter(|_| out.is_some())));
+            }
+            return;
+        }
+        let number = match x {
+            Argument::Register(_) => None,
+            x => {
+                let stored = Readable::whole(self.around, self.window, arena);
+                match self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 }) {
+                    Operand::Scalar(x) => Some(x),
+                    Operand::Slice(_) => None,
+                }
+            }
+        };
+        let apart = arena.get_disjoint_mut(in_arena).expect("results have places of their own");
+        let mut stored = apart.into_iter();
+        let outs = out.map(|out| {
+            let (register, stored) = (registers.next(), stored.next());
+            match out? {
+                Target::Register(_) => register,
+                Target::Stored(_) => stored,
+            }
+        });
+        match number {
+            None => vmath::family(family, own, outs),
+            Some(x) => {
+                for (out, f) in outs.into_iter().zip(family.functions()) {
+                    let mut one = [T::zero()];
+                    vmath::unary(*f, &[x], &mut one);
+                    out.into_iter().for_each(|out| out.fill(one[0]));
+                }
+            }
+        }
+    }
+
     fn evaluate(&self, code: &Code, arena: &mut [T], registers: &mut [T]) {
         match code {
             Code::Unary { f, x, out } => {
@@ -139,33 +201,7 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                     }
                 }
             }
-            Code::Family { family, x, out } => {
-                let range = |register: u16| {
-                    let start = register as usize * self.len;
-                    start..start + self.rows * self.cols
-                };
-                let own = if let Argument::Register(x) = x { range(*x) } else { 0..0 };
-                // What is not wanted takes no room.
-                let [first, second, third] = out.map(|out| out.map_or(0..0, range));
-                let apart = registers.get_disjoint_mut([own, first, second, third]);
-                let [own, first, second, third] = apart.expect("an argument keeps its register while it is read");
-                let outs = [out[0].map(|_| first), out[1].map(|_| second), out[2].map(|_| third)];
-                let stored = Readable::whole(self.around, self.window, arena);
-                let x = match x {
-                    Argument::Register(_) => Operand::Slice(&*own),
-                    x => self.operand(x, &Sources { stored, before: &[], after: &[], resume: 0 }),
-                };
-                match x {
-                    Operand::Slice(x) => vmath::family(*family, x, outs),
-                    Operand::Scalar(x) => {
-                        for (out, f) in outs.into_iter().zip(family.functions()) {
-                            let mut one = [T::zero()];
-                            vmath::unary(*f, &[x], &mut one);
-                            out.into_iter().for_each(|out| out.fill(one[0]));
-                        }
-                    }
-                }
-            }
+            Code::Family { family, x, out } => self.family(*family, x, out, arena, registers),
             Code::Binary { f, a, b, out } => {
                 let (sources, target) = self.open(out, arena, registers);
                 vmath::binary(*f, self.operand(a, &sources), self.operand(b, &sources), target);
@@ -193,12 +229,10 @@ impl<'s, T: Scalar> Chunk<'s, T> {
             Code::Column { x, out } => {
                 let (sources, target) = self.open(&Target::Register(*out), arena, registers);
                 let column = &sources.stored.get(x, self.head)[self.first..self.first + self.rows];
-                for (row, &entry) in target.chunks_exact_mut(self.cols).zip(column) {
-                    row.fill(entry);
-                }
+                repeat(column, self.cols, target);
             }
             Code::Dropout { key, keep, out } => {
-                let (_, target) = self.open(&Target::Register(*out), arena, registers);
+                let (_, target) = self.open(out, arena, registers);
                 let Some(step) = self.around.dropout else { return target.fill(T::one()) };
                 let seed = crate::rng::mix(step ^ crate::rng::mix(*key));
                 // A counter for each entry: the head, the row in the whole batch, the column.
@@ -210,10 +244,25 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                     *to = if uniform < *keep { scale } else { T::zero() };
                 }
             }
-            Code::Store { register, to } => {
-                let (sources, target) = self.open(&Target::Stored(*to), arena, registers);
-                target.copy_from_slice(&sources.before[*register as usize * self.len..][..target.len()]);
-            }
         }
+    }
+}
+
+/// Writes each entry of a column `cols` times.
+fn repeat<T: Scalar>(column: &[T], cols: usize, target: &mut [T]) {
+    fn narrow<T: Scalar, const N: usize>(column: &[T], target: &mut [T]) {
+        target.as_chunks_mut::<N>().0.iter_mut().zip(column).for_each(|(row, &entry)| *row = [entry; N]);
+    }
+    match cols {
+        1 => target.copy_from_slice(column),
+        2 => narrow::<T, 2>(column, target),
+        3 => narrow::<T, 3>(column, target),
+        4 => narrow::<T, 4>(column, target),
+        5 => narrow::<T, 5>(column, target),
+        6 => narrow::<T, 6>(column, target),
+        7 => narrow::<T, 7>(column, target),
+        8 => narrow::<T, 8>(column, target),
+        9 => narrow::<T, 9>(column, target),
+        _ => target.chunks_exact_mut(cols).zip(column).for_each(|(row, &entry)| row.fill(entry)),
     }
 }

@@ -1,7 +1,11 @@
 //! The batches that a SpectralNet is trained on.
 
+use rayon::prelude::*;
+
 use super::part::Part;
 use crate::Scalar;
+use crate::kernels::gather::gather;
+use crate::kernels::reduce;
 use crate::rng::Stream;
 
 /// How a batch is drawn.
@@ -64,6 +68,19 @@ pub(super) struct Sampler<T> {
 }
 
 const NONE: u32 = u32::MAX;
+/// Rows of a Laplacian that are worth a thread.
+const ROWS: usize = 64;
+
+/// Which entry the weights of point `i` lack, if it is its own or none.
+fn missing<T: Scalar>(part: &Part<T>, i: u32) -> Option<Option<u32>> {
+    let (others, place) = (part.weights.row(i as usize).0, i as usize);
+    let itself = || others[..place].last().is_none_or(|&j| j + 1 == i) && others.get(place).is_none_or(|&j| j == i + 1);
+    match part.len() - others.len() {
+        0 => Some(None),
+        1 if !others.is_empty() && itself() => Some(Some(i)),
+        _ => None,
+    }
+}
 
 impl<T: Scalar> Sampler<T> {
     #[inline(never)]
@@ -184,26 +201,28 @@ impl<T: Scalar> Sampler<T> {
         let share = Self::share(batch, part);
         let Sampler { batch: Batch { laplacian, .. }, order, spread, .. } = self;
         laplacian.resize(batch * batch, T::zero());
-        spread.resize(part.len(), T::zero());
         let drawn = &order[..batch];
+        // From weights to the Laplacian; its own weight, if it has one, is taken out again.
+        let finish = |place: usize, entries: &mut [T]| {
+            let degree = reduce::sum(entries);
+            entries.iter_mut().for_each(|entry| *entry *= -share);
+            entries[place] += share * degree;
+        };
+        if drawn.iter().all(|&i| missing(part, i).is_some()) {
+            let rows = laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
+            return rows.for_each(|(place, (entries, &i))| {
+                gather(part.weights.row(i as usize).1, missing(part, i).flatten(), drawn, entries);
+                finish(place, entries);
+            });
+        }
+        spread.resize(part.len(), T::zero());
         for ((place, &i), entries) in drawn.iter().enumerate().zip(laplacian.chunks_exact_mut(batch)) {
+            // With zeros between them: a search for each pair would take longer.
             let (others, row) = part.weights.row(i as usize);
-            // With zeros between them, unless it is full: a search for each pair would take longer.
-            let row = if others.len() == part.len() {
-                row
-            } else {
-                spread.fill(T::zero());
-                others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
-                &**spread
-            };
-            let mut degree = T::zero();
-            for (&j, entry) in drawn.iter().zip(&mut *entries) {
-                let weight = share * row[j as usize];
-                *entry = -weight;
-                degree += weight;
-            }
-            // Its own weight, if it has one, is taken out again.
-            entries[place] += degree;
+            spread.fill(T::zero());
+            others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
+            gather(spread, None, drawn, entries);
+            finish(place, entries);
         }
     }
 
