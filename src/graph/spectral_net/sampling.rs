@@ -61,6 +61,8 @@ pub(super) struct Sampler<T> {
     /// All points, for a moment some of them first.
     order: Vec<u32>,
     swaps: Vec<u32>,
+    /// The points of the batch, ascending: their rows and what these hold are read from front to back.
+    drawn: Vec<u32>,
     /// Where each point stands in the batch.
     places: Vec<u32>,
     /// A row of weights.
@@ -101,6 +103,7 @@ impl<T: Scalar> Sampler<T> {
             cumulative: part.degrees.iter().map(add).collect(),
             order: (0..part.len() as u32).collect(),
             swaps: Vec::new(),
+            drawn: Vec::new(),
             places: vec![NONE; part.len()],
             spread: Vec::new(),
         }
@@ -170,7 +173,7 @@ impl<T: Scalar> Sampler<T> {
         self.batch.node_weights.resize(2 * edges + nodes, T::of(1.0 / nodes as f64));
     }
 
-    /// Brings `batch` points to the front, and their weights into the batch.
+    /// Brings `batch` points to the front, and them and their weights into the batch.
     fn draw_points(&mut self, batch: usize, part: &Part<T>, stream: &mut Stream) {
         let n = part.len();
         self.swaps.clear();
@@ -178,11 +181,15 @@ impl<T: Scalar> Sampler<T> {
             let other = place + stream.below(n - place);
             self.order.swap(place, other);
             self.swaps.push(other as u32);
-            let i = self.order[place] as usize;
-            self.places[i] = place as u32;
-            self.batch.points.extend_from_slice(part.points.row(i));
         }
-        let masses = self.order[..batch].iter().map(|&i| part.mass(i as usize));
+        self.drawn.clear();
+        self.drawn.extend_from_slice(&self.order[..batch]);
+        self.drawn.sort_unstable();
+        for (place, &i) in self.drawn.iter().enumerate() {
+            self.places[i as usize] = place as u32;
+            self.batch.points.extend_from_slice(part.points.row(i as usize));
+        }
+        let masses = self.drawn.iter().map(|&i| part.mass(i as usize));
         self.batch.node_weights.extend(masses);
         let sum = self.batch.node_weights.iter().fold(T::zero(), |sum, &mass| sum + mass);
         if sum > T::zero() {
@@ -196,12 +203,12 @@ impl<T: Scalar> Sampler<T> {
         T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total
     }
 
-    /// The Laplacian of the points at the front.
+    /// The Laplacian of the points that were drawn.
     fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
-        let Sampler { batch: Batch { laplacian, .. }, order, spread, .. } = self;
+        let Sampler { batch: Batch { laplacian, .. }, drawn, spread, .. } = self;
         laplacian.resize(batch * batch, T::zero());
-        let drawn = &order[..batch];
+        let drawn = &drawn[..];
         // From weights to the Laplacian; its own weight, if it has one, is taken out again.
         let finish = |place: usize, entries: &mut [T]| {
             let degree = reduce::sum(entries);
@@ -226,11 +233,11 @@ impl<T: Scalar> Sampler<T> {
         }
     }
 
-    /// The edges between the points at the front.
+    /// The edges between the points that were drawn.
     fn join(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
         let Batch { ends: [first, second], edge_weights, .. } = &mut self.batch;
-        for (place, &i) in self.order[..batch].iter().enumerate() {
+        for (place, &i) in self.drawn.iter().enumerate() {
             let (others, row) = part.weights.row(i as usize);
             // Few are in the batch, and no processor foresees which: all are written, each over the one before unless that
             // is.
