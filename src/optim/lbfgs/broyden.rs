@@ -182,7 +182,7 @@ impl<T: Scalar> Broyden<T> {
             _ => return Err(Error::Corrupt { reason: format!("the update under {prefix} does not fit") }),
         };
         let (step, image, product) = (vector("step")?, vector("image")?, vector("product")?);
-        let matrix = Triangle::from_entries(length, &container.get::<T>(&get("triangle"))?)?;
+        let matrix = Triangle::from_entries(length, container.get::<T>(&get("triangle"))?)?;
         Ok(Broyden { known, pending, step, image, product, ..Self::of(matrix, length) })
     }
 }
