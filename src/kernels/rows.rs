@@ -1,4 +1,4 @@
-//! Products of the rows of a matrix with one vector, several rows at a time, and with rows of another one by one.
+//! Products of the rows of a matrix with one vector, several rows at a time.
 
 use super::Simd;
 use super::dispatch::dispatch;
@@ -44,28 +44,6 @@ pub fn add_combination<T: Simd>(a: &[T], stride: usize, weights: &[T], out: &mut
         }
         for (i, &weight) in rest.iter().enumerate() {
             combine::<T, 1, FMA>([row(full + i)], [weight], out);
-        }
-    })
-}
-
-/// Row by row the outer product of `a` `[rows, m]` and `b` `[rows, n]`: `out[i, p · n + q] = a[i, p] b[i, q]`.
-///
-/// # Panics
-/// If the lengths do not fit.
-pub fn outer_products<T: Simd>(a: &[T], b: &[T], [m, n]: [usize; 2], out: &mut [T]) {
-    let rows = a.len().checked_div(m).unwrap_or(0);
-    assert!(
-        a.len() == rows * m && b.len() == rows * n && out.len() == a.len() * n,
-        "outer_products: lengths do not fit"
-    );
-    if m == 0 || n == 0 {
-        return;
-    }
-    dispatch!(T, FMA, |a: &[T], b: &[T], m: usize, n: usize, out: &mut [T]| {
-        for ((out, a), b) in out.chunks_exact_mut(m * n).zip(a.chunks_exact(m)).zip(b.chunks_exact(n)) {
-            for (out, &x) in out.chunks_exact_mut(n).zip(a) {
-                out.iter_mut().zip(b).for_each(|(out, &y)| *out = x * y);
-            }
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::Scalar;
 use crate::autodiff::plan::Value;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::error::Error;
-use crate::kernels::{reduce, rows};
+use crate::kernels::reduce;
 
 impl<T: Scalar> Engine<'_, T> {
     pub(crate) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
@@ -98,7 +98,14 @@ impl<T: Scalar> Engine<'_, T> {
             }
             Op::RowOuter => {
                 let (a, b) = (readable.get(x, head), readable.get(&inputs[1], head));
-                rows::outer_products(a, b, [cols, inputs[1].shape.cols], target);
+                let width = inputs[1].shape.cols;
+                for ((to, a), b) in
+                    target.chunks_exact_mut(out.shape.cols).zip(a.chunks_exact(cols)).zip(b.chunks_exact(width))
+                {
+                    for (block, &entry) in to.chunks_exact_mut(width).zip(a) {
+                        block.iter_mut().zip(b).for_each(|(o, &v)| *o = entry * v);
+                    }
+                }
             }
             Op::RowMax => {
                 for (to, row) in target.iter_mut().zip(readable.get(x, head).chunks_exact(cols)) {
