@@ -12,16 +12,19 @@ pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// A flag that the process's first Ctrl-C raises; the second ends the process with exit code 130. `saves` says
-    /// whether there will be a checkpoint, which is then promised.
+    /// whether there will be a checkpoint, which is then promised; of several processes one `speaks`.
     ///
     /// # Errors
     /// The process has a Ctrl-C handler already, or the system refused one.
-    pub fn on_ctrl_c(saves: bool) -> Result<Self, Failure> {
+    pub fn on_ctrl_c(saves: bool, speaks: bool) -> Result<Self, Failure> {
         let interrupt = Interrupt::default();
         let flag = interrupt.clone();
         ctrlc::set_handler(move || {
             if flag.raise() {
                 std::process::exit(i32::from(INTERRUPTED));
+            }
+            if !speaks {
+                return;
             }
             let after = if saves { " after a checkpoint" } else { "" };
             eprintln!("\nStopping{after}; press Ctrl-C again to stop at once.");

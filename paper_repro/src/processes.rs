@@ -50,6 +50,15 @@ impl Processes {
         true
     }
 
+    /// How the program of that name is started with as many processes, up to its arguments.
+    pub fn command(&self, name: &str) -> String {
+        #[cfg(feature = "mpi")]
+        if self.job.team().size() > 1 {
+            return format!("mpirun -n {} target/release/{name}", self.job.team().size());
+        }
+        format!("cargo run --release --bin {name} --")
+    }
+
     /// Progress for the first, silence for the others.
     pub fn progress(&self) -> Progress {
         if self.is_first() { Progress::on_standard_error() } else { Progress::Silent }

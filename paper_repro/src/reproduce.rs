@@ -60,7 +60,7 @@ pub fn exit_code_of(processes: &Processes, entries: &[Entry], line: impl IntoIte
         Ok((_, options)) => options,
         Err(error) => return run::print_usage(processes, &error),
     };
-    let ended = Interrupt::on_ctrl_c(true).and_then(|interrupt| {
+    let ended = Interrupt::on_ctrl_c(true, processes.is_first()).and_then(|interrupt| {
         processes.run(options.threads, || {
             let out = OutputFolder::create(options.out_or_default(NAME))?;
             reproduce(entries, &options, &out, processes.progress(), &interrupt)

@@ -33,13 +33,13 @@ pub fn exit_code_of<E: Experiment>(processes: &Processes, line: impl IntoIterato
         Ok(parsed) => parsed,
         Err(error) => return print_usage(processes, &error),
     };
-    let ended =
-        checked(&experiment, &options).and_then(|()| Interrupt::on_ctrl_c(experiment.saves())).and_then(|interrupt| {
-            processes.run(options.threads, || {
-                let out = OutputFolder::create(options.out_or_default(E::NAME))?;
-                run(&experiment, &options, out, processes.progress(), interrupt)
-            })
-        });
+    let listen = |()| Interrupt::on_ctrl_c(experiment.saves(), processes.is_first());
+    let ended = checked(&experiment, &options).and_then(listen).and_then(|interrupt| {
+        processes.run(options.threads, || {
+            let out = OutputFolder::create(options.out_or_default(E::NAME))?;
+            run(&experiment, &options, out, processes.progress(), interrupt)
+        })
+    });
     match ended {
         Ok(finished) => {
             if processes.is_first() {
@@ -88,7 +88,7 @@ pub fn print_failure(
             let saved = has_checkpoint(&options.out_or_default(name));
             let what = if saved { "To go on" } else { "It had saved no checkpoint; to start anew" };
             words.extend(saved.then(|| "--resume".to_string()));
-            let command = format!("cargo run --release --bin {name} -- {}", words.join(" "));
+            let command = format!("{} {}", processes.command(name), words.join(" "));
             eprintln!("Interrupted. {what}: {}", command.trim_end_matches(" -- "));
         }
         Failure::Usage(message) => eprintln!("error: {message}\n\nFor more information, try '--help'."),
