@@ -48,7 +48,7 @@ pub struct DistributedCsr<T> {
     local: Csr<T>,
     halo: Halo,
     symmetry: Symmetry,
-    extended: Pool<Vec<T>>,
+    extended: Pool<[Vec<T>; 2]>,
 }
 
 /// The rows held here, with the columns of the whole matrix.
@@ -136,8 +136,8 @@ impl<T: Scalar> DistributedCsr<T> {
 
     /// Lends out what rows `[len, width]` are with those that other processes hold between them.
     fn with_extended<R>(&self, x: &[T], width: usize, work: impl FnOnce(&mut Vec<T>) -> Result<R>) -> Result<R> {
-        self.extended.lend(Vec::new, |extended| {
-            self.halo.extend(x, width, extended)?;
+        self.extended.lend(Default::default, |[extended, message]| {
+            self.halo.extend(x, width, extended, message)?;
             work(extended)
         })
     }

@@ -40,10 +40,12 @@ impl<'a, T: Scalar, A: LinearOperator<T> + ?Sized> Chebyshev<'a, A, T> {
     /// The smallest eigenpairs of `A`: Lanczos with these settings for the largest of `p(A)`, and Rayleigh–Ritz with `A` on
     /// what it finds. `products` are those with `A`.
     ///
-    /// The residuals are those of `A`; Lanczos has bounded those of `p(A)`.
+    /// The residuals are those of `A`. Lanczos has bounded those of `p(A)`, which amplifies what is near the cut least: they are
+    /// held against `A` itself by the root of the tolerance, as those that come by an inverse are.
     ///
     /// # Errors
-    /// Those of [`Lanczos::solve`]; [`Error::InvalidArgument`] if there are fewer eigenvalues below the cut than sought.
+    /// Those of [`Lanczos::solve`]; [`Error::InvalidArgument`] if there are fewer eigenvalues below the cut than sought, or a
+    /// pair is none of `A`.
     pub fn smallest(&self, settings: &Lanczos<T>) -> Result<Eigenpairs<T>> {
         let span = self.span();
         let found = Lanczos { which: Which::Largest, ..settings.clone() }.solve(self)?;
@@ -60,6 +62,14 @@ impl<'a, T: Scalar, A: LinearOperator<T> + ?Sized> Chebyshev<'a, A, T> {
         let (vectors, image) = (span.times(&found.vectors, &ritz.vectors)?, span.times(&image, &ritz.vectors)?);
         let rest = Matrix::from_fn(k, self.rows(), |j, i| image[(i, j)] - ritz.values[j] * vectors[(i, j)]);
         let residuals = span.norms(&rest.row_iter().collect::<Vec<_>>());
+        let bound = settings.tolerance.sqrt() * self.top.abs().max(self.cut.abs());
+        if let Some(worst) = residuals.iter().find(|&&residual| residual.is_nan() || residual > bound) {
+            let reason = format!(
+                "a pair of the filter leaves a residual of {worst:e} with the operator, above {bound:e}; tighten the \
+                 tolerance of Lanczos, raise the degree or the cut, and check that the operator is always the same"
+            );
+            return Err(Error::invalid("operator of Chebyshev", reason));
+        }
         // Of p, which falls up to the cut, the value beyond is none of A.
         Ok(Eigenpairs {
             values: ritz.values,

@@ -161,6 +161,42 @@ fn filtered_lanczos_has_the_bits_of_one_process() {
     assert!(residuals.iter().all(|&r| r < 1e-9), "{residuals:?}");
 }
 
+/// Right as long as Lanczos asks, another operator when its pairs are held against it.
+struct Turncoat(Csr<f64>);
+
+impl LinearOperator<f64> for Turncoat {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+    fn cols(&self) -> usize {
+        self.0.cols()
+    }
+    fn symmetry(&self) -> Symmetry {
+        Symmetry::Symmetric
+    }
+    fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<()> {
+        self.0.apply(x, y)
+    }
+    fn apply_block(&self, x: &Matrix<f64>, y: &mut Matrix<f64>) -> Result<()> {
+        let n = self.0.rows();
+        let other = Matrix::from_fn(n, x.cols(), |i, j| x[((i + n / 3) % n, j)] * 0.1);
+        *y = other;
+        Ok(())
+    }
+}
+
+#[test]
+fn filtered_pairs_are_held_against_the_operator_itself() {
+    let honest = whole(60, 50);
+    let top = honest.infinity_norm();
+    let settings = Lanczos { k: 5, ..Lanczos::default() };
+    let solved = Chebyshev::new(&honest, 20, 0.2, top).unwrap().smallest(&settings).unwrap();
+    assert!(solved.residuals.iter().all(|&residual| residual < 1e-6), "{:?}", solved.residuals);
+    let turncoat = Turncoat(honest);
+    let error = Chebyshev::new(&turncoat, 20, 0.2, top).unwrap().smallest(&settings).unwrap_err();
+    assert!(error.to_string().contains("residual"), "{error}");
+}
+
 #[test]
 fn a_space_that_is_small_is_decomposed_as_a_whole() {
     let expected = spectrum(5, 4);

@@ -115,15 +115,20 @@ impl Halo {
         if j < self.own.start { at } else { at + self.own.len() }
     }
 
-    /// `[before, own, after]` of rows `[own, width]`, with what the other processes hold of it.
-    pub(super) fn extend<T: Scalar>(&self, x: &[T], width: usize, extended: &mut Vec<T>) -> Result<()> {
+    /// `[before, own, after]` of rows `[own, width]`, with what the other processes hold of it; `message` is room.
+    pub(super) fn extend<T: Scalar>(
+        &self,
+        x: &[T],
+        width: usize,
+        extended: &mut Vec<T>,
+        message: &mut Vec<T>,
+    ) -> Result<()> {
         if x.len() != self.own.len() * width {
             return Err(Error::shape("DistributedCsr", &[x.len()], &[self.own.len(), width]));
         }
         extended.resize(self.len() * width, T::zero());
         extended[self.before * width..][..x.len()].copy_from_slice(x);
         let Some(team) = self.team.as_deref().filter(|_| width > 0) else { return Ok(()) };
-        let mut message = Vec::new();
         for Partner { rank, sent, received } in &self.partners {
             message.clear();
             sent.iter().for_each(|&i| message.extend_from_slice(&x[i * width..(i + 1) * width]));
@@ -131,7 +136,7 @@ impl Halo {
             swap(
                 team,
                 *rank,
-                || if message.is_empty() { Ok(()) } else { team.send(*rank, Sent::scalars(&message)) },
+                || if message.is_empty() { Ok(()) } else { team.send(*rank, Sent::scalars(message)) },
                 || if room.is_empty() { Ok(()) } else { team.receive(*rank, Received::scalars(room)) },
             )?;
         }
