@@ -190,7 +190,8 @@ impl Lbfgs {
                 state.memory.clear();
                 continue;
             }
-            let first = if steepest { (self.first_step / norm(&state.scratch.direction)).min(1.0) } else { 1.0 };
+            let length = norm(&state.scratch.direction);
+            let first = if steepest { (self.first_step / length).min(1.0) } else { state.memory.reach() };
             match self.search(objective, state, slope, first, noise)? {
                 Found::Accepted(step) => {
                     self.accept(state, step)?;

@@ -68,6 +68,14 @@ impl<T: Scalar> Memory<T> {
         Ok(())
     }
 
+    /// The multiple of the direction that a search tries first.
+    pub fn reach(&self) -> f64 {
+        match self {
+            Memory::Limited(_) => 1.0,
+            Memory::Full(matrix) => matrix.reach(),
+        }
+    }
+
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         match self {
             Memory::Limited(history) => history.save(container, prefix),
