@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::solution::{Eigenfunctions, POINTS, blocks};
+use super::solution::{Eigenfunctions, POINTS};
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
@@ -118,6 +118,9 @@ const AGREEMENT: f64 = 1e-3;
 /// The largest residual, relative to the level, that is not doubted. A level is off by about the square of its residual
 /// over the distance to the others, so this stands for a per cent or less.
 const RESIDUAL: f64 = 0.25;
+
+/// Points that residuals are computed at at a time.
+const BLOCK: usize = 1024;
 
 /// A level that is not to be trusted: it depends on the points it was computed on, or its function is far from being an
 /// eigenfunction.
@@ -254,7 +257,8 @@ fn residuals<T: Scalar>(functions: &Eigenfunctions<T>, quadrature: &Quadrature<T
     let mut ws = family.strong.workspace();
     ws.set_buffers(trial.buffers())?;
     let (mut squares, mut norms) = (vec![0.0; states], vec![0.0; states]);
-    for (points, weights) in blocks(quadrature) {
+    let blocks = quadrature.points().chunks(BLOCK * quadrature.dimension()).zip(quadrature.weights().chunks(BLOCK));
+    for (points, weights) in blocks {
         ws.set(POINTS, points)?;
         let values = family.strong.evaluate(trial.parameters(), &mut ws)?;
         let (f, image) = (combine(values.value(family.f)?)?, combine(values.value(family.image)?)?);

@@ -26,6 +26,7 @@ mod separable;
 mod solution;
 mod spin;
 mod stochastic;
+mod sweep;
 mod tensor_network;
 mod tensor_train;
 mod trial;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::operator::SelfAdjoint;
+use super::sweep::Sweep;
 use super::trial::Trial;
-use crate::autodiff::{Buffers, Function, Output, Program, Rows, Workspace, record};
+use crate::autodiff::{Buffers, Function, Output, Program, Rows, record};
 use crate::container::{Container, Element};
 use crate::error::Error;
+use crate::linalg::Matrix;
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{Gram, Matrix};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
 
@@ -128,9 +129,6 @@ pub struct Eigenfunctions<T> {
     pub(super) values: Vec<f64>,
 }
 
-/// The most points evaluated at a time: what bounds the memory of an evaluation, and of a training.
-pub(super) const BLOCK: usize = 1024;
-
 impl<T: Scalar> Eigenfunctions<T> {
     /// Number of states.
     pub fn states(&self) -> usize {
@@ -206,7 +204,9 @@ impl<T: Scalar> Eigenfunctions<T> {
     /// [`Error::Shape`] if the quadrature has another dimension.
     #[inline(never)]
     pub fn matrices(&self, quadrature: &Quadrature<T>) -> Result<[Matrix<T>; 2]> {
-        let [a, m] = assemble(&self.family, &self.trial, quadrature)?;
+        Error::same_shape("quadrature", &[quadrature.dimension()], &[self.family.dimension])?;
+        let mut sweep = Sweep::new(self.family.clone(), self.trial.buffers())?;
+        let [a, m] = sweep.forms(self.trial.parameters(), quadrature)?;
         match &self.coefficients {
             None => Ok([a, m]),
             Some(c) => {
@@ -274,61 +274,6 @@ impl<T: Scalar + Element> Eigenfunctions<T> {
         };
         Ok(Eigenfunctions { family: Arc::new(family), trial, coefficients, values })
     }
-}
-
-/// A = Σ sign ∫ p pᵀ and M = ∫ f fᵀ of all trial functions.
-pub(super) fn assemble<T: Scalar>(
-    family: &Family<T>,
-    trial: &Function<T>,
-    quadrature: &Quadrature<T>,
-) -> Result<[Matrix<T>; 2]> {
-    if quadrature.dimension() != family.dimension {
-        return Err(Error::shape("quadrature", &[quadrature.dimension()], &[family.dimension]));
-    }
-    let n = family.count;
-    let mut ws = family.weak.workspace();
-    ws.set_buffers(trial.buffers())?;
-    let mut forms = [(); 2].map(|()| Matrix::zeros(n, n));
-    add_blocks(family, trial.parameters(), &mut ws, &mut Gram::new(), blocks(quadrature), &mut forms)?;
-    Ok(forms)
-}
-
-/// Points and weights of a quadrature, in blocks of nearly one size.
-pub(super) fn blocks<T: Scalar>(
-    quadrature: &Quadrature<T>,
-) -> impl DoubleEndedIterator<Item = (&[T], &[T])> + ExactSizeIterator + Clone {
-    let count = quadrature.len().div_ceil(BLOCK).max(1);
-    let block = quadrature.len().div_ceil(count).max(1);
-    quadrature.points().chunks(block * quadrature.dimension()).zip(quadrature.weights().chunks(block))
-}
-
-/// Adds what blocks of points contribute to A and M.
-pub(super) fn add_blocks<'p, T: Scalar>(
-    family: &Family<T>,
-    parameters: &[T],
-    workspace: &mut Workspace<T>,
-    room: &mut Gram<T>,
-    blocks: impl Iterator<Item = (&'p [T], &'p [T])>,
-    forms: &mut [Matrix<T>; 2],
-) -> Result<()> {
-    for (points, weights) in blocks {
-        workspace.set(POINTS, points)?;
-        let values = family.weak.evaluate(parameters, workspace)?;
-        add_forms(family, |output| values.value(output), weights, room, forms)?;
-    }
-    Ok(())
-}
-
-/// Adds what points with these weights contribute to A and M; `value` are the outputs there.
-pub(super) fn add_forms<'v, T: Scalar>(
-    family: &Family<T>,
-    value: impl Fn(Output) -> Result<&'v [T]>,
-    weights: &[T],
-    room: &mut Gram<T>,
-    [a, m]: &mut [Matrix<T>; 2],
-) -> Result<()> {
-    room.add_weighted(T::one(), value(family.f)?, weights, m)?;
-    family.terms.iter().try_for_each(|&(term, sign)| room.add_weighted(T::of(sign), value(term)?, weights, a))
 }
 
 /// `out = W p`: each row of `p` times its weight.

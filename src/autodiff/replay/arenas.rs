@@ -89,6 +89,11 @@ impl<T: Scalar> Arenas<T> {
         Arenas { team: par::team(), ..Arenas::default() }
     }
 
+    /// From now on all shards are worked on here.
+    pub fn leave_team(&mut self) {
+        self.team = None;
+    }
+
     /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was room before.
     pub fn prepare(
         &mut self,

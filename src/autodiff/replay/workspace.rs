@@ -113,6 +113,11 @@ impl<T: Scalar> Workspace<T> {
         &self.data.compiled.recording
     }
 
+    /// From now on replays are this process's own: their caller shares work with a team at another level.
+    pub(crate) fn leave_team(&mut self) {
+        self.arenas.leave_team();
+    }
+
     /// Binds the data of an input, row after row: `[rows, width]` with any number of rows.
     ///
     /// # Errors

@@ -6,13 +6,12 @@ use super::super::check::{Checked, RIM, Solution};
 use super::super::function_box::FunctionBox;
 use super::super::operator::SelfAdjoint;
 use super::super::rayleigh_ritz::RayleighRitz;
-use super::super::solution::{BLOCK, Eigenfunctions, Family, POINTS, add_blocks, add_forms, blocks, weigh};
-use super::{NeuralRitz, no_points};
-use crate::autodiff::{PassOnce, Workspace};
+use super::super::solution::{Eigenfunctions, Family};
+use super::super::sweep::Sweep;
+use super::NeuralRitz;
 use crate::error::Error;
-use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::checks::symmetric_part;
-use crate::linalg::{Gram, Matrix, generalized_symmetric_eigen};
+use crate::linalg::{Matrix, generalized_symmetric_eigen};
 use crate::optim::{Lbfgs, Objective};
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
@@ -28,17 +27,12 @@ const ITERATIONS_BEYOND: usize = 50;
 pub struct RitzObjective<T> {
     settings: NeuralRitz,
     family: Arc<Family<T>>,
-    workspace: Workspace<T>,
+    sweep: Sweep<T>,
     start: Vec<T>,
     rule: Quadrature<T>,
     refinements: usize,
     /// Where its functions live, if that was chosen by the solver.
     place: Option<FunctionBox>,
-    weighted: Vec<T>,
-    /// The gradient of a block.
-    partial: Vec<T>,
-    packing: Packing<T>,
-    room: Gram<T>,
     ritz: RayleighRitz<T>,
 }
 
@@ -51,18 +45,14 @@ impl<T: Scalar> RitzObjective<T> {
         quadrature: &Quadrature<T>,
         parameters: &[T],
     ) -> Result<Self> {
-        let NeuralRitz { loss, jitter, features, .. } = settings;
+        let NeuralRitz { loss, jitter, .. } = settings;
         let ritz = RayleighRitz { loss, trained: settings.trained(), jitter, null_value: T::zero() };
         let mut objective = RitzObjective {
             rule: quadrature.clone(),
             refinements: 0,
             place: None,
-            weighted: Vec::with_capacity(BLOCK.min(quadrature.len()) * features),
-            partial: vec![T::zero(); start.len()],
-            packing: Packing::new(),
-            room: Gram::new(),
             settings,
-            workspace: family.weak.workspace(),
+            sweep: Sweep::new(family.clone(), &family.weak.workspace().buffers())?,
             family,
             start,
             ritz,
@@ -168,7 +158,7 @@ impl<T: Scalar> RitzObjective<T> {
         let turn = Matrix::from_fn(levels, levels, |i, j| own.vectors[(i, levels - 1 - j)]);
         Ok(Eigenfunctions {
             family: self.family.clone(),
-            trial: self.family.at(parameters, self.workspace.buffers())?,
+            trial: self.family.at(parameters, self.sweep.buffers())?,
             coefficients: Some(c.matmul(&turn)?),
             values: own.values.iter().rev().map(|&value| Scalar::to_f64(value)).collect(),
         })
@@ -176,9 +166,7 @@ impl<T: Scalar> RitzObjective<T> {
 
     /// A and M of the features at `parameters`.
     fn matrices(&mut self, parameters: &[T]) -> Result<[Matrix<T>; 2]> {
-        let RitzObjective { family, workspace, room, rule, .. } = self;
-        let mut forms = [(); 2].map(|()| Matrix::zeros(family.count, family.count));
-        add_blocks(family, parameters, workspace, room, blocks(rule), &mut forms)?;
+        let forms = self.sweep.forms(parameters, &self.rule)?;
         check(&forms)?;
         Ok(forms)
     }
@@ -193,48 +181,17 @@ impl<T: Scalar> Objective<T> for RitzObjective<T> {
         self.start.len()
     }
 
-    /// Two sweeps over blocks of points: one for A and M, one for the gradient. The features of all blocks but the last are
-    /// computed anew rather than kept, which would take memory for all points.
     #[inline(never)]
     fn value_and_gradient(&mut self, parameters: &[T], gradient: &mut [T]) -> Result<T> {
-        let RitzObjective { settings, family, workspace, start, rule, weighted, partial, packing, room, ritz, .. } =
-            self;
-        let n = settings.features;
-        let mut forms = [(); 2].map(|()| Matrix::zeros(n, n));
-        let mut others = blocks(rule);
-        let Some((points, weights)) = others.next_back() else { return Err(no_points()) };
-        add_blocks(family, parameters, workspace, room, others.clone(), &mut forms)?;
-        workspace.set(POINTS, points)?;
-        let pass = family.weak.forward_once(parameters, workspace)?;
-        add_forms(family, |output| pass.value(output), weights, room, &mut forms)?;
-        check(&forms)?;
-        let [a, m] = &forms;
-        let (mut loss, [s, s_mass]) = ritz.loss(&ritz.pairs(a, m)?)?;
-        let two = T::of(2.0);
-        gradient.fill(T::zero());
-        let mut pull_back = |pass: PassOnce<'_, T>, weights: &[T]| -> Result<()> {
-            let seed = |output, value: &[T], out: &mut [T]| {
-                let term = family.terms.iter().find(|(term, _)| *term == output);
-                let (factor, matrix) = term.map_or((-two, &s_mass), |&(_, sign)| (two * T::of(sign), &s));
-                weigh(value, weights, weighted);
-                let left = MatRef::row_major(weighted, weights.len(), n);
-                let mut out = MatMut::row_major(out, weights.len(), n);
-                gemm(factor, left, matrix.view(), T::zero(), &mut out, packing);
-            };
-            pass.pull_back_with(seed, partial)?;
-            gradient.iter_mut().zip(&*partial).for_each(|(sum, &part)| *sum += part);
-            Ok(())
-        };
-        pull_back(pass, weights)?;
-        for (points, weights) in others {
-            workspace.set(POINTS, points)?;
-            pull_back(family.weak.forward_once(parameters, workspace)?, weights)?;
-        }
+        let [a, m] = self.matrices(parameters)?;
+        let RitzObjective { settings, sweep, start, rule, ritz, .. } = self;
+        let (mut loss, slopes) = ritz.loss(&ritz.pairs(&a, &m)?)?;
+        sweep.gradient(parameters, rule, &slopes, gradient)?;
         let penalty = T::of(settings.penalty);
         for ((g, &p), &start) in gradient.iter_mut().zip(parameters).zip(&*start) {
             let away = p - start;
             loss += penalty * away * away;
-            *g += two * penalty * away;
+            *g += T::of(2.0) * penalty * away;
         }
         Ok(loss)
     }
