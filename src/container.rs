@@ -42,6 +42,7 @@ mod tests;
 
 use std::any::Any;
 
+use crate::scalar::{Family, Known};
 use crate::{Error, Result, Scalar};
 
 const MAGIC: [u8; 8] = *b"\x89EIGN\r\n\x1a";
@@ -131,7 +132,7 @@ mod private {
 
     /// Keeps [`Element`](super::Element) sealed, and the packing out of the public interface.
     pub trait Sealed: Sized {
-        fn pack(values: &[Self]) -> Data;
+        fn pack(values: Vec<Self>) -> Data;
     }
 }
 use private::Data;
@@ -143,26 +144,31 @@ impl<T: Scalar> Element for T {}
 impl Element for u64 {}
 impl Element for u8 {}
 
+/// Vectors by their scalar.
+struct Vectors;
+
+impl Family for Vectors {
+    type Of<T: Scalar> = Vec<T>;
+}
+
 impl<T: Scalar> private::Sealed for T {
-    fn pack(values: &[Self]) -> Data {
-        // A scalar is one of two types, both of which pass through `f64` unchanged.
-        if T::NAME == f32::NAME {
-            Data::F32(values.iter().map(|&v| v.to_f64() as f32).collect())
-        } else {
-            Data::F64(values.iter().map(|&v| v.to_f64()).collect())
+    fn pack(values: Vec<Self>) -> Data {
+        match T::known::<Vectors>(values) {
+            Known::F32(values) => Data::F32(values),
+            Known::F64(values) => Data::F64(values),
         }
     }
 }
 
 impl private::Sealed for u64 {
-    fn pack(values: &[Self]) -> Data {
-        Data::U64(values.to_vec())
+    fn pack(values: Vec<Self>) -> Data {
+        Data::U64(values)
     }
 }
 
 impl private::Sealed for u8 {
-    fn pack(values: &[Self]) -> Data {
-        Data::Bytes(values.to_vec())
+    fn pack(values: Vec<Self>) -> Data {
+        Data::Bytes(values)
     }
 }
 
@@ -193,6 +199,14 @@ impl Container {
     /// [`Error::Shape`] if `shape` does not hold `values.len()` elements, [`Error::InvalidArgument`]
     /// for a name that is taken, empty or above 65535 bytes, or for more than 255 dimensions.
     pub fn insert<V: Element>(&mut self, name: impl Into<String>, shape: &[usize], values: &[V]) -> Result<()> {
+        self.insert_vec(name, shape, values.to_vec())
+    }
+
+    /// [`insert`](Self::insert) of values that are given away: nothing is copied.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn insert_vec<V: Element>(&mut self, name: impl Into<String>, shape: &[usize], values: Vec<V>) -> Result<()> {
         if element_count(shape) != Some(values.len()) {
             return Err(Error::shape("Container::insert", &[values.len()], shape));
         }

@@ -10,7 +10,7 @@ use crate::linalg::Matrix;
 use crate::{Result, Scalar};
 
 /// Points evaluated at a time: bounds the memory of an evaluation.
-const BLOCK: usize = 2048;
+const BLOCK: usize = 512;
 
 /// Outputs of a program at fixed parameters, as functions of the points bound to one input.
 ///
@@ -171,23 +171,35 @@ impl<T: Scalar> Function<T> {
     ///
     /// # Errors
     /// As [`at`](Self::at).
-    #[inline(never)]
     pub fn evaluate(&self, points: &[T]) -> Result<Vec<Matrix<T>>> {
+        self.evaluate_mapped(points, Ok)
+    }
+
+    /// What `map` makes, row by row, of each output.
+    #[inline(never)]
+    pub(crate) fn evaluate_mapped(
+        &self,
+        points: &[T],
+        map: impl Fn(Matrix<T>) -> Result<Matrix<T>>,
+    ) -> Result<Vec<Matrix<T>>> {
         if points.is_empty() || !points.len().is_multiple_of(self.dimension) {
             return Err(Error::shape("Function::evaluate", &[points.len()], &[1, self.dimension]));
         }
         let n = points.len() / self.dimension;
         let mut ws = self.program.workspace();
         ws.set_buffers(&self.buffers)?;
-        let mut columns: Vec<Vec<T>> = self.widths.iter().map(|width| Vec::with_capacity(n * width)).collect();
+        let mut columns: Vec<Vec<T>> = vec![Vec::new(); self.outputs.len()];
         for block in points.chunks(BLOCK * self.dimension) {
             ws.set(&self.points, block)?;
             let values = self.program.evaluate(&self.parameters, &mut ws)?;
-            for (&output, column) in self.outputs.iter().zip(&mut columns) {
-                column.extend_from_slice(values.value(output)?);
+            for ((&output, &width), column) in self.outputs.iter().zip(&self.widths).zip(&mut columns) {
+                let rows = block.len() / self.dimension;
+                let mapped = map(Matrix::from_vec(rows, width, values.value(output)?.to_vec())?)?;
+                column.reserve_exact(if column.is_empty() { n * mapped.cols() } else { 0 });
+                column.extend_from_slice(mapped.as_slice());
             }
         }
-        columns.into_iter().zip(&self.widths).map(|(column, &width)| Matrix::from_vec(n, width, column)).collect()
+        columns.into_iter().map(|column| Matrix::from_vec(n, column.len() / n, column)).collect()
     }
 }
 

@@ -34,17 +34,40 @@ const fn tables() -> [[u64; 256]; 8] {
     tables
 }
 
-/// The checksum of `bytes`, eight at a time (Kounavis and Berry, 2005).
+/// The checksum of `bytes`.
 pub(super) fn crc64(bytes: &[u8]) -> u64 {
-    let (words, tail) = bytes.as_chunks::<8>();
-    let mut crc = !0;
-    for word in words {
-        let [a, b, c, d, e, f, g, h] = (crc ^ u64::from_le_bytes(*word)).to_le_bytes().map(usize::from);
-        let low = TABLES[7][a] ^ TABLES[6][b] ^ TABLES[5][c] ^ TABLES[4][d];
-        crc = low ^ TABLES[3][e] ^ TABLES[2][f] ^ TABLES[1][g] ^ TABLES[0][h];
+    let mut crc = Crc64::new();
+    crc.add(bytes);
+    crc.sum()
+}
+
+/// A checksum of bytes that come piece by piece.
+#[derive(Debug)]
+pub(super) struct Crc64(u64);
+
+impl Crc64 {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        Crc64(!0)
     }
-    for &byte in tail {
-        crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
+
+    /// Goes on with `bytes`, eight at a time (Kounavis and Berry, 2005).
+    pub fn add(&mut self, bytes: &[u8]) {
+        let (words, tail) = bytes.as_chunks::<8>();
+        let mut crc = self.0;
+        for word in words {
+            let [a, b, c, d, e, f, g, h] = (crc ^ u64::from_le_bytes(*word)).to_le_bytes().map(usize::from);
+            let low = TABLES[7][a] ^ TABLES[6][b] ^ TABLES[5][c] ^ TABLES[4][d];
+            crc = low ^ TABLES[3][e] ^ TABLES[2][f] ^ TABLES[1][g] ^ TABLES[0][h];
+        }
+        for &byte in tail {
+            crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
+        }
+        self.0 = crc;
     }
-    !crc
+
+    /// Of all bytes so far.
+    pub fn sum(&self) -> u64 {
+        !self.0
+    }
 }

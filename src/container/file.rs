@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Container, MAGIC};
@@ -33,7 +33,7 @@ impl Container {
 
     fn write(&self, path: &Path) -> Result<()> {
         let (temporary, file) = temporary_beside(path)?;
-        let written = write_flushed(file, &self.to_bytes()).and_then(|()| fs::rename(&temporary, path));
+        let written = self.write_flushed(file).and_then(|()| fs::rename(&temporary, path));
         if let Err(error) = written {
             // What is left of the attempt; that it may not exist is no further error.
             let _ = fs::remove_file(&temporary);
@@ -41,6 +41,11 @@ impl Container {
         }
         flush_folder(path);
         Ok(())
+    }
+
+    fn write_flushed(&self, mut file: File) -> io::Result<()> {
+        self.write_to(&mut file)?;
+        file.sync_all()
     }
 
     /// Reads a container from a file. Of a [team](par::with_team) the first process reads, and all get what it read.
@@ -107,11 +112,6 @@ fn read_together(team: &dyn Team, path: &Path) -> Result<Vec<u8>> {
     bytes.resize(length[0] as usize, 0);
     team.broadcast(0, Received::U8(&mut bytes))?;
     Ok(bytes)
-}
-
-fn write_flushed(mut file: File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Makes the rename itself survive a power cut, where folders can be flushed. The new file is in

@@ -178,6 +178,16 @@ fn files_are_replaced_whole() {
     other.insert_number("step", 2_u64).unwrap();
     other.save(&path).unwrap();
     assert_eq!(Container::load(&path).unwrap(), other);
+    // Written in pieces, which none of these lengths is a multiple of.
+    for length in [4095, 4097, 10_001] {
+        let numbers: Vec<f64> = (0..length).map(f64::from).collect();
+        let mut long = sample();
+        long.insert("long", &[numbers.len()], &numbers).unwrap();
+        long.insert_vec("given away", &[numbers.len()], numbers).unwrap();
+        long.save(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), long.to_bytes());
+        assert_eq!(Container::load(&path).unwrap(), long);
+    }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "temporary files are left");
 
     std::fs::write(&path, b"not ours").unwrap();

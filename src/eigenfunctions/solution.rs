@@ -169,12 +169,11 @@ impl<T: Scalar> Eigenfunctions<T> {
     /// # Errors
     /// [`Error::Shape`] unless `points` holds whole points (at least one), [`Error::NonFinite`].
     pub fn evaluate(&self, points: &[T]) -> Result<FunctionValues<T>> {
-        let mut matrices = self.trial.evaluate(points)?;
-        if let Some(c) = &self.coefficients {
-            for matrix in &mut matrices {
-                *matrix = matrix.matmul(c)?;
-            }
-        }
+        let mut matrices = match &self.coefficients {
+            None => self.trial.evaluate(points)?,
+            // The states are kept of each block, never the many trial functions of all points.
+            Some(c) => self.trial.evaluate_mapped(points, |block| block.matmul(c))?,
+        };
         let values = matrices.remove(0);
         Ok(FunctionValues { values, gradients: matrices })
     }

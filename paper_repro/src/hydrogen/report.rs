@@ -53,11 +53,12 @@ fn window(level: usize) -> f64 {
     [4.0, 16.0, 36.0].get(level).copied().unwrap_or(1.45 * (2 * level + 1).pow(2) as f64)
 }
 
-/// The points of all panels, `[states · PANEL², 2]`, state after state, the bottom row first.
+/// The points of the panels of each level, `[levels · PANEL², 2]`, level after level, the bottom row first.
 pub fn panel_points(states: usize) -> Vec<f64> {
-    let mut points = Vec::with_capacity(2 * states * PANEL * PANEL);
-    for state in 0..states {
-        let half = window(Hydrogen2d.level(state));
+    let top = Hydrogen2d.level(states.saturating_sub(1));
+    let mut points = Vec::with_capacity(2 * (top + 1) * PANEL * PANEL);
+    for level in 0..=top {
+        let half = window(level);
         // Pixel centres: none lies on the nucleus.
         let at = |i: usize| half * ((2 * i + 1) as f64 / PANEL as f64 - 1.0);
         for row in 0..PANEL {
@@ -194,7 +195,8 @@ fn panels(states: usize, grids: &Grids, solved: &[Solved]) -> Result<Figure, Fai
     let pixels = PANEL * PANEL;
     let exact = sample::<f64>(&Hydrogen2d, states, &points)?.values;
     let column = |values: &[f64], state: usize, width: usize| -> Vec<f64> {
-        (state * pixels..(state + 1) * pixels).map(|p| values[p * width + state]).collect()
+        let first = Hydrogen2d.level(state) * pixels;
+        (first..first + pixels).map(|p| values[p * width + state]).collect()
     };
     let heads = (0..states).map(|s| format!("(n, l) = {}", quantum(s)));
     let mut grid = PanelGrid::new(heads);

@@ -39,12 +39,12 @@ impl Grids {
         let radius = 22.0 * (2 * top_level + 1) as f64;
         let training = PolarGrid {
             radius,
-            radial: 28 * top_level,
-            angular: 32 + 8 * (top_level - 2).div_ceil(2),
+            radial: 21 * top_level,
+            angular: 16 + 4 * top_level,
             ..PolarGrid::training()
         };
         let independent =
-            PolarGrid { radius, radial: 60 * top_level, angular: training.angular + 24, ..PolarGrid::independent() };
+            PolarGrid { radius, radial: 60 * top_level, angular: training.angular + 32, ..PolarGrid::independent() };
         Grids { training, independent, top_level }
     }
 }

@@ -20,7 +20,7 @@ use crate::training;
 use crate::watched::minimize;
 
 /// Iterations between two checkpoints of neural Ritz.
-const RITZ_CHECKPOINT: u64 = 20;
+const RITZ_CHECKPOINT: u64 = 100;
 
 /// A solved method: what tables and figures are made of.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct Solved {
     pub comparison: Comparison,
     /// Values on the independent grid, `[points, states]`.
     pub values: Vec<f64>,
-    /// Values on the plotting points of each state's panel, state after state.
+    /// Values on the plotting points of each level, level after level, `[points, states]`.
     pub panels: Vec<f64>,
     /// Steps or iterations, and the loss.
     pub losses: Vec<(f64, f64)>,

@@ -23,5 +23,10 @@ fn agrees_with_the_definition_at_every_length() {
     let bytes: Vec<u8> = (0..100_u32).map(|i| (i * i + 7) as u8).collect();
     for length in 0..bytes.len() {
         assert_eq!(crc64(&bytes[..length]), bitwise(&bytes[..length]), "{length}");
+        // In two pieces, wherever they meet.
+        let mut pieces = Crc64::new();
+        pieces.add(&bytes[..length]);
+        pieces.add(&bytes[length..]);
+        assert_eq!(pieces.sum(), bitwise(&bytes), "{length}");
     }
 }

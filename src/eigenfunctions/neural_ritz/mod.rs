@@ -49,7 +49,8 @@ pub struct NeuralRitz {
     pub jitter: f64,
     /// Weight of ‖θ − θ₀‖²: keeps the network from exploiting the quadrature (default 1e-10).
     pub penalty: f64,
-    /// The optimiser (default: 600 iterations, with the [whole inverse Hessian](InverseHessian::Full)).
+    /// The optimiser (default: 600 iterations with the [whole inverse Hessian](InverseHessian::Full), fewer where five in
+    /// a row gain 1e-12 of the loss at most).
     pub lbfgs: Lbfgs,
     /// How often [`solve`](Self::solve) goes on with a finer quadrature where an independent one gives other levels
     /// (default 2).
@@ -75,6 +76,7 @@ impl Default for NeuralRitz {
                 max_iterations: 600,
                 max_evaluations: 1200,
                 inverse_hessian: InverseHessian::Full,
+                value_tolerance: 1e-12,
                 ..Lbfgs::default()
             },
             refinements: 2,

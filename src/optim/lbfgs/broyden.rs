@@ -179,7 +179,7 @@ impl<T: Scalar> Broyden<T> {
     pub fn save(&self, container: &mut Container, prefix: &str) -> Result<()> {
         let n = self.product.len();
         container.insert_number(format!("{prefix}/known"), u64::from(self.known))?;
-        container.insert(format!("{prefix}/triangle"), &[n * (n + 1) / 2], &self.matrix.entries()?)?;
+        container.insert_vec(format!("{prefix}/triangle"), &[n * (n + 1) / 2], self.matrix.entries()?)?;
         let update = self.pending.map_or(vec![], |Update { scale, hh, hs, ss }| vec![scale, hh, hs, ss]);
         container.insert_number(format!("{prefix}/reach"), self.reach)?;
         container.insert(format!("{prefix}/update"), &[update.len()], &update)?;
