@@ -37,12 +37,8 @@ impl Grids {
             return Grids { training, independent, top_level };
         }
         let radius = 22.0 * (2 * top_level + 1) as f64;
-        let training = PolarGrid {
-            radius,
-            radial: 21 * top_level,
-            angular: 16 + 4 * top_level,
-            ..PolarGrid::training()
-        };
+        let training =
+            PolarGrid { radius, radial: 21 * top_level, angular: 16 + 4 * top_level, ..PolarGrid::training() };
         let independent =
             PolarGrid { radius, radial: 60 * top_level, angular: training.angular + 32, ..PolarGrid::independent() };
         Grids { training, independent, top_level }

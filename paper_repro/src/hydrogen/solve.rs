@@ -20,7 +20,7 @@ use crate::training;
 use crate::watched::minimize;
 
 /// Iterations between two checkpoints of neural Ritz.
-const RITZ_CHECKPOINT: u64 = 100;
+const RITZ_CHECKPOINT: u64 = 200;
 
 /// A solved method: what tables and figures are made of.
 #[derive(Debug)]
