@@ -61,26 +61,40 @@ pub(super) struct Sampler<T> {
     /// All points, for a moment some of them first.
     order: Vec<u32>,
     swaps: Vec<u32>,
+    /// A bit of each point, set if it is in the batch.
+    marks: Vec<u64>,
     /// The points of the batch, ascending: their rows and what these hold are read from front to back.
     drawn: Vec<u32>,
     /// Where each point stands in the batch.
     places: Vec<u32>,
+    /// What the weights of each point lack.
+    lacking: Vec<Lacking>,
     /// A row of weights.
     spread: Vec<T>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    Nothing,
+    Itself,
+    Others,
 }
 
 const NONE: u32 = u32::MAX;
 /// Rows of a Laplacian that are worth a thread.
 const ROWS: usize = 64;
 
-/// Which entry the weights of point `i` lack, if it is its own or none.
-fn missing<T: Scalar>(part: &Part<T>, i: u32) -> Option<Option<u32>> {
-    let (others, place) = (part.weights.row(i as usize).0, i as usize);
-    let itself = || others[..place].last().is_none_or(|&j| j + 1 == i) && others.get(place).is_none_or(|&j| j == i + 1);
+/// What the weights of point `i` lack of all: nothing, itself, or others.
+fn lacking<T: Scalar>(part: &Part<T>, i: usize) -> Lacking {
+    let others = part.weights.row(i).0;
+    let before = |&j: &u32| j + 1 == i as u32;
+    let after = |&j: &u32| j == i as u32 + 1;
     match part.len() - others.len() {
-        0 => Some(None),
-        1 if !others.is_empty() && itself() => Some(Some(i)),
-        _ => None,
+        0 => Lacking::Nothing,
+        1 if !others.is_empty() && others[..i].last().is_none_or(before) && others.get(i).is_none_or(after) => {
+            Lacking::Itself
+        }
+        _ => Lacking::Others,
     }
 }
 
@@ -103,8 +117,10 @@ impl<T: Scalar> Sampler<T> {
             cumulative: part.degrees.iter().map(add).collect(),
             order: (0..part.len() as u32).collect(),
             swaps: Vec::new(),
+            marks: Vec::new(),
             drawn: Vec::new(),
             places: vec![NONE; part.len()],
+            lacking: (0..part.len()).map(|i| lacking(part, i)).collect(),
             spread: Vec::new(),
         }
     }
@@ -177,14 +193,24 @@ impl<T: Scalar> Sampler<T> {
     fn draw_points(&mut self, batch: usize, part: &Part<T>, stream: &mut Stream) {
         let n = part.len();
         self.swaps.clear();
+        self.marks.clear();
+        self.marks.resize(n.div_ceil(64), 0);
         for place in 0..batch {
             let other = place + stream.below(n - place);
             self.order.swap(place, other);
             self.swaps.push(other as u32);
+            let i = self.order[place];
+            self.marks[i as usize / 64] |= 1 << (i % 64);
         }
+        // Marks are in order already: sorting would take longer.
         self.drawn.clear();
-        self.drawn.extend_from_slice(&self.order[..batch]);
-        self.drawn.sort_unstable();
+        for (word, &marks) in self.marks.iter().enumerate() {
+            let mut marks = marks;
+            while marks != 0 {
+                self.drawn.push(64 * word as u32 + marks.trailing_zeros());
+                marks &= marks - 1;
+            }
+        }
         for (place, &i) in self.drawn.iter().enumerate() {
             self.places[i as usize] = place as u32;
             self.batch.points.extend_from_slice(part.points.row(i as usize));
@@ -206,19 +232,27 @@ impl<T: Scalar> Sampler<T> {
     /// The Laplacian of the points that were drawn.
     fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
-        let Sampler { batch: Batch { laplacian, .. }, drawn, spread, .. } = self;
+        let Sampler { batch: Batch { laplacian, .. }, drawn, lacking, spread, .. } = self;
         laplacian.resize(batch * batch, T::zero());
-        let drawn = &drawn[..];
+        let (drawn, lacking) = (&drawn[..], &lacking[..]);
         // From weights to the Laplacian; its own weight, if it has one, is taken out again.
         let finish = |place: usize, entries: &mut [T]| {
             let degree = reduce::sum(entries);
             entries.iter_mut().for_each(|entry| *entry *= -share);
             entries[place] += share * degree;
         };
-        if drawn.iter().all(|&i| missing(part, i).is_some()) {
+        if drawn.iter().all(|&i| lacking[i as usize] != Lacking::Others) {
             let rows = laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
             return rows.for_each(|(place, (entries, &i))| {
-                gather(part.weights.row(i as usize).1, missing(part, i).flatten(), drawn, entries);
+                let row = part.weights.row(i as usize).1;
+                if lacking[i as usize] == Lacking::Nothing {
+                    gather(row, 0, drawn, entries);
+                } else {
+                    let (before, after) = row.split_at(i as usize);
+                    gather(before, 0, &drawn[..place], &mut entries[..place]);
+                    entries[place] = T::zero();
+                    gather(after, i + 1, &drawn[place + 1..], &mut entries[place + 1..]);
+                }
                 finish(place, entries);
             });
         }
@@ -228,7 +262,7 @@ impl<T: Scalar> Sampler<T> {
             let (others, row) = part.weights.row(i as usize);
             spread.fill(T::zero());
             others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
-            gather(spread, None, drawn, entries);
+            gather(spread, 0, drawn, entries);
             finish(place, entries);
         }
     }
