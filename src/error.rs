@@ -197,12 +197,10 @@ impl Error {
     /// # Errors
     /// The index of the first NaN or infinity.
     pub fn check_finite<T: num_traits::Float>(what: &str, values: &[T]) -> Result<(), Self> {
-        // Without leaving the loop early it is vectorised.
-        if values.iter().fold(true, |all, v| all & v.is_finite()) {
-            return Ok(());
+        match values.iter().position(|v| !v.is_finite()) {
+            None => Ok(()),
+            Some(index) => Err(Error::NonFinite { what: what.to_string(), index }),
         }
-        let index = values.iter().position(|v| !v.is_finite()).unwrap_or(0);
-        Err(Error::NonFinite { what: what.to_string(), index })
     }
 }
 

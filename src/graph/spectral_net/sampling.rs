@@ -43,8 +43,9 @@ pub(super) struct Batch<T> {
     pub node_weights: Vec<T>,
     pub ends: [Vec<T>; 2],
     pub edge_weights: Vec<T>,
-    /// In place of the edges, where most pairs of points are one: D − W of the batch, `[points, points]`.
-    pub laplacian: Vec<T>,
+    /// In place of the edges, where most pairs of points are one: D/2 − U of the batch, `[points, points]`, U its weights
+    /// behind the diagonal.
+    pub half_laplacian: Vec<T>,
 }
 
 /// Whether most pairs of points of a batch are edges.
@@ -71,6 +72,8 @@ pub(super) struct Sampler<T> {
     lacking: Vec<Lacking>,
     /// A row of weights.
     spread: Vec<T>,
+    /// What the points of the batch weigh with those before them.
+    masses: Vec<T>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +115,7 @@ impl<T: Scalar> Sampler<T> {
                 node_weights: Vec::new(),
                 ends: Default::default(),
                 edge_weights: Vec::new(),
-                laplacian: Vec::new(),
+                half_laplacian: Vec::new(),
             },
             cumulative: part.degrees.iter().map(add).collect(),
             order: (0..part.len() as u32).collect(),
@@ -122,6 +125,7 @@ impl<T: Scalar> Sampler<T> {
             places: vec![NONE; part.len()],
             lacking: (0..part.len()).map(|i| lacking(part, i)).collect(),
             spread: Vec::new(),
+            masses: Vec::new(),
         }
     }
 
@@ -133,7 +137,7 @@ impl<T: Scalar> Sampler<T> {
             Sampling::Points { batch } => {
                 self.draw_points(batch, part, stream);
                 if is_dense(sampling, part) {
-                    self.fill_laplacian(batch, part);
+                    self.fill_half_laplacian(batch, part);
                 } else {
                     self.join(batch, part);
                 }
@@ -229,41 +233,43 @@ impl<T: Scalar> Sampler<T> {
         T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total
     }
 
-    /// The Laplacian of the points that were drawn.
-    fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
+    /// Half of the Laplacian of the points that were drawn: what a large graph costs is the memory that it is read from.
+    fn fill_half_laplacian(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
-        let Sampler { batch: Batch { laplacian, .. }, drawn, lacking, spread, .. } = self;
-        laplacian.resize(batch * batch, T::zero());
+        let Sampler { batch: Batch { half_laplacian, .. }, drawn, lacking, spread, masses, .. } = self;
+        half_laplacian.resize(batch * batch, T::zero());
         let (drawn, lacking) = (&drawn[..], &lacking[..]);
-        // From weights to the Laplacian; its own weight, if it has one, is taken out again.
-        let finish = |place: usize, entries: &mut [T]| {
-            let degree = reduce::sum(entries);
-            entries.iter_mut().for_each(|entry| *entry *= -share);
-            entries[place] += share * degree;
+        // From a row that holds the weights with the points from number `first` on.
+        let fill = |place: usize, row: &[T], first: u32, entries: &mut [T]| {
+            let (before, behind) = entries.split_at_mut(place + 1);
+            before.fill(T::zero());
+            gather(row, first, &drawn[place + 1..], behind);
+            behind.iter_mut().for_each(|entry| *entry *= -share);
         };
         if drawn.iter().all(|&i| lacking[i as usize] != Lacking::Others) {
-            let rows = laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
-            return rows.for_each(|(place, (entries, &i))| {
-                let row = part.weights.row(i as usize).1;
-                if lacking[i as usize] == Lacking::Nothing {
-                    gather(row, 0, drawn, entries);
-                } else {
-                    let (before, after) = row.split_at(i as usize);
-                    gather(before, 0, &drawn[..place], &mut entries[..place]);
-                    entries[place] = T::zero();
-                    gather(after, i + 1, &drawn[place + 1..], &mut entries[place + 1..]);
-                }
-                finish(place, entries);
+            let entries = half_laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
+            entries.for_each(|(place, (entries, &i))| {
+                let (i, row) = (i as usize, part.weights.row(i as usize).1);
+                // They end the row, whether it has its own entry or not.
+                fill(place, &row[row.len() + i + 1 - part.len()..], i as u32 + 1, entries);
             });
+        } else {
+            spread.resize(part.len(), T::zero());
+            for ((place, &i), entries) in drawn.iter().enumerate().zip(half_laplacian.chunks_exact_mut(batch)) {
+                // With zeros between them: a search for each pair would take longer.
+                let (others, row) = part.weights.row(i as usize);
+                spread.fill(T::zero());
+                others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
+                fill(place, spread, 0, entries);
+            }
         }
-        spread.resize(part.len(), T::zero());
-        for ((place, &i), entries) in drawn.iter().enumerate().zip(laplacian.chunks_exact_mut(batch)) {
-            // With zeros between them: a search for each pair would take longer.
-            let (others, row) = part.weights.row(i as usize);
-            spread.fill(T::zero());
-            others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
-            gather(spread, 0, drawn, entries);
-            finish(place, entries);
+        // Of each point the weights with those before it.
+        masses.clear();
+        masses.resize(batch, T::zero());
+        for (place, entries) in half_laplacian.chunks_exact_mut(batch).enumerate() {
+            let (before, behind) = entries.split_at_mut(place + 1);
+            reduce::axpy(T::one(), behind, &mut masses[place + 1..]);
+            before[place] = T::of(-0.5) * (masses[place] + reduce::sum(behind));
         }
     }
 
