@@ -5,6 +5,7 @@ mod tests;
 
 use std::fmt::Display;
 
+pub(super) use crate::kernels::reduce::all_finite;
 use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
@@ -24,12 +25,6 @@ pub(super) fn norm<T: Scalar>(x: &[T]) -> f64 {
 /// max |x[i]|, 0 for an empty slice, NaN if any entry is NaN.
 pub(super) fn max_abs<T: Scalar>(x: &[T]) -> f64 {
     crate::kernels::reduce::max_abs(x).to_f64()
-}
-
-/// Whether every entry is finite; free of branches inside a block, so that it vectorises.
-pub(super) fn all_finite<T: Scalar>(x: &[T]) -> bool {
-    let largest = T::max_value();
-    x.chunks(1024).all(|block| block.iter().fold(true, |finite, v| finite & (v.abs() <= largest)))
 }
 
 /// `Ok(())` if every entry is finite, else an error that names `what` and the index; fast where they are.

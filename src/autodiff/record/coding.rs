@@ -76,7 +76,7 @@ coded! { Axis: 0 Heads, 1 Rows, 2 Cols, }
 
 coded! { Unary:
     0 Neg, 1 Abs, 2 Sign, 3 Recip, 4 Square, 5 Sqrt, 6 Exp, 7 Expm1, 8 Log, 9 Log1p, 10 Sin, 11 Cos, 12 Tanh,
-    13 Sigmoid, 14 Softplus, 15 Erf, 16 SigmoidSlope, 17 TanhSlope, 18 Erfc,
+    13 Sigmoid, 14 Softplus, 15 Erf, 16 SigmoidSlope, 17 TanhSlope, 18 Erfc, 19 Elu,
 }
 
 coded! { Binary: 0 Add, 1 Sub, 2 Mul, 3 Div, 4 Max, 5 Min, 6 GreaterEqual, 7 Pow, 8 Atan2, }

@@ -66,10 +66,13 @@ formulas! {
     pub leaky_relu(x, slope: f64) = x.max(slope * x);
     /// x where x ≥ 0, α(eˣ − 1) elsewhere (Clevert et al., 2016). No third derivative.
     pub elu(x, alpha: f64) = {
+        if alpha == 1.0 {
+            return x.unary(Unary::Elu);
+        }
         // The branch that is not taken is fed 0, so that nothing overflows behind the selection.
         let positive = x.greater_equal(x.number(0.0));
         let below = positive.select(x.number(0.0), x);
-        // The first derivative is continuous for α = 1; the second, which jumps, is taken as it is.
+        // The second derivative, which jumps, is taken as it is.
         positive.select_smooth(2, x, alpha * below.expm1())
     };
     /// x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel, 2016), by erfc, which keeps

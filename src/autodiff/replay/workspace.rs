@@ -12,6 +12,7 @@ use crate::autodiff::record::output::Output;
 use crate::autodiff::record::recording::Recording;
 use crate::autodiff::tensor::shape::{Extent, Shape};
 use crate::error::Error;
+use crate::kernels::reduce::all_finite;
 use crate::rng::Seed;
 
 /// The memory that replays of one program work in: bound data, intermediate values, outputs.
@@ -124,6 +125,21 @@ impl<T: Scalar> Workspace<T> {
     /// [`Error::UnknownName`]; [`Error::Shape`] if the length is no whole number (at least one) of
     /// rows; [`Error::NonFinite`] for NaN and infinities.
     pub fn set(&mut self, name: &str, data: &[T]) -> Result<&mut Self, Error> {
+        let slot = self.checked(name, data)?;
+        self.data.slots[slot].clear();
+        self.data.slots[slot].extend_from_slice(data);
+        Ok(self.bound(slot))
+    }
+
+    /// [`set`](Self::set) without a copy: `data` takes on what was bound before.
+    pub(crate) fn exchange(&mut self, name: &str, data: &mut Vec<T>) -> Result<&mut Self, Error> {
+        let slot = self.checked(name, data)?;
+        std::mem::swap(&mut self.data.slots[slot], data);
+        Ok(self.bound(slot))
+    }
+
+    /// The slot of an input that `data` fits.
+    fn checked(&self, name: &str, data: &[T]) -> Result<usize, Error> {
         let slot = self.data.slot(name)?;
         let shape = self.recording().inputs[slot].shape;
         let fits = match shape.fixed_len() {
@@ -133,12 +149,16 @@ impl<T: Scalar> Workspace<T> {
         if !fits {
             return Err(Error::shape("set", &[data.len()], &shape.numbers()));
         }
-        Error::check_finite(name, data)?;
-        self.data.slots[slot].clear();
-        self.data.slots[slot].extend_from_slice(data);
+        if !all_finite(data) {
+            Error::check_finite(name, data)?;
+        }
+        Ok(slot)
+    }
+
+    fn bound(&mut self, slot: usize) -> &mut Self {
         self.data.bound[slot] = true;
         self.linearized = false;
-        Ok(self)
+        self
     }
 
     /// Training switches dropout and batch statistics on; evaluating is the default.

@@ -140,6 +140,7 @@ impl Op {
                 Unary::Sqrt => "sqrt",
                 Unary::Exp => "exp",
                 Unary::Expm1 => "expm1",
+                Unary::Elu => "elu",
                 Unary::Log => "log",
                 Unary::Log1p => "log1p",
                 Unary::Sin => "sin",

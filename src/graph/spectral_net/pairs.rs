@@ -4,8 +4,8 @@ use crate::autodiff::{Graph, Rows, Var, Workspace};
 use crate::{Result, Scalar};
 
 pub(super) const POINTS: &str = "points";
-/// D − W of the points of a batch.
-pub(super) const LAPLACIAN: &str = "laplacian";
+/// D/2 − U of the points of a batch, U the weights of each pair once.
+pub(super) const HALF_LAPLACIAN: &str = "half laplacian";
 const PLACES: &str = "places";
 const PAIRS: &str = "pairs";
 const ENDS: [&str; 2] = ["first", "second"];
@@ -24,11 +24,13 @@ pub(super) fn of_pairs<'g>(g: &'g Graph, name: &str) -> Var<'g> {
     g.input(name, Rows::named(PAIRS), 1)
 }
 
-/// Σ w (f(a) − f(b))(f(a) − f(b))ᵀ over the pairs of `batch` points, fᵀ L f with their Laplacian L, `[width, width]`.
+/// Σ w (f(a) − f(b))(f(a) − f(b))ᵀ over the pairs of `batch` points, fᵀ L f with their Laplacian L = D − U − Uᵀ,
+/// `[width, width]`. Half of L is enough: fᵀ (D/2 − U) f is half of it but for its antisymmetric part.
 pub(super) fn energy_of_all<'g>(f: Var<'g>, batch: usize) -> Var<'g> {
     let g = f.graph();
-    let laplacian = g.input(LAPLACIAN, Rows::named(POINTS), batch);
-    f.transpose_matmul(laplacian.matmul(f.scatter_add(of_points(g, PLACES), batch)))
+    let half = g.input(HALF_LAPLACIAN, Rows::named(POINTS), batch);
+    let half = f.transpose_matmul(half.matmul(f.scatter_add(of_points(g, PLACES), batch)));
+    half + half.transpose()
 }
 
 /// f(a) − f(b) of pairs of `batch` points whose images `f` are, `[pairs, width]`. However often a point is in a pair, it goes

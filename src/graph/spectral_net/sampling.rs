@@ -43,8 +43,9 @@ pub(super) struct Batch<T> {
     pub node_weights: Vec<T>,
     pub ends: [Vec<T>; 2],
     pub edge_weights: Vec<T>,
-    /// In place of the edges, where most pairs of points are one: D − W of the batch, `[points, points]`.
-    pub laplacian: Vec<T>,
+    /// In place of the edges, where most pairs of points are one: D/2 − U of the batch, `[points, points]`, U its weights
+    /// behind the diagonal.
+    pub half_laplacian: Vec<T>,
 }
 
 /// Whether most pairs of points of a batch are edges.
@@ -61,26 +62,42 @@ pub(super) struct Sampler<T> {
     /// All points, for a moment some of them first.
     order: Vec<u32>,
     swaps: Vec<u32>,
+    /// A bit of each point, set if it is in the batch.
+    marks: Vec<u64>,
     /// The points of the batch, ascending: their rows and what these hold are read from front to back.
     drawn: Vec<u32>,
     /// Where each point stands in the batch.
     places: Vec<u32>,
+    /// What the weights of each point lack.
+    lacking: Vec<Lacking>,
     /// A row of weights.
     spread: Vec<T>,
+    /// What the points of the batch weigh with those before them.
+    masses: Vec<T>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    Nothing,
+    Itself,
+    Others,
 }
 
 const NONE: u32 = u32::MAX;
 /// Rows of a Laplacian that are worth a thread.
 const ROWS: usize = 64;
 
-/// Which entry the weights of point `i` lack, if it is its own or none.
-fn missing<T: Scalar>(part: &Part<T>, i: u32) -> Option<Option<u32>> {
-    let (others, place) = (part.weights.row(i as usize).0, i as usize);
-    let itself = || others[..place].last().is_none_or(|&j| j + 1 == i) && others.get(place).is_none_or(|&j| j == i + 1);
+/// What the weights of point `i` lack of all: nothing, itself, or others.
+fn lacking<T: Scalar>(part: &Part<T>, i: usize) -> Lacking {
+    let others = part.weights.row(i).0;
+    let before = |&j: &u32| j + 1 == i as u32;
+    let after = |&j: &u32| j == i as u32 + 1;
     match part.len() - others.len() {
-        0 => Some(None),
-        1 if !others.is_empty() && itself() => Some(Some(i)),
-        _ => None,
+        0 => Lacking::Nothing,
+        1 if !others.is_empty() && others[..i].last().is_none_or(before) && others.get(i).is_none_or(after) => {
+            Lacking::Itself
+        }
+        _ => Lacking::Others,
     }
 }
 
@@ -98,14 +115,17 @@ impl<T: Scalar> Sampler<T> {
                 node_weights: Vec::new(),
                 ends: Default::default(),
                 edge_weights: Vec::new(),
-                laplacian: Vec::new(),
+                half_laplacian: Vec::new(),
             },
             cumulative: part.degrees.iter().map(add).collect(),
             order: (0..part.len() as u32).collect(),
             swaps: Vec::new(),
+            marks: Vec::new(),
             drawn: Vec::new(),
             places: vec![NONE; part.len()],
+            lacking: (0..part.len()).map(|i| lacking(part, i)).collect(),
             spread: Vec::new(),
+            masses: Vec::new(),
         }
     }
 
@@ -117,7 +137,7 @@ impl<T: Scalar> Sampler<T> {
             Sampling::Points { batch } => {
                 self.draw_points(batch, part, stream);
                 if is_dense(sampling, part) {
-                    self.fill_laplacian(batch, part);
+                    self.fill_half_laplacian(batch, part);
                 } else {
                     self.join(batch, part);
                 }
@@ -177,14 +197,24 @@ impl<T: Scalar> Sampler<T> {
     fn draw_points(&mut self, batch: usize, part: &Part<T>, stream: &mut Stream) {
         let n = part.len();
         self.swaps.clear();
+        self.marks.clear();
+        self.marks.resize(n.div_ceil(64), 0);
         for place in 0..batch {
             let other = place + stream.below(n - place);
             self.order.swap(place, other);
             self.swaps.push(other as u32);
+            let i = self.order[place];
+            self.marks[i as usize / 64] |= 1 << (i % 64);
         }
+        // Marks are in order already: sorting would take longer.
         self.drawn.clear();
-        self.drawn.extend_from_slice(&self.order[..batch]);
-        self.drawn.sort_unstable();
+        for (word, &marks) in self.marks.iter().enumerate() {
+            let mut marks = marks;
+            while marks != 0 {
+                self.drawn.push(64 * word as u32 + marks.trailing_zeros());
+                marks &= marks - 1;
+            }
+        }
         for (place, &i) in self.drawn.iter().enumerate() {
             self.places[i as usize] = place as u32;
             self.batch.points.extend_from_slice(part.points.row(i as usize));
@@ -203,33 +233,43 @@ impl<T: Scalar> Sampler<T> {
         T::of(n * (n - 1.0) / (m * (m - 1.0)).max(1.0)) / part.total
     }
 
-    /// The Laplacian of the points that were drawn.
-    fn fill_laplacian(&mut self, batch: usize, part: &Part<T>) {
+    /// Half of the Laplacian of the points that were drawn: what a large graph costs is the memory that it is read from.
+    fn fill_half_laplacian(&mut self, batch: usize, part: &Part<T>) {
         let share = Self::share(batch, part);
-        let Sampler { batch: Batch { laplacian, .. }, drawn, spread, .. } = self;
-        laplacian.resize(batch * batch, T::zero());
-        let drawn = &drawn[..];
-        // From weights to the Laplacian; its own weight, if it has one, is taken out again.
-        let finish = |place: usize, entries: &mut [T]| {
-            let degree = reduce::sum(entries);
-            entries.iter_mut().for_each(|entry| *entry *= -share);
-            entries[place] += share * degree;
+        let Sampler { batch: Batch { half_laplacian, .. }, drawn, lacking, spread, masses, .. } = self;
+        half_laplacian.resize(batch * batch, T::zero());
+        let (drawn, lacking) = (&drawn[..], &lacking[..]);
+        // From a row that holds the weights with the points from number `first` on.
+        let fill = |place: usize, row: &[T], first: u32, entries: &mut [T]| {
+            let (before, behind) = entries.split_at_mut(place + 1);
+            before.fill(T::zero());
+            gather(row, first, &drawn[place + 1..], behind);
+            behind.iter_mut().for_each(|entry| *entry *= -share);
         };
-        if drawn.iter().all(|&i| missing(part, i).is_some()) {
-            let rows = laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
-            return rows.for_each(|(place, (entries, &i))| {
-                gather(part.weights.row(i as usize).1, missing(part, i).flatten(), drawn, entries);
-                finish(place, entries);
+        if drawn.iter().all(|&i| lacking[i as usize] != Lacking::Others) {
+            let entries = half_laplacian.par_chunks_exact_mut(batch).zip(drawn).enumerate().with_min_len(ROWS);
+            entries.for_each(|(place, (entries, &i))| {
+                let (i, row) = (i as usize, part.weights.row(i as usize).1);
+                // They end the row, whether it has its own entry or not.
+                fill(place, &row[row.len() + i + 1 - part.len()..], i as u32 + 1, entries);
             });
+        } else {
+            spread.resize(part.len(), T::zero());
+            for ((place, &i), entries) in drawn.iter().enumerate().zip(half_laplacian.chunks_exact_mut(batch)) {
+                // With zeros between them: a search for each pair would take longer.
+                let (others, row) = part.weights.row(i as usize);
+                spread.fill(T::zero());
+                others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
+                fill(place, spread, 0, entries);
+            }
         }
-        spread.resize(part.len(), T::zero());
-        for ((place, &i), entries) in drawn.iter().enumerate().zip(laplacian.chunks_exact_mut(batch)) {
-            // With zeros between them: a search for each pair would take longer.
-            let (others, row) = part.weights.row(i as usize);
-            spread.fill(T::zero());
-            others.iter().zip(row).for_each(|(&j, &w)| spread[j as usize] = w);
-            gather(spread, None, drawn, entries);
-            finish(place, entries);
+        // Of each point the weights with those before it.
+        masses.clear();
+        masses.resize(batch, T::zero());
+        for (place, entries) in half_laplacian.chunks_exact_mut(batch).enumerate() {
+            let (before, behind) = entries.split_at_mut(place + 1);
+            reduce::axpy(T::one(), behind, &mut masses[place + 1..]);
+            before[place] = T::of(-0.5) * (masses[place] + reduce::sum(behind));
         }
     }
 

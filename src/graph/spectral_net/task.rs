@@ -5,7 +5,7 @@ use super::functions::{SpectralFunctions, basis, first_columns, refined};
 use super::loss::{Loss, METRIC};
 use super::network::{EDGE_WEIGHTS, HEAD, NODE_WEIGHTS, Network};
 use super::orthonormalization::orthonormalization;
-use super::pairs::{LAPLACIAN, POINTS, bind_ends};
+use super::pairs::{HALF_LAPLACIAN, POINTS, bind_ends};
 use super::part::Part;
 use super::ritz::{Ritz, laplacian_of, moments, ritz};
 use super::sampling::Sampler;
@@ -167,14 +167,14 @@ impl<T: Scalar + Element> TrainingStep<T> for SpectralNetTask<T> {
         }
         let mut stream = self.seed.child("batch").numbered(step).into_stream();
         self.sampler.draw(self.settings.sampling, &self.training, &mut stream);
-        let drawn = &self.sampler.batch;
+        let drawn = &mut self.sampler.batch;
         let ws = &mut self.workspace;
         ws.set(POINTS, &drawn.points)?.set(NODE_WEIGHTS, &drawn.node_weights)?;
-        if drawn.laplacian.is_empty() {
+        if drawn.half_laplacian.is_empty() {
             bind_ends(ws, &drawn.ends)?;
             ws.set(EDGE_WEIGHTS, &drawn.edge_weights)?;
         } else {
-            ws.set(LAPLACIAN, &drawn.laplacian)?;
+            ws.exchange(HALF_LAPLACIAN, &mut drawn.half_laplacian)?;
         }
         self.network.loss.gradient(parameters, ws, gradient)
     }

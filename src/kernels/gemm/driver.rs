@@ -289,7 +289,7 @@ impl<T: Simd> Product<T> {
                     }
                     let mut j = 0;
                     while j < columns {
-                        let (vectors, width) = panel_width(columns - j, wide, lanes);
+                        let (vectors, width) = panel_width(columns - j, wide, lanes, pack_b);
                         let from = self.b.wrapping_add(first * self.b_rows + (first_column + j) * self.b_cols);
                         let packed = pack_b || width < vectors * lanes;
                         let to = if block < self.m { b_room.wrapping_add(j * k) } else { b_room };
@@ -373,11 +373,12 @@ impl<T: Simd> Product<T> {
     }
 }
 
-/// Vectors and columns of the next panel when `columns` are left: as wide as can be filled, whole
-/// vectors before a partial one.
-pub(super) fn panel_width(columns: usize, wide: usize, lanes: usize) -> (usize, usize) {
+/// Vectors and columns of the next panel when `columns` are left: as wide as can be filled, whole vectors before a partial
+/// one. Where they are `packed` anyway the last vector may be partial, since it takes the entries of `A` with the others.
+pub(super) fn panel_width(columns: usize, wide: usize, lanes: usize, packed: bool) -> (usize, usize) {
     let mut vectors = wide;
-    while vectors > 1 && vectors * lanes > columns {
+    let idle = if packed { lanes } else { 1 };
+    while vectors > 1 && vectors * lanes >= columns + idle {
         vectors /= 2;
     }
     (vectors, columns.min(vectors * lanes))

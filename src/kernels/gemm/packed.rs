@@ -34,7 +34,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let lanes = kernels.lanes;
         let (k, n) = (b.rows, b.cols);
         // Longer sums and wider factors are cut, so that they are packed piece by piece anyway.
-        if k <= SHORT || k > DEPTH || n < WIDE * lanes || n > COLUMNS || rows <= 2 * kernels.rows {
+        if k <= SHORT || k > DEPTH || n <= lanes || n > COLUMNS || rows <= 2 * kernels.rows {
             return None;
         }
         let (_, to) = packing.room(0, n.next_multiple_of(lanes) * k);
@@ -108,7 +108,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
 pub(super) fn panels(n: usize, lanes: usize) -> impl Iterator<Item = (usize, usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
-        let (vectors, width) = (first < n).then(|| panel_width(n - first, WIDE, lanes))?;
+        let (vectors, width) = (first < n).then(|| panel_width(n - first, WIDE, lanes, true))?;
         first += width;
         Some((first - width, vectors, width))
     })

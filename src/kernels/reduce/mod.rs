@@ -74,6 +74,19 @@ fn max_abs_on<T: Simd>(isa: Isa, x: &[T]) -> T {
     })
 }
 
+/// Whether every entry is finite.
+pub fn all_finite<T: Simd>(x: &[T]) -> bool {
+    all_finite_on(Isa::best(), x)
+}
+
+fn all_finite_on<T: Simd>(isa: Isa, x: &[T]) -> bool {
+    // Free of branches inside a block, so that it is vectorised.
+    dispatch!(isa, T, FMA, |x: &[T]| -> bool {
+        let largest = T::max_value();
+        x.chunks(1024).all(|block| block.iter().fold(true, |finite, v| finite & (v.abs() <= largest)))
+    })
+}
+
 /// `y[i] += alpha · x[i]`.
 ///
 /// # Panics

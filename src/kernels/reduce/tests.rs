@@ -127,6 +127,29 @@ fn sums_of_rows_and_columns() {
 }
 
 #[test]
+fn one_entry_that_is_not_finite_is_found_wherever_it_stands() {
+    fn check<T: Simd>() {
+        for isa in Isa::available() {
+            for n in (0..70).chain([1023, 1025, 2049]) {
+                let mut x = rough::<T>(n);
+                x.iter_mut().step_by(3).for_each(|v| *v = -T::max_value());
+                assert!(all_finite_on(isa, &x), "{isa:?} {n}");
+                for place in (0..n).step_by(1 + n / 70) {
+                    let before = x[place];
+                    for hostile in [T::nan(), T::infinity(), T::neg_infinity()] {
+                        x[place] = hostile;
+                        assert!(!all_finite_on(isa, &x), "{isa:?} {n} {place}");
+                    }
+                    x[place] = before;
+                }
+            }
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+}
+
+#[test]
 fn a_norm_neither_overflows_nor_underflows() {
     for scale in [1.0, 1e-320_f64, 1e-200, 1e-160, 1e160, 1e200, 5e307] {
         let unit = scale / 5e-324 * 5e-324; // what is left of it among subnormal numbers

@@ -123,3 +123,17 @@ pub fn expm1<T: Exponential, const FMA: bool>(x: T) -> T {
     let low = (constant - high) + linear;
     (T::TWO * (high + scale.fused::<FMA>(tail, low))).with_sign_of(x)
 }
+
+/// x where x ≥ 0, eˣ − 1 elsewhere, the same numbers as from [`expm1`]: there 2ⁿ does not overflow, and there is no −0.
+#[inline(always)]
+pub fn elu<T: Exponential, const FMA: bool>(x: T) -> T {
+    let Reduced { shifted, r, r_low } = reduce::<T, FMA>(at_least(x, T::EXPM1_FLOOR));
+    let tail = (r * r).fused::<FMA>(T::exp_tail::<FMA>(r), r_low);
+    let scale = T::one().scaled(shifted);
+    let constant = scale - T::one();
+    let linear = scale * r;
+    let high = constant + linear;
+    let low = (constant - high) + linear;
+    let below = high + scale.fused::<FMA>(tail, low);
+    if x >= T::zero() { x } else { below }
+}

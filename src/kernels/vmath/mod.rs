@@ -55,6 +55,8 @@ pub enum Unary {
     Exp,
     /// eˣ − 1: 1.4 ulp
     Expm1,
+    /// x where x ≥ 0, eˣ − 1 elsewhere: 1.4 ulp
+    Elu,
     /// ln x: 0.9 ulp
     Log,
     /// ln(1 + x): 0.9 ulp
@@ -183,6 +185,7 @@ fn unary_on<T: Simd>(isa: Isa, function: Unary, x: &[T], out: &mut [T]) {
         Unary::Sqrt => apply!(map, T::sqrt),
         Unary::Exp => apply!(map, exp::exp::<T, FMA>),
         Unary::Expm1 => apply!(map, exp::expm1::<T, FMA>),
+        Unary::Elu => apply!(map, exp::elu::<T, FMA>),
         Unary::Log => apply!(map, log::log::<T, FMA>),
         Unary::Log1p => apply!(map, log::log1p::<T, FMA>),
         Unary::Softplus => family_on(isa, Family::Logistic, x, [Some(out), None, None]),

@@ -15,6 +15,7 @@ pub(crate) fn smoothness(op: Op) -> u8 {
     match op {
         Op::Unary(Unary::Sign) | Op::Binary(Binary::GreaterEqual) => 0,
         Op::Unary(Unary::Abs) | Op::Binary(Binary::Max | Binary::Min) | Op::RowMax => 1,
+        Op::Unary(Unary::Elu) => 2,
         Op::Select { smoothness } => smoothness,
         _ => SMOOTH,
     }
@@ -46,6 +47,11 @@ pub(crate) fn derivative(t: &mut Tensors, f: Unary, x: NodeId, y: NodeId) -> Opt
         }
         Unary::Exp => y,
         Unary::Expm1 => t.add(y, one),
+        Unary::Elu => {
+            let zero = t.constant(0.0);
+            let below = t.binary(Binary::Min, y, zero);
+            t.add(below, one)
+        }
         Unary::Log => t.unary(Unary::Recip, x),
         Unary::Log1p => {
             let sum = t.add(x, one);

@@ -82,6 +82,12 @@ fn expm1_is_accurate() {
 }
 
 #[test]
+fn elu_is_accurate() {
+    let elu = |x: Dd| if x.value() < 0.0 { x.expm1() } else { x };
+    check_unary(Unary::Elu, elu, 1.4, &[(-2.0, 2.0), (-60.0, 1e300)], &[(-2.0, 2.0), (-30.0, 1e30)]);
+}
+
+#[test]
 fn log_is_accurate() {
     check_unary(
         Unary::Log,

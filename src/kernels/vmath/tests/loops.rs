@@ -7,7 +7,7 @@ use crate::kernels::vmath::{
     Binary, Family, Fused, Operand, Unary, binary_on, family_on, fused_on, select_on, unary_on,
 };
 
-const UNARY: [Unary; 16] = [
+const UNARY: [Unary; 17] = [
     Unary::Neg,
     Unary::Abs,
     Unary::Sign,
@@ -16,6 +16,7 @@ const UNARY: [Unary; 16] = [
     Unary::Sqrt,
     Unary::Exp,
     Unary::Expm1,
+    Unary::Elu,
     Unary::Log,
     Unary::Log1p,
     Unary::Sin,

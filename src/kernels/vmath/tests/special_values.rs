@@ -48,6 +48,8 @@ fn the_ends_of_every_function() {
     check(Unary::Exp, &[(1e30, INFINITY), (-1e30, 0.0), (710.0, INFINITY), (-746.0, 0.0)]);
     check(Unary::Expm1, &[(0.0, 0.0), (-0.0, -0.0), (INFINITY, INFINITY), (-INFINITY, -1.0), (NAN, NAN)]);
     check(Unary::Expm1, &[(1e30, INFINITY), (-1e30, -1.0), (1e-20, 1e-20), (-1e-20, -1e-20), (1e-40, 1e-40)]);
+    check(Unary::Elu, &[(0.0, 0.0), (-0.0, -0.0), (INFINITY, INFINITY), (-INFINITY, -1.0), (NAN, NAN), (1e30, 1e30)]);
+    check(Unary::Elu, &[(-1e30, -1.0), (1e-20, 1e-20), (-1e-20, -1e-20), (1e-40, 1e-40), (-1e-40, -1e-40)]);
     check(Unary::Log, &[(1.0, 0.0), (0.0, -INFINITY), (-0.0, -INFINITY), (INFINITY, INFINITY), (-1.0, NAN)]);
     check(Unary::Log, &[(-INFINITY, NAN), (NAN, NAN), (-1e-40, NAN)]);
     check(Unary::Log1p, &[(0.0, 0.0), (-0.0, -0.0), (-1.0, -INFINITY), (INFINITY, INFINITY), (-2.0, NAN)]);
