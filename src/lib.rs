@@ -119,6 +119,8 @@ compile_here! {
     differential::FormBuilder::<1>::build,
     differential::FormBuilder::<2>::build,
     optim::LevenbergMarquardt::fit::<f64, differential::Collocation<f64>>,
+    <optim::Chain as optim::Resumable<f64, dyn optim::Residuals<f64>>>::resume,
+    <optim::Lbfgs as optim::Resumable<f64, dyn optim::Objective<f64>>>::resume,
     sparse::Csr::<f64>::from_triplets,
 }
 
@@ -137,6 +139,8 @@ compile_here! {
     linalg::singular_values::<f64>,
     linalg::symmetric_eigenvalues::<f64>,
     optim::ChainState::<f64>::load,
+    <optim::Chain as optim::Resumable<f32, dyn optim::Residuals<f32>>>::resume,
+    <optim::Lbfgs as optim::Resumable<f32, dyn optim::Objective<f32>>>::resume,
     optim::LbfgsState::<f64>::load,
 }
 

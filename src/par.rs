@@ -26,10 +26,23 @@ const MIN_PARALLEL: usize = 1 << 16;
 /// Runs `work(start, piece)` on the pieces of a long vector, in parallel where it is long enough. What
 /// is written must depend on the entry alone.
 pub fn for_each_piece<T: Send>(out: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
-    if out.len() < MIN_PARALLEL {
-        out.chunks_mut(PIECE).enumerate().for_each(|(index, piece)| work(index * PIECE, piece));
+    let parallel = out.len() >= MIN_PARALLEL;
+    for_each_chunk(out, PIECE, parallel, &|index, piece| work(index * PIECE, piece));
+}
+
+/// Runs `work(index, chunk)` on chunks of `size` entries, side by side or one after the other. A parallel loop is some
+/// thirty functions to compile: behind `dyn` it is compiled once, and a call costs nothing beside a chunk.
+#[inline(never)]
+pub(crate) fn for_each_chunk<T: Send>(
+    data: &mut [T],
+    size: usize,
+    parallel: bool,
+    work: &(dyn Fn(usize, &mut [T]) + Sync),
+) {
+    if parallel {
+        data.par_chunks_mut(size).enumerate().for_each(|(index, chunk)| work(index, chunk));
     } else {
-        out.par_chunks_mut(PIECE).enumerate().for_each(|(index, piece)| work(index * PIECE, piece));
+        data.chunks_mut(size).enumerate().for_each(|(index, chunk)| work(index, chunk));
     }
 }
 

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::linalg::sort_places;
 use crate::quadrature::Quadrature;
 use crate::rng::Stream;
 use crate::{Result, Scalar};
@@ -32,7 +33,7 @@ impl Cells {
         if members.len() > 1 << units.len().min(MAX_SPLITS) {
             let extents = extents(rule, &members, Some(units));
             let mut axes: Vec<usize> = (0..units.len()).collect();
-            axes.sort_by(|&a, &b| extents[b].total_cmp(&extents[a]));
+            sort_places(&mut axes, &|a, b| extents[b].total_cmp(&extents[a]));
             for axis in axes {
                 let at = |i: usize| rule.point(i)[axis].to_f64();
                 let mut places: Vec<f64> = members.iter().map(|&i| at(i)).collect();

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::reduce::axpy;
 use crate::linalg::{Matrix, Span};
+use crate::par::for_each_chunk;
 use crate::rng::Stream;
 
 /// The norms of the columns.
@@ -115,16 +116,11 @@ impl<T: Scalar> Basis<T> {
 
     /// `x ← x + α Σ_i c_i v_i`
     fn add_combination(&self, alpha: T, coefficients: &[T], x: &mut [T]) {
-        let work = |(index, piece): (usize, &mut [T])| {
+        for_each_chunk(x, PIECE, self.is_large(), &|index, piece| {
             for (&c, v) in coefficients.iter().zip(self.rows()) {
                 axpy(alpha * c, &v[index * PIECE..][..piece.len()], piece);
             }
-        };
-        if self.is_large() {
-            x.par_chunks_mut(PIECE).enumerate().for_each(work);
-        } else {
-            x.chunks_mut(PIECE).enumerate().for_each(work);
-        }
+        });
     }
 
     /// Removes from `x` its components along the vectors, again until it no longer shrinks (Giraud, Langou and

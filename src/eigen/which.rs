@@ -1,7 +1,7 @@
 //! Which part of a spectrum is sought.
 
 use crate::Scalar;
-use crate::linalg::Complex;
+use crate::linalg::{Complex, sort_places};
 
 /// The eigenvalues sought, and the order in which they are returned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,8 +35,8 @@ impl<T: Scalar> Which<T> {
     /// Indices of the values in the order sought, equal ones in the order given.
     pub(super) fn order(self, values: &[T]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..values.len()).collect();
-        let rank = |i: &usize| self.rank_real(values[*i]);
-        order.sort_by(|i, j| rank(i).partial_cmp(&rank(j)).unwrap_or(std::cmp::Ordering::Equal));
+        let rank = |i: usize| self.rank_real(values[i]);
+        sort_places(&mut order, &|i, j| rank(i).partial_cmp(&rank(j)).unwrap_or(std::cmp::Ordering::Equal));
         order
     }
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::points;
 use crate::kernels::distances::squared_distances;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, sort_places};
 use crate::rng::Stream;
 use crate::{Error, Result, Scalar, Seed, par};
 
@@ -216,7 +216,7 @@ fn means<T: Scalar>(points: &Matrix<T>, near: &Assignment<T>, centres: &Matrix<T
             let order = farthest.get_or_insert_with(|| {
                 let mut order: Vec<usize> = (0..points.rows()).collect();
                 let distance = |i: usize| near.distances[i].to_f64();
-                order.sort_by(|&a, &b| distance(a).total_cmp(&distance(b)).then(b.cmp(&a)));
+                sort_places(&mut order, &|a, b| distance(a).total_cmp(&distance(b)).then(b.cmp(&a)));
                 order
             });
             if let Some(i) = order.pop() {

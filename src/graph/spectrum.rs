@@ -8,7 +8,7 @@ use super::components::components_by;
 use super::transition::Transition;
 use crate::eigen::{self, Eigenpairs, Method};
 use crate::kernels::reduce::{dot, norm};
-use crate::linalg::{LinearOperator, Matrix};
+use crate::linalg::{LinearOperator, Matrix, sort_places};
 use crate::{Result, Scalar, Seed};
 
 /// The `count` largest eigenpairs of D^(−½) W D^(−½). Where there are as many parts as that, up to rounding, they are those
@@ -39,7 +39,7 @@ fn indicators<T: Scalar>(transition: &Transition<T>, count: usize) -> Option<Mat
     let mut volumes = vec![T::zero(); parts.count()];
     parts.labels().iter().zip(roots).for_each(|(&part, &root)| volumes[part] += root * root);
     let mut order: Vec<usize> = (0..parts.count()).collect();
-    order.sort_by(|&a, &b| volumes[b].to_f64().total_cmp(&volumes[a].to_f64()));
+    sort_places(&mut order, &|a, b| volumes[b].to_f64().total_cmp(&volumes[a].to_f64()));
     order.truncate(count);
     // A point without neighbours goes nowhere: it has the eigenvalue 0.
     if order.iter().any(|&part| volumes[part] == T::zero()) {

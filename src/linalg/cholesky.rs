@@ -120,7 +120,7 @@ impl<T: Scalar> Workspace<T> {
             let part = |rows: Range<usize>| block(panel, columns, 0..width, width + rows.start..width + rows.end);
             let factors = |rows: Range<usize>| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?));
             let target = (&mut lower[end * n + end..], n);
-            update_triangle(None, [-T::one(), T::one()], [rest, width], factors, target, &mut self.strips)?;
+            update_triangle(None, [-T::one(), T::one()], [rest, width], &factors, target, &mut self.strips)?;
         }
         Ok(())
     }

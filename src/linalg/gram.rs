@@ -80,7 +80,7 @@ impl<T: Scalar> Gram<T> {
     pub fn columns(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
         let [m, n] = a.shape();
         let part = |columns| block(a.as_slice(), n, 0..m, columns);
-        self.lower("gram", [n, m], |rows| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?)), out)
+        self.lower("gram", [n, m], &|rows| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?)), out)
     }
 
     /// The lower triangle of `AAᵀ` into `out` `[m, m]`; what is above its diagonal is left undefined.
@@ -90,7 +90,7 @@ impl<T: Scalar> Gram<T> {
     pub fn rows(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
         let [m, n] = a.shape();
         let part = |rows| block(a.as_slice(), n, rows, 0..n);
-        self.lower("row_gram", [m, n], |rows| Ok((part(rows.clone())?, part(0..rows.end)?.transposed())), out)
+        self.lower("row_gram", [m, n], &|rows| Ok((part(rows.clone())?, part(0..rows.end)?.transposed())), out)
     }
 
     /// `out += factor · pᵀ W p` for the rows of `p` `[rows, n]` with their weights `W`, `[rows]`; `out` `[n, n]` is
@@ -121,7 +121,7 @@ impl<T: Scalar> Gram<T> {
             let left = block(p, n, 0..rows, columns.clone())?.transposed();
             Ok((left, block(weighted, n, 0..rows, 0..columns.end)?))
         };
-        update_triangle(None, [factor, T::one()], [n, rows], factors, (out.as_mut_slice(), n), &mut self.packings)?;
+        update_triangle(None, [factor, T::one()], [n, rows], &factors, (out.as_mut_slice(), n), &mut self.packings)?;
         mirror(out);
         Ok(())
     }
@@ -132,7 +132,7 @@ impl<T: Scalar> Gram<T> {
         &mut self,
         operation: &'static str,
         [n, k]: [usize; 2],
-        factors: impl Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync,
+        factors: &Factors<'a, T>,
         out: &mut Matrix<T>,
     ) -> Result<(), Error> {
         if out.shape() != [n, n] {
@@ -143,6 +143,9 @@ impl<T: Scalar> Gram<T> {
     }
 }
 
+/// For some rows of a triangle the left factor and the right one up to the diagonal.
+type Factors<'a, T> = dyn Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync + 'a;
+
 /// `C ← α A B + β C` for the lower triangle of `C` `[n, n]`, sums of `k` products, in rows `stride` apart; what is
 /// above the diagonal is left undefined. For some rows of it, `factors` are the left factor and the right one up to
 /// the diagonal. In parallel where that pays, by threads and by the processes of a team; the bits depend on the number
@@ -151,7 +154,7 @@ pub(super) fn update_triangle<'a, T: Scalar>(
     team: Option<&dyn Team>,
     [alpha, beta]: [T; 2],
     [n, k]: [usize; 2],
-    factors: impl Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync,
+    factors: &Factors<'a, T>,
     (entries, stride): (&mut [T], usize),
     packings: &mut Vec<Packing<T>>,
 ) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Matrix;
 use super::block::{block, block_mut};
+use super::places::sort_places;
 use super::strips::for_each_strip;
 use crate::Scalar;
 use crate::error::Error;
@@ -124,7 +125,7 @@ pub(crate) fn deflate<T: Scalar>(
     let mut support: Vec<Support> =
         (0..d.len()).map(|i| if i < cut { Support::First } else { Support::Second }).collect();
     let mut order: Vec<usize> = rows.collect();
-    order.sort_by(|&a, &b| d[a].partial_cmp(&d[b]).unwrap_or(std::cmp::Ordering::Equal));
+    sort_places(&mut order, &|a, b| d[a].partial_cmp(&d[b]).unwrap_or(std::cmp::Ordering::Equal));
     let mut settled = Vec::new();
     let mut candidate: Option<usize> = None;
     for next in order {
@@ -169,7 +170,7 @@ impl Grouped {
         let count = |support| active.iter().filter(|a| a.support == support).count();
         let (first, both) = (count(Support::First), count(Support::Both));
         let mut grouped: Vec<usize> = (0..k).collect();
-        grouped.sort_by_key(|&j| active[j].support);
+        sort_places(&mut grouped, &|i, j| active[i].support.cmp(&active[j].support));
         let mut place = vec![0; k];
         for (to, &from) in grouped.iter().enumerate() {
             place[from] = to;

@@ -145,7 +145,7 @@ impl Span {
     pub fn norms<T: Scalar>(&self, vectors: &[&[T]]) -> Vec<T> {
         let Some(deal) = &self.deal else { return vectors.iter().map(|x| norm(x)).collect() };
         let length = vectors.first().map_or(0, |x| x.len());
-        let squares = self.sums(deal, vectors.len(), length, |rows, out| {
+        let squares = self.sums(deal, vectors.len(), length, &|rows, out| {
             for (out, x) in out.iter_mut().zip(vectors) {
                 let x = part(x, self, &rows);
                 *out = dot(x, x);
@@ -158,7 +158,7 @@ impl Span {
         }
         let mut largest: Vec<T> = vectors.iter().map(|x| max_abs(x)).collect();
         self.greatest(&mut largest);
-        let scaled = self.sums(deal, vectors.len(), length, |rows, out| {
+        let scaled = self.sums(deal, vectors.len(), length, &|rows, out| {
             for ((out, x), &largest) in out.iter_mut().zip(vectors).zip(&largest) {
                 *out = part(x, self, &rows).iter().map(|&v| (v / largest) * (v / largest)).sum();
             }
@@ -193,7 +193,7 @@ impl Span {
         match &self.deal {
             None if vectors.len() * x.len() >= MIN_PARALLEL => vectors.par_iter().map(|v| dot(v, x)).collect(),
             None => vectors.iter().map(|v| dot(v, x)).collect(),
-            Some(deal) => self.sums(deal, vectors.len(), x.len(), |rows, out| {
+            Some(deal) => self.sums(deal, vectors.len(), x.len(), &|rows, out| {
                 let x = part(x, self, &rows);
                 out.iter_mut().zip(vectors).for_each(|(out, v)| *out = dot(part(v, self, &rows), x));
             }),
@@ -219,7 +219,7 @@ impl Span {
             Err(Error::shape("t_matmul", &x.shape(), &y.shape()))
         })?;
         let (p, q) = (x.cols(), y.cols());
-        let sums = self.sums(deal, p * q, x.as_slice().len().max(y.as_slice().len()), |rows, out| {
+        let sums = self.sums(deal, p * q, x.as_slice().len().max(y.as_slice().len()), &|rows, out| {
             let count = rows.len();
             let x = MatRef::row_major(part(x.as_slice(), self, &rows), count, p);
             let y = MatRef::row_major(part(y.as_slice(), self, &rows), count, q);

@@ -20,12 +20,27 @@ pub(crate) fn for_each_strip<T: Send, W: Default>(
     workspace: &mut W,
     work: impl Fn(usize, &mut [T], &mut W) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
-    let size = (height * stride).max(1);
+    try_for_each_chunk(data, (height * stride).max(1), workspace, &|i, strip, workspace| {
+        work(i * height, strip, workspace)
+    })
+}
+
+/// What is done to one strip.
+type Work<'a, T, W> = dyn Fn(usize, &mut [T], &mut W) -> Result<(), Error> + Sync + 'a;
+
+/// The loop of [`for_each_strip`], compiled once for all that is done to strips.
+#[inline(never)]
+fn try_for_each_chunk<T: Send, W: Default>(
+    data: &mut [T],
+    size: usize,
+    workspace: &mut W,
+    work: &Work<'_, T, W>,
+) -> Result<(), Error> {
     if data.len() < MIN_PARALLEL {
-        data.chunks_mut(size).enumerate().try_for_each(|(i, strip)| work(i * height, strip, workspace))
+        data.chunks_mut(size).enumerate().try_for_each(|(i, chunk)| work(i, chunk, workspace))
     } else {
-        let strips = data.par_chunks_mut(size).enumerate();
-        strips.try_for_each_init(W::default, |workspace, (i, strip)| work(i * height, strip, workspace))
+        let chunks = data.par_chunks_mut(size).enumerate();
+        chunks.try_for_each_init(W::default, |workspace, (i, chunk)| work(i, chunk, workspace))
     }
 }
 
@@ -48,7 +63,7 @@ pub(crate) fn ranges(all: Range<usize>, length: usize, joined: impl Fn(usize) ->
 pub(crate) fn by_columns<T: Scalar>(
     rows: usize,
     ranges: &[Range<usize>],
-    work: impl Fn(Range<usize>) -> Result<Matrix<T>, Error> + Sync,
+    work: &(dyn Fn(Range<usize>) -> Result<Matrix<T>, Error> + Sync),
 ) -> Result<Matrix<T>, Error> {
     let parts: Vec<_> = ranges.par_iter().map(|range| work(range.clone())).collect::<Result<_, _>>()?;
     let first = ranges.first().map_or(0, |range| range.start);

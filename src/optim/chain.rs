@@ -228,6 +228,7 @@ impl Chain {
         Ok(ChainState { parameters: parameters.to_vec(), value, done: Vec::new(), current: Current::Waiting })
     }
 
+    #[inline(never)]
     pub(super) fn run<T: Scalar>(
         &self,
         residuals: &mut dyn Residuals<T>,

@@ -106,6 +106,7 @@ impl Lbfgs {
     }
 
     /// Allocates nothing.
+    #[inline(never)]
     pub(super) fn run<T: Scalar>(
         &self,
         objective: &mut dyn Objective<T>,

@@ -1,10 +1,8 @@
 //! The doors to every method: in one go, watched, interrupted and resumed, from a file.
 
-use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use crate::container::Container;
-use crate::scalar::{Family, Known};
 use crate::{Result, Scalar, Seed};
 
 use super::least_squares::Method;
@@ -13,7 +11,8 @@ use super::{
     LevenbergMarquardt, Objective, Outcome, Progress, Residuals, Resumable, SolveState, Spring, Trainable,
 };
 
-/// The public methods of a solver with the private ones `begin` and `run`, from the documentation of `minimize`.
+/// The public methods of a solver with the private ones `begin` and `run`, from the documentation of `minimize`. `run`
+/// takes the problem behind `dyn` and is a door: the library compiles it once (`src/lib.rs`).
 macro_rules! solver {
     ($(#[$minimize:meta])* $method:ident on $problem:ident: $state:ident, $progress:ident, $outcome:ident) => {
         impl $method {
@@ -74,29 +73,7 @@ macro_rules! solver {
                 T: Scalar,
                 P: $problem<T> + ?Sized,
             {
-                struct Arguments<'a>(PhantomData<&'a ()>);
-                impl<'a> Family for Arguments<'a> {
-                    type Of<T: Scalar> = (
-                        &'a $method,
-                        &'a mut (dyn $problem<T> + 'a),
-                        &'a mut $state<T>,
-                        &'a mut (dyn FnMut(&$progress<'_, T>) -> ControlFlow<()> + 'a),
-                    );
-                }
-                fn run_f32(
-                    (method, problem, state, observer): <Arguments<'_> as Family>::Of<f32>,
-                ) -> Result<$outcome> {
-                    method.run(problem, state, observer)
-                }
-                fn run_f64(
-                    (method, problem, state, observer): <Arguments<'_> as Family>::Of<f64>,
-                ) -> Result<$outcome> {
-                    method.run(problem, state, observer)
-                }
-                match T::known::<Arguments<'_>>((self, &mut problem, state, &mut observer)) {
-                    Known::F32(arguments) => run_f32(arguments),
-                    Known::F64(arguments) => run_f64(arguments),
-                }
+                self.run(&mut problem, state, &mut observer)
             }
         }
 

@@ -1,6 +1,6 @@
 //! Recording: a closure builds a graph once; the first mistake, with its place, is what [`record`] returns.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
@@ -93,6 +93,14 @@ impl Recorder {
         Ok(())
     }
 
+    /// What was built, or a poisoned value and the reason kept.
+    fn finish(&mut self, built: Built) -> NodeId {
+        built.and_then(|id| self.settle().map(|()| id)).unwrap_or_else(|error| {
+            self.error = Some(error);
+            POISON
+        })
+    }
+
     /// Input slot `name`: an old one if it is alike.
     pub fn slot(&mut self, name: &str, shape: Shape, initial: Option<Vec<f64>>) -> Built {
         if shape.cols == 0 || shape.fixed_rows() == Some(0) {
@@ -114,6 +122,19 @@ impl Recorder {
             Some(old) => old,
         };
         Ok(self.tensors.push(Op::Input(slot as u32), &[], shape))
+    }
+}
+
+impl Recorder {
+    /// What has been recorded, or its first mistake.
+    fn into_recording(self, result: NodeId) -> Result<Recording, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let Recorder { identity, tensors, inputs, symbols, coordinates, parameters, mut outputs, updates, .. } = self;
+        outputs.push((RESULT.to_string(), result));
+        Recording { identity, tensors, inputs, symbols, coordinates, parameters, outputs, updates }
+            .lowered(&self.locations, &self.sets)
     }
 }
 
@@ -142,23 +163,30 @@ impl Graph {
         operands: &[Var<'_>],
         add: impl FnOnce(&mut Recorder) -> Built,
     ) -> Var<'_> {
+        let id = match self.begin(location, operands) {
+            Some(mut recorder) => {
+                let built = add(&mut recorder);
+                recorder.finish(built)
+            }
+            None => POISON,
+        };
+        Var { graph: self, id }
+    }
+
+    /// The recorder, if nothing is wrong so far nor with these operands.
+    fn begin(&self, location: Place, operands: &[Var<'_>]) -> Option<RefMut<'_, Recorder>> {
         let mut recorder = self.inner.borrow_mut();
         if recorder.error.is_some() {
-            return Var { graph: self, id: POISON };
+            return None;
         }
         recorder.location = Some(location);
-        let built = if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
-            add(&mut recorder).and_then(|id| recorder.settle().map(|()| id))
-        } else {
-            let reason = "it belongs to another recording; record the whole formula in one closure, or pass values between \
-                          programs as inputs";
-            Err(recorder.invalid("operand", reason))
-        };
-        let id = built.unwrap_or_else(|error| {
-            recorder.error = Some(error);
-            POISON
-        });
-        Var { graph: self, id }
+        if operands.iter().all(|v| std::ptr::eq(v.graph, self)) {
+            return Some(recorder);
+        }
+        let reason = "it belongs to another recording; record the whole formula in one closure, or pass values between \
+                      programs as inputs";
+        recorder.error = Some(recorder.invalid("operand", reason));
+        None
     }
 
     /// Notes a mistake in the caller's settings, which the recording then reports.
@@ -392,12 +420,5 @@ where
     let result = build(&graph);
     // A result of another recording is a mistake like any other.
     let result = graph.build(&[result], |_| Ok(result.id)).id;
-    let recorder = graph.inner.into_inner();
-    if let Some(error) = recorder.error {
-        return Err(error);
-    }
-    let Recorder { identity, tensors, inputs, symbols, coordinates, parameters, mut outputs, updates, .. } = recorder;
-    outputs.push((RESULT.to_string(), result));
-    Recording { identity, tensors, inputs, symbols, coordinates, parameters, outputs, updates }
-        .lowered(&recorder.locations, &recorder.sets)
+    graph.inner.into_inner().into_recording(result)
 }

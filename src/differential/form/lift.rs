@@ -6,7 +6,7 @@ use super::condition::{Condition, Function, Side};
 use super::sample::{places, sample};
 use crate::autodiff::Var;
 use crate::differential::domain::Domain;
-use crate::linalg::{Matrix, pseudo_inverse};
+use crate::linalg::{Matrix, pseudo_inverse, sort_places};
 use crate::{Error, Result};
 
 /// Each of so many coordinates triples the terms of the interpolation.
@@ -94,7 +94,7 @@ impl<const N: usize> Lift<N> {
     pub fn transfinite(domain: &Domain<N>, conditions: &[Condition<N>]) -> Result<Self> {
         let of = |axis: usize| conditions.iter().filter(move |c| c.axis == axis);
         let mut axes: Vec<usize> = (0..N).collect();
-        axes.sort_by_key(|&axis| {
+        let turn = |axis: usize| {
             let slopes = of(axis).any(|c| c.slope != 0.0);
             let functions = of(axis).any(|c| c.is_function());
             match of(axis).all(|c| c.is_zero()) {
@@ -102,7 +102,8 @@ impl<const N: usize> Lift<N> {
                 false if slopes => 1 + u8::from(functions),
                 false => 3 + u8::from(functions),
             }
-        });
+        };
+        sort_places(&mut axes, &|a, b| turn(a).cmp(&turn(b)));
         let mut levels = Vec::new();
         for &axis in axes.iter().filter(|&&axis| !of(axis).all(|c| c.is_zero())) {
             levels.extend(Level::new(domain, conditions, axis)?);

@@ -1,6 +1,6 @@
 //! Functions evaluated at sampled points of a box, of its faces and of its edges.
 
-use crate::autodiff::{RESULT, Var, record};
+use crate::autodiff::{RESULT, Recording, Var, record};
 use crate::differential::domain::{Domain, POINTS};
 use crate::{Error, Result, Seed};
 
@@ -41,6 +41,19 @@ pub(super) fn sample<const N: usize, F>(domain: &Domain<N>, fixed: &[(usize, f64
 where
     F: for<'g> FnOnce([Var<'g>; N]) -> Var<'g>,
 {
+    let points = points(domain, fixed)?;
+    let mut width = 0;
+    let recording = record(|g| {
+        let x = domain.coordinates(g);
+        let value = function(x);
+        width = value.width();
+        value + 0.0 * x[0]
+    })?;
+    at(points, recording, width)
+}
+
+/// Points of the domain whose coordinates `fixed` are given.
+fn points<const N: usize>(domain: &Domain<N>, fixed: &[(usize, f64)]) -> Result<Vec<f64>> {
     let count = if fixed.len() == N { 1 } else { SAMPLES };
     let mut points = domain.latin_hypercube::<f64>(count, Seed(0))?.points().to_vec();
     for point in points.chunks_exact_mut(N) {
@@ -48,14 +61,12 @@ where
             point[axis] = value;
         }
     }
-    let mut width = 0;
-    let program = record(|g| {
-        let x = domain.coordinates(g);
-        let value = function(x);
-        width = value.width();
-        value + 0.0 * x[0]
-    })?
-    .compile::<f64>();
+    Ok(points)
+}
+
+/// What was recorded of a function with so many columns, at points.
+fn at(points: Vec<f64>, recording: Recording, width: usize) -> Result<Samples> {
+    let program = recording.compile::<f64>();
     if width != 1 {
         let reason =
             format!("they have {width} columns; a form holds one unknown: give each unknown a form of its own");

@@ -7,7 +7,7 @@ use super::{Observer, Settings, Step};
 use crate::eigen::{Eigenpairs, Method, Which};
 use crate::kernels::reduce::{axpy, dot};
 use crate::linalg::scaling::power_of_two_scale;
-use crate::linalg::{Matrix, checks};
+use crate::linalg::{Matrix, checks, sort_places};
 use crate::{Error, Scalar};
 
 /// One run of a method on one matrix.
@@ -158,7 +158,7 @@ impl<'a, T: Scalar> Run<'a, T> {
             Err(error) => return error,
         };
         let mut places: Vec<usize> = (0..pairs.values.len()).collect();
-        places.sort_by(|&i, &j| pairs.residuals[i].to_f64().total_cmp(&pairs.residuals[j].to_f64()));
+        sort_places(&mut places, &|i, j| pairs.residuals[i].to_f64().total_cmp(&pairs.residuals[j].to_f64()));
         pairs.select(&places).given_up(allowed, advice)
     }
 }

@@ -12,7 +12,7 @@ use super::sampling::Sampler;
 use super::{Readout, SpectralNet};
 use crate::autodiff::{Buffers, Function, Workspace};
 use crate::container::{Container, Element};
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, sort_places};
 use crate::optim::TrainingStep;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -153,7 +153,7 @@ fn quotients<T: Scalar>(part: &Part<T>, functions: &Matrix<T>) -> Result<Ritz<T>
     let quotient = |j: usize| (0..part.len()).map(|i| orthonormal[(i, j)] * image[(i, j)]).sum::<T>();
     let quotients: Vec<T> = (0..orthonormal.cols()).map(quotient).collect();
     let mut order: Vec<usize> = (0..quotients.len()).collect();
-    order.sort_by(|&a, &b| quotients[a].to_f64().total_cmp(&quotients[b].to_f64()));
+    sort_places(&mut order, &|a, b| quotients[a].to_f64().total_cmp(&quotients[b].to_f64()));
     let coefficients = Matrix::from_fn(coefficients.rows(), order.len(), |i, j| coefficients[(i, order[j])]);
     Ok(Ritz { values: order.iter().map(|&j| quotients[j]).collect(), coefficients })
 }

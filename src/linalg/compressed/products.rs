@@ -20,7 +20,7 @@ fn for_each_range<T: Send>(
     pointers: &[usize],
     per_line: usize,
     out: &mut [T],
-    work: &(impl Fn(&[usize], &mut [T]) + Sync),
+    work: &(dyn Fn(&[usize], &mut [T]) + Sync),
 ) {
     let (lines, entries) = (pointers.len() - 1, pointers[pointers.len() - 1] - pointers[0]);
     if lines < 2 || (entries + lines) * per_line.max(1) < 2 * ENTRIES_PER_PIECE {

@@ -170,7 +170,7 @@ fn multiply_rows<T: Scalar>(
     columns: Range<usize>,
 ) -> Result<(), Error> {
     let source = &*m;
-    let product = by_columns(rows.len(), &ranges(columns.clone(), STRIP, |_| false), |strip| {
+    let product = by_columns(rows.len(), &ranges(columns.clone(), STRIP, |_| false), &|strip| {
         let mut product = Matrix::zeros(rows.len(), strip.len());
         let old = block(source.as_slice(), source.cols(), rows.clone(), strip)?;
         gemm(T::one(), vt.view(), old, T::zero(), &mut product.view_mut(), &mut Packing::new());

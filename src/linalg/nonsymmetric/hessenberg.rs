@@ -126,7 +126,7 @@ fn update<T: Scalar>(
     })?;
     // W = Tᵀ Vᵀ A, strip by strip of columns, then A ← A − V W.
     let source = &*below;
-    let w = by_columns(width, &ranges(end..n, 2 * STRIP, |_| false), |columns| {
+    let w = by_columns(width, &ranges(end..n, 2 * STRIP, |_| false), &|columns| {
         let mut packing = Packing::new();
         let mut product = Matrix::zeros(width, columns.len());
         let mut scaled = Matrix::zeros(width, columns.len());

@@ -24,7 +24,7 @@ pub(crate) fn right_eigenvectors<T: Scalar>(t: &Matrix<T>, values: &[Complex<T>]
     // Neither cuts a 2×2 block or a pair.
     let blocks = ranges(0..n, BLOCK, |end| t[(end, end - 1)] != T::zero());
     let strips = ranges(0..n, STRIP, |end| values[end - 1].im > T::zero());
-    by_columns(n, &strips, |columns| Strip::new(t, values, columns).solve(&blocks))
+    by_columns(n, &strips, &|columns| Strip::new(t, values, columns).solve(&blocks))
 }
 
 /// The complex conjugates of the left eigenvectors `uᴴ T = λ uᴴ`, laid out as those of [`right_eigenvectors`]: right

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Matrix;
 use crate::linalg::halves::{Active, Grouped, Part, Support, deflate, solve_both};
+use crate::linalg::places::sort_places;
 use crate::linalg::scaling::power_of_two_scale;
 
 /// Matrices up to this order go to the QR iteration.
@@ -133,7 +134,7 @@ fn merge<T: Scalar>(
 
     let values: Vec<T> = roots.into_iter().chain(settled.iter().map(|&i| d[i])).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| values[b].partial_cmp(&values[a]).unwrap_or(std::cmp::Ordering::Equal));
+    sort_places(&mut order, &|a, b| values[b].partial_cmp(&values[a]).unwrap_or(std::cmp::Ordering::Equal));
     for (value, &from) in d.iter_mut().zip(&order) {
         *value = values[from] / scale;
     }

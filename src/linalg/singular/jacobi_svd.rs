@@ -4,6 +4,7 @@ use super::svd::{Svd, by_tall};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::dot;
+use crate::linalg::places::sort_places;
 use crate::linalg::scaling::power_of_two_scale;
 use crate::linalg::symmetric::jacobi::annihilating;
 use crate::linalg::{Matrix, PivotedQr, Qr};
@@ -54,7 +55,7 @@ fn decompose<T: Scalar>(a: &Matrix<T>) -> Result<Svd<T>, Error> {
     }
     let norms: Vec<T> = rows.row_iter().map(|row| dot(row, row).sqrt()).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&i, &j| norms[j].partial_cmp(&norms[i]).unwrap_or(std::cmp::Ordering::Equal));
+    sort_places(&mut order, &|i, j| norms[j].partial_cmp(&norms[i]).unwrap_or(std::cmp::Ordering::Equal));
     let values: Vec<T> = order.iter().map(|&i| norms[i] / scale).collect();
     let mut v_transposed = Matrix::zeros(n, n);
     for (to, &from) in order.iter().enumerate() {

@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{Deal, MIN_PARALLEL, Span};
 use crate::Scalar;
 use crate::error::Error;
-use crate::par::{Received, Sent, sum_shards, sum_shards_among};
+use crate::par::{Received, Sent, for_each_chunk, sum_shards, sum_shards_among};
 
 impl Span {
     /// One sum over all blocks, of `length` entries here; see [`sums`](Self::sums).
     pub(super) fn sum<T: Scalar>(&self, deal: &Deal, length: usize, partial: impl Fn(Range<usize>) -> T + Sync) -> T {
-        self.sums(deal, 1, length, |rows, out| out[0] = partial(rows))[0]
+        self.sums(deal, 1, length, &|rows, out| out[0] = partial(rows))[0]
     }
 
     /// `count` sums over all blocks, added up in their order: `partial(rows here, sums)` writes those of one block. `length`
@@ -22,7 +20,7 @@ impl Span {
         deal: &Deal,
         count: usize,
         length: usize,
-        partial: impl Fn(Range<usize>, &mut [T]) + Sync,
+        partial: &(dyn Fn(Range<usize>, &mut [T]) + Sync),
     ) -> Vec<T> {
         let mut total = vec![T::zero(); count];
         if count == 0 {
@@ -30,12 +28,10 @@ impl Span {
         }
         let (here, block) = (self.len(), deal.block);
         let mut partials = vec![T::zero(); here.div_ceil(block) * count];
-        let work = |(index, out): (usize, &mut [T])| partial(index * block..((index + 1) * block).min(here), out);
-        if length.saturating_mul(count) >= MIN_PARALLEL {
-            partials.par_chunks_mut(count).enumerate().for_each(work);
-        } else {
-            partials.chunks_mut(count).enumerate().for_each(work);
-        }
+        let parallel = length.saturating_mul(count) >= MIN_PARALLEL;
+        for_each_chunk(&mut partials, count, parallel, &|index, out| {
+            partial(index * block..((index + 1) * block).min(here), out);
+        });
         let of_block = |index: usize| &partials[(index - deal.first) * count..][..count];
         match &deal.team {
             None => sum_shards(deal.count, of_block, &mut total),

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::kernels::reduce::max_abs;
 use crate::linalg::Matrix;
 use crate::linalg::halves::{Grouped, Part, deflate, solve_both};
+use crate::linalg::places::sort_places;
 use crate::linalg::scaling::power_of_two_scale;
 
 /// Matrices up to this order go to the QL iteration.
@@ -88,7 +89,7 @@ fn merge<T: Scalar>(
     };
     let mut active = Vec::new();
     let mut settled = deflate((&mut *d, &mut z, cut), 0..n, |z| rho * z <= tolerance, join, &mut active);
-    settled.sort_by(|&a, &b| d[a].partial_cmp(&d[b]).unwrap_or(std::cmp::Ordering::Equal));
+    sort_places(&mut settled, &|a, b| d[a].partial_cmp(&d[b]).unwrap_or(std::cmp::Ordering::Equal));
 
     let k = active.len();
     let grouped = Grouped::new(&active);
@@ -99,7 +100,7 @@ fn merge<T: Scalar>(
 
     let values: Vec<T> = roots.into_iter().chain(settled.iter().map(|&i| d[i])).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| values[a].partial_cmp(&values[b]).unwrap_or(std::cmp::Ordering::Equal));
+    sort_places(&mut order, &|a, b| values[a].partial_cmp(&values[b]).unwrap_or(std::cmp::Ordering::Equal));
     for (value, &from) in d.iter_mut().zip(&order) {
         *value = values[from] / scale;
     }

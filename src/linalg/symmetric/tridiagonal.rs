@@ -1,8 +1,6 @@
 //! Reduction of a symmetric matrix to tridiagonal form by blocked Householder reflections
 //! (Dongarra, Sorensen and Hammarling, 1989): half of the work is matrix products.
 
-use rayon::prelude::*;
-
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
@@ -12,6 +10,7 @@ use crate::linalg::Matrix;
 use crate::linalg::block::{block, block_mut};
 use crate::linalg::householder::{Reflectors, reflector};
 use crate::linalg::strips::for_each_strip;
+use crate::par::for_each_chunk;
 
 /// Columns reduced before the rest of the matrix is updated.
 const PANEL: usize = 16;
@@ -118,7 +117,7 @@ fn multiply_in_shards<T: Scalar>(upper: &[T], stride: usize, v: &[T], out: &mut 
         let rows = n as f64 * (1.0 - (1.0 - s as f64 / SHARDS as f64).sqrt());
         if s == SHARDS { n } else { rows as usize / 4 * 4 }
     };
-    terms.par_chunks_mut(stride).enumerate().for_each(|(s, term)| {
+    for_each_chunk(terms, stride, true, &|s, term| {
         let (from, to) = (cut(s), cut(s + 1));
         multiply_upper(&upper[from * (stride + 1)..], stride, to - from, &v[from..], &mut term[from..n]);
     });

@@ -73,6 +73,7 @@ pub(crate) trait Method<T: Scalar> {
         Ok(state)
     }
 
+    #[inline(never)]
     fn run(
         &self,
         residuals: &mut dyn Residuals<T>,

@@ -27,6 +27,17 @@ pub fn sum_shards_among<'a, T: Scalar>(
     partial: impl Fn(usize) -> &'a [T] + Sync,
     out: &mut [T],
 ) -> Result<()> {
+    wander(team, count, &partial, out)
+}
+
+/// The way of [`sum_shards_among`], compiled once for whatever holds the shards.
+#[inline(never)]
+fn wander<'a, T: Scalar>(
+    team: &dyn Team,
+    count: usize,
+    partial: &(dyn Fn(usize) -> &'a [T] + Sync),
+    out: &mut [T],
+) -> Result<()> {
     if count == 0 {
         out.fill(T::zero());
         return Ok(());
