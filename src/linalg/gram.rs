@@ -177,8 +177,9 @@ pub(super) fn update_triangle<'a, T: Scalar>(
         return entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work);
     }
     let own = team.map_or(0..strips, |team| strips_of(strips, team.size(), team.rank()));
-    let parallel = entries.par_chunks_mut(STRIP * stride).zip(packings).enumerate();
-    parallel.skip(own.start).take(own.len()).with_max_len(1).try_for_each(work)?;
+    let parallel = entries.par_chunks_mut(STRIP * stride).zip(packings).enumerate().skip(own.start).take(own.len());
+    // The longest first: what is left for whoever is done early is short.
+    parallel.rev().with_max_len(1).try_for_each(work)?;
     let Some(team) = team else { return Ok(()) };
     (0..team.size()).try_for_each(|rank| {
         let rows = strips_of(strips, team.size(), rank);
