@@ -8,6 +8,23 @@ const WIDE: usize = 16;
 /// Columns turned side by side where fewer are left.
 const NARROW: usize = 4;
 
+/// `(x, y) ← (c x − s y, s x + c y)`, written so that small angles lose nothing (Rutishauser, 1966). Every operation is
+/// rounded on its own.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn rotate_rows<T: Simd>(x: &mut [T], y: &mut [T], sine: T, cosine: T) {
+    assert_eq!(x.len(), y.len(), "rotate_rows: lengths differ");
+    let tangent_of_half = sine / (T::one() + cosine);
+    dispatch!(T, FMA, |x: &mut [T], y: &mut [T], sine: T, tangent_of_half: T| {
+        for (x, y) in x.iter_mut().zip(y) {
+            let (u, v) = (*x, *y);
+            *x = u - sine * (v + tangent_of_half * u);
+            *y = v + sine * (u - tangent_of_half * v);
+        }
+    })
+}
+
 /// Turns rows `k` and `k + 1`, last `k` first, by the rotation `(c, s)` numbered `k`:
 /// `(row k, row k+1) ← (c · row k − s · row k+1, s · row k + c · row k+1)`.
 ///

@@ -171,29 +171,20 @@ fn factor_corner<T: Scalar>(
     m: usize,
     first: usize,
 ) -> Result<[[T; UNKNOWNS]; UNKNOWNS], Error> {
-    let mut upper = [[T::zero(); UNKNOWNS]; UNKNOWNS];
-    for (j, row) in upper[..m].iter_mut().enumerate() {
-        row[j..m].copy_from_slice(&a[j * stride + j..j * stride + m]);
-    }
-    for j in 0..m {
-        let pivot = upper[j][j];
-        if !(pivot > T::zero() && pivot.is_finite()) {
-            return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: first + j });
-        }
-        let root = pivot.sqrt();
-        let mut row = upper[j].map(|v| v / root);
-        row[j] = root;
-        // Whole rows, which are vectors: what comes to stand below the diagonal is not read.
-        for later in j + 1..m {
-            let factor = row[later];
-            upper[later].iter_mut().zip(&row).for_each(|(v, &u)| *v -= factor * u);
-        }
-        upper[j] = row;
-        a[j * stride + j..j * stride + m].copy_from_slice(&row[j..m]);
-    }
     let mut lower = [[T::zero(); UNKNOWNS]; UNKNOWNS];
-    for (i, row) in lower[..m].iter_mut().enumerate() {
-        (0..=i).for_each(|j| row[j] = upper[j][i]);
+    for j in 0..m {
+        for i in j..m {
+            let known = (0..j).map(|p| lower[i][p] * lower[j][p]).sum::<T>();
+            let rest = a[j * stride + i] - known;
+            if i > j {
+                lower[i][j] = rest / lower[j][j];
+            } else if rest > T::zero() && rest.is_finite() {
+                lower[j][j] = rest.sqrt();
+            } else {
+                return Err(Error::NotPositiveDefinite { operation: "Cholesky::factor", pivot: first + j });
+            }
+            a[j * stride + i] = lower[i][j];
+        }
     }
     Ok(lower)
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Matrix, jacobi_sweep};
 use crate::{Error, Result, Scalar};
@@ -61,7 +63,8 @@ defaults! {
 #[derive(Debug)]
 pub struct Soap<T> {
     settings: SoapSettings,
-    blocks: Vec<Block<T>>,
+    blocks: Vec<Block>,
+    sides: Vec<Side<T>>,
     parameters: usize,
     state: OptimizerState<T>,
     room: [Vec<T>; 3],
@@ -70,12 +73,12 @@ pub struct Soap<T> {
 
 /// A matrix of parameters.
 #[derive(Debug)]
-struct Block<T> {
+struct Block {
     start: usize,
     rows: usize,
     cols: usize,
-    /// Those of L and R, unless the axes are kept.
-    sides: [Option<Side<T>>; 2],
+    /// Those of L and R, unless the axes are kept, by their number.
+    sides: [Option<usize>; 2],
 }
 
 /// Where the average of a side lies in what the state keeps beside its vectors; its basis, a vector a row, follows.
@@ -85,6 +88,7 @@ struct Side<T> {
     width: usize,
     form: Matrix<T>,
     basis: Matrix<T>,
+    packing: Packing<T>,
 }
 
 impl<T: Scalar> Soap<T> {
@@ -96,7 +100,7 @@ impl<T: Scalar> Soap<T> {
         settings.adam().check()?;
         fraction("factor_decay of Soap", settings.factor_decay, 0.0, 1.0)?;
         Error::require(settings.every > 0, "every of Soap", "0; the basis turns every so many steps, 10 is usual")?;
-        let (mut blocks, mut parameters, mut beside) = (Vec::new(), 0_usize, Vec::new());
+        let (mut blocks, mut sides, mut parameters, mut beside) = (Vec::new(), Vec::new(), 0_usize, Vec::new());
         for [count, rows, cols] in shapes {
             let size =
                 count.checked_mul(rows).and_then(|n| n.checked_mul(cols)).and_then(|n| n.checked_add(parameters));
@@ -112,11 +116,13 @@ impl<T: Scalar> Soap<T> {
                         let start = beside.len();
                         beside.resize(start + width * width, T::zero());
                         beside.extend(Matrix::identity(width).as_slice());
-                        Side { start, width, form: Matrix::zeros(width, width), basis: Matrix::zeros(width, width) }
+                        let [form, basis] = [(); 2].map(|()| Matrix::zeros(width, width));
+                        sides.push(Side { start, width, form, basis, packing: Packing::new() });
+                        sides.len() - 1
                     })
                 };
-                let sides = [side(rows), side(cols)];
-                blocks.push(Block { start: parameters + k * rows * cols, rows, cols, sides });
+                let of_both = [side(rows), side(cols)];
+                blocks.push(Block { start: parameters + k * rows * cols, rows, cols, sides: of_both });
             }
             parameters = size;
         }
@@ -124,6 +130,7 @@ impl<T: Scalar> Soap<T> {
         Ok(Soap {
             settings,
             blocks,
+            sides,
             parameters,
             state: OptimizerState::new("soap", 2).with_beside(beside),
             room: [(); 3].map(|()| vec![T::zero(); largest]),
@@ -159,25 +166,55 @@ impl<T: Scalar> Side<T> {
         average.iter_mut().filter(tiny).for_each(|v| *v = T::zero());
     }
 
-    /// Turns the basis towards the eigenvectors of the average.
-    fn turn(&mut self, beside: &mut [T], packing: &mut Packing<T>) {
-        let (n, entries) = (self.width, self.width * self.width);
-        let average = MatRef::row_major(&beside[self.start..][..entries], n, n);
-        let basis = self.basis(beside);
-        gemm(T::one(), basis, average, T::zero(), &mut self.basis.view_mut(), packing);
+    /// Turns the basis towards the eigenvectors of the average; both are the beginning of `own`.
+    fn turn(&mut self, own: &mut [T]) {
+        let n = self.width;
+        let (average, stored) = own.split_at_mut(n * n);
+        let stored = &mut stored[..n * n];
+        let (average, basis) = (MatRef::row_major(average, n, n), MatRef::row_major(stored, n, n));
+        gemm(T::one(), basis, average, T::zero(), &mut self.basis.view_mut(), &mut self.packing);
         let half = MatRef::row_major(self.basis.as_slice(), n, n);
-        gemm(T::one(), half, basis.transposed(), T::zero(), &mut self.form.view_mut(), packing);
-        let stored = &mut beside[self.start + entries..][..entries];
+        gemm(T::one(), half, basis.transposed(), T::zero(), &mut self.form.view_mut(), &mut self.packing);
         self.basis.as_mut_slice().copy_from_slice(stored);
         jacobi_sweep(&mut self.form, &mut self.basis);
         stored.copy_from_slice(self.basis.as_slice());
     }
 }
 
-impl<T: Scalar> Block<T> {
+/// Turns the bases of all sides; `beside` begins at the place `first`. Each takes thousands of rotations one after the
+/// other, so the sides go to all threads.
+fn turn_all<T: Scalar>(sides: &mut [Side<T>], beside: &mut [T], first: usize) {
+    match sides {
+        [] => {}
+        [side] => side.turn(&mut beside[side.start - first..]),
+        sides => {
+            let (these, those) = sides.split_at_mut(sides.len() / 2);
+            let middle = those[0].start;
+            let (left, right) = beside.split_at_mut(middle - first);
+            rayon::join(|| turn_all(these, left, first), || turn_all(those, right, middle));
+        }
+    }
+}
+
+impl Block {
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.rows * self.cols
+    }
+
+    fn is_turned(&self) -> bool {
+        self.sides.iter().any(Option::is_some)
+    }
+
     /// `x ← U x Vᵀ`, or back `x ← Uᵀ x V`.
-    fn rotate(&self, forward: bool, beside: &[T], x: &mut [T], room: &mut [T], packing: &mut Packing<T>) {
-        let Block { rows, cols, sides: [left, right], .. } = self;
+    fn rotate<T: Scalar>(
+        &self,
+        forward: bool,
+        (all, beside): (&[Side<T>], &[T]),
+        x: &mut [T],
+        room: &mut [T],
+        packing: &mut Packing<T>,
+    ) {
+        let (Block { rows, cols, .. }, [left, right]) = (self, self.sides.map(|side| side.map(|side| &all[side])));
         let room = &mut room[..x.len()];
         if let Some(side) = left {
             let basis = side.basis(beside);
@@ -205,35 +242,42 @@ impl<T: Scalar> Optimizer<T> for Soap<T> {
         // The first averages are rough, and bases from scratch take some sweeps.
         let turns = steps.is_multiple_of(every) || steps < every && steps.is_power_of_two();
         let adam = self.settings.adam().at(steps as f64, rate);
-        let Soap { blocks, room: [turned, change, room], packing, state, .. } = self;
+        let Soap { blocks, sides, room: [turned, change, room], packing, state, .. } = self;
         let ([first, second], beside) = state.parts_mut() else { return Ok(()) };
-        for block in blocks {
-            let (rows, cols) = (block.rows, block.cols);
-            let range = block.start..block.start + rows * cols;
-            let (x, g) = (&mut parameters[range.clone()], &gradient[range.clone()]);
-            let (first, second) = (&mut first[range.clone()], &mut second[range]);
-            if block.sides.iter().all(Option::is_none) {
-                adam.run(g, first, second, x);
-                continue;
-            }
+        for block in blocks.iter().filter(|block| block.is_turned()) {
+            let g = &gradient[block.range()];
             // Squares that overflow would stay in the averages for good.
             if g.iter().map(|&g| g * g).sum::<T>().is_finite() {
-                let view = MatRef::row_major(g, rows, cols);
+                let view = MatRef::row_major(g, block.rows, block.cols);
                 for (side, view) in block.sides.iter().zip([view, view.transposed()]) {
-                    side.iter().for_each(|side| side.follow(weight, view, beside, packing));
+                    side.iter().for_each(|&side| sides[side].follow(weight, view, beside, packing));
                 }
             }
             if turns {
-                block.rotate(false, beside, first, room, packing);
-                block.sides.iter_mut().flatten().for_each(|side| side.turn(beside, packing));
-                block.rotate(true, beside, first, room, packing);
+                block.rotate(false, (sides, beside), &mut first[block.range()], room, packing);
+            }
+        }
+        if turns {
+            turn_all(sides, beside, 0);
+        }
+        for block in blocks {
+            let range = block.range();
+            let (x, g) = (&mut parameters[range.clone()], &gradient[range.clone()]);
+            let (first, second) = (&mut first[range.clone()], &mut second[range]);
+            if !block.is_turned() {
+                adam.run(g, first, second, x);
+                continue;
+            }
+            let bases = (&sides[..], &*beside);
+            if turns {
+                block.rotate(true, bases, first, room, packing);
             }
             let (turned, change) = (&mut turned[..g.len()], &mut change[..g.len()]);
             turned.copy_from_slice(g);
-            block.rotate(true, beside, turned, room, packing);
+            block.rotate(true, bases, turned, room, packing);
             change.fill(T::zero());
             adam.run(turned, first, second, change);
-            block.rotate(false, beside, change, room, packing);
+            block.rotate(false, bases, change, room, packing);
             x.iter_mut().zip(&*change).for_each(|(x, &change)| *x += change);
         }
         Ok(())

@@ -1,4 +1,4 @@
-use super::rotate_chain;
+use super::{rotate_chain, rotate_rows};
 
 #[test]
 fn agrees_with_one_rotation_after_the_other() {
@@ -18,6 +18,23 @@ fn agrees_with_one_rotation_after_the_other() {
             let mut rows = start;
             rotate_chain(&mut rows, cols, &rotations);
             assert_eq!(rows, expected, "{cols} columns, {count} rotations");
+        }
+    }
+}
+
+/// Against sines and cosines in the plain formula, and to rounding where the angle is tiny.
+#[test]
+fn two_rows_turn() {
+    for n in [0, 1, 7, 8, 33] {
+        let (x, y): (Vec<f64>, Vec<f64>) = (0..n).map(|i| ((i as f64).sin(), (2.0 * i as f64).cos())).unzip();
+        for angle in [0.7, -0.3, 1e-9] {
+            let (sine, cosine) = f64::sin_cos(angle);
+            let (mut u, mut v) = (x.clone(), y.clone());
+            rotate_rows(&mut u, &mut v, sine, cosine);
+            for j in 0..n {
+                assert!((u[j] - (cosine * x[j] - sine * y[j])).abs() < 1e-15);
+                assert!((v[j] - (sine * x[j] + cosine * y[j])).abs() < 1e-15);
+            }
         }
     }
 }

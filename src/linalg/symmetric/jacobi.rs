@@ -4,6 +4,7 @@ use super::symmetric_eigen::{SymmetricEigen, prepare, unscaled};
 use super::tridiagonal_ql::sort_rows;
 use crate::Scalar;
 use crate::error::Error;
+use crate::kernels::rotations::rotate_rows;
 use crate::linalg::Matrix;
 
 /// Passes over all off-diagonal entries; about ten are usual.
@@ -77,19 +78,14 @@ pub(crate) fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bo
 pub(crate) fn annihilating<T: Scalar>(a: T, c: T, b: T) -> (T, T, T) {
     // The smaller root of t² + 2 θ t = 1: the rotation by at most 45 degrees.
     let theta = (b - a) / (c + c);
-    let t = (theta.abs() + theta.hypot(T::one())).recip().copysign(theta);
-    let cosine = t.hypot(T::one()).recip();
+    // √(θ² + 1), which is |θ| long before the square overflows.
+    let root = if theta.abs() < T::EPSILON.recip() { (theta * theta + T::one()).sqrt() } else { theta.abs() };
+    let t = (theta.abs() + root).recip().copysign(theta);
+    let cosine = (t * t + T::one()).sqrt().recip();
     (t, t * cosine, cosine)
 }
 
-/// `(row p, row q) ← (c · row p − s · row q, s · row p + c · row q)`, written so that small angles
-/// lose nothing (Rutishauser, 1966).
 fn rotate<T: Scalar>(matrix: &mut Matrix<T>, p: usize, q: usize, sine: T, cosine: T) {
-    let tangent_of_half = sine / (T::one() + cosine);
     let (first, second) = matrix.two_rows_mut(p, q);
-    for (x, y) in first.iter_mut().zip(second) {
-        let (u, v) = (*x, *y);
-        *x = u - sine * (v + tangent_of_half * u);
-        *y = v + sine * (u - tangent_of_half * v);
-    }
+    rotate_rows(first, second, sine, cosine);
 }
