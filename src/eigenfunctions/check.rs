@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::solution::{Eigenfunctions, POINTS};
+use super::family::POINTS;
+use super::solution::Eigenfunctions;
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};

@@ -11,6 +11,7 @@ mod chain_operator;
 mod check;
 mod coordinate;
 mod domain;
+mod family;
 mod function_box;
 mod line_basis;
 mod nested_lora;

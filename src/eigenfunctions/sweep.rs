@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::solution::{Family, POINTS, weigh};
+use super::family::{Family, POINTS, weigh};
 use crate::autodiff::{Buffers, Workspace};
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Gram, Matrix, Pool};

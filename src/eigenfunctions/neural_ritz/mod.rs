@@ -10,10 +10,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::check::Solution;
+use super::family::Family;
 use super::function_box::FunctionBox;
 use super::operator::SelfAdjoint;
 use super::rayleigh_ritz::RitzLoss;
-use super::solution::Family;
 use super::trial::{Envelope, Trial, TrialFunctions};
 use crate::error::Error;
 use crate::optim::{InverseHessian, Lbfgs, Outcome, Progress, StopReason};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::super::check::{Checked, RIM, Solution};
+use super::super::family::Family;
 use super::super::function_box::FunctionBox;
 use super::super::operator::SelfAdjoint;
 use super::super::rayleigh_ritz::RayleighRitz;
-use super::super::solution::{Eigenfunctions, Family};
+use super::super::solution::Eigenfunctions;
 use super::super::sweep::Sweep;
 use super::NeuralRitz;
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! The Ritz step, trained: the singular values between what the functions span, raised on the whole sample.
 
+use super::super::family::weigh;
 use super::super::sampled_operator::{Draw, INPUTS, OUTPUTS, SampledOperator};
-use super::super::solution::weigh;
 use super::super::trial::Trial;
 use super::NeuralSvd;
 use super::sides::Sides;

@@ -1,7 +1,7 @@
 //! The trial functions of both sides as one set of parameters.
 
+use super::super::family::POINTS;
 use super::super::sampled_operator::{INPUTS, OUTPUTS};
-use super::super::solution::POINTS;
 use super::super::trial::Trial;
 use crate::autodiff::{Buffers, Function, Output, PassOnce, Program, Rows, Workspace, record};
 use crate::container::{Container, Element};

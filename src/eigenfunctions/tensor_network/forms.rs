@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::eigenfunctions::chain_operator::Link;
+use crate::eigenfunctions::family::weigh;
 use crate::eigenfunctions::separable::Factor;
-use crate::eigenfunctions::solution::weigh;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::linalg::{Gram, Matrix};
