@@ -19,8 +19,8 @@ use crate::failure::Failure;
 use crate::training;
 use crate::watched::minimize;
 
-/// Iterations between two checkpoints of neural Ritz.
-const RITZ_CHECKPOINT: u64 = 200;
+/// Checkpoints of neural Ritz.
+const RITZ_CHECKPOINTS: u64 = 5;
 
 /// A solved method: what tables and figures are made of.
 #[derive(Debug)]
@@ -81,7 +81,8 @@ pub fn neural_ritz(context: &Context, solver: &NeuralRitz, grids: &Grids, panels
     let grid = grids.training.build::<f64>()?;
     let mut objective = solver.objective(&Schrodinger::hydrogen(), &grid, context.seed)?;
     let mut parameters = objective.start().to_vec();
-    let task = (name, &*format!("{solver:?} on {:?}", grids.training), RITZ_CHECKPOINT);
+    let every = (solver.lbfgs.max_iterations as u64 / RITZ_CHECKPOINTS).max(1);
+    let task = (name, &*format!("{solver:?} on {:?}", grids.training), every);
     let (outcome, losses) = minimize(context, task, &solver.lbfgs, &mut objective, &mut parameters)?;
     let functions = objective.eigenfunctions(&parameters)?;
     save_model(context, name, &functions)?;
