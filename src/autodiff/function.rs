@@ -195,7 +195,9 @@ impl<T: Scalar> Function<T> {
             for ((&output, &width), column) in self.outputs.iter().zip(&self.widths).zip(&mut columns) {
                 let rows = block.len() / self.dimension;
                 let mapped = map(Matrix::from_vec(rows, width, values.value(output)?.to_vec())?)?;
-                column.reserve_exact(if column.is_empty() { n * mapped.cols() } else { 0 });
+                if column.is_empty() {
+                    column.reserve_exact(n * mapped.cols());
+                }
                 column.extend_from_slice(mapped.as_slice());
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Container, MAGIC};
@@ -43,8 +43,11 @@ impl Container {
         Ok(())
     }
 
-    fn write_flushed(&self, mut file: File) -> io::Result<()> {
-        self.write_to(&mut file)?;
+    fn write_flushed(&self, file: File) -> io::Result<()> {
+        // The many short pieces of a table and of small sections go together.
+        let mut buffered = BufWriter::new(&file);
+        self.write_to(&mut buffered)?;
+        buffered.flush()?;
         file.sync_all()
     }
 

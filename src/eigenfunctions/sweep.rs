@@ -1,5 +1,8 @@
 //! Integrals over all points of a quadrature: the matrices of trial functions, and the gradient of what they make.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 

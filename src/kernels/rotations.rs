@@ -8,8 +8,8 @@ const WIDE: usize = 16;
 /// Columns turned side by side where fewer are left.
 const NARROW: usize = 4;
 
-/// `(x, y) ← (c x − s y, s x + c y)`, written so that small angles lose nothing (Rutishauser, 1966). Every operation is
-/// rounded on its own.
+/// `(x, y) ← (c x − s y, s x + c y)` by an angle below half a turn, written so that small angles lose nothing
+/// (Rutishauser, 1966). Every operation is rounded on its own.
 ///
 /// # Panics
 /// If the lengths differ.
