@@ -1,15 +1,18 @@
 //! Fixed shards: how work is cut depends on the problem alone, never on the number of threads, so
 //! that the same seed gives the same bits everywhere.
 
+mod crew;
 mod reduction;
 mod team;
 #[cfg(test)]
 mod tests;
 
+use std::f64::consts::SQRT_2;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+pub(crate) use crew::{Crew, is_worth_sharing, with_crew};
 pub use reduction::{add_weighted_products, dot, sum_shards};
 pub use team::{
     Received, Sent, Team, decide, gather, is_first, own_shards, run_threads, sum_shards_among, team, with_team,
@@ -61,9 +64,20 @@ pub fn for_each_piece_of_two<T: Send>(a: &mut [T], b: &mut [T], work: impl Fn(us
     }
 }
 
-/// How many shards a batch of `rows` is cut into: one per `rows_per_shard` rows (at least one), at most [`MAX_SHARDS`].
+/// How many shards a batch of `rows` is cut into: about one per `rows_per_shard` rows, at most [`MAX_SHARDS`]. It is a power
+/// of two, so that two, four or eight threads have equal shares.
+///
+/// ```
+/// use eigennet::par::shard_count;
+/// assert_eq!([140, 150, 512].map(|rows| shard_count(rows, 100)), [1, 2, 4]);
+/// ```
 pub fn shard_count(rows: usize, rows_per_shard: usize) -> usize {
-    (rows / rows_per_shard.max(1)).clamp(1, MAX_SHARDS)
+    let shards = rows as f64 / rows_per_shard.max(1) as f64;
+    let mut count = 1;
+    while count < MAX_SHARDS && shards >= SQRT_2 * count as f64 {
+        count *= 2;
+    }
+    count
 }
 
 /// The rows of shard `index` of `count`: sizes differ by one at most. There are none beyond the last shard, and no shards

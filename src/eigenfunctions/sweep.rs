@@ -55,7 +55,7 @@ impl<T: Scalar> Sweep<T> {
     pub fn new(family: Arc<Family<T>>, buffers: &Buffers<T>) -> Result<Self> {
         let mut workspace = family.weak.workspace();
         workspace.set_buffers(buffers)?;
-        workspace.leave_team();
+        workspace.keep_whole();
         let (weighted, gradient) = (Vec::new(), vec![T::zero(); family.weak.parameters().len()]);
         let idle = Worker { workspace, gram: Gram::new(), weighted, packing: Packing::new(), gradient };
         Ok(Sweep { family, team: team(), idle, workers: Pool::default(), shards: Vec::new() })

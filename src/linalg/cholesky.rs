@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::block::{block, block_mut, transpose_into};
 use super::gram::update_triangle;
 use super::{Matrix, Triangular, checks};
@@ -9,9 +11,12 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::substitution::{UNKNOWNS, substitute};
+use crate::par::is_worth_sharing;
 
 /// Columns factored before the rest of the matrix is updated.
 const BLOCK: usize = 64;
+/// The most rows below the corner that are solved for together.
+const MAX_STRIP: usize = 128;
 
 /// `A = L Lᵀ`, `L` lower triangular with positive diagonal.
 ///
@@ -90,9 +95,20 @@ impl<T: Scalar> Cholesky<T> {
 /// Reusable space for factorisations: grows on first use, then allocates nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Workspace<T> {
-    panel: Vec<T>,
+    /// L₁₁ᵀ `[width, width]`.
+    corner: Vec<T>,
     packing: Packing<T>,
-    strips: Vec<Packing<T>>,
+    /// L₂₁ᵀ by strips of its columns, and as a whole.
+    solved: Vec<Strip<T>>,
+    panel: Vec<T>,
+    packings: Vec<Packing<T>>,
+}
+
+/// Room for `[width, rows]`.
+#[derive(Debug, Clone, Default)]
+struct Strip<T> {
+    transposed: Vec<T>,
+    packing: Packing<T>,
 }
 
 impl<T: Scalar> Workspace<T> {
@@ -105,22 +121,56 @@ impl<T: Scalar> Workspace<T> {
     pub(crate) fn factor(&mut self, lower: &mut [T], n: usize) -> Result<(), Error> {
         for start in (0..n).step_by(BLOCK) {
             let end = (start + BLOCK).min(n);
-            let (width, rest, columns) = (end - start, n - end, n - start);
-            // These columns of A as contiguous rows.
-            self.panel.resize(width * columns, T::zero());
-            let corner = start * n + start;
-            transpose_into((&lower[corner..], n), [columns, width], (&mut self.panel, columns));
-            factor_panel(&mut self.panel, columns, start, &mut self.packing)?;
-            transpose_into((&self.panel, columns), [width, columns], (&mut lower[corner..], n));
+            let (width, rest) = (end - start, n - end);
+            let corner = &mut lower[start * n + start..];
+            self.corner.resize(width * width, T::zero());
+            transpose_into((corner, n), [width, width], (&mut self.corner, width));
+            factor_block(&mut self.corner, width, start, &mut self.packing)?;
+            transpose_into((&self.corner, width), [width, width], (corner, n));
             if rest == 0 {
                 break;
             }
+            self.solve_below(&mut lower[end * n..], n, start..end)?;
             // A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
             let panel = &self.panel[..];
-            let part = |rows: Range<usize>| block(panel, columns, 0..width, width + rows.start..width + rows.end);
+            let part = |rows: Range<usize>| block(panel, rest, 0..width, rows);
             let factors = |rows: Range<usize>| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?));
             let target = (&mut lower[end * n + end..], n);
-            update_triangle(None, [-T::one(), T::one()], [rest, width], &factors, target, &mut self.strips)?;
+            update_triangle(None, [-T::one(), T::one()], [rest, width], &factors, target, &mut self.packings)?;
+        }
+        Ok(())
+    }
+
+    /// `L₂₁ = A₂₁ L₁₁⁻ᵀ` in the columns `known` of the rows `below` the corner, and its transpose into the panel.
+    fn solve_below(&mut self, below: &mut [T], n: usize, known: Range<usize>) -> Result<(), Error> {
+        let Workspace { corner, solved, panel, .. } = self;
+        let (width, rest) = (known.len(), below.len() / n);
+        // Four strips of whole vectors where that is enough: two threads have equal shares.
+        let height = rest.div_ceil(4).next_multiple_of(16).min(MAX_STRIP);
+        let strips = rest.div_ceil(height);
+        if solved.len() < strips {
+            solved.resize_with(strips, Strip::default);
+        }
+        let work = |rows: &mut [T], strip: &mut Strip<T>| {
+            let count = rows.len() / n;
+            strip.transposed.resize(width * count, T::zero());
+            transpose_into((&rows[known.start..], n), [count, width], (&mut strip.transposed, count));
+            substitute_block(corner, &mut strip.transposed, [width, count], &mut strip.packing)?;
+            transpose_into((&strip.transposed, count), [width, count], (&mut rows[known.start..], n));
+            Ok(())
+        };
+        // Moving the entries takes as long as some operations on them.
+        if is_worth_sharing::<T>(2 * rest * width * width) {
+            let pieces = below.par_chunks_mut(height * n).zip(&mut solved[..strips]);
+            pieces.with_max_len(1).try_for_each(|(rows, strip)| work(rows, strip))?;
+        } else {
+            below.chunks_mut(height * n).zip(&mut *solved).try_for_each(|(rows, strip)| work(rows, strip))?;
+        }
+        panel.resize(width * rest, T::zero());
+        for (row, line) in panel.chunks_exact_mut(rest).enumerate() {
+            for (line, strip) in line.chunks_mut(height).zip(&*solved) {
+                line.copy_from_slice(&strip.transposed[row * line.len()..][..line.len()]);
+            }
         }
         Ok(())
     }
@@ -137,28 +187,44 @@ pub(crate) fn solve_vector<T: Scalar>(lower: &[T], n: usize, b: &mut [T]) -> Res
     Ok(())
 }
 
-/// Overwrites the upper triangle of `A` `[width, width]`, the beginning of a panel with rows `columns` long, with the
-/// factor of `A = UᵀU`, and what is to the right of it with the product of `U⁻ᵀ` from the left. What is below the
-/// diagonal is neither read for that nor kept.
+/// Overwrites the upper triangle of `A` `[width, width]` with the factor of `A = UᵀU`. What is below the diagonal is neither
+/// read for that nor kept.
 ///
 /// # Errors
 /// [`Error::NotPositiveDefinite`], with the first pivot that is not positive, counted from `first`.
-fn factor_panel<T: Scalar>(
-    panel: &mut [T],
-    columns: usize,
-    first: usize,
-    packing: &mut Packing<T>,
-) -> Result<(), Error> {
-    let width = panel.len() / columns;
+fn factor_block<T: Scalar>(a: &mut [T], width: usize, first: usize, packing: &mut Packing<T>) -> Result<(), Error> {
     for start in (0..width).step_by(UNKNOWNS) {
         let end = (start + UNKNOWNS).min(width);
         let count = end - start;
+        let (rows, below) = a[start * width..].split_at_mut(count * width);
+        let lower = factor_corner(&mut rows[start..], width, count, first + start)?;
+        substitute(&lower[..count], &mut rows[end..], width, width - end, false);
+        let factors = block(rows, width, 0..count, end..width)?;
+        let mut target = block_mut(below, width, 0..width - end, end..width)?;
+        gemm(-T::one(), factors.transposed(), factors, T::one(), &mut target, packing);
+    }
+    Ok(())
+}
+
+/// Overwrites a panel `[width, columns]` with the product of `U⁻ᵀ` from the left, `U` upper triangular.
+fn substitute_block<T: Scalar>(
+    upper: &[T],
+    panel: &mut [T],
+    [width, columns]: [usize; 2],
+    packing: &mut Packing<T>,
+) -> Result<(), Error> {
+    for start in (0..width).step_by(UNKNOWNS) {
+        let end = (start + UNKNOWNS).min(width);
+        let count = end - start;
+        let mut lower = [[T::zero(); UNKNOWNS]; UNKNOWNS];
+        for (i, row) in lower[..count].iter_mut().enumerate() {
+            (0..=i).for_each(|j| row[j] = upper[(start + j) * width + start + i]);
+        }
         let (rows, below) = panel[start * columns..].split_at_mut(count * columns);
-        let lower = factor_corner(&mut rows[start..], columns, count, first + start)?;
-        substitute(&lower[..count], &mut rows[end..], columns, columns - end, false);
-        let left = block(rows, columns, 0..count, end..width)?.transposed();
-        let right = block(rows, columns, 0..count, end..columns)?;
-        let mut target = block_mut(below, columns, 0..width - end, end..columns)?;
+        substitute(&lower[..count], rows, columns, columns, false);
+        let left = block(upper, width, start..end, end..width)?.transposed();
+        let right = block(rows, columns, 0..count, 0..columns)?;
+        let mut target = block_mut(below, columns, 0..width - end, 0..columns)?;
         gemm(-T::one(), left, right, T::one(), &mut target, packing);
     }
     Ok(())

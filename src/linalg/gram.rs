@@ -11,13 +11,11 @@ use super::checks::tiles_below_diagonal;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, Packing, gemm};
-use crate::par::{Received, Team};
+use crate::par::{Received, Team, is_worth_sharing};
 
 /// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but
 /// the fewer rows, the more often is the right factor packed.
 const STRIP: usize = 48;
-/// Multiply-adds that are worth a second thread.
-const MIN_PARALLEL: usize = 1 << 21;
 
 /// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
 ///
@@ -173,7 +171,7 @@ pub(super) fn update_triangle<'a, T: Scalar>(
         Ok(())
     };
     let packings = &mut packings[..strips];
-    if n.saturating_mul(n).saturating_mul(k) < 2 * MIN_PARALLEL {
+    if !is_worth_sharing::<T>(n.saturating_mul(n).saturating_mul(k)) {
         return entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work);
     }
     let own = team.map_or(0..strips, |team| strips_of(strips, team.size(), team.rank()));

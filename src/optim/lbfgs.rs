@@ -12,7 +12,7 @@ mod triangle;
 
 use std::ops::ControlFlow;
 
-use crate::par::dot;
+use crate::par::{dot, with_crew};
 use crate::{Error, Result, Scalar};
 
 use super::line_search::{Found, Point, Trial, Wolfe};
@@ -117,27 +117,30 @@ impl Lbfgs {
         Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
         state.memory.require_of(self)?;
         state.rough.wake(objective)?;
-        let reason = loop {
-            if let Some(reason) = self.reason_to_stop(state) {
-                break reason;
+        let reason = with_crew(|crew| {
+            loop {
+                if let Some(reason) = self.reason_to_stop(state) {
+                    return Ok(reason);
+                }
+                crew.call();
+                let step = match self.iterate(objective, state)? {
+                    ControlFlow::Continue(step) => step,
+                    ControlFlow::Break(reason) => return Ok(reason),
+                };
+                let progress = Progress {
+                    iteration: state.counts.iterations as usize,
+                    evaluations: state.counts.evaluations as usize,
+                    value: state.value,
+                    gradient_norm: state.gradient_norm(),
+                    step,
+                    parameters: &state.parameters,
+                    state,
+                };
+                if observer(&progress).is_break() {
+                    return Ok(StopReason::StoppedByObserver);
+                }
             }
-            let step = match self.iterate(objective, state)? {
-                ControlFlow::Continue(step) => step,
-                ControlFlow::Break(reason) => break reason,
-            };
-            let progress = Progress {
-                iteration: state.counts.iterations as usize,
-                evaluations: state.counts.evaluations as usize,
-                value: state.value,
-                gradient_norm: state.gradient_norm(),
-                step,
-                parameters: &state.parameters,
-                state,
-            };
-            if observer(&progress).is_break() {
-                break StopReason::StoppedByObserver;
-            }
-        };
+        })?;
         // Where nothing has been gained lately but rounding, more iterations would gain no more.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::MaxEvaluations);
         let reason = if spent && state.counts.idle >= STALLED { StopReason::RoundingLimit } else { reason };

@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
+use crate::kernels::update;
 use crate::linalg::{Matrix, jacobi_sweep};
+use crate::par::is_worth_sharing;
 use crate::{Error, Result, Scalar};
 
 use super::adam::AdamSettings;
@@ -63,32 +63,51 @@ defaults! {
 #[derive(Debug)]
 pub struct Soap<T> {
     settings: SoapSettings,
-    blocks: Vec<Block>,
-    sides: Vec<Side<T>>,
+    blocks: Vec<Block<T>>,
     parameters: usize,
     state: OptimizerState<T>,
+}
+
+/// A matrix of parameters, which stand behind those of the blocks before.
+#[derive(Debug)]
+struct Block<T> {
+    rows: usize,
+    cols: usize,
+    /// Those of L and R, unless the axes are kept.
+    sides: [Option<Side<T>>; 2],
     room: [Vec<T>; 3],
     packing: Packing<T>,
 }
 
-/// A matrix of parameters.
-#[derive(Debug)]
-struct Block {
-    start: usize,
-    rows: usize,
-    cols: usize,
-    /// Those of L and R, unless the axes are kept, by their number.
-    sides: [Option<usize>; 2],
-}
-
-/// Where the average of a side lies in what the state keeps beside its vectors; its basis, a vector a row, follows.
+/// What it takes to turn a basis. The average and then the basis, a vector a row, are in what the optimiser's state keeps
+/// beside its vectors.
 #[derive(Debug)]
 struct Side<T> {
-    start: usize,
     width: usize,
     form: Matrix<T>,
     basis: Matrix<T>,
     packing: Packing<T>,
+}
+
+/// What belongs to some neighbouring blocks.
+struct Share<'a, T> {
+    parameters: &'a mut [T],
+    gradient: &'a [T],
+    first: &'a mut [T],
+    second: &'a mut [T],
+    beside: &'a mut [T],
+}
+
+/// What all blocks do in one step.
+#[derive(Clone, Copy)]
+struct Step<T> {
+    adam: update::Adam<T>,
+    /// Of what is new in L and R.
+    weight: T,
+    /// Whether the bases turn.
+    turns: bool,
+    /// Whether threads share the blocks.
+    shared: bool,
 }
 
 impl<T: Scalar> Soap<T> {
@@ -100,42 +119,23 @@ impl<T: Scalar> Soap<T> {
         settings.adam().check()?;
         fraction("factor_decay of Soap", settings.factor_decay, 0.0, 1.0)?;
         Error::require(settings.every > 0, "every of Soap", "0; the basis turns every so many steps, 10 is usual")?;
-        let (mut blocks, mut sides, mut parameters, mut beside) = (Vec::new(), Vec::new(), 0_usize, Vec::new());
+        let (mut blocks, mut parameters) = (Vec::new(), 0_usize);
         for [count, rows, cols] in shapes {
-            let size =
-                count.checked_mul(rows).and_then(|n| n.checked_mul(cols)).and_then(|n| n.checked_add(parameters));
-            let size = size.ok_or_else(|| Error::invalid("shapes of Soap", "more parameters than memory can hold"))?;
-            // One block for all matrices that keep their axes.
-            let turned = rows > 1 && [rows, cols].iter().any(|&width| (2..=settings.widest).contains(&width));
-            if !turned {
-                blocks.push(Block { start: parameters, rows: 1, cols: size - parameters, sides: [None, None] });
+            let size = count.checked_mul(rows).and_then(|n| n.checked_mul(cols));
+            let end = size.and_then(|n| n.checked_add(parameters));
+            let end = end.ok_or_else(|| Error::invalid("shapes of Soap", "more parameters than memory can hold"))?;
+            let turned = |width: usize| (2..=settings.widest).contains(&width);
+            if rows > 1 && (turned(rows) || turned(cols)) {
+                let side = |width| turned(width).then(|| Side::new(width));
+                blocks.extend((0..count).map(|_| Block::new([rows, cols], [side(rows), side(cols)])));
+            } else {
+                // One block for all matrices that keep their axes.
+                blocks.push(Block::new([1, end - parameters], [None, None]));
             }
-            for k in 0..if turned { count } else { 0 } {
-                let mut side = |width: usize| {
-                    (2..=settings.widest).contains(&width).then(|| {
-                        let start = beside.len();
-                        beside.resize(start + width * width, T::zero());
-                        beside.extend(Matrix::identity(width).as_slice());
-                        let [form, basis] = [(); 2].map(|()| Matrix::zeros(width, width));
-                        sides.push(Side { start, width, form, basis, packing: Packing::new() });
-                        sides.len() - 1
-                    })
-                };
-                let of_both = [side(rows), side(cols)];
-                blocks.push(Block { start: parameters + k * rows * cols, rows, cols, sides: of_both });
-            }
-            parameters = size;
+            parameters = end;
         }
-        let largest = blocks.iter().map(|block| block.rows * block.cols).max().unwrap_or(0);
-        Ok(Soap {
-            settings,
-            blocks,
-            sides,
-            parameters,
-            state: OptimizerState::new("soap", 2).with_beside(beside),
-            room: [(); 3].map(|()| vec![T::zero(); largest]),
-            packing: Packing::new(),
-        })
+        let beside = blocks.iter().flat_map(|block| block.sides.iter().flatten()).flat_map(Side::initial).collect();
+        Ok(Soap { settings, blocks, parameters, state: OptimizerState::new("soap", 2).with_beside(beside) })
     }
 }
 
@@ -147,30 +147,45 @@ impl SoapSettings {
 }
 
 impl<T: Scalar> Side<T> {
-    fn average<'b>(&self, beside: &'b mut [T]) -> &'b mut [T] {
-        &mut beside[self.start..][..self.width * self.width]
+    fn new(width: usize) -> Self {
+        let [form, basis] = [(); 2].map(|()| Matrix::zeros(width, width));
+        Side { width, form, basis, packing: Packing::new() }
     }
 
-    fn basis<'b>(&self, beside: &'b [T]) -> MatRef<'b, T> {
-        let entries = self.width * self.width;
-        MatRef::row_major(&beside[self.start + entries..][..entries], self.width, self.width)
+    /// No average yet, and the axes.
+    fn initial(&self) -> Vec<T> {
+        let mut own = vec![T::zero(); self.width * self.width];
+        own.extend(Matrix::identity(self.width).as_slice());
+        own
+    }
+
+    fn len(&self) -> usize {
+        2 * self.width * self.width
+    }
+
+    /// The average and the basis of `own`.
+    fn parts<'b>(&self, own: &'b mut [T]) -> (&'b mut [T], &'b mut [T]) {
+        own.split_at_mut(self.width * self.width)
+    }
+
+    fn basis<'b>(&self, own: &'b [T]) -> MatRef<'b, T> {
+        MatRef::row_major(&own[self.width * self.width..], self.width, self.width)
     }
 
     /// Moves the average towards `g gᵀ`.
-    fn follow(&self, weight: T, g: MatRef<'_, T>, beside: &mut [T], packing: &mut Packing<T>) {
-        let average = self.average(beside);
+    fn follow(&mut self, weight: T, g: MatRef<'_, T>, own: &mut [T]) {
+        let average = self.parts(own).0;
         let mut view = MatMut::row_major(average, self.width, self.width);
-        gemm(weight, g, g.transposed(), T::one() - weight, &mut view, packing);
+        gemm(weight, g, g.transposed(), T::one() - weight, &mut view, &mut self.packing);
         // Subnormal numbers are slow.
         let tiny = |v: &&mut T| v.abs() < T::min_positive_value();
         average.iter_mut().filter(tiny).for_each(|v| *v = T::zero());
     }
 
-    /// Turns the basis towards the eigenvectors of the average; both are the beginning of `own`.
+    /// Turns the basis towards the eigenvectors of the average.
     fn turn(&mut self, own: &mut [T]) {
         let n = self.width;
-        let (average, stored) = own.split_at_mut(n * n);
-        let stored = &mut stored[..n * n];
+        let (average, stored) = self.parts(own);
         let (average, basis) = (MatRef::row_major(average, n, n), MatRef::row_major(stored, n, n));
         gemm(T::one(), basis, average, T::zero(), &mut self.basis.view_mut(), &mut self.packing);
         let half = MatRef::row_major(self.basis.as_slice(), n, n);
@@ -181,54 +196,127 @@ impl<T: Scalar> Side<T> {
     }
 }
 
-/// Turns the bases of all sides; `beside` begins at the place `first`. Each takes thousands of rotations one after the
-/// other, so the sides go to all threads.
-fn turn_all<T: Scalar>(sides: &mut [Side<T>], beside: &mut [T], first: usize) {
-    match sides {
-        [] => {}
-        [side] => side.turn(&mut beside[side.start - first..]),
-        sides => {
-            let (these, those) = sides.split_at_mut(sides.len() / 2);
-            let middle = those[0].start;
-            let (left, right) = beside.split_at_mut(middle - first);
-            rayon::join(|| turn_all(these, left, first), || turn_all(those, right, middle));
-        }
+impl<'a, T> Share<'a, T> {
+    /// That of the blocks with so many parameters, and so much beside, and that of the blocks behind them.
+    fn split_at(self, parameters: usize, beside: usize) -> (Share<'a, T>, Share<'a, T>) {
+        let (x, g) = (self.parameters.split_at_mut(parameters), self.gradient.split_at(parameters));
+        let (first, second) = (self.first.split_at_mut(parameters), self.second.split_at_mut(parameters));
+        let beside = self.beside.split_at_mut(beside);
+        (
+            Share { parameters: x.0, gradient: g.0, first: first.0, second: second.0, beside: beside.0 },
+            Share { parameters: x.1, gradient: g.1, first: first.1, second: second.1, beside: beside.1 },
+        )
     }
 }
 
-impl Block {
-    fn range(&self) -> Range<usize> {
-        self.start..self.start + self.rows * self.cols
+/// `x ← U x Vᵀ` for `x` `[rows, cols]`, or back `x ← Uᵀ x V`.
+fn rotate<T: Scalar>(
+    forward: bool,
+    bases: [Option<MatRef<'_, T>>; 2],
+    [rows, cols]: [usize; 2],
+    x: &mut [T],
+    room: &mut [T],
+    packing: &mut Packing<T>,
+) {
+    let [left, right] = bases;
+    if let Some(u) = left {
+        let u = if forward { u } else { u.transposed() };
+        let to = &mut MatMut::row_major(room, rows, cols);
+        gemm(T::one(), u, MatRef::row_major(x, rows, cols), T::zero(), to, packing);
+        x.copy_from_slice(room);
+    }
+    if let Some(v) = right {
+        let v = if forward { v.transposed() } else { v };
+        let to = &mut MatMut::row_major(room, rows, cols);
+        gemm(T::one(), MatRef::row_major(x, rows, cols), v, T::zero(), to, packing);
+        x.copy_from_slice(room);
+    }
+}
+
+impl<T: Scalar> Block<T> {
+    fn new([rows, cols]: [usize; 2], sides: [Option<Side<T>>; 2]) -> Self {
+        let turned = sides.iter().any(Option::is_some);
+        let room = [(); 3].map(|()| vec![T::zero(); if turned { rows * cols } else { 0 }]);
+        Block { rows, cols, sides, room, packing: Packing::new() }
     }
 
-    fn is_turned(&self) -> bool {
-        self.sides.iter().any(Option::is_some)
+    fn len(&self) -> usize {
+        self.rows * self.cols
     }
 
-    /// `x ← U x Vᵀ`, or back `x ← Uᵀ x V`.
-    fn rotate<T: Scalar>(
-        &self,
-        forward: bool,
-        (all, beside): (&[Side<T>], &[T]),
-        x: &mut [T],
-        room: &mut [T],
-        packing: &mut Packing<T>,
-    ) {
-        let (Block { rows, cols, .. }, [left, right]) = (self, self.sides.map(|side| side.map(|side| &all[side])));
-        let room = &mut room[..x.len()];
-        if let Some(side) = left {
-            let basis = side.basis(beside);
-            let basis = if forward { basis } else { basis.transposed() };
-            let to = &mut MatMut::row_major(room, *rows, *cols);
-            gemm(T::one(), basis, MatRef::row_major(x, *rows, *cols), T::zero(), to, packing);
-            x.copy_from_slice(room);
+    fn len_beside(&self) -> usize {
+        self.sides.iter().flatten().map(Side::len).sum()
+    }
+
+    /// About how many operations a step takes.
+    fn operations(&self) -> usize {
+        let widths = self.sides.iter().flatten().map(|side| side.width);
+        self.len() * (16 + 6 * widths.sum::<usize>())
+    }
+
+    fn step(&mut self, step: Step<T>, share: Share<'_, T>) {
+        let Share { parameters, gradient, first, second, beside } = share;
+        let Block { rows, cols, sides, room: [turned, change, room], packing } = self;
+        let (shape, [left, right]) = ([*rows, *cols], sides);
+        if left.is_none() && right.is_none() {
+            return step.adam.run(gradient, first, second, parameters);
         }
-        if let Some(side) = right {
-            let basis = side.basis(beside);
-            let basis = if forward { basis.transposed() } else { basis };
-            let to = &mut MatMut::row_major(room, *rows, *cols);
-            gemm(T::one(), MatRef::row_major(x, *rows, *cols), basis, T::zero(), to, packing);
-            x.copy_from_slice(room);
+        let (of_left, of_right) = beside.split_at_mut(left.as_ref().map_or(0, Side::len));
+        // Squares that overflow would stay in the averages for good.
+        if gradient.iter().map(|&g| g * g).sum::<T>().is_finite() {
+            let g = MatRef::row_major(gradient, *rows, *cols);
+            left.iter_mut().for_each(|side| side.follow(step.weight, g, of_left));
+            right.iter_mut().for_each(|side| side.follow(step.weight, g.transposed(), of_right));
+        }
+        if step.turns {
+            let bases =
+                [left.as_ref().map(|side| side.basis(of_left)), right.as_ref().map(|side| side.basis(of_right))];
+            rotate(false, bases, shape, first, room, packing);
+            // Each takes thousands of rotations one after the other.
+            let mut turn_left = || left.iter_mut().for_each(|side| side.turn(of_left));
+            let mut turn_right = || right.iter_mut().for_each(|side| side.turn(of_right));
+            if step.shared {
+                rayon::join(turn_left, turn_right);
+            } else {
+                turn_left();
+                turn_right();
+            }
+        }
+        let bases = [left.as_ref().map(|side| side.basis(of_left)), right.as_ref().map(|side| side.basis(of_right))];
+        if step.turns {
+            rotate(true, bases, shape, first, room, packing);
+        }
+        turned.copy_from_slice(gradient);
+        rotate(true, bases, shape, turned, room, packing);
+        change.fill(T::zero());
+        step.adam.run(turned, first, second, change);
+        rotate(false, bases, shape, change, room, packing);
+        parameters.iter_mut().zip(&*change).for_each(|(x, &change)| *x += change);
+    }
+}
+
+/// One step of all blocks, side by side where they are shared.
+fn step_all<T: Scalar>(blocks: &mut [Block<T>], step: Step<T>, share: Share<'_, T>) {
+    match blocks {
+        [] => {}
+        [block] => block.step(step, share),
+        blocks => {
+            let all = blocks.iter().map(Block::operations).sum::<usize>();
+            let mut sum = 0;
+            let first_half = blocks.iter().take_while(|block| {
+                sum += block.operations();
+                2 * sum <= all
+            });
+            let middle = first_half.count().clamp(1, blocks.len() - 1);
+            let (these, those) = blocks.split_at_mut(middle);
+            let lengths = [Block::len, Block::len_beside].map(|length| these.iter().map(length).sum());
+            let (left, right) = share.split_at(lengths[0], lengths[1]);
+            if step.shared {
+                rayon::join(|| step_all(these, step, left), || step_all(those, step, right));
+            } else {
+                step_all(these, step, left);
+                step_all(those, step, right);
+            }
         }
     }
 }
@@ -238,48 +326,15 @@ impl<T: Scalar> Optimizer<T> for Soap<T> {
         Error::same_shape("Soap::step", &[self.parameters], &[parameters.len()])?;
         self.state.advance(rate, parameters, gradient)?;
         let (steps, SoapSettings { factor_decay, every, .. }) = (self.state.steps(), self.settings);
-        let weight = T::of((1.0 - factor_decay).max(1.0 / steps as f64));
-        // The first averages are rough, and bases from scratch take some sweeps.
-        let turns = steps.is_multiple_of(every) || steps < every && steps.is_power_of_two();
-        let adam = self.settings.adam().at(steps as f64, rate);
-        let Soap { blocks, sides, room: [turned, change, room], packing, state, .. } = self;
-        let ([first, second], beside) = state.parts_mut() else { return Ok(()) };
-        for block in blocks.iter().filter(|block| block.is_turned()) {
-            let g = &gradient[block.range()];
-            // Squares that overflow would stay in the averages for good.
-            if g.iter().map(|&g| g * g).sum::<T>().is_finite() {
-                let view = MatRef::row_major(g, block.rows, block.cols);
-                for (side, view) in block.sides.iter().zip([view, view.transposed()]) {
-                    side.iter().for_each(|&side| sides[side].follow(weight, view, beside, packing));
-                }
-            }
-            if turns {
-                block.rotate(false, (sides, beside), &mut first[block.range()], room, packing);
-            }
-        }
-        if turns {
-            turn_all(sides, beside, 0);
-        }
-        for block in blocks {
-            let range = block.range();
-            let (x, g) = (&mut parameters[range.clone()], &gradient[range.clone()]);
-            let (first, second) = (&mut first[range.clone()], &mut second[range]);
-            if !block.is_turned() {
-                adam.run(g, first, second, x);
-                continue;
-            }
-            let bases = (&sides[..], &*beside);
-            if turns {
-                block.rotate(true, bases, first, room, packing);
-            }
-            let (turned, change) = (&mut turned[..g.len()], &mut change[..g.len()]);
-            turned.copy_from_slice(g);
-            block.rotate(true, bases, turned, room, packing);
-            change.fill(T::zero());
-            adam.run(turned, first, second, change);
-            block.rotate(false, bases, change, room, packing);
-            x.iter_mut().zip(&*change).for_each(|(x, &change)| *x += change);
-        }
+        let step = Step {
+            adam: self.settings.adam().at(steps as f64, rate),
+            weight: T::of((1.0 - factor_decay).max(1.0 / steps as f64)),
+            // The first averages are rough, and bases from scratch take some sweeps.
+            turns: steps.is_multiple_of(every) || steps < every && steps.is_power_of_two(),
+            shared: is_worth_sharing::<T>(self.blocks.iter().map(Block::operations).sum()),
+        };
+        let ([first, second], beside) = self.state.parts_mut() else { return Ok(()) };
+        step_all(&mut self.blocks, step, Share { parameters, gradient, first, second, beside });
         Ok(())
     }
 

@@ -17,8 +17,8 @@ use crate::{Scalar, par};
 
 /// The fewest rows that are worth a shard of their own.
 const MIN_SHARD_ROWS: usize = 64;
-/// The least work, in floating-point operations, that is worth a shard of its own.
-const MIN_SHARD_FLOPS: usize = 4_000_000;
+/// The least work that is worth a shard of its own: floating-point operations times bytes of a scalar.
+const MIN_SHARD_WORK: usize = 12_800_000;
 
 /// Some rows of a batch, with memory of their own.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,8 @@ impl<T> Batch<T> {
 pub(crate) struct Arenas<T> {
     /// The processes that the shards are dealt out to.
     team: Option<Arc<dyn Team>>,
+    /// Whether every batch is one shard.
+    undivided: bool,
     global: Aligned<T>,
     batches: Vec<Batch<T>>,
     scratch: Scratch<T>,
@@ -89,9 +91,9 @@ impl<T: Scalar> Arenas<T> {
         Arenas { team: par::team(), ..Arenas::default() }
     }
 
-    /// From now on all shards are worked on here.
-    pub fn leave_team(&mut self) {
-        self.team = None;
+    /// From now on every batch is one shard, which is worked on here: it is a share of something itself.
+    pub fn keep_whole(&mut self) {
+        (self.team, self.undivided) = (None, true);
     }
 
     /// Makes room for a plan on so many `rows` behind each symbol. Allocates nothing where there was room before.
@@ -108,8 +110,8 @@ impl<T: Scalar> Arenas<T> {
                 continue;
             }
             batch.rows = rows(symbol as u16)?;
-            let per_shard = MIN_SHARD_ROWS.max(MIN_SHARD_FLOPS / plan.row_flops[symbol].max(1));
-            batch.count = par::shard_count(batch.rows, per_shard);
+            let per_shard = MIN_SHARD_ROWS.max(MIN_SHARD_WORK / size_of::<T>() / plan.row_flops[symbol].max(1));
+            batch.count = if self.undivided { 1 } else { par::shard_count(batch.rows, per_shard) };
             if batch.shards.len() < batch.count {
                 batch.shards.resize_with(batch.count, Shard::default);
             }
@@ -144,7 +146,7 @@ impl<T: Scalar> Arenas<T> {
     }
 
     fn run_here(&mut self, plan: &Plan, stages: Range<usize>, around: Surroundings<'_, T>) -> Result<(), Error> {
-        let Arenas { team, global, batches, scratch } = self;
+        let Arenas { team, global, batches, scratch, .. } = self;
         for stage in &plan.stages[stages] {
             match stage {
                 Stage::Rows { symbol, segments } => {
@@ -160,9 +162,12 @@ impl<T: Scalar> Arenas<T> {
                         engine.run(segments)
                     };
                     let batch = &mut batches[*symbol as usize];
-                    match &mut batch.shards[batch.own.clone()] {
-                        [only] => work(only)?,
-                        many => many.par_iter_mut().try_for_each(work)?,
+                    let shards = &mut batch.shards[batch.own.clone()];
+                    let operations = batch.rows.saturating_mul(plan.row_flops[*symbol as usize]);
+                    if shards.len() > 1 && par::is_worth_sharing::<T>(operations) {
+                        shards.par_iter_mut().try_for_each(work)?;
+                    } else {
+                        shards.iter_mut().try_for_each(work)?;
                     }
                 }
                 Stage::Shared { reductions, segments } => {

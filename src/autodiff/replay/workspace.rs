@@ -114,9 +114,9 @@ impl<T: Scalar> Workspace<T> {
         &self.data.compiled.recording
     }
 
-    /// From now on replays are this process's own: their caller shares work with a team at another level.
-    pub(crate) fn leave_team(&mut self) {
-        self.arenas.leave_team();
+    /// From now on replays are the calling thread's own: work is shared with others at another level.
+    pub(crate) fn keep_whole(&mut self) {
+        self.arenas.keep_whole();
     }
 
     /// Binds the data of an input, row after row: `[rows, width]` with any number of rows.

@@ -4,6 +4,7 @@ use crate::container::Container;
 use crate::optim::objective::is_curable;
 use crate::optim::vector::{check_finite, norm};
 use crate::optim::{Optimizer, StopReason};
+use crate::par::{Crew, with_crew};
 use crate::{Error, Result, Scalar};
 
 use super::state::Point;
@@ -18,17 +19,35 @@ pub(super) struct Run<'a, T, S: ?Sized, P: ?Sized> {
 }
 
 impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T, S, P> {
-    /// Steps until there is a reason to stop.
+    /// Trains, and says how it went.
     pub fn go_on(mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<TrainingOutcome> {
+        let reason = with_crew(|crew| self.steps(crew, observer))?;
+        self.save()?;
+        let held_out = self.task.held_out(self.state.trained())?;
+        let TrainingState { point, recoveries, .. } = self.state;
+        Ok(TrainingOutcome {
+            value: point.counters.loss,
+            iterations: point.counters.step,
+            best_value: point.counters.stopping.best_value,
+            best_step: point.counters.stopping.best_step,
+            recoveries: *recoveries,
+            held_out,
+            reason,
+        })
+    }
+
+    /// Steps until there is a reason to stop, which is returned.
+    fn steps(&mut self, crew: &Crew<'_, '_>, observer: &mut (impl Observer<T> + ?Sized)) -> Result<StopReason> {
         let trainer = self.trainer;
-        let reason = loop {
+        loop {
             let counters = &self.state.point.counters;
             if counters.step >= trainer.steps {
-                break StopReason::StepsDone;
+                return Ok(StopReason::StepsDone);
             }
             if trainer.early_stopping.is_some_and(|early| counters.stopping.checks_since >= early.patience) {
-                break StopReason::EarlyStopped;
+                return Ok(StopReason::EarlyStopped);
             }
+            crew.call();
             let plateau = trainer.plateau.map_or(1.0, |plateau| plateau.factor.powf(counters.drops as f64));
             let rate = trainer.schedule.rate(counters.step) * plateau * self.state.rate_factor;
             let Some((loss, gradient_norm)) = self.step(rate)? else { continue };
@@ -54,21 +73,9 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
                 optimizer: self.optimizer.state(),
             };
             if observer.on_step(&report).is_break() {
-                break StopReason::StoppedByObserver;
+                return Ok(StopReason::StoppedByObserver);
             }
-        };
-        self.save()?;
-        let held_out = self.task.held_out(self.state.trained())?;
-        let TrainingState { point, recoveries, .. } = self.state;
-        Ok(TrainingOutcome {
-            value: point.counters.loss,
-            iterations: point.counters.step,
-            best_value: point.counters.stopping.best_value,
-            best_step: point.counters.stopping.best_step,
-            recoveries: *recoveries,
-            held_out,
-            reason,
-        })
+        }
     }
 
     /// Writes the checkpoint, if there is to be one.

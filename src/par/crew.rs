@@ -1,0 +1,111 @@
+//! Threads that stay awake between the parallel loops of one long computation.
+//!
+//! A training step is a row of parallel loops of some ten microseconds each. A thread of the pool that finds nothing to do
+//! falls asleep within about as long, and to wake it takes longer than such a loop (23 µs on the machine of the README):
+//! it would come when all is done.
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rayon::{Scope, Yield};
+
+use super::MAX_SHARDS;
+
+/// A computation that is over before keeps nobody awake: to call threads together takes some ten microseconds.
+const WARM_UP: Duration = Duration::from_millis(1);
+/// How long a thread looks for work without a pause.
+const EAGER: Duration = Duration::from_micros(500);
+/// The longest pause, and so what the end of a computation may have to wait for.
+const MAX_PAUSE: Duration = Duration::from_millis(2);
+
+/// The least work that is worth a second thread, in floating-point operations times bytes of a scalar: of threads that are
+/// awake, and of any.
+const MIN_SHARED: [usize; 2] = [8_000_000, 40_000_000];
+
+thread_local! {
+    /// Whether this thread is at such a computation of its own, which must not wait for another one's end.
+    static ENGAGED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The threads that help with a computation.
+pub(crate) struct Crew<'a, 'scope> {
+    /// Nothing if nobody is to be kept awake.
+    scope: Option<(&'a Scope<'scope>, &'scope AtomicBool)>,
+    begun: Instant,
+    called: Cell<bool>,
+}
+
+impl Crew<'_, '_> {
+    /// To be called once an iteration: from the first millisecond on the other threads of the pool are kept awake.
+    /// Allocates when it does so, once.
+    pub(crate) fn call(&self) {
+        let Some((scope, done)) = self.scope else { return };
+        if self.called.get() || self.begun.elapsed() < WARM_UP {
+            return;
+        }
+        self.called.set(true);
+        for _ in 1..rayon::current_num_threads().min(MAX_SHARDS) {
+            scope.spawn(move |_| _ = linger(done));
+        }
+    }
+}
+
+/// Whether so many floating-point operations on scalars of this type are worth sharing with other threads, which takes less
+/// for a computation that [keeps them awake](with_crew).
+pub(crate) fn is_worth_sharing<T>(operations: usize) -> bool {
+    let [awake, asleep] = MIN_SHARED;
+    operations.saturating_mul(size_of::<T>()) >= if ENGAGED.get() { awake } else { asleep }
+}
+
+/// Runs a computation of many iterations, the threads of the pool that it runs in at its service. What it computes does not
+/// depend on them. Outside of a pool, where every parallel loop has to be handed over to one, it runs as it is.
+pub(crate) fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
+    /// Lets the threads go, also after a panic.
+    struct Over<'a>(&'a AtomicBool);
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+            ENGAGED.set(false);
+        }
+    }
+    let (begun, called) = (Instant::now(), Cell::new(false));
+    if ENGAGED.get() || rayon::current_thread_index().is_none() || rayon::current_num_threads() == 1 {
+        return work(&Crew { scope: None, begun, called });
+    }
+    let done = AtomicBool::new(false);
+    rayon::in_place_scope(|scope| {
+        let _over = Over(&done);
+        ENGAGED.set(true);
+        work(&Crew { scope: Some((scope, &done)), begun, called })
+    })
+}
+
+/// Does what there is to do in the pool until the computation is over. After a while without work the pauses grow, to a
+/// sixteenth of the time that it has lasted: where nothing is parallel a thread that waits takes next to no time. Returns how
+/// often it has paused.
+fn linger(done: &AtomicBool) -> usize {
+    let (mut since, mut pauses) = (Instant::now(), 0);
+    if ENGAGED.get() {
+        return pauses;
+    }
+    while !done.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            since = Instant::now();
+            continue;
+        }
+        let idle = since.elapsed();
+        if idle < EAGER {
+            // Gently: the other thread may share the core.
+            (0..16).for_each(|_| std::hint::spin_loop());
+        } else {
+            thread::sleep((idle / 16).min(MAX_PAUSE));
+            pauses += 1;
+        }
+    }
+    pauses
+}
