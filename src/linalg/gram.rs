@@ -10,11 +10,11 @@ use super::block::{block, block_mut};
 use super::checks::tiles_below_diagonal;
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::gemm::{MatRef, Packing, gemm};
+use crate::kernels::gemm::{MatRef, PackedRight, Packing, gemm};
 use crate::par::{Received, Team, is_worth_sharing};
 
-/// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but
-/// the fewer rows, the more often is the right factor packed.
+/// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but fewer rows read each
+/// packed factor less often.
 const STRIP: usize = 48;
 
 /// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
@@ -160,17 +160,22 @@ pub(super) fn update_triangle<'a, T: Scalar>(
         return Ok(());
     }
     let strips = n.div_ceil(STRIP);
-    if packings.len() < strips {
-        packings.resize_with(strips, Packing::new);
+    if packings.len() <= strips {
+        packings.resize_with(strips + 1, Packing::new);
     }
+    let [packing, packings @ ..] = &mut packings[..=strips] else { return Ok(()) };
+    // The right factor is packed once for all strips, unless there are too few.
+    let packed = if strips > 2 { PackedRight::new(factors(0..n)?.1, n, packing) } else { None };
     let work = |(index, (strip, packing)): (usize, (&mut [T], &mut Packing<T>))| {
         let rows = index * STRIP..((index + 1) * STRIP).min(n);
         let (left, right) = factors(rows.clone())?;
         let mut target = block_mut(strip, stride, 0..rows.len(), 0..rows.end)?;
-        gemm(alpha, left, right, beta, &mut target, packing);
+        match &packed {
+            Some(packed) => packed.multiply_first(alpha, left, beta, &mut target, packing),
+            None => gemm(alpha, left, right, beta, &mut target, packing),
+        }
         Ok(())
     };
-    let packings = &mut packings[..strips];
     if !is_worth_sharing::<T>(n.saturating_mul(n).saturating_mul(k)) {
         return entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work);
     }

@@ -358,7 +358,7 @@ impl<T: Simd> Product<T> {
 
     /// Packing pays when enough panels read the packed block. Rows of `A` are read in place the
     /// longest; with neither side contiguous a line of cache serves one entry.
-    fn should_pack_a(&self, kernels: &Kernels<T>) -> bool {
+    pub(super) fn should_pack_a(&self, kernels: &Kernels<T>) -> bool {
         let panels = self.n.div_ceil(2 * kernels.lanes);
         match (self.a_rows, self.a_cols) {
             (_, 1) => panels > 32,

@@ -1,29 +1,28 @@
 //! A right factor that is packed once for several products.
 
-use std::marker::PhantomData;
-
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::driver::{BLOCK_BYTES, COLUMNS, DEPTH, Packing, SHORT, panel_width};
+use super::driver::{BLOCK_BYTES, COLUMNS, DEPTH, Packing, Product, SHORT, panel_width};
 use super::kernel::{Element, Interleave, Kernels, Panel};
 use super::view::{MatMut, MatRef};
 
 /// Vectors of a packed panel.
 pub(super) const WIDE: usize = 2;
 
-/// A right factor `B` as the kernels read it, for products that share it: the components of a jet through a layer.
+/// A right factor `B` as the kernels read it, for products that share it: the components of a jet through a layer, the
+/// strips of a triangle. Runs along `k`, of `depth` steps, one after the other; each in panels of columns.
 #[derive(Debug)]
 pub struct PackedRight<'p, T> {
     isa: Isa,
     k: usize,
     n: usize,
-    panels: *const T,
-    space: PhantomData<&'p mut Packing<T>>,
+    depth: usize,
+    panels: &'p [T],
 }
 
 impl<'p, T: Simd> PackedRight<'p, T> {
     /// Packs `b` `[k, n]` for left factors of `rows` rows in all; `None` where separate products are
-    /// the better way (few rows, thin or very long factors).
+    /// the better way (few rows, thin or very wide factors).
     pub fn new(b: MatRef<'_, T>, rows: usize, packing: &'p mut Packing<T>) -> Option<Self> {
         Self::on(Isa::best(), b, rows, packing)
     }
@@ -33,26 +32,34 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let kernels = <T as Element>::kernels(isa);
         let lanes = kernels.lanes;
         let (k, n) = (b.rows, b.cols);
-        // Longer sums and wider factors are cut, so that they are packed piece by piece anyway.
-        if k <= SHORT || k > DEPTH || n <= lanes || n > COLUMNS || rows <= 2 * kernels.rows {
+        // Wider factors are cut, so that they are packed piece by piece anyway.
+        if k <= SHORT || n <= lanes || n > COLUMNS || rows <= 2 * kernels.rows {
             return None;
         }
-        let (_, to) = packing.room(0, n.next_multiple_of(lanes) * k);
-        for (first, vectors, width) in panels(n, lanes) {
-            let lines = Interleave {
-                from: b.data.as_ptr().wrapping_add(first * b.col_stride),
-                line: b.col_stride,
-                step: b.row_stride,
-                lines: width,
-                k,
-                width: vectors * lanes,
-                to: to.wrapping_add(first * k),
-            };
-            // SAFETY: the entries of a view exist (`fits`); the panels before this one hold `first * k` entries of the
-            // room asked for above, which is for all of them (n <= COLUMNS and k <= DEPTH, so that no product wraps).
-            unsafe { (kernels.interleave)(&lines) };
+        let (depth, width) = (k.div_ceil(k.div_ceil(DEPTH)), n.next_multiple_of(lanes));
+        let length = width.saturating_mul(k);
+        let (_, to) = packing.room(0, length);
+        for start in (0..k).step_by(depth) {
+            let steps = depth.min(k - start);
+            for (first, vectors, lines) in panels(n, lanes) {
+                let lines = Interleave {
+                    from: b.data.as_ptr().wrapping_add(start * b.row_stride + first * b.col_stride),
+                    line: b.col_stride,
+                    step: b.row_stride,
+                    lines,
+                    k: steps,
+                    width: vectors * lanes,
+                    to: to.wrapping_add(start * width + first * steps),
+                };
+                // SAFETY: the entries of a view exist (`fits`); the panels before this one hold `start * width + first *
+                // steps` entries of the room asked for above, which is for all of them and did not saturate as it was
+                // made.
+                unsafe { (kernels.interleave)(&lines) };
+            }
         }
-        Some(PackedRight { isa, k, n, panels: to.cast_const(), space: PhantomData })
+        // SAFETY: the room is that of `packing`, borrowed as long as `'p`, and all its entries are initialised.
+        let panels = unsafe { std::slice::from_raw_parts(to.cast_const(), length) };
+        Some(PackedRight { isa, k, n, depth, panels })
     }
 
     /// `C ← A B`.
@@ -60,8 +67,21 @@ impl<'p, T: Simd> PackedRight<'p, T> {
     /// # Panics
     /// If the shapes do not fit: `A` is `[m, k]`, `C` is `[m, n]`.
     pub fn multiply(&self, a: MatRef<'_, T>, c: &mut MatMut<'_, T>) {
+        assert_eq!(c.cols, self.n, "packed product: columns");
+        self.run(T::one(), a, T::zero(), c, None);
+    }
+
+    /// `C ← α A B + β C` for the first columns of `B`, as many as `C` has; `packing` is for `A`.
+    ///
+    /// # Panics
+    /// If the shapes do not fit: `A` is `[m, k]`, `C` has `m` rows and at most `n` columns.
+    pub fn multiply_first(&self, alpha: T, a: MatRef<'_, T>, beta: T, c: &mut MatMut<'_, T>, packing: &mut Packing<T>) {
+        self.run(alpha, a, beta, c, Some(packing));
+    }
+
+    fn run(&self, alpha: T, a: MatRef<'_, T>, beta: T, c: &mut MatMut<'_, T>, packing: Option<&mut Packing<T>>) {
         assert!(
-            a.cols == self.k && c.rows == a.rows && c.cols == self.n,
+            a.cols == self.k && c.rows == a.rows && c.cols <= self.n,
             "packed product: shapes do not fit: [{}, {}] = [{}, {}] x [{}, {}]",
             c.rows,
             c.cols,
@@ -70,35 +90,60 @@ impl<'p, T: Simd> PackedRight<'p, T> {
             self.k,
             self.n
         );
-        if a.rows == 0 {
-            return;
-        }
         let kernels: &Kernels<T> = <T as Element>::kernels(self.isa);
-        let most = (BLOCK_BYTES / size_of::<T>() / self.k).max(kernels.rows);
-        let block = a.rows.div_ceil(a.rows.div_ceil(most));
-        for row in (0..a.rows).step_by(block) {
-            for (first, vectors, width) in panels(self.n, kernels.lanes) {
-                let panel = Panel {
-                    k: self.k,
-                    rows: block.min(a.rows - row),
-                    a: a.data.as_ptr().wrapping_add(row * a.row_stride),
-                    a_row: a.row_stride,
-                    a_step: a.col_stride,
-                    a_packed: false,
-                    b: self.panels.wrapping_add(first * self.k),
-                    b_step: vectors * kernels.lanes,
-                    vectors,
-                    width,
-                    alpha: T::one(),
-                    beta: T::zero(),
-                    c: c.data.as_mut_ptr().wrapping_add(row * c.row_stride + first * c.col_stride),
-                    c_row: c.row_stride,
-                    c_col: c.col_stride,
-                };
-                // SAFETY: the shapes fit (asserted above) and the entries of views exist (`fits`); the panels are where
-                // `on` put them, in space borrowed as long as `self` lives; the kernels are those of an instruction set
-                // that the machine has.
-                unsafe { (kernels.panel)(&panel) };
+        let (lanes, stored) = (kernels.lanes, self.n.next_multiple_of(kernels.lanes));
+        let most = (BLOCK_BYTES / size_of::<T>() / self.depth).max(kernels.rows);
+        let block = a.rows.div_ceil(a.rows.div_ceil(most).max(1)).max(1);
+        let product = Product {
+            m: a.rows,
+            n: c.cols,
+            k: self.k,
+            alpha,
+            beta,
+            a: a.data.as_ptr(),
+            a_rows: a.row_stride,
+            a_cols: a.col_stride,
+            b: self.panels.as_ptr(),
+            b_rows: 0,
+            b_cols: 0,
+            c: c.data.as_mut_ptr(),
+            c_rows: c.row_stride,
+            c_cols: c.col_stride,
+        };
+        let packing = packing.filter(|_| product.should_pack_a(kernels));
+        let room = packing.map(|packing| packing.room(block * self.depth, 0).0);
+        for start in (0..self.k).step_by(self.depth) {
+            let steps = self.depth.min(self.k - start);
+            for row in (0..a.rows).step_by(block) {
+                let rows = block.min(a.rows - row);
+                let from = product.a.wrapping_add(row * product.a_rows + start * product.a_cols);
+                if let Some(room) = room {
+                    // SAFETY: these rows and columns of A exist; the room holds block * depth entries, no fewer.
+                    unsafe { product.pack_a(kernels, from, rows, steps, room) };
+                }
+                for (first, vectors, width) in panels(self.n, lanes).take_while(|panel| panel.0 < c.cols) {
+                    let columns = width.min(c.cols - first);
+                    let panel = Panel {
+                        k: steps,
+                        rows,
+                        a: room.map_or(from, |room| room.cast_const()),
+                        a_row: product.a_rows,
+                        a_step: product.a_cols,
+                        a_packed: room.is_some(),
+                        b: self.panels[start * stored + first * steps..].as_ptr(),
+                        b_step: vectors * lanes,
+                        vectors: columns.div_ceil(lanes),
+                        width: columns,
+                        alpha,
+                        beta: if start == 0 { beta } else { T::one() },
+                        c: product.c.wrapping_add(row * product.c_rows + first * product.c_cols),
+                        c_row: product.c_rows,
+                        c_col: product.c_cols,
+                    };
+                    // SAFETY: the shapes fit (asserted above) and the entries of views exist (`fits`); the panels are
+                    // where `on` put them; the kernels are those of an instruction set that the machine has.
+                    unsafe { (kernels.panel)(&panel) };
+                }
             }
         }
     }

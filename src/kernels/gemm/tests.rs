@@ -303,7 +303,8 @@ fn a_factor_packed_once_gives_the_same_products() {
         let mut packing = Packing::new();
         let fill = |len: usize| (0..len).map(|i| T::from((i * 37 % 101) as f64 / 101.0 - 0.5).unwrap()).collect();
         for isa in Isa::available() {
-            for (m, n, k) in [(64, 128, 128), (200, 33, 9), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)] {
+            let shapes = [(64, 128, 128), (200, 33, 9), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)];
+            for (m, n, k) in shapes.into_iter().chain([(50, 300, 600), (3, 70, 257)]) {
                 let (a, b): (Vec<T>, Vec<T>) = (fill(m * k), fill(k * n));
                 for transposed in [false, true] {
                     let a = MatRef::row_major(&a, m, k);
@@ -315,9 +316,24 @@ fn a_factor_packed_once_gives_the_same_products() {
                     packed.multiply(a, &mut MatMut::row_major(&mut ours, m, n));
                     let mut c = MatMut::row_major(&mut plain, m, n);
                     gemm_on(isa, T::one(), a, b, T::zero(), &mut c, &mut Packing::new());
-                    for (x, y) in ours.iter().zip(&plain) {
-                        let error = (*x - *y).abs().to_f64().unwrap();
+                    let near = |x: T, y: T| {
+                        let error = (x - y).abs().to_f64().unwrap();
                         assert!(error <= tolerance, "{isa:?} {m} {n} {k}: {x} {y}");
+                    };
+                    ours.iter().zip(&plain).for_each(|(&x, &y)| near(x, y));
+                    // 2 A B + C for the first columns, A by rows and by columns; the others are left alone.
+                    let by_columns: Vec<T> = (0..k * m).map(|i| a.data[i % m.max(1) * k + i / m.max(1)]).collect();
+                    for a in [a, MatRef::row_major(&by_columns, k, m).transposed()] {
+                        for columns in [1, n / 2, n - 1] {
+                            let mut c = MatMut::new(&mut ours, m, columns, n, 1).unwrap();
+                            let mut left = Packing::new();
+                            packed.multiply_first(T::one() + T::one(), a, -T::one(), &mut c, &mut left);
+                            for (i, (x, &y)) in ours.iter_mut().zip(&plain).enumerate() {
+                                near(*x, y);
+                                assert!(i % n < columns || x.is_finite());
+                                *x = y;
+                            }
+                        }
                     }
                 }
             }
@@ -325,9 +341,9 @@ fn a_factor_packed_once_gives_the_same_products() {
     }
     check::<f32>(2e-5);
     check::<f64>(1e-13);
-    // Too few rows, too thin, too long.
+    // Too few rows, too thin, too short.
     let data = vec![0.0f64; 300 * 300];
-    for (k, n, rows) in [(64, 64, 1), (8, 64, 100), (64, 1, 100), (300, 64, 100)] {
+    for (k, n, rows) in [(64, 64, 1), (8, 64, 100), (64, 1, 100)] {
         assert!(PackedRight::new(MatRef::row_major(&data, k, n), rows, &mut Packing::new()).is_none());
     }
 }
