@@ -64,6 +64,16 @@ pub fn for_each_piece_of_two<T: Send>(a: &mut [T], b: &mut [T], work: impl Fn(us
     }
 }
 
+/// Runs both, side by side if they are to be `shared`.
+pub(crate) fn both(shared: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if shared {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
 /// How many shards a batch of `rows` is cut into: about one per `rows_per_shard` rows, at most [`MAX_SHARDS`]. It is a power
 /// of two, so that two, four or eight threads have equal shares.
 ///

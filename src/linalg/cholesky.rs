@@ -134,7 +134,7 @@ impl<T: Scalar> Workspace<T> {
             // A₂₂ ← A₂₂ − L₂₁ L₂₁ᵀ.
             let panel = &self.panel[..];
             let part = |rows: Range<usize>| block(panel, rest, 0..width, rows);
-            let factors = |rows: Range<usize>| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?));
+            let factors = |rows, columns| Ok((part(rows)?.transposed(), part(columns)?));
             let target = (&mut lower[end * n + end..], n);
             update_triangle(None, [-T::one(), T::one()], [rest, width], &factors, target, &mut self.packings)?;
         }

@@ -11,11 +11,13 @@ use super::checks::tiles_below_diagonal;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatRef, PackedRight, Packing, gemm};
-use crate::par::{Received, Team, is_worth_sharing};
+use crate::par::{Received, Team, both, is_worth_sharing};
 
 /// Rows of the triangle computed by one product. What it computes above the diagonal is wasted, but fewer rows read each
 /// packed factor less often.
 const STRIP: usize = 48;
+/// A multiple of the columns of the kernels' panels.
+const PANEL: usize = 32;
 
 /// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
 ///
@@ -78,7 +80,7 @@ impl<T: Scalar> Gram<T> {
     pub fn columns(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
         let [m, n] = a.shape();
         let part = |columns| block(a.as_slice(), n, 0..m, columns);
-        self.lower("gram", [n, m], &|rows| Ok((part(rows.clone())?.transposed(), part(0..rows.end)?)), out)
+        self.lower("gram", [n, m], &|rows, columns| Ok((part(rows)?.transposed(), part(columns)?)), out)
     }
 
     /// The lower triangle of `AAᵀ` into `out` `[m, m]`; what is above its diagonal is left undefined.
@@ -88,7 +90,7 @@ impl<T: Scalar> Gram<T> {
     pub fn rows(&mut self, a: &Matrix<T>, out: &mut Matrix<T>) -> Result<(), Error> {
         let [m, n] = a.shape();
         let part = |rows| block(a.as_slice(), n, rows, 0..n);
-        self.lower("row_gram", [m, n], &|rows| Ok((part(rows.clone())?, part(0..rows.end)?.transposed())), out)
+        self.lower("row_gram", [m, n], &|rows, columns| Ok((part(rows)?, part(columns)?.transposed())), out)
     }
 
     /// `out += factor · pᵀ W p` for the rows of `p` `[rows, n]` with their weights `W`, `[rows]`; `out` `[n, n]` is
@@ -115,17 +117,16 @@ impl<T: Scalar> Gram<T> {
             self.weighted.extend(row.iter().map(|&v| w * v));
         }
         let weighted = &self.weighted;
-        let factors = |columns: Range<usize>| {
-            let left = block(p, n, 0..rows, columns.clone())?.transposed();
-            Ok((left, block(weighted, n, 0..rows, 0..columns.end)?))
+        let factors = |of_left: Range<usize>, of_right: Range<usize>| {
+            Ok((block(p, n, 0..rows, of_left)?.transposed(), block(weighted, n, 0..rows, of_right)?))
         };
         update_triangle(None, [factor, T::one()], [n, rows], &factors, (out.as_mut_slice(), n), &mut self.packings)?;
         mirror(out);
         Ok(())
     }
 
-    /// The lower triangle of order `n`, sums of `k` products: for some rows of it, `factors` are the
-    /// left factor and the right one up to the diagonal.
+    /// The lower triangle of order `n`, sums of `k` products: for some rows and columns of it, `factors` are the left
+    /// factor and the right one.
     fn lower<'a>(
         &mut self,
         operation: &'static str,
@@ -141,12 +142,12 @@ impl<T: Scalar> Gram<T> {
     }
 }
 
-/// For some rows of a triangle the left factor and the right one up to the diagonal.
-type Factors<'a, T> = dyn Fn(Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync + 'a;
+/// For some rows and columns of a triangle the left factor and the right one.
+type Factors<'a, T> = dyn Fn(Range<usize>, Range<usize>) -> Result<(MatRef<'a, T>, MatRef<'a, T>), Error> + Sync + 'a;
 
 /// `C ← α A B + β C` for the lower triangle of `C` `[n, n]`, sums of `k` products, in rows `stride` apart; what is
-/// above the diagonal is left undefined. For some rows of it, `factors` are the left factor and the right one up to
-/// the diagonal. In parallel where that pays, by threads and by the processes of a team; the bits depend on the number
+/// above the diagonal is left undefined. For some rows and columns of it, `factors` are the left factor and the right one.
+/// In parallel where that pays, by threads and by the processes of a team; the bits depend on the number
 /// of neither.
 pub(super) fn update_triangle<'a, T: Scalar>(
     team: Option<&dyn Team>,
@@ -160,23 +161,38 @@ pub(super) fn update_triangle<'a, T: Scalar>(
         return Ok(());
     }
     let strips = n.div_ceil(STRIP);
-    if packings.len() <= strips {
-        packings.resize_with(strips + 1, Packing::new);
+    if packings.len() < strips + 2 {
+        packings.resize_with(strips + 2, Packing::new);
     }
-    let [packing, packings @ ..] = &mut packings[..=strips] else { return Ok(()) };
-    // The right factor is packed once for all strips, unless there are too few.
-    let packed = if strips > 2 { PackedRight::new(factors(0..n)?.1, n, packing) } else { None };
+    let [first, second, packings @ ..] = &mut packings[..strips + 2] else { return Ok(()) };
+    let shared = is_worth_sharing::<T>(n.saturating_mul(n).saturating_mul(k));
+    // The right factor is packed once for all strips unless they are few, in two parts, by two threads if they are at hand.
+    let middle = if strips > 2 { n / 2 / PANEL * PANEL } else { n };
+    let (mut left_part, mut right_part) = (None, None);
+    let pack = |columns: Range<usize>, packing, part: &mut Option<_>| {
+        // An error comes up again with the strips.
+        *part = factors(0..n, columns).ok().and_then(|(_, right)| PackedRight::new(right, n, packing));
+    };
+    if strips > 2 {
+        both(shared, || pack(0..middle, first, &mut left_part), || pack(middle..n, second, &mut right_part));
+    }
     let work = |(index, (strip, packing)): (usize, (&mut [T], &mut Packing<T>))| {
         let rows = index * STRIP..((index + 1) * STRIP).min(n);
-        let (left, right) = factors(rows.clone())?;
-        let mut target = block_mut(strip, stride, 0..rows.len(), 0..rows.end)?;
-        match &packed {
-            Some(packed) => packed.multiply_first(alpha, left, beta, &mut target, packing),
-            None => gemm(alpha, left, right, beta, &mut target, packing),
+        for (columns, packed) in [(0..middle, &left_part), (middle..n, &right_part)] {
+            let columns = columns.start..columns.end.min(rows.end);
+            if columns.is_empty() {
+                continue;
+            }
+            let (left, right) = factors(rows.clone(), columns.clone())?;
+            let mut target = block_mut(strip, stride, 0..rows.len(), columns)?;
+            match packed {
+                Some(packed) => packed.multiply_first(alpha, left, beta, &mut target, packing),
+                None => gemm(alpha, left, right, beta, &mut target, packing),
+            }
         }
         Ok(())
     };
-    if !is_worth_sharing::<T>(n.saturating_mul(n).saturating_mul(k)) {
+    if !shared {
         return entries.chunks_mut(STRIP * stride).zip(packings).enumerate().try_for_each(work);
     }
     let own = team.map_or(0..strips, |team| strips_of(strips, team.size(), team.rank()));

@@ -6,7 +6,7 @@ mod tests;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::update;
 use crate::linalg::{Matrix, jacobi_sweep};
-use crate::par::is_worth_sharing;
+use crate::par::{both, is_worth_sharing};
 use crate::{Error, Result, Scalar};
 
 use super::adam::AdamSettings;
@@ -273,14 +273,9 @@ impl<T: Scalar> Block<T> {
                 [left.as_ref().map(|side| side.basis(of_left)), right.as_ref().map(|side| side.basis(of_right))];
             rotate(false, bases, shape, first, room, packing);
             // Each takes thousands of rotations one after the other.
-            let mut turn_left = || left.iter_mut().for_each(|side| side.turn(of_left));
-            let mut turn_right = || right.iter_mut().for_each(|side| side.turn(of_right));
-            if step.shared {
-                rayon::join(turn_left, turn_right);
-            } else {
-                turn_left();
-                turn_right();
-            }
+            let turn_left = || left.iter_mut().for_each(|side| side.turn(of_left));
+            let turn_right = || right.iter_mut().for_each(|side| side.turn(of_right));
+            both(step.shared, turn_left, turn_right);
         }
         let bases = [left.as_ref().map(|side| side.basis(of_left)), right.as_ref().map(|side| side.basis(of_right))];
         if step.turns {
@@ -311,12 +306,7 @@ fn step_all<T: Scalar>(blocks: &mut [Block<T>], step: Step<T>, share: Share<'_, 
             let (these, those) = blocks.split_at_mut(middle);
             let lengths = [Block::len, Block::len_beside].map(|length| these.iter().map(length).sum());
             let (left, right) = share.split_at(lengths[0], lengths[1]);
-            if step.shared {
-                rayon::join(|| step_all(these, step, left), || step_all(those, step, right));
-            } else {
-                step_all(these, step, left);
-                step_all(those, step, right);
-            }
+            both(step.shared, || step_all(these, step, left), || step_all(those, step, right));
         }
     }
 }

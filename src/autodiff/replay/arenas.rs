@@ -85,6 +85,27 @@ fn add_partials<T: Scalar>(
     Ok(())
 }
 
+/// Runs `work` on each shard and its rows of `out`, which begins with those of the first.
+fn fill_shards<T: Scalar>(
+    shards: &[Shard<T>],
+    width: usize,
+    out: &mut [T],
+    shared: bool,
+    work: &(dyn Fn(&Shard<T>, &mut [T]) + Sync),
+) {
+    match shards {
+        [] => {}
+        [shard] => work(shard, &mut out[..shard.window.rows * width]),
+        shards => {
+            let (these, those) = shards.split_at(shards.len() / 2);
+            let (above, below) = out.split_at_mut((those[0].window.first - these[0].window.first) * width);
+            let first = || fill_shards(these, width, above, shared, work);
+            let second = || fill_shards(those, width, below, shared, work);
+            par::both(shared, first, second);
+        }
+    }
+}
+
 impl<T: Scalar> Arenas<T> {
     /// No memory yet, for the work of the [team](par::with_team) that the calling thread belongs to.
     pub fn new() -> Self {
@@ -221,6 +242,27 @@ impl<T: Scalar> Arenas<T> {
         let batch = &self.batches[symbol as usize];
         let share = |team: &Arc<dyn Team>| par::gather(&**team, batch.rows, batch.count, width, data);
         self.team.as_ref().map_or(Ok(()), share)
+    }
+
+    /// Has the rows of `out` `[rows, width]` that are computed here filled shard by shard, side by side where that pays:
+    /// `fill` is given what a shard holds and its rows.
+    pub fn fill_rows(
+        &self,
+        symbol: u16,
+        width: usize,
+        around: Surroundings<'_, T>,
+        out: &mut [T],
+        fill: &(dyn Fn(&Readable<'_, T>, &mut [T]) + Sync),
+    ) {
+        let around = &Surroundings { global: &self.global, ..around };
+        let own = self.batches[symbol as usize].own();
+        let Some(first) = own.first() else { return };
+        let out = &mut out[first.window.first * width..];
+        // Where memory is what takes the time, an entry is worth some operations.
+        let shared = par::is_worth_sharing::<T>(8 * out.len());
+        fill_shards(own, width, out, shared, &|shard, rows| {
+            fill(&Readable::whole(around, shard.window, &shard.arena), rows);
+        });
     }
 
     /// Visits a target with the rows of a batch shard by shard and head by head: the shards that are worked on here.

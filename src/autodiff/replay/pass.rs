@@ -302,30 +302,37 @@ impl<T: Scalar> Linearized<'_, T> {
         let (blocks, total) = (recording.parameters.blocks(), recording.parameters.len());
         let shape = recording.shape(index);
         // A batch has a piece for each column, which serves all its rows; a shared value one for each entry.
-        let shared = shape.symbol().is_none();
-        let columns = if shared { shape.fixed_len().unwrap_or(1) } else { shape.cols };
+        let columns = shape.symbol().map_or_else(|| shape.fixed_len().unwrap_or(1), |_| shape.cols);
         let (own, after) = pieces.split_at(columns * blocks.len());
-        for (place, piece) in own.iter().enumerate() {
-            let (column, block) = (place / blocks.len(), &blocks[place % blocks.len()]);
-            match piece {
-                // The memory may hold something else.
-                None => {
-                    for row in out.chunks_exact_mut(total).skip(column).step_by(columns) {
-                        row[block.range()].fill(T::zero());
+        let places = (0..columns).flat_map(|column| blocks.iter().map(move |block| (column, block)));
+        let places = places.zip(own);
+        let Some(symbol) = shape.symbol() else {
+            for ((column, block), piece) in places {
+                let out = &mut out[column * total..][block.range()];
+                match piece {
+                    Some(value) => self.ws.collect(value, self.at, out)?,
+                    // The memory may hold something else.
+                    None => out.fill(T::zero()),
+                }
+            }
+            return Ok(after);
+        };
+        self.ws.fill_rows(symbol, columns * total, self.at, out, &|values, out| {
+            for ((column, block), piece) in places.clone() {
+                let rows = out.chunks_exact_mut(total).skip(column).step_by(columns).map(|row| &mut row[block.range()]);
+                let Some(value) = piece else {
+                    rows.for_each(|row| row.fill(T::zero()));
+                    continue;
+                };
+                // Each head has some entries of every row.
+                let (heads, width) = (value.shape.heads, value.shape.cols);
+                for (i, row) in rows.enumerate() {
+                    for (head, entries) in (0..heads).zip(row.chunks_exact_mut(width)) {
+                        entries.copy_from_slice(&values.get(value, head)[i * width..][..width]);
                     }
                 }
-                Some(value) if shared => {
-                    self.ws.collect(value, self.at, &mut out[column * total..][block.range()])?;
-                }
-                Some(value) => self.ws.for_each_row(value, self.at, |row, head, data| {
-                    let start = (row * columns + column) * total + block.offset + head * data.len();
-                    out[start..start + data.len()].copy_from_slice(data);
-                }),
             }
-        }
-        if let Some(symbol) = shape.symbol() {
-            self.ws.share_rows(symbol, columns * total, out)?;
-        }
+        })?;
         Ok(after)
     }
 }

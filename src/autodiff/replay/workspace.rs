@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arenas::Arenas;
 use super::compiled::Compiled;
-use super::execute::{Point, Surroundings};
+use super::execute::{Point, Readable, Surroundings};
 use crate::Scalar;
 use crate::autodiff::plan::{Plan, Value};
 use crate::autodiff::record::output::Output;
@@ -259,17 +259,18 @@ impl<T: Scalar> Workspace<T> {
         self.arenas.collect_all(targets, self.data.around(at), out)
     }
 
-    /// Makes `data` `[rows, width]`, of whose rows behind a symbol this process may have some only, whole.
-    pub(crate) fn share_rows(&self, symbol: u16, width: usize, data: &mut [T]) -> Result<(), Error> {
-        self.arenas.share_rows(symbol, width, data)
-    }
-
-    /// Visits a target with the rows of a batch row by row and head by head: the rows that are computed here.
-    pub(crate) fn for_each_row(&self, value: &Value, at: Point<'_, T>, mut visit: impl FnMut(usize, usize, &[T])) {
-        let cols = value.shape.cols;
-        self.arenas.for_each_shard(value, self.data.around(at), |window, head, data| {
-            data.chunks_exact(cols).enumerate().for_each(|(row, data)| visit(window.first + row, head, data));
-        });
+    /// Has the rows of `out` `[rows, width]`, those of a batch, filled by `fill`, which is given what can be read and some of
+    /// them; of a team every process gets all.
+    pub(crate) fn fill_rows(
+        &self,
+        symbol: u16,
+        width: usize,
+        at: Point<'_, T>,
+        out: &mut [T],
+        fill: &(dyn Fn(&Readable<'_, T>, &mut [T]) + Sync),
+    ) -> Result<(), Error> {
+        self.arenas.fill_rows(symbol, width, self.data.around(at), out, fill);
+        self.arenas.share_rows(symbol, width, out)
     }
 
     /// Makes targets readable as the outputs of these indices.
