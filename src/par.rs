@@ -12,7 +12,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-pub(crate) use crew::{Crew, is_worth_sharing, with_crew};
+pub(crate) use crew::is_worth_sharing;
+pub use crew::{Crew, with_crew};
 pub use reduction::{add_weighted_products, dot, sum_shards};
 pub use team::{
     Received, Sent, Team, decide, gather, is_first, own_shards, run_threads, sum_shards_among, team, with_team,

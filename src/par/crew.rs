@@ -32,8 +32,9 @@ thread_local! {
     static ENGAGED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The threads that help with a computation.
-pub(crate) struct Crew<'a, 'scope> {
+/// The threads that help with a computation, see [`with_crew`].
+#[derive(Debug)]
+pub struct Crew<'a, 'scope> {
     /// Nothing if nobody is to be kept awake.
     scope: Option<(&'a Scope<'scope>, &'scope AtomicBool)>,
     begun: Instant,
@@ -43,7 +44,7 @@ pub(crate) struct Crew<'a, 'scope> {
 impl Crew<'_, '_> {
     /// To be called once an iteration: from the first millisecond on the other threads of the pool are kept awake.
     /// Allocates when it does so, once.
-    pub(crate) fn call(&self) {
+    pub fn call(&self) {
         let Some((scope, done)) = self.scope else { return };
         if self.called.get() || self.begun.elapsed() < WARM_UP {
             return;
@@ -64,7 +65,34 @@ pub(crate) fn is_worth_sharing<T>(operations: usize) -> bool {
 
 /// Runs a computation of many iterations, the threads of the pool that it runs in at its service. What it computes does not
 /// depend on them. Outside of a pool, where every parallel loop has to be handed over to one, it runs as it is.
-pub(crate) fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
+///
+/// Trainings and optimisers do this themselves; a loop of one's own around
+/// [`TrainingStep::gradient`](crate::optim::TrainingStep::gradient) or [`Program::gradient`](crate::autodiff::Program::gradient)
+/// may:
+///
+/// ```
+/// use eigennet::autodiff::{Rows, record};
+/// use eigennet::par::with_crew;
+/// let program = record(|g| {
+///     let x = g.input("x", Rows::named("points"), 1);
+///     (g.scalar_parameter("a", 1.0) * x - 2.0).square().mean()
+/// })?;
+/// let program = program.compile::<f64>();
+/// let mut ws = program.workspace();
+/// ws.set("x", &[1.0, 2.0])?;
+/// let (mut a, mut gradient) = ([1.0], [0.0]);
+/// with_crew(|crew| {
+///     for _ in 0..100 {
+///         crew.call();
+///         program.gradient(&a, &mut ws, &mut gradient)?;
+///         a[0] -= 0.1 * gradient[0];
+///     }
+///     Ok::<(), eigennet::Error>(())
+/// })?;
+/// assert!((a[0] - 1.2_f64).abs() < 1e-12);
+/// # Ok::<(), eigennet::Error>(())
+/// ```
+pub fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
     /// Lets the threads go, also after a panic.
     struct Over<'a>(&'a AtomicBool);
     impl Drop for Over<'_> {

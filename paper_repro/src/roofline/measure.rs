@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use eigennet::Scalar;
 use eigennet::kernels::isa::Isa;
 use eigennet::kernels::peak::fma_peak;
-use eigennet::par::decide;
+use eigennet::par::{decide, with_crew};
 
 use crate::experiment::Context;
 use crate::failure::Failure;
@@ -32,24 +32,28 @@ const PATIENCE: f64 = 3.0;
 /// # Errors
 /// [`Failure::Interrupted`], and those of the steps.
 pub fn seconds_per_step(context: &Context, steps: &mut dyn Steps, budget: f64) -> Result<f64, Failure> {
-    let mut batch = |count: usize| -> Result<f64, Failure> {
-        context.check_interrupt()?;
-        let from = Instant::now();
-        steps.run(count)?;
-        Ok(from.elapsed().as_secs_f64())
-    };
-    let mut count = 1;
-    while decide(batch(count)? < budget / BATCHES / 2.0)? {
-        count *= 2;
-    }
-    let (mut seconds, begun) = (Vec::new(), Instant::now());
-    loop {
-        seconds.push(batch(count)? / count as f64);
-        let spent = begun.elapsed().as_secs_f64();
-        if decide(spent >= budget && seconds.len() >= FEWEST || spent >= PATIENCE * budget)? {
-            return Ok(median(&mut seconds));
+    // As in a training.
+    with_crew(|crew| {
+        let mut batch = |count: usize| -> Result<f64, Failure> {
+            context.check_interrupt()?;
+            crew.call();
+            let from = Instant::now();
+            steps.run(count)?;
+            Ok(from.elapsed().as_secs_f64())
+        };
+        let mut count = 1;
+        while decide(batch(count)? < budget / BATCHES / 2.0)? {
+            count *= 2;
         }
-    }
+        let (mut seconds, begun) = (Vec::new(), Instant::now());
+        loop {
+            seconds.push(batch(count)? / count as f64);
+            let spent = begun.elapsed().as_secs_f64();
+            if decide(spent >= budget && seconds.len() >= FEWEST || spent >= PATIENCE * budget)? {
+                return Ok(median(&mut seconds));
+            }
+        }
+    })
 }
 
 fn median(values: &mut [f64]) -> f64 {
