@@ -18,6 +18,8 @@ use crate::par::{Received, Team, both, is_worth_sharing};
 const STRIP: usize = 48;
 /// A multiple of the columns of the kernels' panels.
 const PANEL: usize = 32;
+/// Operations that are worth the messages of a team.
+const MIN_DEALT_OUT: usize = 1 << 22;
 
 /// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
 ///
@@ -147,8 +149,7 @@ type Factors<'a, T> = dyn Fn(Range<usize>, Range<usize>) -> Result<(MatRef<'a, T
 
 /// `C ← α A B + β C` for the lower triangle of `C` `[n, n]`, sums of `k` products, in rows `stride` apart; what is
 /// above the diagonal is left undefined. For some rows and columns of it, `factors` are the left factor and the right one.
-/// In parallel where that pays, by threads and by the processes of a team; the bits depend on the number
-/// of neither.
+/// In parallel where that pays, by threads and by the processes of a team; the bits depend on the number of neither.
 pub(super) fn update_triangle<'a, T: Scalar>(
     team: Option<&dyn Team>,
     [alpha, beta]: [T; 2],
@@ -165,7 +166,10 @@ pub(super) fn update_triangle<'a, T: Scalar>(
         packings.resize_with(strips + 2, Packing::new);
     }
     let [first, second, packings @ ..] = &mut packings[..strips + 2] else { return Ok(()) };
-    let shared = is_worth_sharing::<T>(n.saturating_mul(n).saturating_mul(k));
+    let operations = n.saturating_mul(n).saturating_mul(k);
+    // All processes have to decide alike, whatever threads each of them has.
+    let team = team.filter(|_| operations >= MIN_DEALT_OUT);
+    let shared = team.is_some() || is_worth_sharing::<T>(operations);
     // The right factor is packed once for all strips unless they are few, in two parts, by two threads if they are at hand.
     let middle = if strips > 2 { n / 2 / PANEL * PANEL } else { n };
     let (mut left_part, mut right_part) = (None, None);

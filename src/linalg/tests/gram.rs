@@ -1,9 +1,16 @@
-use crate::linalg::{Gram, Matrix, gram, row_gram};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::linalg::{Cholesky, Gram, Matrix, gram, row_gram};
+use crate::par::{run_threads, team, with_crew};
 use crate::{Scalar, Seed, error::Error};
 
 fn random<T: Scalar>(m: usize, n: usize, seed: u64) -> Matrix<T> {
     let mut stream = Seed(seed).stream("gram");
     Matrix::from_fn(m, n, |_, _| stream.normal())
+}
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
 
 fn check<T: Scalar>(m: usize, n: usize) {
@@ -31,13 +38,40 @@ fn half_the_product_is_the_product() {
 
 #[test]
 fn the_same_bits_on_any_number_of_threads() {
-    let a = random::<f64>(500, 211, 3);
-    let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| (gram(&a).unwrap(), row_gram(&a).unwrap()))
-    };
-    let one = on(1);
-    assert!(one == on(2) && one == on(3));
+    // Some are worth sharing with any threads, some with those that are awake, some with none.
+    for (m, n) in [(500, 211), (576, 337), (100, 150), (20, 97), (5, 300), (40, 100)] {
+        let a = random::<f64>(m, n, 3);
+        let factors = || {
+            let of_columns = gram(&a).unwrap().add(&Matrix::identity(n)).unwrap();
+            (row_gram(&a).unwrap(), Cholesky::factor(&of_columns).unwrap(), of_columns)
+        };
+        let one = pool(1).install(factors);
+        for threads in [2, 3] {
+            assert!(one == pool(threads).install(factors), "[{m}, {n}]");
+            assert!(one == pool(threads).install(|| with_crew(|_| factors())), "[{m}, {n}] with threads awake");
+        }
+    }
+}
+
+#[test]
+fn processes_share_whatever_threads_each_has() {
+    for (m, n) in [(100, 150), (500, 211)] {
+        let a = random::<f64>(m, n, 4);
+        let expected = gram(&a).unwrap();
+        let shared = run_threads(2, || {
+            let team = team().unwrap();
+            pool(1 + team.rank()).install(|| {
+                let mut out = Matrix::zeros(n, n);
+                let mut gram = Gram::new();
+                gram.share_with(Some(team.clone()));
+                with_crew(|_| gram.columns(&a, &mut out)).unwrap();
+                out
+            })
+        });
+        for out in shared {
+            assert!((0..n).all(|i| out.row(i)[..=i] == expected.row(i)[..=i]), "[{m}, {n}]");
+        }
+    }
 }
 
 #[test]
