@@ -18,7 +18,9 @@ use super::MAX_SHARDS;
 
 /// A computation that is over before keeps nobody awake: to call threads together takes some ten microseconds.
 const WARM_UP: Duration = Duration::from_millis(1);
-/// How long a thread looks for work without a pause.
+/// How long a thread that waits keeps its core.
+const SPIN: Duration = Duration::from_micros(50);
+/// How long it looks for work without a pause.
 const EAGER: Duration = Duration::from_micros(500);
 /// The longest pause, and so what the end of a computation may have to wait for.
 const MAX_PAUSE: Duration = Duration::from_millis(2);
@@ -35,21 +37,19 @@ thread_local! {
 /// The threads that help with a computation, see [`with_crew`].
 #[derive(Debug)]
 pub struct Crew<'a, 'scope> {
-    /// Nothing if nobody is to be kept awake.
-    scope: Option<(&'a Scope<'scope>, &'scope AtomicBool)>,
-    begun: Instant,
-    called: Cell<bool>,
+    /// Nothing if nobody is to be kept awake, or all are. What tells that the computation is over, and when it began.
+    waiting: Cell<Option<(&'a Scope<'scope>, &'scope AtomicBool, Instant)>>,
 }
 
 impl Crew<'_, '_> {
     /// To be called once an iteration: from the first millisecond on the other threads of the pool are kept awake.
     /// Allocates when it does so, once.
     pub fn call(&self) {
-        let Some((scope, done)) = self.scope else { return };
-        if self.called.get() || self.begun.elapsed() < WARM_UP {
+        let Some((scope, done, begun)) = self.waiting.get() else { return };
+        if begun.elapsed() < WARM_UP {
             return;
         }
-        self.called.set(true);
+        self.waiting.set(None);
         for _ in 1..rayon::current_num_threads().min(MAX_SHARDS) {
             scope.spawn(move |_| _ = linger(done));
         }
@@ -101,15 +101,14 @@ pub fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
             ENGAGED.set(false);
         }
     }
-    let (begun, called) = (Instant::now(), Cell::new(false));
     if ENGAGED.get() || rayon::current_thread_index().is_none() || rayon::current_num_threads() == 1 {
-        return work(&Crew { scope: None, begun, called });
+        return work(&Crew { waiting: Cell::new(None) });
     }
     let done = AtomicBool::new(false);
     rayon::in_place_scope(|scope| {
         let _over = Over(&done);
         ENGAGED.set(true);
-        work(&Crew { scope: Some((scope, &done)), begun, called })
+        work(&Crew { waiting: Cell::new(Some((scope, &done, Instant::now()))) })
     })
 }
 
@@ -127,9 +126,12 @@ fn linger(done: &AtomicBool) -> usize {
             continue;
         }
         let idle = since.elapsed();
-        if idle < EAGER {
+        if idle < SPIN {
             // Gently: the other thread may share the core.
             (0..16).for_each(|_| std::hint::spin_loop());
+        } else if idle < EAGER {
+            // There may be more threads than cores.
+            thread::yield_now();
         } else {
             thread::sleep((idle / 16).min(MAX_PAUSE));
             pauses += 1;
