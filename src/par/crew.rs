@@ -8,11 +8,12 @@
 mod tests;
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rayon::{Scope, Yield};
+use rayon::Yield;
 
 use super::MAX_SHARDS;
 
@@ -22,7 +23,7 @@ const WARM_UP: Duration = Duration::from_millis(1);
 const SPIN: Duration = Duration::from_micros(50);
 /// How long it looks for work without a pause.
 const EAGER: Duration = Duration::from_micros(500);
-/// The longest pause, and so what the end of a computation may have to wait for.
+/// The longest pause.
 const MAX_PAUSE: Duration = Duration::from_millis(2);
 
 /// The least work that is worth a second thread, in floating-point operations times bytes of a scalar: of threads that are
@@ -36,22 +37,25 @@ thread_local! {
 
 /// The threads that help with a computation, see [`with_crew`].
 #[derive(Debug)]
-pub struct Crew<'a, 'scope> {
-    /// Nothing if nobody is to be kept awake, or all are. What tells that the computation is over, and when it began.
-    waiting: Cell<Option<(&'a Scope<'scope>, &'scope AtomicBool, Instant)>>,
+pub struct Crew {
+    /// When the computation began, until they are called.
+    begun: Cell<Option<Instant>>,
+    /// Whether it is over.
+    done: Arc<AtomicBool>,
 }
 
-impl Crew<'_, '_> {
+impl Crew {
     /// To be called once an iteration: from the first millisecond on the other threads of the pool are kept awake.
     /// Allocates when it does so, once.
     pub fn call(&self) {
-        let Some((scope, done, begun)) = self.waiting.get() else { return };
-        if begun.elapsed() < WARM_UP {
+        if self.begun.get().is_none_or(|begun| begun.elapsed() < WARM_UP) {
             return;
         }
-        self.waiting.set(None);
+        self.begun.set(None);
         for _ in 1..rayon::current_num_threads().min(MAX_SHARDS) {
-            scope.spawn(move |_| _ = linger(done));
+            let done = self.done.clone();
+            // Nobody waits for them in the end: one may have found something long to do.
+            rayon::spawn(move || _ = linger(&done));
         }
     }
 }
@@ -92,7 +96,7 @@ pub(crate) fn is_worth_sharing<T>(operations: usize) -> bool {
 /// assert!((a[0] - 1.2_f64).abs() < 1e-12);
 /// # Ok::<(), eigennet::Error>(())
 /// ```
-pub fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
+pub fn with_crew<R>(work: impl FnOnce(&Crew) -> R) -> R {
     /// Lets the threads go, also after a panic.
     struct Over<'a>(&'a AtomicBool);
     impl Drop for Over<'_> {
@@ -101,15 +105,14 @@ pub fn with_crew<R>(work: impl FnOnce(&Crew<'_, '_>) -> R) -> R {
             ENGAGED.set(false);
         }
     }
+    let crew = Crew { begun: Cell::new(None), done: Arc::default() };
     if ENGAGED.get() || rayon::current_thread_index().is_none() || rayon::current_num_threads() == 1 {
-        return work(&Crew { waiting: Cell::new(None) });
+        return work(&crew);
     }
-    let done = AtomicBool::new(false);
-    rayon::in_place_scope(|scope| {
-        let _over = Over(&done);
-        ENGAGED.set(true);
-        work(&Crew { waiting: Cell::new(Some((scope, &done, Instant::now()))) })
-    })
+    let _over = Over(&crew.done);
+    ENGAGED.set(true);
+    crew.begun.set(Some(Instant::now()));
+    work(&crew)
 }
 
 /// Does what there is to do in the pool until the computation is over. After a while without work the pauses grow, to a

@@ -37,7 +37,7 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
     }
 
     /// Steps until there is a reason to stop, which is returned.
-    fn steps(&mut self, crew: &Crew<'_, '_>, observer: &mut (impl Observer<T> + ?Sized)) -> Result<StopReason> {
+    fn steps(&mut self, crew: &Crew, observer: &mut (impl Observer<T> + ?Sized)) -> Result<StopReason> {
         let trainer = self.trainer;
         loop {
             let counters = &self.state.point.counters;

@@ -50,6 +50,28 @@ fn a_computation_does_not_wait_for_threads_that_are_busy() {
     end.send(()).expect("the other thread was busy all the time");
 }
 
+/// A thread that waits may be given another computation, which may take longer than what it waits for.
+#[test]
+fn a_computation_does_not_wait_for_what_another_thread_has_found_to_do() {
+    let (end, wait) = channel::<()>();
+    let pool = pool(2);
+    let (begun, busy) = channel();
+    let long = move || {
+        begun.send(()).unwrap();
+        wait.recv_timeout(Duration::from_secs(60)).unwrap();
+    };
+    pool.install(move || {
+        with_crew(|crew| {
+            thread::sleep(2 * WARM_UP);
+            crew.call();
+            rayon::spawn(long);
+            // The thread that was called together takes it.
+            busy.recv_timeout(Duration::from_secs(60)).unwrap();
+        })
+    });
+    end.send(()).expect("it is still at it");
+}
+
 #[test]
 fn a_panic_lets_the_threads_go() {
     let pool = pool(3);
