@@ -262,7 +262,7 @@ impl Expression {
                     F::Ln | F::Log1p | F::Sqrt | F::Recip | F::Powf(_) => positive(a, &x),
                     F::Powi(n) if *n < 0 => positive(a, &x),
                     F::Powi(_) => bounded(a, &x),
-                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Elu(_) | F::Clamp => off_tie(a, &x),
+                    F::Abs | F::Relu | F::LeakyRelu(_) | F::Elu(_) | F::Clamp => off_tie(a, &x, 0.0371),
                     F::RowNorm => a.concat(&x, &a.constant(0.8)),
                     _ => x,
                 };
@@ -273,7 +273,7 @@ impl Expression {
                 let mut x = fit(a, x, &y);
                 y = fit(a, y, &x);
                 match p {
-                    Pairing::Max | Pairing::Min => y = off_tie(a, &y),
+                    Pairing::Max | Pairing::Min => y = off_tie(a, &y, 0.0523),
                     Pairing::Mul => y = bounded(a, &y),
                     Pairing::Div | Pairing::Atan2 => y = positive(a, &y),
                     Pairing::Pow => (x, y) = (positive(a, &x), bounded(a, &y)),
@@ -285,7 +285,7 @@ impl Expression {
                 let [c, x, y] = [parts[0].walk(a), parts[1].walk(a), parts[2].walk(a)];
                 let x = fit(a, x, &y);
                 let y = fit(a, y, &x);
-                let c = off_tie(a, &a.apply(F::RowSum, &c));
+                let c = off_tie(a, &a.apply(F::RowSum, &c), 0.0617);
                 a.select(&c, &x, &y)
             }
             E::Concat(parts) => {
@@ -339,9 +339,10 @@ fn positive<A: Algebra>(a: &A, x: &A::Value) -> A::Value {
     a.plus(&a.apply(F::Softplus, x), &a.constant(0.4))
 }
 
-/// x + 0.0371: what is zero but for rounding is not compared with zero.
-fn off_tie<A: Algebra>(a: &A, x: &A::Value) -> A::Value {
-    a.plus(x, &a.constant(0.0371))
+/// x and a little: what is zero but for rounding is not compared with zero. Each kind of comparison has a little of its own,
+/// for the difference of two must not be a tie again.
+fn off_tie<A: Algebra>(a: &A, x: &A::Value, little: f64) -> A::Value {
+    a.plus(x, &a.constant(little))
 }
 
 /// Makes x broadcast with y: where widths differ and neither is 1, its row sums.
