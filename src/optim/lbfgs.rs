@@ -12,12 +12,12 @@ mod triangle;
 
 use std::ops::ControlFlow;
 
-use crate::par::{dot, with_crew};
+use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, in_domain};
-use super::outcome::{Iterated, Outcome, StopReason, first_of};
+use super::outcome::{Iterated, Outcome, StopReason, first_of, until_stopped};
 use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
 use super::vector::{max_abs, norm, place, relative_change};
 use curvature::descends;
@@ -117,29 +117,24 @@ impl Lbfgs {
         Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
         state.memory.require_of(self)?;
         state.rough.wake(objective)?;
-        let reason = with_crew(|crew| {
-            loop {
-                if let Some(reason) = self.reason_to_stop(state) {
-                    return Ok(reason);
-                }
-                crew.call();
-                let step = match self.iterate(objective, state)? {
-                    ControlFlow::Continue(step) => step,
-                    ControlFlow::Break(reason) => return Ok(reason),
-                };
-                let progress = Progress {
-                    iteration: state.counts.iterations as usize,
-                    evaluations: state.counts.evaluations as usize,
-                    value: state.value,
-                    gradient_norm: state.gradient_norm(),
-                    step,
-                    parameters: &state.parameters,
-                    state,
-                };
-                if observer(&progress).is_break() {
-                    return Ok(StopReason::StoppedByObserver);
-                }
+        let reason = until_stopped(|| {
+            if let Some(reason) = self.reason_to_stop(state) {
+                return Ok(ControlFlow::Break(reason));
             }
+            let step = match self.iterate(objective, state)? {
+                ControlFlow::Continue(step) => step,
+                ControlFlow::Break(reason) => return Ok(ControlFlow::Break(reason)),
+            };
+            let progress = Progress {
+                iteration: state.counts.iterations as usize,
+                evaluations: state.counts.evaluations as usize,
+                value: state.value,
+                gradient_norm: state.gradient_norm(),
+                step,
+                parameters: &state.parameters,
+                state,
+            };
+            Ok(observer(&progress).map_break(|()| StopReason::StoppedByObserver))
         })?;
         // Where nothing has been gained lately but rounding, more iterations would gain no more.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::MaxEvaluations);

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use crate::Result;
+use crate::par::with_crew;
+
 use super::held_out::{HeldOut, warn};
 
 /// The end of a minimisation. Displays as a sentence, behind a warning where the residual is larger between its points
@@ -83,6 +86,18 @@ impl StopReason {
 
 /// What an iteration did: the multiple of the computed step that was taken, 0 if it was rejected, or why there is none.
 pub(super) type Iterated = ControlFlow<StopReason, f64>;
+
+/// Iterates until there is a reason to stop, the threads of the pool kept awake from one iteration to the next.
+pub(super) fn until_stopped(mut iterate: impl FnMut() -> Result<ControlFlow<StopReason>>) -> Result<StopReason> {
+    with_crew(|crew| {
+        loop {
+            crew.call();
+            if let ControlFlow::Break(reason) = iterate()? {
+                return Ok(reason);
+            }
+        }
+    })
+}
 
 /// The first reason that applies.
 pub(super) fn first_of<const N: usize>(reasons: [(bool, StopReason); N]) -> Option<StopReason> {

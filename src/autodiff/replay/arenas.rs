@@ -238,14 +238,17 @@ impl<T: Scalar> Arenas<T> {
     ///
     /// # Errors
     /// Those of the team.
-    pub fn share_rows(&self, symbol: u16, width: usize, data: &mut [T]) -> Result<(), Error> {
+    fn share_rows(&self, symbol: u16, width: usize, data: &mut [T]) -> Result<(), Error> {
         let batch = &self.batches[symbol as usize];
         let share = |team: &Arc<dyn Team>| par::gather(&**team, batch.rows, batch.count, width, data);
         self.team.as_ref().map_or(Ok(()), share)
     }
 
     /// Has the rows of `out` `[rows, width]` that are computed here filled shard by shard, side by side where that pays:
-    /// `fill` is given what a shard holds and its rows.
+    /// `fill` is given what a shard holds and its rows. Of a team every process gets all rows.
+    ///
+    /// # Errors
+    /// Those of the team.
     pub fn fill_rows(
         &self,
         symbol: u16,
@@ -253,16 +256,18 @@ impl<T: Scalar> Arenas<T> {
         around: Surroundings<'_, T>,
         out: &mut [T],
         fill: &(dyn Fn(&Readable<'_, T>, &mut [T]) + Sync),
-    ) {
+    ) -> Result<(), Error> {
         let around = &Surroundings { global: &self.global, ..around };
         let own = self.batches[symbol as usize].own();
-        let Some(first) = own.first() else { return };
-        let out = &mut out[first.window.first * width..];
-        // Where memory is what takes the time, an entry is worth some operations.
-        let shared = par::is_worth_sharing::<T>(8 * out.len());
-        fill_shards(own, width, out, shared, &|shard, rows| {
-            fill(&Readable::whole(around, shard.window, &shard.arena), rows);
-        });
+        if let Some(first) = own.first() {
+            let out = &mut out[first.window.first * width..];
+            // Where memory is what takes the time, an entry is worth some operations.
+            let shared = par::is_worth_sharing::<T>(8 * out.len());
+            fill_shards(own, width, out, shared, &|shard, rows| {
+                fill(&Readable::whole(around, shard.window, &shard.arena), rows);
+            });
+        }
+        self.share_rows(symbol, width, out)
     }
 
     /// Visits a target with the rows of a batch shard by shard and head by head: the shards that are worked on here.

@@ -260,7 +260,7 @@ impl<T: Scalar> Workspace<T> {
     }
 
     /// Has the rows of `out` `[rows, width]`, those of a batch, filled by `fill`, which is given what can be read and some of
-    /// them; of a team every process gets all.
+    /// them.
     pub(crate) fn fill_rows(
         &self,
         symbol: u16,
@@ -269,8 +269,7 @@ impl<T: Scalar> Workspace<T> {
         out: &mut [T],
         fill: &(dyn Fn(&Readable<'_, T>, &mut [T]) + Sync),
     ) -> Result<(), Error> {
-        self.arenas.fill_rows(symbol, width, self.data.around(at), out, fill);
-        self.arenas.share_rows(symbol, width, out)
+        self.arenas.fill_rows(symbol, width, self.data.around(at), out, fill)
     }
 
     /// Makes targets readable as the outputs of these indices.

@@ -94,6 +94,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let (lanes, stored) = (kernels.lanes, self.n.next_multiple_of(kernels.lanes));
         let most = (BLOCK_BYTES / size_of::<T>() / self.depth).max(kernels.rows);
         let block = a.rows.div_ceil(a.rows.div_ceil(most).max(1)).max(1);
+        // Of A and C; B is in the panels.
         let product = Product {
             m: a.rows,
             n: c.cols,

@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::optim::outcome::{Iterated, first_of};
+use crate::optim::outcome::{Iterated, first_of, until_stopped};
 use crate::optim::settings::tolerances;
 use crate::optim::{Outcome, StopReason};
-use crate::par::with_crew;
 use crate::{Error, Result, Scalar};
 
 use super::{FitProgress, FitState, Residuals, StepSolver};
@@ -112,35 +111,30 @@ pub(crate) trait Method<T: Scalar> {
             state.linearize(residuals, dense, false)?;
             state.counts.evaluations = evaluations;
         }
-        let reason = with_crew(|crew| {
-            loop {
-                if let Some(reason) = self.limits().reason_to_stop(state) {
-                    return Ok(reason);
-                }
-                crew.call();
-                if state.is_due(self.limits().resample) {
-                    state.draw_points(residuals, self.solver().dense())?;
-                }
-                let step = self.iterate(residuals, state)?;
-                state.counts.iterations = state.counts.iterations.saturating_add(1);
-                let step = match step {
-                    ControlFlow::Continue(step) => step,
-                    ControlFlow::Break(reason) => return Ok(reason),
-                };
-                let progress = FitProgress {
-                    iteration: state.counts.iterations as usize,
-                    evaluations: state.counts.evaluations as usize,
-                    value: state.value,
-                    gradient_norm: state.gradient_norm(),
-                    damping: state.damping,
-                    step,
-                    parameters: &state.parameters,
-                    state,
-                };
-                if observer(&progress).is_break() {
-                    return Ok(StopReason::StoppedByObserver);
-                }
+        let reason = until_stopped(|| {
+            if let Some(reason) = self.limits().reason_to_stop(state) {
+                return Ok(ControlFlow::Break(reason));
             }
+            if state.is_due(self.limits().resample) {
+                state.draw_points(residuals, self.solver().dense())?;
+            }
+            let step = self.iterate(residuals, state)?;
+            state.counts.iterations = state.counts.iterations.saturating_add(1);
+            let step = match step {
+                ControlFlow::Continue(step) => step,
+                ControlFlow::Break(reason) => return Ok(ControlFlow::Break(reason)),
+            };
+            let progress = FitProgress {
+                iteration: state.counts.iterations as usize,
+                evaluations: state.counts.evaluations as usize,
+                value: state.value,
+                gradient_norm: state.gradient_norm(),
+                damping: state.damping,
+                step,
+                parameters: &state.parameters,
+                state,
+            };
+            Ok(observer(&progress).map_break(|()| StopReason::StoppedByObserver))
         })?;
         // More iterations, or a better Jacobian, are of no use where rounding decides.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::NoDecrease { .. });

@@ -106,3 +106,27 @@ fn huge_gradients_pass() {
         assert!(x.iter().all(|v| v.is_finite()), "{x:?}");
     }
 }
+
+/// A block knows nothing of the others: together, on any threads, they do what each does alone.
+#[test]
+fn blocks_go_their_own_ways_on_any_number_of_threads() {
+    let shapes = [[1, 1, 30], [2, 64, 48], [1, 3, 1], [1, 48, 64], [3, 1, 5], [1, 5, 600]];
+    let gradient = |k: usize, step: usize| ((k * 37 + step * 101) as f64).sin();
+    let run = |shapes: &[[usize; 3]], first: usize| {
+        let mut soap = Soap::<f64>::new(SoapSettings::default(), shapes.iter().copied()).unwrap();
+        let mut x = vec![0.0; shapes.iter().map(|shape| shape.iter().product::<usize>()).sum()];
+        for step in 0..25 {
+            let g: Vec<f64> = (first..first + x.len()).map(|k| gradient(k, step)).collect();
+            soap.step(0.01, &mut x, &g).unwrap();
+        }
+        x
+    };
+    let mut alone = Vec::new();
+    for shape in shapes {
+        alone.extend(run(&[shape], alone.len()));
+    }
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert!(pool.install(|| run(&shapes, 0)) == alone, "{threads} threads");
+    }
+}

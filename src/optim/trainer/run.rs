@@ -1,10 +1,12 @@
 //! The loop around the steps of a training.
 
+use std::ops::ControlFlow;
+
 use crate::container::Container;
 use crate::optim::objective::is_curable;
+use crate::optim::outcome::until_stopped;
 use crate::optim::vector::{check_finite, norm};
 use crate::optim::{Optimizer, StopReason};
-use crate::par::{Crew, with_crew};
 use crate::{Error, Result, Scalar};
 
 use super::state::Point;
@@ -21,7 +23,7 @@ pub(super) struct Run<'a, T, S: ?Sized, P: ?Sized> {
 impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T, S, P> {
     /// Trains, and says how it went.
     pub fn go_on(mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<TrainingOutcome> {
-        let reason = with_crew(|crew| self.steps(crew, observer))?;
+        let reason = until_stopped(|| self.iterate(observer))?;
         self.save()?;
         let held_out = self.task.held_out(self.state.trained())?;
         let TrainingState { point, recoveries, .. } = self.state;
@@ -36,46 +38,40 @@ impl<T: Scalar, S: TrainingStep<T> + ?Sized, P: Optimizer<T> + ?Sized> Run<'_, T
         })
     }
 
-    /// Steps until there is a reason to stop, which is returned.
-    fn steps(&mut self, crew: &Crew, observer: &mut (impl Observer<T> + ?Sized)) -> Result<StopReason> {
+    /// A step and what goes with it, unless there is a reason to stop.
+    fn iterate(&mut self, observer: &mut (impl Observer<T> + ?Sized)) -> Result<ControlFlow<StopReason>> {
         let trainer = self.trainer;
-        loop {
-            let counters = &self.state.point.counters;
-            if counters.step >= trainer.steps {
-                return Ok(StopReason::StepsDone);
-            }
-            if trainer.early_stopping.is_some_and(|early| counters.stopping.checks_since >= early.patience) {
-                return Ok(StopReason::EarlyStopped);
-            }
-            crew.call();
-            let plateau = trainer.plateau.map_or(1.0, |plateau| plateau.factor.powf(counters.drops as f64));
-            let rate = trainer.schedule.rate(counters.step) * plateau * self.state.rate_factor;
-            let Some((loss, gradient_norm)) = self.step(rate)? else { continue };
-            let monitored = self.monitor()?;
-            let step = self.state.step();
-            let checkpointed =
-                trainer.checkpoints.as_ref().is_some_and(|c| c.every > 0 && step.is_multiple_of(c.every));
-            if checkpointed {
-                self.save()?;
-            }
-            let report = StepReport {
-                step,
-                steps: trainer.steps,
-                loss: T::of(loss),
-                gradient_norm,
-                rate,
-                monitored,
-                recoveries: self.state.recoveries,
-                checkpointed,
-                parameters: self.state.parameters(),
-                average: self.state.average(),
-                state: self.state,
-                optimizer: self.optimizer.state(),
-            };
-            if observer.on_step(&report).is_break() {
-                return Ok(StopReason::StoppedByObserver);
-            }
+        let counters = &self.state.point.counters;
+        if counters.step >= trainer.steps {
+            return Ok(ControlFlow::Break(StopReason::StepsDone));
         }
+        if trainer.early_stopping.is_some_and(|early| counters.stopping.checks_since >= early.patience) {
+            return Ok(ControlFlow::Break(StopReason::EarlyStopped));
+        }
+        let plateau = trainer.plateau.map_or(1.0, |plateau| plateau.factor.powf(counters.drops as f64));
+        let rate = trainer.schedule.rate(counters.step) * plateau * self.state.rate_factor;
+        let Some((loss, gradient_norm)) = self.step(rate)? else { return Ok(ControlFlow::Continue(())) };
+        let monitored = self.monitor()?;
+        let step = self.state.step();
+        let checkpointed = trainer.checkpoints.as_ref().is_some_and(|c| c.every > 0 && step.is_multiple_of(c.every));
+        if checkpointed {
+            self.save()?;
+        }
+        let report = StepReport {
+            step,
+            steps: trainer.steps,
+            loss: T::of(loss),
+            gradient_norm,
+            rate,
+            monitored,
+            recoveries: self.state.recoveries,
+            checkpointed,
+            parameters: self.state.parameters(),
+            average: self.state.average(),
+            state: self.state,
+            optimizer: self.optimizer.state(),
+        };
+        Ok(observer.on_step(&report).map_break(|()| StopReason::StoppedByObserver))
     }
 
     /// Writes the checkpoint, if there is to be one.

@@ -23,12 +23,38 @@ fn loops() -> usize {
 }
 
 #[test]
-fn the_other_threads_take_part_and_are_let_go() {
+fn all_other_threads_are_called_once_and_let_go() {
+    for (threads, called) in [(1, 0), (2, 1), (5, 4), (MAX_SHARDS + 4, MAX_SHARDS - 1)] {
+        let helpers = |crew: &Crew| Arc::strong_count(&crew.done) - 1;
+        let call = |crew: &Crew| {
+            thread::sleep(2 * WARM_UP);
+            crew.call();
+            let first = helpers(crew);
+            crew.call();
+            (first, helpers(crew))
+        };
+        pool(threads).install(|| {
+            assert_eq!(with_crew(call), (called, called), "{threads} threads");
+            let within = |outer: &Crew| (with_crew(call), helpers(outer));
+            assert_eq!(with_crew(within), ((0, 0), 0), "one within another has no crew of its own");
+            let done = with_crew(|crew| {
+                call(crew);
+                crew.done.clone()
+            });
+            let begun = Instant::now();
+            while Arc::strong_count(&done) > 1 {
+                assert!(begun.elapsed() < Duration::from_secs(60), "{threads} threads: not let go");
+                rayon::yield_now();
+            }
+        });
+    }
+}
+
+#[test]
+fn loops_have_their_sums_with_and_without_a_crew() {
     for threads in [1, 2, 5] {
         let pool = pool(threads);
         assert_eq!(pool.install(loops), 4950);
-        // All of them are free again.
-        assert_eq!(pool.broadcast(|_| ()).len(), threads);
         assert_eq!(pool.install(|| rayon::join(loops, loops)), (4950, 4950));
         assert_eq!(pool.install(|| with_crew(|_| loops())), 4950, "one within another");
     }
