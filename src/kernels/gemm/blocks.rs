@@ -5,26 +5,27 @@
 //! tile would meet it in as many pages as it has rows.
 
 use super::super::Simd;
-use super::driver::{COLUMNS, DEPTH, Packing, Product};
+use super::driver::{BLOCK_BYTES, DEPTH, Packing, Product};
 use super::kernel::{Interleave, Kernels, Panel, row_blocks};
 use super::packed::{WIDE, panels};
 
-/// Bytes of `C` from which it outgrows the second cache.
-const LARGE: usize = 2 << 20;
-/// Bytes of the block of `B` that is kept in the second cache.
-const BLOCK_BYTES: usize = 512 << 10;
+/// Bytes of `C` from which it outgrows the second cache by far.
+const LARGE: usize = 4 << 20;
+/// Bytes of a page, which a row of `C` fills.
+const PAGE: usize = 4 << 10;
 /// Rows of `B` that are packed at a time, for all panels of the block: so many pages are open at once.
-const RUN: usize = 16;
-/// Rows between two packings of `A`.
-const ROWS: usize = COLUMNS;
+const RUN: usize = 8;
+/// Bytes of the packed rows of `A`, which the third cache keeps.
+const TALL_BYTES: usize = 4 << 20;
 
 impl<T: Simd> Product<T> {
-    /// A large `C`, and enough rows, columns and terms that packing both factors is little beside the product.
+    /// A large `C` with rows that are not within a page, and enough rows and terms that packing both factors is little
+    /// beside the product.
     pub(super) fn suits_blocks(&self, kernels: &Kernels<T>) -> bool {
         self.n >= LARGE / size_of::<T>() / self.m
+            && self.n >= PAGE / size_of::<T>()
             && self.m >= 8 * kernels.rows
-            && self.n >= 8 * WIDE * kernels.lanes
-            && self.k >= DEPTH / 4
+            && self.k >= DEPTH / 8
     }
 
     /// # Safety
@@ -34,7 +35,7 @@ impl<T: Simd> Product<T> {
         let depth = self.k.div_ceil(self.k.div_ceil(DEPTH));
         let most = BLOCK_BYTES / size_of::<T>() / depth;
         let columns = self.n.div_ceil(self.n.div_ceil(most)).next_multiple_of(WIDE * lanes);
-        let tall = self.m.div_ceil(self.m.div_ceil(ROWS));
+        let tall = self.m.div_ceil(self.m.div_ceil(TALL_BYTES / size_of::<T>() / depth));
         let (a_room, b_room) = packing.room(tall * depth, columns * depth);
 
         for row in (0..self.m).step_by(tall) {

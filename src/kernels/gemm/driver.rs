@@ -5,10 +5,11 @@ use super::super::isa::Isa;
 use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
 use super::view::{MatMut, MatRef};
 
-/// Longest run along k: a packed panel of `B` (two vectors wide) then fills half of a 32 KB cache.
-pub(super) const DEPTH: usize = 256;
-/// Bytes of the block of `A` that is kept in the second cache.
-pub(super) const BLOCK_BYTES: usize = 256 << 10;
+/// Longest run along k. A panel of `B` then comes from the second cache, which keeps up; what a longer run saves is meeting
+/// `C` as often.
+pub(super) const DEPTH: usize = 512;
+/// Bytes of the block of one factor that is kept in the second cache.
+pub(super) const BLOCK_BYTES: usize = 384 << 10;
 /// Columns between two packings of `B`.
 pub(super) const COLUMNS: usize = 2048;
 /// Longest sum that is taken row by row, with its factors of `A` in registers.

@@ -176,12 +176,12 @@ fn several_blocks() {
     let sides = [
         (300, 20, 530),
         (20, 2100, 20),
-        (700, 9, 300),
+        (700, 9, 600),
         (1, 70, 700),
         (70, 1, 700),
         (200, 300, 3),
         (7, 1500, 7),
-        (6, 90, 300),
+        (6, 90, 600),
         (90, 5, 51),
         (1500, 9, 8),
     ];
@@ -197,7 +197,8 @@ fn several_blocks() {
     }
 }
 
-/// Results beyond the second cache, of more rows than one packing of `A` and of more terms and columns than one of `B`.
+/// Results beyond the second cache with long rows: of more rows than one packing of `A`, of more terms and columns than one
+/// of `B`.
 #[test]
 fn large_results() {
     let layouts = [
@@ -206,7 +207,7 @@ fn large_results() {
         [Layout::PaddedRows, Layout::Columns, Layout::Spread],
     ];
     for (i, layouts) in layouts.into_iter().enumerate() {
-        for (m, n, k) in [(2100, 270, 70), (300, 1800, 270)] {
+        for (m, n, k) in [(2100, 1030, 512), (530, 1100, 530)] {
             let case = Case { m, n, k, layouts, alpha: -0.5, beta: (i % 2) as f64, seed: i as u64 };
             assert_eq!(on_all::<f32>(&case), Ok(()));
             assert_eq!(on_all::<f64>(&case), Ok(()));
@@ -304,7 +305,7 @@ fn a_factor_packed_once_gives_the_same_products() {
         let fill = |len: usize| (0..len).map(|i| T::from((i * 37 % 101) as f64 / 101.0 - 0.5).unwrap()).collect();
         for isa in Isa::available() {
             let shapes = [(64, 128, 128), (200, 33, 9), (64, 70, 256), (3000, 64, 128), (1, 128, 20), (0, 64, 64)];
-            for (m, n, k) in shapes.into_iter().chain([(50, 300, 600), (3, 70, 257)]) {
+            for (m, n, k) in shapes.into_iter().chain([(50, 300, 600), (3, 70, 520)]) {
                 let (a, b): (Vec<T>, Vec<T>) = (fill(m * k), fill(k * n));
                 for transposed in [false, true] {
                     let a = MatRef::row_major(&a, m, k);
@@ -318,7 +319,10 @@ fn a_factor_packed_once_gives_the_same_products() {
                     gemm_on(isa, T::one(), a, b, T::zero(), &mut c, &mut Packing::new());
                     let near = |x: T, y: T| {
                         let error = (x - y).abs().to_f64().unwrap();
-                        assert!(error <= tolerance, "{isa:?} {m} {n} {k}: {x} {y}");
+                        assert!(
+                            error <= tolerance * y.abs().to_f64().unwrap().max(1.0),
+                            "{isa:?} {m} {n} {k}: {x} {y}"
+                        );
                     };
                     ours.iter().zip(&plain).for_each(|(&x, &y)| near(x, y));
                     // 2 A B + C for the first columns, A by rows and by columns; the others are left alone.
