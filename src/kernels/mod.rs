@@ -19,6 +19,7 @@ mod simd;
 pub mod sparse;
 pub mod substitution;
 pub mod symmetric;
+pub mod transpose;
 pub mod update;
 mod vectors;
 pub mod vmath;

@@ -6,6 +6,7 @@ use super::Matrix;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::max_abs;
+use crate::kernels::transpose::transpose;
 
 /// `A` is square and finite.
 pub(crate) fn square<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
@@ -45,13 +46,16 @@ pub(crate) fn solution<T: Scalar>(operation: &'static str, entries: &[T]) -> Res
     in_range(operation, entries, advice)
 }
 
+/// Side of the tiles that a matrix and its mirror image are compared by.
+const TILE: usize = 32;
+
 /// `A` is square, finite and symmetric but for rounding: mirrored entries differ by no more than [`asymmetry`], or
 /// [`rounding`], allows.
 #[inline(never)]
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
     let floor = rounding(a.rows(), max_abs(a.as_slice()));
-    if first_asymmetry(a, |_, _| floor).is_none() {
+    if is_symmetric_within(a, floor) {
         return Ok(());
     }
     let mut sizes: Vec<T> = a.row_iter().map(max_abs).collect();
@@ -83,6 +87,19 @@ pub(crate) fn rounding<T: Scalar>(n: usize, largest: T) -> T {
     T::of(n.max(64) as f64) * T::EPSILON * largest
 }
 
+/// Whether no entry is further from its mirror image than `allowed`.
+fn is_symmetric_within<T: Scalar>(a: &Matrix<T>, allowed: T) -> bool {
+    let (n, mut mirrored) = (a.rows(), [T::zero(); TILE * TILE]);
+    tiles_below_diagonal(n).all(|(mut rows, cols)| {
+        let (first, shape) = (rows.start, [cols.len(), rows.len()]);
+        transpose((&a.as_slice()[cols.start * n + first..], n), shape, (&mut mirrored, TILE));
+        rows.all(|i| {
+            let pairs = a.row(i)[cols.clone()].iter().zip(&mirrored[(i - first) * TILE..]);
+            pairs.fold(true, |near, (&x, &y)| near & ((x - y).abs() <= allowed))
+        })
+    })
+}
+
 /// The first entry below the diagonal that is further from its mirror image than `allowed`.
 fn first_asymmetry<T: Scalar>(a: &Matrix<T>, allowed: impl Fn(usize, usize) -> T) -> Option<[usize; 2]> {
     tiles_below_diagonal(a.rows()).find_map(|(mut rows, cols)| {
@@ -97,7 +114,6 @@ fn first_asymmetry<T: Scalar>(a: &Matrix<T>, allowed: impl Fn(usize, usize) -> T
 /// Square tiles (rows, columns) that cover the lower triangle: small enough that an entry and its
 /// mirror image are both read along cache lines.
 pub(super) fn tiles_below_diagonal(n: usize) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    const TILE: usize = 32;
     let tile = move |start: usize| start..(start + TILE).min(n);
     (0..n).step_by(TILE).flat_map(move |i| (0..=i).step_by(TILE).map(move |j| (tile(i), tile(j))))
 }

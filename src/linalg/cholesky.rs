@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{block, block_mut, transpose_into};
+use super::block::{block, block_mut};
 use super::gram::update_triangle;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
 use crate::kernels::substitution::{UNKNOWNS, substitute};
+use crate::kernels::transpose::transpose;
 use crate::par::is_worth_sharing;
 
 /// Columns factored before the rest of the matrix is updated.
@@ -124,9 +125,9 @@ impl<T: Scalar> Workspace<T> {
             let (width, rest) = (end - start, n - end);
             let corner = &mut lower[start * n + start..];
             self.corner.resize(width * width, T::zero());
-            transpose_into((corner, n), [width, width], (&mut self.corner, width));
+            transpose((corner, n), [width, width], (&mut self.corner, width));
             factor_block(&mut self.corner, width, start, &mut self.packing)?;
-            transpose_into((&self.corner, width), [width, width], (corner, n));
+            transpose((&self.corner, width), [width, width], (corner, n));
             if rest == 0 {
                 break;
             }
@@ -154,9 +155,9 @@ impl<T: Scalar> Workspace<T> {
         let work = |rows: &mut [T], strip: &mut Strip<T>| {
             let count = rows.len() / n;
             strip.transposed.resize(width * count, T::zero());
-            transpose_into((&rows[known.start..], n), [count, width], (&mut strip.transposed, count));
+            transpose((&rows[known.start..], n), [count, width], (&mut strip.transposed, count));
             substitute_block(corner, &mut strip.transposed, [width, count], &mut strip.packing)?;
-            transpose_into((&strip.transposed, count), [width, count], (&mut rows[known.start..], n));
+            transpose((&strip.transposed, count), [width, count], (&mut rows[known.start..], n));
             Ok(())
         };
         // Moving the entries takes as long as some operations on them.
@@ -216,16 +217,17 @@ fn substitute_block<T: Scalar>(
     for start in (0..width).step_by(UNKNOWNS) {
         let end = (start + UNKNOWNS).min(width);
         let count = end - start;
+        let (known, rows) = panel.split_at_mut(start * columns);
+        let rows = &mut rows[..count * columns];
+        // Each row is met once with all that is known before it.
+        let left = block(upper, width, 0..start, start..end)?.transposed();
+        let mut target = block_mut(rows, columns, 0..count, 0..columns)?;
+        gemm(-T::one(), left, block(known, columns, 0..start, 0..columns)?, T::one(), &mut target, packing);
         let mut lower = [[T::zero(); UNKNOWNS]; UNKNOWNS];
         for (i, row) in lower[..count].iter_mut().enumerate() {
             (0..=i).for_each(|j| row[j] = upper[(start + j) * width + start + i]);
         }
-        let (rows, below) = panel[start * columns..].split_at_mut(count * columns);
         substitute(&lower[..count], rows, columns, columns, false);
-        let left = block(upper, width, start..end, end..width)?.transposed();
-        let right = block(rows, columns, 0..count, 0..columns)?;
-        let mut target = block_mut(below, columns, 0..width - end, 0..columns)?;
-        gemm(-T::one(), left, right, T::one(), &mut target, packing);
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::ops::{Index, IndexMut, Range};
 
-use super::block::transpose_into;
 use super::checks::room;
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{MatMut, MatRef, Packing, gemm};
 use crate::kernels::reduce::{dot, max_abs};
+use crate::kernels::transpose::transpose;
 
 /// A dense matrix `[rows, cols]`, stored row after row.
 ///
@@ -185,9 +185,7 @@ impl<T: Scalar> Matrix<T> {
     pub fn transpose(&self) -> Self {
         let (rows, cols) = (self.rows, self.cols);
         let mut data = vec![T::zero(); self.data.len()];
-        if !data.is_empty() {
-            transpose_into((&self.data, cols), [rows, cols], (&mut data, rows));
-        }
+        transpose((&self.data, cols), [rows, cols], (&mut data, rows));
         Matrix { data, rows: cols, cols: rows }
     }
 

@@ -7,6 +7,7 @@ use crate::autodiff::plan::Value;
 use crate::autodiff::tensor::operation::{Axis, Op};
 use crate::error::Error;
 use crate::kernels::reduce;
+use crate::kernels::transpose::transpose;
 
 impl<T: Scalar> Engine<'_, T> {
     pub(crate) fn single(&mut self, op: Op, inputs: &[Value], out: &Value, head: usize) -> Result<(), Error> {
@@ -41,12 +42,7 @@ impl<T: Scalar> Engine<'_, T> {
                 }
             }
             Op::Transpose => {
-                let data = readable.get(x, head);
-                for i in 0..rows {
-                    for j in 0..cols {
-                        target[j * rows + i] = data[i * cols + j];
-                    }
-                }
+                transpose((readable.get(x, head), cols), [rows, cols], (target, rows));
             }
             Op::Reshape => part.copy(x, 0, 0, Axis::Heads, x.shape.heads, target),
             Op::HeadsToCols => {

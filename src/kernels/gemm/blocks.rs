@@ -101,6 +101,7 @@ impl<T: Simd> Product<T> {
                     lines,
                     k: run.min(k - first),
                     width,
+                    pitch: width,
                     to: to.wrapping_add(j * k + first * width),
                 };
                 // SAFETY: rows of `lines` entries from column j on exist; what spills over is written next, or slack.

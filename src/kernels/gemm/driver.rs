@@ -183,7 +183,7 @@ impl<T: Simd> Product<T> {
             if pack {
                 // SAFETY: columns first .. first + lines of B exist, and width <= most: there is room. The kernels are
                 // those of an instruction set that the machine has (`Element::kernels` asks).
-                unsafe { (kernels.interleave)(&Interleave { from, line, step, lines, k, width, to }) };
+                unsafe { (kernels.interleave)(&Interleave { from, line, step, lines, k, width, pitch: width, to }) };
             }
             let panel = Panel {
                 k,
@@ -296,7 +296,7 @@ impl<T: Simd> Product<T> {
                         let to = if block < self.m { b_room.wrapping_add(j * k) } else { b_room };
                         if packed && row == 0 {
                             let (line, step, full) = (self.b_cols, self.b_rows, vectors * lanes);
-                            let lines = Interleave { from, line, step, lines: width, k, width: full, to };
+                            let lines = Interleave { from, line, step, lines: width, k, width: full, pitch: full, to };
                             // SAFETY: k rows and `width` columns of B exist from there on; panels of `full` columns lie
                             // within `kept` columns, for which there is room.
                             unsafe { (kernels.interleave)(&lines) };
@@ -348,6 +348,7 @@ impl<T: Simd> Product<T> {
                     lines: r,
                     k: run.min(k - first),
                     width: r,
+                    pitch: r,
                     to: to.wrapping_add(row * k + first * r),
                 };
                 // SAFETY: rows row .. row + r of the block; what spills over is written next, or slack.

@@ -40,7 +40,7 @@ macro_rules! interleaving {
                     // SAFETY: W lines exist at each of the k steps; arrays of scalars read unaligned.
                     unsafe { to.cast::<[$scalar; W]>().write_unaligned(from.cast::<[$scalar; W]>().read_unaligned()) };
                     from = from.wrapping_add(x.step);
-                    to = to.wrapping_add(W);
+                    to = to.wrapping_add(x.pitch);
                 }
             }
 
@@ -56,7 +56,7 @@ macro_rules! interleaving {
                         // SAFETY: `rest` lines exist from j on; j + lanes <= width.
                         unsafe {
                             let from = x.from.wrapping_add(p * x.step + j);
-                            vector::store(x.to.add(p * x.width + j), vector::load_first(from, rest));
+                            vector::store(x.to.add(p * x.pitch + j), vector::load_first(from, rest));
                         }
                     }
                 }
@@ -85,8 +85,9 @@ macro_rules! interleaving {
                             }
                         }
                         for (t, &step) in vector::transpose(block).iter().enumerate() {
-                            // SAFETY: (p + t) * width + start + lanes <= k * width + SLACK.
-                            unsafe { vector::store(x.to.add((p + t) * x.width + start), step) };
+                            // SAFETY: start + lanes <= width, or the block is packed and (p + t) * width + start + lanes <=
+                            // k * width + SLACK.
+                            unsafe { vector::store(x.to.add((p + t) * x.pitch + start), step) };
                         }
                         if start + $lanes >= x.width {
                             break;
@@ -109,7 +110,7 @@ macro_rules! interleaving {
                     for j in 0..x.width {
                         // SAFETY: j < lines and p < k for `from`, j < width and p < k for `to`.
                         unsafe {
-                            *x.to.add(p * x.width + j) =
+                            *x.to.add(p * x.pitch + j) =
                                 if j < x.lines { *x.from.add(j * x.line + p * x.step) } else { 0.0 };
                         }
                     }

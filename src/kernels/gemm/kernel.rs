@@ -49,7 +49,7 @@ pub struct Dots<T> {
     pub c_col: usize,
 }
 
-/// Lines of a matrix to interleave: `to[p * width + j] = from[j * line + p * step]`, zero from `lines` to `width`.
+/// Lines of a matrix to interleave: `to[p * pitch + j] = from[j * line + p * step]`, zero from `lines` to `width`.
 #[derive(Clone, Copy)]
 pub struct Interleave<T> {
     pub from: *const T,
@@ -59,7 +59,9 @@ pub struct Interleave<T> {
     pub k: usize,
     /// At least `lines`.
     pub width: usize,
-    /// Room for `k * width` entries and [`SLACK`] more, whose contents may change.
+    /// `width` in a packed block; more only if `width` is at least a vector's.
+    pub pitch: usize,
+    /// Room for `k` steps and, behind a packed block, [`SLACK`] entries whose contents may change.
     pub to: *mut T,
 }
 

@@ -17,7 +17,7 @@ mod tests;
 mod view;
 
 pub use driver::Packing;
-pub(super) use kernel::Element;
+pub(super) use kernel::{Element, Interleave};
 pub use packed::PackedRight;
 pub use view::{MatMut, MatRef};
 

@@ -49,6 +49,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
                     lines,
                     k: steps,
                     width: vectors * lanes,
+                    pitch: vectors * lanes,
                     to: to.wrapping_add(start * width + first * steps),
                 };
                 // SAFETY: the entries of a view exist (`fits`); the panels before this one hold `start * width + first *
