@@ -78,7 +78,8 @@ struct Run<T: Scalar> {
 impl<T: Scalar> Steps for Run<T> {
     fn run(&mut self, steps: usize) -> Result<(), Failure> {
         let method = method();
-        for _ in 0..steps {
+        let mut left = steps;
+        while left > 0 {
             let mut state = match self.state.take().filter(|_| self.left > 0) {
                 Some(state) => state,
                 None => {
@@ -86,8 +87,15 @@ impl<T: Scalar> Steps for Run<T> {
                     method.start(&mut self.collocation, &self.start)?
                 }
             };
-            let outcome = method.resume(&mut self.collocation, &mut state, |_| ControlFlow::Break(()))?;
-            self.left = if outcome.reason == StopReason::StoppedByObserver { self.left - 1 } else { 0 };
+            // As in a fit, whose residuals on points held out are computed once, at its end.
+            let together = left.min(self.left);
+            let mut done = 0;
+            let outcome = method.resume(&mut self.collocation, &mut state, |_| {
+                done += 1;
+                if done == together { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            left = left.saturating_sub(done.max(1));
+            self.left = if outcome.reason == StopReason::StoppedByObserver { self.left - together } else { 0 };
             self.state = Some(black_box(state));
         }
         Ok(())
