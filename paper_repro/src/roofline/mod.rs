@@ -139,10 +139,10 @@ impl<'a> Bench<'a> {
         Ok(Measured { name, kind, precision, threads, work, seconds })
     }
 
-    /// Seconds per step in a pool of so many threads, the peak of which is measured just before.
+    /// Seconds per step in a pool of so many threads, this one if it has as many, the peak of which is measured just before.
     fn seconds(&mut self, workload: &Workload, precision: Precision, threads: usize) -> Result<f64, Failure> {
         let (context, budget) = (self.context, self.budget);
-        let (peak, seconds) = run::in_pool(threads, || {
+        let work = || {
             let duration = Duration::from_secs_f64(budget / 10.0);
             let peak = match precision {
                 Precision::Single => measure::peak::<f32>(duration),
@@ -150,7 +150,10 @@ impl<'a> Bench<'a> {
             };
             let mut steps = workload.build(precision, context.seed)?;
             Ok((peak, measure::seconds_per_step(context, &mut *steps, budget)?))
-        })?;
+        };
+        // The threads of a new pool may share a core for a while.
+        let (peak, seconds) =
+            if threads == rayon::current_num_threads() { work()? } else { run::in_pool(threads, work)? };
         match self.peaks.iter_mut().find(|known| (known.0, known.1) == (precision, threads)) {
             Some(known) => known.2 = known.2.max(peak),
             None => self.peaks.push((precision, threads, peak)),
