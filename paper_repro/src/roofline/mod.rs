@@ -106,6 +106,9 @@ struct Measured {
     seconds: f64,
 }
 
+/// How long all threads are busy before anything is measured.
+const WARM_UP: Duration = Duration::from_millis(200);
+
 /// Measures, and remembers the machine's peak.
 struct Bench<'a> {
     context: &'a Context,
@@ -122,6 +125,8 @@ impl<'a> Bench<'a> {
             Preset::Standard => 0.4,
             Preset::Paper => 2.0,
         };
+        // The threads of a new pool may share a core until they have been busy for a while.
+        measure::peak::<f64>(WARM_UP);
         Bench { context, budget, peaks: Vec::new() }
     }
 
@@ -151,7 +156,6 @@ impl<'a> Bench<'a> {
             let mut steps = workload.build(precision, context.seed)?;
             Ok((peak, measure::seconds_per_step(context, &mut *steps, budget)?))
         };
-        // The threads of a new pool may share a core for a while.
         let (peak, seconds) =
             if threads == rayon::current_num_threads() { work()? } else { run::in_pool(threads, work)? };
         match self.peaks.iter_mut().find(|known| (known.0, known.1) == (precision, threads)) {
