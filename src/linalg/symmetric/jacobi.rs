@@ -58,20 +58,27 @@ pub(crate) fn sweep<T: Scalar>(a: &mut Matrix<T>, vectors: &mut Matrix<T>) -> bo
             }
             rotated = true;
             let (t, sine, cosine) = annihilating(low, entry, high);
+            a[(q, p)] = entry;
             rotate(a, p, q, sine, cosine);
-            for j in 0..n {
-                let (x, y) = (a[(p, j)], a[(q, j)]);
-                a[(j, p)] = x;
-                a[(j, q)] = y;
-            }
+            mirror_row(a, q);
             a[(p, p)] = low - t * entry;
             a[(q, q)] = high + t * entry;
             a[(p, q)] = T::zero();
             a[(q, p)] = T::zero();
             rotate(vectors, p, q, sine, cosine);
         }
+        // Of column p no more than (q, p) was read meanwhile.
+        mirror_row(a, p);
     }
     rotated
+}
+
+/// Copies row `i` of a square matrix to its column.
+fn mirror_row<T: Scalar>(a: &mut Matrix<T>, i: usize) {
+    let (n, entries) = (a.rows(), a.as_mut_slice());
+    for j in 0..n {
+        entries[j * n + i] = entries[i * n + j];
+    }
 }
 
 /// Tangent, sine and cosine of the rotation that makes `[[a, c], [c, b]]` diagonal.
