@@ -27,6 +27,7 @@ fn transpose_on<T: Simd>(
         fits(from.len(), rows, cols, from_stride, 1) && fits(to.len(), cols, rows, to_stride, 1) && rows <= to_stride,
         "transpose: a block [{rows}, {cols}] reaches past a buffer"
     );
+    // No entry, and no stride that means anything.
     if cols == 0 {
         return;
     }

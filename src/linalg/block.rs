@@ -1,4 +1,4 @@
-//! Rectangular blocks of a row-major buffer: views that blocked algorithms hand to [`gemm`], and their transposes.
+//! Rectangular blocks of a row-major buffer: views that blocked algorithms hand to [`gemm`].
 //!
 //! [`gemm`]: crate::kernels::gemm::gemm
 

@@ -154,6 +154,9 @@ impl<T: Simd> Product<T> {
     /// # Safety
     /// Every entry of `C` may be written.
     unsafe fn scale(self) {
+        if self.beta == T::one() {
+            return;
+        }
         for i in 0..self.m {
             for j in 0..self.n {
                 // SAFETY: i < m and j < n: an entry of C, which `fits` found in its slice; no product wraps.

@@ -78,8 +78,8 @@ struct Run<T: Scalar> {
 impl<T: Scalar> Steps for Run<T> {
     fn run(&mut self, steps: usize) -> Result<(), Failure> {
         let method = method();
-        let mut left = steps;
-        while left > 0 {
+        let mut taken = 0;
+        while taken < steps {
             let mut state = match self.state.take().filter(|_| self.left > 0) {
                 Some(state) => state,
                 None => {
@@ -87,15 +87,18 @@ impl<T: Scalar> Steps for Run<T> {
                     method.start(&mut self.collocation, &self.start)?
                 }
             };
-            // As in a fit, whose residuals on points held out are computed once, at its end.
-            let together = left.min(self.left);
-            let mut done = 0;
+            // As in a fit, whose residuals between its points are computed once, at its end.
+            let end = steps.min(taken + self.left);
             let outcome = method.resume(&mut self.collocation, &mut state, |_| {
-                done += 1;
-                if done == together { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                taken += 1;
+                self.left -= 1;
+                if taken == end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
-            left = left.saturating_sub(done.max(1));
-            self.left = if outcome.reason == StopReason::StoppedByObserver { self.left - together } else { 0 };
+            if outcome.reason != StopReason::StoppedByObserver {
+                // What found no step was one, and the next begins anew.
+                taken += 1;
+                self.left = 0;
+            }
             self.state = Some(black_box(state));
         }
         Ok(())
