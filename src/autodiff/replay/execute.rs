@@ -66,11 +66,13 @@ pub(crate) struct Readable<'a, T> {
 
 impl<'a, T: Scalar> Readable<'a, T> {
     /// Everything readable, nothing written.
+    #[inline(always)]
     pub fn whole(around: &'a Surroundings<'a, T>, window: Window, arena: &'a [T]) -> Self {
         Readable { around, window, before: arena, after: &[], after_start: usize::MAX }
     }
 
     /// Everything but one range of the arena, which is written.
+    #[inline(always)]
     pub fn beside(
         around: &'a Surroundings<'a, T>,
         window: Window,

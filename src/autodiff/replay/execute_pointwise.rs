@@ -18,7 +18,7 @@ impl<T: Scalar> Engine<'_, T> {
     pub(crate) fn pointwise(&mut self, pointwise: &Pointwise, head: usize) {
         let domain = pointwise.domain;
         let (rows, cols) = (rows_of(domain, self.window), domain.cols);
-        let chunk_rows = (REGISTER_BYTES / size_of::<T>() / cols.max(1)).clamp(1, rows.max(1));
+        let chunk_rows = chunk_rows::<T>(cols).clamp(1, rows.max(1));
         let len = whole_lines::<T>(chunk_rows * cols);
         let (around, window) = (self.around, self.window);
         let registers = self.scratch.registers.first(pointwise.registers * len);
@@ -51,6 +51,16 @@ impl<T: Scalar> Engine<'_, T> {
     }
 }
 
+/// As many rows as a register holds: whole lines of cache if it can be, so that every chunk of a stored value starts on one.
+fn chunk_rows<T>(cols: usize) -> usize {
+    let rows = REGISTER_BYTES / size_of::<T>() / cols.max(1);
+    let mut step = 1;
+    while whole_lines::<T>(step * cols) != step * cols {
+        step *= 2;
+    }
+    if rows < step { rows } else { rows / step * step }
+}
+
 /// Some rows of one head in a fused pass.
 #[derive(Clone, Copy)]
 struct Chunk<'s, T> {
@@ -78,6 +88,8 @@ struct Sources<'a, T> {
 }
 
 impl<'s, T: Scalar> Chunk<'s, T> {
+    // Inlined, like `operand`, so that what it returns is not put together in memory.
+    #[inline(always)]
     fn open<'a>(&self, out: &Target, arena: &'a mut [T], registers: &'a mut [T]) -> (Sources<'a, T>, &'a mut [T])
     where
         's: 'a,
@@ -117,6 +129,7 @@ impl<'s, T: Scalar> Chunk<'s, T> {
         start..start + self.rows * self.cols
     }
 
+    #[inline(always)]
     fn operand<'a>(&self, argument: &Argument, sources: &Sources<'a, T>) -> Operand<'a, T>
     where
         's: 'a,
@@ -208,7 +221,7 @@ impl<'s, T: Scalar> Chunk<'s, T> {
             }
             Code::Fused { form, a, b, c, out } => {
                 let (sources, target) = self.open(out, arena, registers);
-                let [a, b, c] = [a, b, c].map(|argument| self.operand(argument, &sources));
+                let (a, b, c) = (self.operand(a, &sources), self.operand(b, &sources), self.operand(c, &sources));
                 vmath::fused(*form, a, b, c, target);
             }
             Code::Select { condition, a, b, out } => {

@@ -29,6 +29,7 @@ macro_rules! microkernels {
             /// (`A`, `B`) or written (`C`).
             $(#[$attribute])*
             unsafe fn panel(p: &Panel<$scalar>) {
+                assert!(p.width <= p.vectors * $lanes && p.width + $lanes > p.vectors * $lanes);
                 // One vector a row leaves registers for more rows.
                 let most = if p.vectors == 1 && !p.a_packed { $narrow_rows } else { $rows };
                 let (blocks, base, extra) = row_blocks(p.rows, most);
@@ -85,7 +86,7 @@ macro_rules! microkernels {
                     b = b.wrapping_add(t.b_step);
                 }
                 let alpha = vector::splat(t.alpha);
-                if t.c_col != 1 || t.width != V * $lanes {
+                if t.c_col != 1 {
                     let mut buffer = [[[0.0; $lanes]; V]; R];
                     for (row, sums) in buffer.iter_mut().zip(&sums) {
                         for (entries, &sum) in row.iter_mut().zip(sums) {
@@ -98,52 +99,43 @@ macro_rules! microkernels {
                     return;
                 }
                 let beta = vector::splat(t.beta);
+                let last = t.width - (V - 1) * $lanes;
                 for (i, row) in sums.iter().enumerate() {
                     for (v, &sum) in row.iter().enumerate() {
                         let mut x = vector::multiply(alpha, sum);
-                        // SAFETY: the caller vouches for `width` columns of R rows of C, which are V whole vectors,
-                        // contiguous as c_col is 1.
-                        let c = unsafe { t.c.add(i * t.c_row + v * $lanes) };
-                        if t.beta != 0.0 {
-                            // SAFETY: as above.
-                            x = vector::multiply_add(beta, unsafe { vector::load(c) }, x);
+                        let c = t.c.wrapping_add(i * t.c_row + v * $lanes);
+                        // SAFETY: the caller vouches for `width` columns of R rows of C, contiguous as c_col is 1: V - 1
+                        // whole vectors, and `last` entries of one more.
+                        unsafe {
+                            if v + 1 == V && last < $lanes {
+                                if t.beta != 0.0 {
+                                    x = vector::multiply_add(beta, vector::load_first(c, last), x);
+                                }
+                                vector::store_first(c, last, x);
+                            } else {
+                                if t.beta != 0.0 {
+                                    x = vector::multiply_add(beta, vector::load(c), x);
+                                }
+                                vector::store(c, x);
+                            }
                         }
-                        // SAFETY: as above.
-                        unsafe { vector::store(c, x) };
                     }
                 }
             }
 
-            /// Adds a finished tile to a `C` that whole vectors do not fit.
+            /// Adds a finished tile to a `C` whose rows are not contiguous.
             ///
             /// # Safety
-            /// `tile` holds `rows` times `stride` entries, `stride` a multiple of the vector's; the
-            /// rest as for `panel`.
+            /// `tile` holds `rows` times `stride` entries, at least `width` each; the rest as for `panel`.
             $(#[$attribute])*
             #[inline(never)]
             unsafe fn merge(tile: *const $scalar, rows: usize, stride: usize, t: &Panel<$scalar>) {
-                let beta = vector::splat(t.beta);
                 for i in 0..rows {
-                    let (from, c) = (tile.wrapping_add(i * stride), t.c.wrapping_add(i * t.c_row));
-                    if t.c_col == 1 {
-                        for j in (0..t.width).step_by($lanes) {
-                            let count = (t.width - j).min($lanes);
-                            // SAFETY: j < width <= stride, a multiple of the lanes: a whole vector of the tile; `count`
-                            // entries of C, as the caller vouches for `width`.
-                            unsafe {
-                                let mut x = vector::load(from.add(j));
-                                if t.beta != 0.0 {
-                                    x = vector::multiply_add(beta, vector::load_first(c.add(j), count), x);
-                                }
-                                vector::store_first(c.add(j), count, x);
-                            }
-                        }
-                    } else {
-                        for j in 0..t.width {
-                            // SAFETY: j < width <= stride: inside the tile, and inside C as the caller vouches.
-                            let (x, c) = unsafe { (*from.add(j), &mut *c.add(j * t.c_col)) };
-                            *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
-                        }
+                    for j in 0..t.width {
+                        let c = t.c.wrapping_add(i * t.c_row + j * t.c_col);
+                        // SAFETY: j < width <= stride: inside the tile, and inside C as the caller vouches.
+                        let (x, c) = unsafe { (*tile.add(i * stride + j), &mut *c) };
+                        *c = if t.beta == 0.0 { x } else { x + t.beta * *c };
                     }
                 }
             }

@@ -235,10 +235,12 @@ pub fn binary<T: Simd>(function: Binary, a: Operand<'_, T>, b: Operand<'_, T>, o
 
 fn binary_on<T: Simd>(isa: Isa, function: Binary, a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
     assert!(a.fits(out.len()) && b.fits(out.len()), "binary: lengths differ");
+    // Copies of operands would wait for them to be stored: to a kernel they are handed by reference, in all three functions.
+    let (a, b) = (&a, &b);
     macro_rules! apply {
         ($operation:expr) => {
-            dispatch!(isa, T, FMA, |a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]| {
-                zip_map(a, b, out, $operation)
+            dispatch!(isa, T, FMA, |a: &Operand<'_, T>, b: &Operand<'_, T>, out: &mut [T]| {
+                zip_map(*a, *b, out, $operation)
             })
         };
     }
@@ -251,7 +253,7 @@ fn binary_on<T: Simd>(isa: Isa, function: Binary, a: Operand<'_, T>, b: Operand<
         Binary::Min => apply!(|p, q| if p <= q || p.is_nan() { p } else { q }),
         Binary::GreaterEqual => apply!(|p, q| if p >= q { T::one() } else { T::zero() }),
         Binary::Pow => match (a, b) {
-            (Operand::Slice(x), Operand::Scalar(exponent)) if power(isa, x, exponent, out) => {}
+            (Operand::Slice(x), Operand::Scalar(exponent)) if power(isa, x, *exponent, out) => {}
             _ => apply!(T::powf),
         },
         Binary::Atan2 => apply!(T::atan2),
@@ -288,10 +290,11 @@ pub fn fused<T: Simd>(form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Oper
 fn fused_on<T: Simd>(isa: Isa, form: Fused, a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(a.fits(n) && b.fits(n) && c.fits(n), "fused: lengths differ");
+    let (a, b, c) = (&a, &b, &c);
     macro_rules! apply {
         ($form:expr) => {
-            dispatch!(isa, T, FMA, |a: Operand<'_, T>, b: Operand<'_, T>, c: Operand<'_, T>, out: &mut [T]| {
-                zip_map_three(a, b, c, out, $form)
+            dispatch!(isa, T, FMA, |a: &Operand<'_, T>, b: &Operand<'_, T>, c: &Operand<'_, T>, out: &mut [T]| {
+                zip_map_three(*a, *b, *c, out, $form)
             })
         };
     }
@@ -313,7 +316,8 @@ pub fn select<T: Simd>(condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, ou
 fn select_on<T: Simd>(isa: Isa, condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]) {
     let n = out.len();
     assert!(condition.len() == n && a.fits(n) && b.fits(n), "select: lengths differ");
-    dispatch!(isa, T, FMA, |condition: &[T], a: Operand<'_, T>, b: Operand<'_, T>, out: &mut [T]| {
-        for_each(out.iter_mut().zip(condition), a, b, |(o, &c), p, q| *o = if c != T::zero() { p } else { q });
+    let (a, b) = (&a, &b);
+    dispatch!(isa, T, FMA, |condition: &[T], a: &Operand<'_, T>, b: &Operand<'_, T>, out: &mut [T]| {
+        for_each(out.iter_mut().zip(condition), *a, *b, |(o, &c), p, q| *o = if c != T::zero() { p } else { q });
     })
 }
