@@ -135,22 +135,29 @@ impl<T: Scalar> Function<T> {
         Ok(self.evaluate(point)?[0][(0, 0)])
     }
 
-    /// The derivative of the first output along coordinates, by their columns: `[0, 0, 1]` for u_xxt.
+    /// The derivative of the first output along coordinates, by their columns: `[0, 0, 1]` for u_xxt. It is a function
+    /// like this one, with derivatives of its own.
     ///
     /// ```
     /// use eigennet::autodiff::{Function, Rows, record};
     /// let program = record(|g| g.coordinate("points", Rows::named("points")).sin())?.compile::<f64>();
     /// let sine = Function::new(&program, &[program.recording().result()], &[])?;
     /// assert!((sine.derivative(&[0, 0, 0])?.at(&[1.0])? + 1f64.cos()).abs() < 1e-15);
+    /// assert!((sine.derivative(&[0])?.derivative(&[0])?.at(&[1.0])? + 1f64.sin()).abs() < 1e-15);
     /// # Ok::<(), eigennet::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`Recording::with_derivative`](super::Recording::with_derivative).
     pub fn derivative(&self, along: &[usize]) -> Result<Self> {
-        const NAME: &str = "derivative of a function";
-        let program: Program<T> = self.program.recording().with_derivative(NAME, self.outputs[0], along)?.compile();
-        let derivative = program.output(NAME)?;
+        let recording = self.program.recording();
+        // A derivative may itself be of a derivative, and a recording has a value of any name once.
+        let mut name = "derivative of a function".to_string();
+        while recording.outputs.iter().any(|(old, _)| *old == name) {
+            name.insert_str(0, "derivative of ");
+        }
+        let program: Program<T> = recording.with_derivative(&name, self.outputs[0], along)?.compile();
+        let derivative = program.output(&name)?;
         Ok(Function {
             program: program.select(&[derivative])?,
             outputs: vec![derivative],

@@ -97,3 +97,28 @@ fn points_are_checked() {
         assert!(matches!(function.at(&[0.0, bad]).unwrap_err(), Error::NonFinite { index: 1, .. }));
     }
 }
+
+#[test]
+fn derivatives_of_derivatives_are_those_of_higher_order() {
+    let program = record(|g| {
+        let [x, y] = g.coordinates("points", Rows::named("points"));
+        // A name that derivatives have too.
+        g.output("derivative of a function", x);
+        (x * y).sin()
+    })
+    .unwrap()
+    .compile::<f64>();
+    let function = Function::new(&program, &[program.recording().result()], &[]).unwrap();
+    let points = entries(12, 0.7);
+    let mut repeated = function.clone();
+    for order in 1..=4 {
+        let along: Vec<usize> = (0..order).map(|k| k % 2).collect();
+        repeated = repeated.derivative(&along[order - 1..]).unwrap();
+        if order == 2 {
+            repeated = Function::load(&repeated.save().unwrap()).unwrap();
+        }
+        let [got, want] = [&repeated, &function.derivative(&along).unwrap()].map(|f| f.on(&points).unwrap());
+        assert!(got.iter().zip(&want).all(|(got, want)| (got - want).abs() < 1e-13), "{order}: {got:?} {want:?}");
+    }
+    assert!(repeated.derivative(&[2]).is_err());
+}
