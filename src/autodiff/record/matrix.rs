@@ -26,9 +26,10 @@ formulas! {
     pub sum_heads(x) = x.sum_to(|s| s.with_heads(1));
     /// The largest entry of each row: `[rows, 1]`. No second derivative.
     pub row_max(x) = x.build(|r, shape| Ok(r.tensors.push(Op::RowMax, &[x.id], shape.with_cols(1))));
-    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0.
+    /// The Euclidean length of each row: `[rows, 1]`; its derivative at 0 is 0, and so it is where all squares underflow
+    /// (entries below 1e-162, in `f32` 1e-23) or one overflows (above 1e154 and 1e19, of length ∞).
     pub row_norm(x) = x.square().row_sum().sqrt();
-    /// The Frobenius norm: one number; its derivative at 0 is 0.
+    /// The Frobenius norm: one number; its derivative as that of [`row_norm`](Self::row_norm).
     pub norm(x) = x.square().sum().sqrt();
     /// ln Σ eˣ of each row: `[rows, 1]`, without overflow; −∞ for a row of −∞.
     pub log_sum_exp(x) = {
