@@ -4,9 +4,10 @@
 use std::fmt;
 
 use super::checks;
+use crate::kernels::reduce::{self, max_abs};
 use crate::linalg::{Matrix, minimum_norm};
 use crate::optim::{HeldOut, Residuals};
-use crate::{Error, Result, Scalar};
+use crate::{Error, Result, Scalar, Seed};
 
 /// Solves for parameters that the residuals are affine in, such as the last layer of a network in a
 /// linear equation: `min ‖r(θ) + J δ‖`, `δ` of least norm, by QR factorisations.
@@ -82,8 +83,9 @@ impl LinearLeastSquares {
     /// Overwrites the entries `unknowns` of `theta` by the solution; the others stay.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns (`theta` is then as it was), for no
-    /// unknown, one named twice or beyond `theta`, and for a hostile `rcond`; [`Error::Shape`] if `theta` does not have
+    /// [`Error::InvalidArgument`] if the residuals are not affine in the unknowns, at the solution and at a random point,
+    /// or do not depend on them although they are not zero (`theta` is then as it was), for no unknown, one named twice
+    /// or beyond `theta`, and for a hostile `rcond`; [`Error::Shape`] if `theta` does not have
     /// the parameters of `system`; whatever the residuals report, such as NaN.
     pub fn solve<T: Scalar>(
         &self,
@@ -122,20 +124,18 @@ impl LinearLeastSquares {
         let solution = found.solution.as_slice();
         columns.iter().zip(solution).for_each(|(&k, &value)| theta[k] = value);
 
-        let mut after = vec![T::zero(); m];
-        system.residuals(theta, &mut after)?;
-        for (i, (&old, &new)) in before.iter().zip(&after).enumerate() {
-            let terms = || jacobian.row(i).iter().zip(solution).map(|(j, x)| *j * *x);
-            let (predicted, size) = (old + terms().sum(), old.abs() + terms().map(|t| t.abs()).sum());
-            // Of sums with some thousand terms, and derivatives, rounding leaves that much. NaN is no rounding.
-            let agrees = (new - predicted).abs() <= T::of(1e4) * T::EPSILON * size;
-            if !agrees {
-                let reason = format!(
-                    "the residuals are not affine in these parameters: residual {i} became {new}, {predicted} was \
-                     predicted; solve for the last layer of a linear equation alone, or use LevenbergMarquardt"
-                );
-                return Err(Error::invalid("LinearLeastSquares", reason));
-            }
+        let affine = Affine { before: &before, jacobian: &jacobian, columns };
+        let after = affine.check(system, theta, "the solution")?;
+        // Where the slopes at zero vanish, as those of u² do, the solution is near zero and says little.
+        let mut stream = Seed(0).stream("LinearLeastSquares");
+        let unit = affine.unit(solution);
+        let mut random = theta.to_vec();
+        columns.iter().for_each(|&k| random[k] = unit * stream.normal());
+        affine.check(system, &random, "a random point")?;
+        if found.rank == 0 && max_abs(&before) > T::zero() {
+            let reason =
+                "the residuals do not depend on these parameters, and are not zero; name those that they depend on";
+            return Err(Error::invalid("LinearLeastSquares", reason));
         }
         let norm = |r: &[T]| r.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>().sqrt();
         Ok(LinearOutcome {
@@ -147,6 +147,50 @@ impl LinearLeastSquares {
             after: norm(&after),
             held_out: system.held_out(theta)?,
         })
+    }
+}
+
+/// What the residuals are if they are affine: `before + jacobian · θ[columns]`.
+struct Affine<'a, T> {
+    before: &'a [T],
+    jacobian: &'a Matrix<T>,
+    columns: &'a [usize],
+}
+
+impl<T: Scalar> Affine<'_, T> {
+    /// The size of parameters that move the residuals by as much as there is of them, and no less than a `solution`'s.
+    fn unit(&self, solution: &[T]) -> T {
+        let balance = max_abs(self.before) / max_abs(self.jacobian.as_slice());
+        let unit = if balance.is_finite() { balance.max(max_abs(solution)) } else { max_abs(solution) };
+        if unit > T::zero() { unit } else { T::one() }
+    }
+
+    /// The residuals at θ, if they are as predicted but for rounding: that of the prediction by the size of its terms, that
+    /// within the residuals by what rounding of θ does to them.
+    fn check(&self, system: &mut impl Residuals<T>, theta: &[T], place: &str) -> Result<Vec<T>> {
+        let mut found = vec![T::zero(); self.before.len()];
+        let mut nudged = found.clone();
+        system.residuals(theta, &mut found)?;
+        let signs = [T::one(), -T::one()].into_iter().cycle();
+        let beside: Vec<T> = theta.iter().zip(signs).map(|(&p, sign)| p + sign * T::EPSILON * p).collect();
+        system.residuals(&beside, &mut nudged)?;
+        nudged.iter_mut().zip(&found).for_each(|(nudged, &found)| *nudged -= found);
+        // As the squares are summed up, a residual smaller than the rounding of the others counts for nothing.
+        let noise = reduce::norm(&nudged) / T::of(self.before.len() as f64).sqrt();
+        for (i, (&old, &new)) in self.before.iter().zip(&found).enumerate() {
+            let terms = || self.jacobian.row(i).iter().zip(self.columns).map(|(j, &k)| *j * theta[k]);
+            let (predicted, size) = (old + terms().sum(), old.abs() + terms().map(|t| t.abs()).sum());
+            // Of sums with some thousand terms, and derivatives, rounding leaves that much. NaN is no rounding.
+            let agrees = (new - predicted).abs() <= T::of(1e4) * T::EPSILON * size + T::of(100.0) * noise;
+            if !agrees {
+                let reason = format!(
+                    "the residuals are not affine in these parameters: at {place} residual {i} became {new}, {predicted} was \
+                     predicted; solve for the last layer of a linear equation alone, or use LevenbergMarquardt"
+                );
+                return Err(Error::invalid("LinearLeastSquares", reason));
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use eigennet::differential::{Domain, Equation, LinearLeastSquares, RandomFeatures};
 use eigennet::nn::Activation;
+use eigennet::quadrature::Quadrature;
 use eigennet::{Error, Scalar, Seed};
 
 /// u_t = u_xx with u = (1 − t) sin πx + x(1 − x) t N.
@@ -125,6 +126,70 @@ fn what_is_not_affine_is_refused_and_nothing_is_changed() {
     assert!(matches!(other.solve(&mut system, logistic.parameters(), &mut theta), Err(Error::UnknownName { .. })));
     let flat = RandomFeatures { range: f64::NAN, ..net };
     assert!(Equation::<f64>::record(&domain, |_, [t]| flat.call(t)).is_err());
+}
+
+/// Nonlinear equations whose slopes vanish at zero, where the solution seems to be.
+#[test]
+fn what_is_flat_at_zero_is_not_taken_for_affine() {
+    fn check<T: Scalar>(scale: f64) {
+        let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+        let net = RandomFeatures { features: 20, ..RandomFeatures::default() };
+        for case in ["eikonal", "square", "modulus", "nothing", "cubic"] {
+            let equation = Equation::<T>::record(&domain, |_, [x]| {
+                let u = x * net.call(domain.scaled([x]));
+                scale
+                    * match case {
+                        "eikonal" => u.d(x).square() - 1.0,
+                        "square" => u.square() - 1.0,
+                        "modulus" => u.d(x).abs() - 1.0,
+                        "nothing" => 0.0 * u - 1.0,
+                        _ => u.d(x) + 0.01 * u * u * u - 1.0,
+                    }
+            })
+            .unwrap();
+            let start = equation.initial(Seed(0));
+            let mut theta = start.clone();
+            let mut system = equation.on(&domain.gauss([60]).unwrap()).unwrap();
+            let message = net.solve(&mut system, equation.parameters(), &mut theta).unwrap_err().to_string();
+            let word = if case == "nothing" { "do not depend" } else { "not affine" };
+            assert!(message.contains(word), "{case}: {message}");
+            assert_eq!(theta, start);
+        }
+    }
+    for scale in [1e-8, 1.0, 1e8] {
+        check::<f64>(scale);
+        check::<f32>(scale);
+    }
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let squared = Equation::<f64>::record(&domain, |g, [x]| g.scalar_parameter("a", 0.0).square() * x - 1.0).unwrap();
+    let mut system = squared.on(&domain.gauss([10]).unwrap()).unwrap();
+    let message = LinearLeastSquares::default().solve(&mut system, &mut [0.0], 0..1).unwrap_err().to_string();
+    assert!(message.contains("not affine"), "{message}");
+}
+
+/// u − λ ∫ u = x near λ = 1, where u is x and a large constant, of which the residual shows next to nothing.
+#[test]
+fn what_cancels_within_the_residuals_is_rounding() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let rule = Quadrature::<f64>::gauss_legendre(8, 0.0..1.0).unwrap();
+    let net = RandomFeatures { features: 15, ..RandomFeatures::default() };
+    for gap in [0.5, 1e-3, 1e-6, 1e-8] {
+        let fredholm = Equation::<f64>::record(&domain, |g, [x]| {
+            let [s, w] = g.quadrature(&rule);
+            let u = net.call(domain.scaled([x]));
+            g.output("u", u);
+            u - (1.0 - gap) * (w * net.call(domain.scaled([s]))).sum() - x
+        })
+        .unwrap();
+        for seed in 0..6 {
+            let mut theta = fredholm.initial(Seed(seed));
+            let mut system = fredholm.on(&domain.gauss([40]).unwrap()).unwrap();
+            net.solve(&mut system, fredholm.parameters(), &mut theta).unwrap();
+            let (u, exact) = (fredholm.solution("u", &theta).unwrap().at(&[0.0]).unwrap(), 0.5 / gap - 0.5);
+            // How well so few features follow x, and what rounding makes of λ.
+            assert!((u / exact - 1.0).abs() < 1e-5 + 1e-13 / gap, "{gap} {seed}: {u} {exact}");
+        }
+    }
 }
 
 /// u′ = c u + k with u(0) = 1: what multiplies the network, and what stands beside it, are unknowns as well.
