@@ -54,15 +54,15 @@ impl Piece {
         }
     }
 
-    /// The unit vector to the left of the direction of travel, in the middle; of an arc, to its centre.
-    pub fn left(&self) -> Point {
+    /// The unit vector to the left of the direction of travel, at t; of an arc, to its centre.
+    pub fn left(&self, t: f64) -> Point {
         match *self {
             Piece::Segment { from, to } => {
                 let (d, length) = (minus(to, from), distance(to, from));
                 [-d[1] / length, d[0] / length]
             }
             Piece::Arc { start, sweep, .. } => {
-                let (sin, cos) = (start + 0.5 * sweep).sin_cos();
+                let (sin, cos) = (start + t * sweep).sin_cos();
                 [-cos, -sin]
             }
         }
@@ -75,19 +75,19 @@ impl Piece {
         }
     }
 
-    /// ½ ∫ x dy − y dx along it.
-    pub fn swept_area(&self) -> f64 {
+    /// ½ ∫ x dy − y dx along it, for x and y from `origin` on: near it, so that areas do not cancel.
+    pub fn swept_area(&self, origin: Point) -> f64 {
         match *self {
-            Piece::Segment { from, to } => 0.5 * cross(from, to),
+            Piece::Segment { from, to } => 0.5 * cross(minus(from, origin), minus(to, origin)),
             Piece::Arc { center, radius, sweep, .. } => {
                 let chord = minus(self.at(1.0), self.at(0.0));
-                0.5 * (radius * radius * sweep + cross(center, chord))
+                0.5 * (radius * radius * sweep + cross(minus(center, origin), chord))
             }
         }
     }
 
     /// The parameter of a point that lies on it to within `tolerance`.
-    fn locate(&self, p: Point, tolerance: f64) -> Option<f64> {
+    pub fn locate(&self, p: Point, tolerance: f64) -> Option<f64> {
         let t = match *self {
             Piece::Segment { from, to } => {
                 let d = minus(to, from);

@@ -11,6 +11,9 @@ use crate::optim::Lbfgs;
 
 const ELL: [[f64; 2]; 6] = [[0.0, 0.0], [2.0, 0.0], [2.0, 1.0], [1.0, 1.0], [1.0, 2.0], [0.0, 2.0]];
 
+/// The halves of the unit square.
+const TRIANGLES: [[[f64; 2]; 3]; 2] = [[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]];
+
 fn star() -> Vec<[f64; 2]> {
     (0..10)
         .map(|k| {
@@ -51,6 +54,18 @@ fn regions() -> Vec<(&'static str, Region, f64)> {
             unit.difference(&disk(0.0, 0.5, 0.3)).unwrap().difference(&disk(1.0, 0.5, 0.3)).unwrap(),
             1.0 - 0.09 * PI,
         ),
+        (
+            "triangles",
+            Region::polygon(&TRIANGLES[0]).unwrap().union(&Region::polygon(&TRIANGLES[1]).unwrap()).unwrap(),
+            1.0,
+        ),
+        (
+            "triangles with a quarter hole",
+            Region::polygon(&TRIANGLES[0])
+                .and_then(|half| half.union(&Region::polygon(&TRIANGLES[1])?)?.difference(&disk(0.0, 0.0, 0.5)))
+                .unwrap(),
+            1.0 - PI / 16.0,
+        ),
         ("tiny", Region::rectangle([1e-6, 0.0], [2e-6, 1e-6]).unwrap(), 1e-12),
     ]
 }
@@ -88,7 +103,7 @@ fn distances_vanish_on_the_boundary_alone() {
         }
         // The slope inwards is 1.
         for side in region.boundary.iter() {
-            let (middle, left) = (side.piece.at(0.5), side.piece.left());
+            let (middle, left) = (side.piece.at(0.5), side.piece.left(0.5));
             let step = if side.left { 1e-6 * size } else { -1e-6 * size };
             let p = [middle[0] + step * left[0], middle[1] + step * left[1]];
             assert!(region.contains(p), "{name}");
@@ -113,6 +128,59 @@ fn distances_vanish_on_the_boundary_alone() {
         assert!((grid.len() as f64 / 1e4 - area / cells).abs() < 0.02, "{name}: {}", grid.len());
         assert!((grid.weights().iter().sum::<f64>() - area).abs() < 1e-9 * area);
     }
+}
+
+#[test]
+fn thin_parts_have_both_sides() {
+    let [disk, inner] = [1.0, 1.0 - 1e-7].map(|radius| Region::disk([0.0, 0.0], radius).unwrap());
+    let unit = Region::rectangle([0.0, 0.0], [1.0, 1.0]).unwrap();
+    for width in [1e-5, 1e-6, 4e-7, 1e-7, 1e-9] {
+        let slit = unit.difference(&Region::rectangle([0.5, 0.3], [0.5 + width, 0.7]).unwrap()).unwrap();
+        assert!((slit.area() - (1.0 - 0.4 * width)).abs() < 1e-14, "{width}: {}", slit.area());
+        assert!((slit.perimeter() - (4.8 + 2.0 * width)).abs() < 1e-14, "{width}: {}", slit.perimeter());
+        assert!(distances(&slit, &[0.5, 0.5])[0][0].abs() < 1e-14);
+        // And joined once more: what was thin stays so.
+        let both = slit.union(&Region::rectangle([2.0, 0.0], [9.0, 1.0]).unwrap()).unwrap();
+        assert!((both.perimeter() - slit.perimeter() - 16.0).abs() < 1e-13);
+        let wire = disk.union(&Region::rectangle([0.0, -0.5 * width], [3.0, 0.5 * width]).unwrap()).unwrap();
+        assert!((wire.perimeter() - (TAU + 4.0)).abs() < 2.0 * width, "{width}: {}", wire.perimeter());
+        assert!(wire.domain(["x", "y"]).unwrap().ranges()[0].end == 3.0);
+    }
+    let ring = disk.difference(&inner).unwrap();
+    assert!((ring.area() / (TAU * 1e-7) - 1.0).abs() < 1e-6 && (ring.perimeter() - 2.0 * TAU).abs() < 1e-6);
+    // Thinner than what is told apart: all, nothing, or refused, not something between.
+    let thinner = Region::disk([0.0, 0.0], 1.0 - 1e-12).unwrap();
+    assert!(disk.difference(&thinner).unwrap_err().to_string().contains("nothing is left"));
+    let half = |low: f64, high: f64| Region::rectangle([low, 0.0], [high, 1.0]).unwrap();
+    let gap = half(0.0, 0.3).union(&half(0.3 + 1e-9, 0.6)).unwrap();
+    assert!((gap.perimeter() - 5.2).abs() < 1e-8);
+    let along = gap.difference(&Region::rectangle([0.3, 0.5], [1e3, 2.0]).unwrap());
+    assert!(along.unwrap_err().to_string().contains("comes closer"));
+}
+
+#[test]
+fn regions_far_from_the_origin_are_those_near_it() {
+    for off in [0.0, 1e6, 1e7, -1e8] {
+        let at = |x: f64, y: f64| [off + x, off + y];
+        let unit = Region::rectangle(at(0.0, 0.0), at(1.0, 1.0)).unwrap();
+        let near = |found: f64, exact: f64| {
+            assert!((found - exact).abs() < 1e-14 + 1e-15 * off.abs(), "{off}: {found} {exact}");
+        };
+        near(unit.area(), 1.0);
+        let triangle = Region::polygon(&[at(0.0, 0.5), at(0.25, 0.0), at(1.0, 0.75)]).unwrap();
+        near(triangle.area(), 0.28125);
+        near(triangle.points::<f64>(100, Seed(0)).unwrap().weights().iter().sum(), 0.28125);
+        near(Region::disk(at(0.0, 0.0), 1.0).unwrap().area(), PI);
+        let hole = Region::disk(at(0.5, 0.5), 0.25).unwrap();
+        near(unit.difference(&hole).unwrap().area(), 1.0 - PI / 16.0);
+        let corner = Region::disk(at(0.0, 0.0), 0.5).unwrap();
+        let cut = unit.difference(&corner).unwrap();
+        near(cut.area(), 1.0 - PI / 16.0);
+        near(cut.perimeter(), 3.0 + PI / 4.0);
+        near(unit.union(&Region::rectangle(at(1.0, 0.0), at(2.0, 1.0)).unwrap()).unwrap().perimeter(), 6.0);
+    }
+    let far = Region::disk([1e13, 0.0], 1.0).unwrap_err().to_string();
+    assert!(far.contains("far from the origin"), "{far}");
 }
 
 #[test]
