@@ -13,8 +13,10 @@ impl<const N: usize> Domain<N> {
     /// [`HeldOut`](crate::optim::HeldOut) tells.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a count of 0 or more points than memory is likely to hold.
+    /// [`Error::InvalidArgument`] for a count of 0 or more points than memory is likely to hold, for more points along a
+    /// coordinate than `T` has numbers there, as far from zero, and for weights that over- or underflow `T`.
     pub fn gauss<T: Scalar>(&self, counts: [usize; N]) -> Result<Quadrature<T>> {
+        self.check_resolution::<T>(counts)?;
         Quadrature::rectangle(self.ranges(), &counts)
     }
 
@@ -23,6 +25,7 @@ impl<const N: usize> Domain<N> {
     /// # Errors
     /// As [`gauss`](Self::gauss).
     pub fn uniform<T: Scalar>(&self, counts: [usize; N]) -> Result<Quadrature<T>> {
+        self.check_resolution::<T>(counts)?;
         let factors = self.ranges().iter().zip(counts).map(|(range, n)| equidistant(range, n));
         Quadrature::tensor(&factors.collect::<Result<Vec<_>>>()?)
     }
@@ -78,6 +81,7 @@ impl<const N: usize> Domain<N> {
     /// `count` points of equal weight, drawn in the unit box.
     fn unit<T: Scalar>(&self, count: usize, mut draw: impl FnMut(usize, &mut [f64; N])) -> Result<Quadrature<T>> {
         check_count(count)?;
+        self.check_resolution::<T>([side_of(count, N); N])?;
         let mut points = Vec::with_capacity(count * N);
         let mut x = [0.0; N];
         for i in 0..count {
@@ -86,12 +90,41 @@ impl<const N: usize> Domain<N> {
         }
         equal_weights(points, self.volume(), N)
     }
+
+    /// So many points along each coordinate do not coincide in `T`: its numbers in the range are no fewer.
+    pub(super) fn check_resolution<T: Scalar>(&self, counts: [usize; N]) -> Result<()> {
+        for ((name, range), n) in self.names().iter().zip(self.ranges()).zip(counts) {
+            let far = range.start.abs().max(range.end.abs());
+            // The step from one number to the next there.
+            let step = T::EPSILON.to_f64() * far.log2().floor().exp2();
+            if range.end - range.start < n as f64 * step {
+                let reason = format!(
+                    "{n} points along it in {range:?} coincide, as {} has a number every {step:.1e} there; measure {name:?} \
+                     from the start of its range, or take f64",
+                    T::NAME
+                );
+                return Err(Error::invalid(format!("range of {name:?}"), reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Points along a side of a grid of `count` points.
+pub(super) fn side_of(count: usize, dimension: usize) -> usize {
+    (count as f64).powf(1.0 / dimension as f64) as usize
 }
 
 /// Points `[n, dimension]` whose equal weights add up to `volume`.
 pub(super) fn equal_weights<T: Scalar>(points: Vec<T>, volume: f64, dimension: usize) -> Result<Quadrature<T>> {
     let count = points.len() / dimension;
-    Quadrature::new(points, vec![T::of(volume / count as f64); count], dimension)
+    let weight = T::of(volume / count as f64);
+    let reason = format_args!(
+        "{count} points of a volume of {volume:e}: beyond the normal numbers of {}; measure lengths in another unit, or take f64",
+        T::NAME
+    );
+    Error::require(weight.is_normal(), "weights of points", reason)?;
+    Quadrature::new(points, vec![weight; count], dimension)
 }
 
 const PRIMES: [u64; 30] = [
@@ -119,4 +152,54 @@ fn radical_inverse(mut n: u64, base: u64) -> f64 {
         place /= base as f64;
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::differential::{Ball, Region};
+
+    fn all<T: Scalar>(range: Range<f64>, n: usize) -> [Result<Quadrature<T>>; 5] {
+        let domain = Domain::new(["t"], [range]).unwrap();
+        let (gauss, uniform) = (domain.gauss([n]), domain.uniform([n]));
+        [gauss, uniform, domain.random(n, Seed(0)), domain.latin_hypercube(n, Seed(0)), domain.halton(n, Seed(0))]
+    }
+
+    #[test]
+    fn points_that_would_coincide_are_refused() {
+        for start in [1e8, -1e8, 1e7] {
+            for refused in all::<f32>(start..start + 1.0, 30) {
+                let message = refused.unwrap_err().to_string();
+                assert!(
+                    message.contains("coincide") && message.contains("f64") && message.contains("\"t\""),
+                    "{message}"
+                );
+            }
+            assert!(all::<f64>(start..start + 1.0, 30).iter().all(Result::is_ok));
+            let plane = Domain::new(["x", "t"], [0.0..1.0, start..start + 1.0]).unwrap();
+            assert!(plane.gauss::<f32>([5, 5]).is_err() && plane.random::<f32>(400, Seed(0)).is_err());
+            let (disk, ball) = (Region::disk([start, 0.0], 1.0).unwrap(), Ball::new([start, 0.0], 1.0).unwrap());
+            assert!(disk.points::<f32>(400, Seed(0)).is_err() && ball.points::<f32>(400, Seed(0)).is_err());
+            assert!(disk.grid::<f32>(20).is_err() && disk.boundary::<f32>(400).is_err());
+            assert!(disk.points::<f64>(400, Seed(0)).is_ok());
+        }
+        assert!(all::<f64>(1e16..1e16 + 10.0, 30).iter().all(Result::is_err));
+    }
+
+    #[test]
+    fn points_that_can_be_told_apart_are_given() {
+        for (range, n) in [(0.0..1.0, 10_000), (1e4..1e4 + 1.0, 100), (1e-30..3e-30, 1000), (-5.0..0.0, 1)] {
+            assert!(all::<f32>(range, n).iter().all(Result::is_ok));
+        }
+        let mut equidistant = all::<f32>(1e6..1e6 + 1.0, 16)[1].as_ref().unwrap().points().to_vec();
+        equidistant.dedup();
+        assert_eq!(equidistant.len(), 16);
+    }
+
+    #[test]
+    fn weights_that_underflow_are_refused() {
+        let tiny = Domain::new(["x", "y"], [0.0..1e-20, 0.0..1e-20]).unwrap();
+        assert!(tiny.random::<f32>(10, Seed(0)).is_err() && tiny.uniform::<f32>([2, 2]).is_err());
+        assert!(tiny.gauss::<f32>([2, 2]).is_err() && tiny.random::<f64>(10, Seed(0)).is_ok());
+    }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Region;
 use super::rejection::rejected;
-use crate::differential::points::{check_count, equal_weights};
+use crate::differential::points::{check_count, equal_weights, side_of};
 use crate::quadrature::Quadrature;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -13,7 +13,7 @@ impl Region {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a count of 0 or beyond what memory is likely to hold, and a region too
-    /// thin to be hit.
+    /// thin to be hit or too far from zero for `T` to tell so many points apart.
     pub fn points<T: Scalar>(&self, count: usize, seed: Seed) -> Result<Quadrature<T>> {
         let domain = self.domain(["x", "y"])?;
         rejected(&domain, count, seed, self.area, |p| self.contains([p[0], p[1]]))
@@ -26,6 +26,7 @@ impl Region {
     pub fn grid<T: Scalar>(&self, n: usize) -> Result<Quadrature<T>> {
         check_count(n)?;
         check_count(n.saturating_mul(n))?;
+        self.domain(["x", "y"])?.check_resolution::<T>([n; 2])?;
         let [across, up] = &self.bounds;
         let at = |r: &Range<f64>, i: usize| r.start + (r.end - r.start) * (i as f64 + 0.5) / n as f64;
         let cells = (0..n).flat_map(|i| (0..n).map(move |j| [at(across, i), at(up, j)]));
@@ -43,6 +44,7 @@ impl Region {
     /// As [`points`](Self::points).
     pub fn boundary<T: Scalar>(&self, count: usize) -> Result<Quadrature<T>> {
         check_count(count)?;
+        self.domain(["x", "y"])?.check_resolution::<T>([side_of(count, 2); 2])?;
         let step = self.perimeter() / count as f64;
         // How much of the boundary lies before each piece.
         let mut before = vec![0.0];

@@ -1,7 +1,7 @@
 //! Points of a box that lie in a part of it.
 
 use crate::differential::domain::Domain;
-use crate::differential::points::{check_count, equal_weights};
+use crate::differential::points::{check_count, equal_weights, side_of};
 use crate::quadrature::{MAX_POINTS, Quadrature};
 use crate::{Error, Result, Scalar, Seed};
 
@@ -17,6 +17,7 @@ pub(super) fn rejected<T: Scalar, const N: usize>(
     inside: impl Fn(&[f64]) -> bool,
 ) -> Result<Quadrature<T>> {
     check_count(count)?;
+    domain.check_resolution::<T>([side_of(count, N); N])?;
     let share = (volume / domain.volume()).clamp(1e-6, 1.0);
     let mut tried = ((count as f64 / share * 1.1) as usize + 64).min(MAX_POINTS);
     loop {
