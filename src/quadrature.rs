@@ -99,25 +99,33 @@ impl<T: Scalar> Quadrature<T> {
     /// The product rule: all combinations of points of the factors, the last running fastest.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if there is no factor or the product has over [`MAX_POINTS`] points.
+    /// [`Error::InvalidArgument`] if there is no factor, the product has over [`MAX_POINTS`] points, or a weight of it over-
+    /// or underflows `T`.
     pub fn tensor(factors: &[Quadrature<T>]) -> Result<Self> {
         let lengths: Vec<usize> = factors.iter().map(Quadrature::len).collect();
         let dimension = factors.iter().fold(0_usize, |d, f| d.saturating_add(f.dimension));
         let n = product_of(&lengths, dimension)?;
         let mut points = Vec::with_capacity(n * dimension);
-        let mut weights = Vec::with_capacity(n);
+        let (mut weights, mut in_range) = (Vec::with_capacity(n), true);
         for index in 0..n {
             // The digits of `index` in the mixed base of the factors' lengths, most significant first.
             let mut stride = n;
-            let mut weight = T::one();
+            let (mut weight, mut zero) = (T::one(), false);
             for factor in factors {
                 stride /= factor.len();
                 let i = index / stride % factor.len();
                 points.extend_from_slice(factor.point(i));
                 weight *= factor.weights[i];
+                zero |= factor.weights[i] == T::zero();
             }
             weights.push(weight);
+            in_range &= zero || weight.is_normal();
         }
+        let reason = format_args!(
+            "a product of them is beyond the normal numbers of {}; measure lengths in another unit, or take f64",
+            T::NAME
+        );
+        Error::require(in_range, "weights of Quadrature::tensor", reason)?;
         let origin = Origin::Product(factors.iter().map(|f| f.origin.clone()).collect());
         Ok(Quadrature { points, weights, dimension, origin })
     }

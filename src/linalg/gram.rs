@@ -24,7 +24,8 @@ const MIN_DEALT_OUT: usize = 1 << 22;
 /// `AᵀA` `[n, n]` of `A` `[m, n]`, exactly symmetric.
 ///
 /// Half the work of [`Matrix::t_matmul`], done by strips of the lower triangle, in parallel where
-/// that pays; the bits do not depend on the number of threads.
+/// that pays; the bits do not depend on the number of threads. As in any product of matrices what overflows is infinite,
+/// and NaN spreads.
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, gram, row_gram};

@@ -74,7 +74,7 @@ pub fn eigenvectors_of<T: Scalar>(a: &Matrix<T>, lambda: T, tolerance: Option<T>
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square or `v` has another length, [`Error::NonFinite`] for NaN and infinities,
-/// [`Error::InvalidArgument`] for a tolerance that is negative or NaN.
+/// [`Error::InvalidArgument`] for a tolerance that is negative or NaN, and if λ overflows.
 pub fn is_eigenvector<T: Scalar>(a: &Matrix<T>, v: &[T], tolerance: T) -> Result<Option<T>, Error> {
     checks::square("is_eigenvector", a)?;
     if v.len() != a.cols() {
@@ -93,7 +93,10 @@ pub fn is_eigenvector<T: Scalar>(a: &Matrix<T>, v: &[T], tolerance: T) -> Result
     let lambda = dot(&image, &v) / dot(&v, &v);
     axpy(-lambda, &v, &mut image);
     let bound = tolerance * scaled.frobenius_norm() * norm(&v);
-    Ok((norm(&image) <= bound).then_some(lambda / scale))
+    let found = (norm(&image) <= bound).then_some(lambda / scale);
+    let advice = || format!("the eigenvalue overflows {}: scale the matrix down", T::NAME);
+    checks::in_range("is_eigenvector", found.as_slice(), advice)?;
+    Ok(found)
 }
 
 fn checked<T: Scalar>(operation: &'static str, tolerance: Option<T>) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! Characteristic polynomials, and the roots of polynomials.
 
+use super::scaling::{power_of_two_scale, scale_of_squares};
 use super::{Complex, Matrix, checks, nonsymmetric_eigenvalues};
 use crate::Scalar;
 use crate::error::Error;
@@ -66,7 +67,7 @@ pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Err
 ///
 /// # Errors
 /// [`Error::NonFinite`] for NaN and infinities, [`Error::InvalidArgument`] if every coefficient is zero, the degree
-/// exceeds [`MAX_POLYNOMIAL_DEGREE`] or the leading coefficient is too small beside the others,
+/// exceeds [`MAX_POLYNOMIAL_DEGREE`], the leading coefficient is too small beside the others or a root overflows,
 /// [`Error::NoConvergence`] from the eigenvalues.
 pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>, Error> {
     let operation = "polynomial_roots";
@@ -83,14 +84,52 @@ pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>
     let zeros = coefficients.iter().position(|&c| c != T::zero()).unwrap_or(0);
     let rest = &coefficients[zeros..=degree];
     let n = rest.len() - 1;
+    // In units of 2^k, near the geometric mean of the roots, coefficients of any size have a companion matrix in range.
+    let k = if has_ordinary_ratios(rest) { 0 } else { exponent_of_mean(rest) };
     let companion = Matrix::from_fn(n, n, |i, j| match i {
-        0 => -rest[n - 1 - j] / rest[n],
+        0 => -scaled_ratio(rest[n - 1 - j], rest[n], -k * (j as i32 + 1)),
         _ if j + 1 == i => T::one(),
         _ => T::zero(),
     });
     let advice = || format!("the leading coefficient {:e} is too small beside the others; leave it out", rest[n]);
     checks::in_range(operation, companion.as_slice(), advice)?;
     let mut roots = nonsymmetric_eigenvalues(&companion)?;
+    for part in roots.iter_mut().flat_map(|root| [&mut root.re, &mut root.im]) {
+        *part = times_power_of_two(*part, k);
+    }
+    let parts: Vec<T> = roots.iter().flat_map(|root| [root.re, root.im]).collect();
+    checks::in_range(operation, &parts, || format!("a root overflows {}; measure x in another unit", T::NAME))?;
     roots.extend(std::iter::repeat_n(Complex::default(), zeros));
     Ok(roots)
+}
+
+/// Whether all coefficients but zeros, divided by the last, and their squares are in range.
+fn has_ordinary_ratios<T: Scalar>(coefficients: &[T]) -> bool {
+    let last = coefficients[coefficients.len() - 1];
+    let others = coefficients.iter().filter(|&&c| c != T::zero());
+    others.map(|&c| (c / last).abs()).all(|ratio| ratio.is_normal() && scale_of_squares(ratio) == T::one())
+}
+
+/// The k for which |c₀/cₙ|^(1/n), the geometric mean of the roots, is about 2^k.
+fn exponent_of_mean<T: Scalar>(coefficients: &[T]) -> i32 {
+    let logarithm = |c: T| c.to_f64().abs().log2();
+    let n = coefficients.len() - 1;
+    ((logarithm(coefficients[0]) - logarithm(coefficients[n])) / n as f64).round() as i32
+}
+
+/// a/b · 2^k, of which no part over- or underflows unless the whole does.
+fn scaled_ratio<T: Scalar>(a: T, b: T, k: i32) -> T {
+    if k == 0 || a == T::zero() {
+        return a / b;
+    }
+    let [unit_a, unit_b] = [a, b].map(|v| power_of_two_scale(v.abs()));
+    let exponent = |unit: T| unit.to_f64().log2() as i32;
+    times_power_of_two((a * unit_a) / (b * unit_b), k + exponent(unit_b) - exponent(unit_a))
+}
+
+/// v · 2^k for a k beyond the exponents of `T` as well.
+fn times_power_of_two<T: Scalar>(v: T, k: i32) -> T {
+    // In four parts, each of which has a power.
+    let part = |i: i32| T::of(f64::from((k + i) >> 2).exp2());
+    (0..4).fold(v, |v, i| v * part(i))
 }

@@ -231,3 +231,20 @@ fn absurd_requests_are_refused_at_once() {
         assert!(refused, "{what}");
     }
 }
+
+#[test]
+fn weights_beyond_the_range_are_refused() {
+    let square = |side: f64| Quadrature::<f32>::rectangle(&[0.0..side, 0.0..side], &[2, 2]);
+    for side in [1e20, 1e-20] {
+        let refused = square(side).unwrap_err();
+        assert!(matches!(refused, Error::InvalidArgument { .. }) && refused.to_string().contains("f64"), "{refused}");
+    }
+    assert!(Quadrature::<f32>::rectangle(&[0.0..1e-15, 0.0..1e-15, 0.0..1e-15], &[3, 3, 3]).is_err());
+    for side in [1e15, 1e-15] {
+        let sum: f32 = square(side).unwrap().weights().iter().sum();
+        assert!((sum / (side * side) as f32 - 1.0).abs() < 1e-6);
+    }
+    // Weights of zero are one's own affair.
+    let own = Quadrature::new(vec![0.0f32, 1.0], vec![0.0, 1.0], 1).unwrap();
+    assert_eq!(Quadrature::tensor(&[own.clone(), own]).unwrap().weights(), [0.0, 0.0, 0.0, 1.0]);
+}

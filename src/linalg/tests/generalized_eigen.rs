@@ -1,6 +1,6 @@
 use super::classes::{cast, normal_matrix, with_spectrum};
 use super::ratios::widen;
-use crate::linalg::{Matrix, generalized_symmetric_eigen};
+use crate::linalg::{Cholesky, Matrix, Triangular, checks, generalized_symmetric_eigen, symmetric_eigen};
 use crate::{Error, Scalar, Seed};
 
 fn check<T: Scalar>(n: usize, a_scale: f64, b_scale: f64) {
@@ -50,4 +50,33 @@ fn refuses_bad_input() {
     let skew = Matrix::from_vec(2, 2, vec![1.0, 2.0, -2.0, 1.0]).expect("fits");
     assert!(matches!(generalized_symmetric_eigen(&skew, &i2), Err(Error::InvalidArgument { .. })));
     assert!(matches!(generalized_symmetric_eigen(&i2, &skew), Err(Error::InvalidArgument { .. })));
+}
+
+/// The diagonal scaling is by powers of two: not a bit differs from the method without it.
+#[test]
+fn ordinary_matrices_are_computed_as_if_unscaled() {
+    fn check<T: Scalar>(n: usize, spread: f64) {
+        let mut stream = Seed(7).stream("generalized");
+        let raw = normal_matrix(n, n, &mut stream);
+        let grade = |i: usize| spread.powi((i % 5) as i32);
+        let graded = |m: &Matrix<f64>| Matrix::from_fn(n, n, |i, j| grade(i) * grade(j) * m[(i, j)]);
+        let a: Matrix<T> = cast(&graded(&raw.add(&raw.transpose()).expect("square")));
+        let spectrum: Vec<f64> = (0..n).map(|i| 1.0 + (i % 7) as f64).collect();
+        let b: Matrix<T> = cast(&graded(&with_spectrum(&spectrum, &mut stream)));
+        let [a, b] = [a, b].map(|m| checks::symmetric_part(&m));
+        let factor = Cholesky::factor(&b).expect("definite");
+        let mut reduced = a.clone();
+        for _ in 0..2 {
+            let lower = factor.lower().as_slice();
+            Triangular::lower().solve_in_place(lower, n, n, reduced.as_mut_slice(), n).expect("regular");
+            reduced = reduced.transpose();
+        }
+        let plain = symmetric_eigen(&checks::symmetric_part(&reduced)).expect("converges");
+        let eigen = generalized_symmetric_eigen(&a, &b).expect("definite");
+        assert!(eigen.values == plain.values, "{} {n} {spread}", T::NAME);
+    }
+    for (n, spread) in [(3, 1.0), (20, 1.0), (90, 1.0), (20, 10.0), (90, 0.3)] {
+        check::<f64>(n, spread);
+        check::<f32>(n, spread);
+    }
 }
