@@ -1,6 +1,6 @@
 //! Factorisation of a symmetric matrix that need not be definite.
 
-use super::scaling::power_of_two_scale;
+use super::scaling::scale_of_sums;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
 use crate::error::Error;
@@ -48,8 +48,8 @@ impl<T: Scalar> Ldlt<T> {
     pub fn factor(a: &Matrix<T>) -> Result<Self, Error> {
         checks::symmetric("Ldlt::factor", a)?;
         let n = a.rows();
-        // Products of entries neither over- nor underflow around one; L is the same at any scale.
-        let scale = power_of_two_scale(a.max_abs());
+        // Entries of A are multiplied by those of L alone, which is the same at any scale.
+        let scale = scale_of_sums(a.max_abs());
         let mut ldlt = Ldlt {
             lower: a.scale(scale),
             diagonal: vec![T::zero(); n],

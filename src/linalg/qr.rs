@@ -42,7 +42,8 @@ pub(super) fn triangle_of<T: Scalar>(columns: &Matrix<T>, diagonal: &[T], scale:
 }
 
 impl<T: Scalar> Qr<T> {
-    /// Factors a matrix of any shape `[m, n]`.
+    /// Factors a matrix of any shape `[m, n]`. Entries so large that their squares overflow are scaled down; what beside them
+    /// is below 1e-54 (f32; f64: 1e-454) of the largest may then be lost.
     ///
     /// # Errors
     /// [`Error::NonFinite`] if the matrix holds NaN or an infinity, [`Error::InvalidArgument`] if an entry of `R`

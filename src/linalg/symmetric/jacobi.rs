@@ -6,6 +6,7 @@ use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::rotations::rotate_rows;
 use crate::linalg::Matrix;
+use crate::linalg::scaling::scale_of_sums;
 
 /// Passes over all off-diagonal entries; about ten are usual.
 const MAX_SWEEPS: usize = 60;
@@ -16,7 +17,8 @@ const MAX_SWEEPS: usize = 60;
 /// A rotation is left out only if `|a_pq| ≤ ε √|a_pp a_qq|`. With that the eigenvalues of a positive definite matrix
 /// `D B D`, `D` diagonal, are found to a *relative* accuracy that depends on the condition of `B` alone (Demmel and
 /// Veselić, 1992): of a graded matrix even the tiny ones are right, where
-/// [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten times as much.
+/// [`symmetric_eigen`](crate::linalg::symmetric_eigen()) errs by `ε ‖A‖`. It costs about ten times as much. (Entries above ε times the largest number, 4e292, in `f32` 4e31, are
+/// scaled down by ε, and what is then subnormal loses digits.)
 ///
 /// ```
 /// use eigennet::linalg::{Matrix, jacobi_eigen};
@@ -30,7 +32,7 @@ const MAX_SWEEPS: usize = 60;
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity,
 /// [`Error::InvalidArgument`] if it is not symmetric but for rounding, [`Error::NoConvergence`] after 60 sweeps.
 pub fn jacobi_eigen<T: Scalar>(a: &Matrix<T>) -> Result<SymmetricEigen<T>, Error> {
-    let (mut a, scale) = prepare("jacobi_eigen", a)?;
+    let (mut a, scale) = prepare("jacobi_eigen", a, scale_of_sums)?;
     let n = a.rows();
     let mut vectors = Matrix::identity(n);
     if (0..MAX_SWEEPS).all(|_| sweep(&mut a, &mut vectors)) {

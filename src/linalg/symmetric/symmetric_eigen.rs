@@ -92,7 +92,7 @@ fn selected<T: Scalar>(
         }
         _ => {}
     }
-    let (scaled, scale) = prepare(operation, a)?;
+    let (scaled, scale) = prepare(operation, a, scale_of_squares)?;
     let mut reduced = tridiagonalize(scaled)?;
     let wanted = match range {
         EigenRange::All => 0..n,
@@ -123,7 +123,7 @@ fn selected<T: Scalar>(
 /// As [`symmetric_eigen`].
 #[inline(never)]
 pub fn symmetric_eigenvalues<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Error> {
-    let (scaled, scale) = prepare("symmetric_eigenvalues", a)?;
+    let (scaled, scale) = prepare("symmetric_eigenvalues", a, scale_of_squares)?;
     let mut reduced = tridiagonalize(scaled)?;
     eigenvalues(&mut reduced.diagonal, &mut reduced.off_diagonal)?;
     unscaled("symmetric_eigenvalues", &reduced.diagonal, scale)
@@ -136,10 +136,14 @@ pub(super) fn unscaled<T: Scalar>(operation: &'static str, values: &[T], scale: 
     Ok(values)
 }
 
-/// The symmetric part times a power of two that keeps squares of its entries in range, and that power.
-pub(super) fn prepare<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(Matrix<T>, T), Error> {
+/// The symmetric part times the power of two that `scale_of` its largest entry, and that power.
+pub(super) fn prepare<T: Scalar>(
+    operation: &'static str,
+    a: &Matrix<T>,
+    scale_of: fn(T) -> T,
+) -> Result<(Matrix<T>, T), Error> {
     checks::symmetric(operation, a)?;
     let part = checks::symmetric_part(a);
-    let scale = scale_of_squares(part.max_abs());
+    let scale = scale_of(part.max_abs());
     Ok((part.scale(scale), scale))
 }
