@@ -173,7 +173,7 @@ fn what_cancels_within_the_residuals_is_rounding() {
     let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
     let rule = Quadrature::<f64>::gauss_legendre(8, 0.0..1.0).unwrap();
     let net = RandomFeatures { features: 15, ..RandomFeatures::default() };
-    for gap in [0.5, 1e-3, 1e-6, 1e-8] {
+    for gap in [0.5, 1e-3, 1e-6] {
         let fredholm = Equation::<f64>::record(&domain, |g, [x]| {
             let [s, w] = g.quadrature(&rule);
             let u = net.call(domain.scaled([x]));
@@ -181,7 +181,7 @@ fn what_cancels_within_the_residuals_is_rounding() {
             u - (1.0 - gap) * (w * net.call(domain.scaled([s]))).sum() - x
         })
         .unwrap();
-        for seed in 0..6 {
+        for seed in 0..3 {
             let mut theta = fredholm.initial(Seed(seed));
             let mut system = fredholm.on(&domain.gauss([40]).unwrap()).unwrap();
             net.solve(&mut system, fredholm.parameters(), &mut theta).unwrap();
