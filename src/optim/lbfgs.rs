@@ -19,7 +19,7 @@ use super::line_search::{Found, Point, Trial, Wolfe};
 use super::objective::{Objective, in_domain};
 use super::outcome::{Iterated, Outcome, StopReason, first_of, until_stopped};
 use super::settings::{defaults, not_negative, positive, tolerances, wolfe};
-use super::vector::{max_abs, norm, place, relative_change};
+use super::vector::{norm, place, relative_change};
 use curvature::descends;
 use preconditioner::Rough;
 use state::Scratch;
@@ -78,7 +78,7 @@ defaults! {
         pub max_iterations: usize = 1000,
         /// The most evaluations since the start (default unlimited).
         pub max_evaluations: usize = usize::MAX,
-        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-12).
+        /// Ends when max |∂f/∂θᵢ| is at most this times min(1, what it was where the run began) (default 1e-12).
         pub gradient_tolerance: f64 = 1e-12,
         /// Ends when five iterations in a row each decrease f by at most this times |f| (default 0: never).
         pub value_tolerance: f64 = 0.0,
@@ -118,10 +118,15 @@ impl Lbfgs {
         state.memory.require_of(self)?;
         state.rough.wake(objective)?;
         let reason = until_stopped(|| {
-            if let Some(reason) = self.reason_to_stop(state) {
-                return Ok(ControlFlow::Break(reason));
-            }
-            let step = match self.iterate(objective, state)? {
+            let step = match self.reason_to_stop(state) {
+                Some(reason) => ControlFlow::Break(reason),
+                None => self.iterate(objective, state)?,
+            };
+            let step = match step {
+                ControlFlow::Break(StopReason::RoundingLimit) => self.doubt_rounding(objective, state)?,
+                step => step,
+            };
+            let step = match step {
                 ControlFlow::Continue(step) => step,
                 ControlFlow::Break(reason) => return Ok(ControlFlow::Break(reason)),
             };
@@ -138,7 +143,8 @@ impl Lbfgs {
         })?;
         // Where nothing has been gained lately but rounding, more iterations would gain no more.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::MaxEvaluations);
-        let reason = if spent && state.counts.idle >= STALLED { StopReason::RoundingLimit } else { reason };
+        let rounding = spent && state.counts.idle >= STALLED && self.unitless_step(objective, state)?.is_none();
+        let reason = if rounding { StopReason::RoundingLimit } else { reason };
         Ok(Outcome {
             value: state.value.to_f64(),
             gradient_norm: state.gradient_norm(),
@@ -163,8 +169,9 @@ impl Lbfgs {
     /// Depends on the state alone, so that an interrupted run stops where the whole one does.
     fn reason_to_stop<T: Scalar>(&self, state: &LbfgsState<T>) -> Option<StopReason> {
         let counts = state.counts;
+        let small = state.first_gradient.has_fallen_to(state.gradient_norm(), self.gradient_tolerance);
         first_of([
-            (state.gradient_norm() <= self.gradient_tolerance, StopReason::GradientTolerance),
+            (small, StopReason::GradientTolerance),
             (counts.stalled >= STALLED && self.value_tolerance > 0.0, StopReason::ValueTolerance),
             (counts.idle >= IDLE, StopReason::RoundingLimit),
             (state.moved <= self.step_tolerance && self.step_tolerance > 0.0, StopReason::StepTolerance),
@@ -211,14 +218,17 @@ impl Lbfgs {
                     return Ok(ControlFlow::Break(StopReason::MaxEvaluations));
                 }
                 Found::Failed { all_outside } => {
-                    // Along a Newton step the gain is half the slope, and the step is the error.
-                    let resolution = 100.0 * T::EPSILON.to_f64() * max_abs(&state.parameters);
-                    let fine = 0.5 * slope.abs() <= noise || max_abs(&state.scratch.direction) <= resolution;
+                    // Along a Newton step the gain is half the slope. The last digits of the parameters, whatever their
+                    // units, are as good as that.
+                    let resolution = 100.0 * T::EPSILON.to_f64() * state.changes().sum::<f64>();
+                    let fine = 0.5 * slope.abs() <= noise.max(resolution);
                     if !steepest && fine {
                         rounded = true;
                         state.counts.rounded = state.counts.rounded.saturating_add(1);
                     }
-                    if rounded && (steepest || state.counts.rounded > 1) {
+                    // Nor is an f below what those digits change a matter of derivatives.
+                    let drowned = steepest && resolution >= state.value.to_f64().abs();
+                    if drowned || (rounded && (steepest || state.counts.rounded > 1)) {
                         return Ok(ControlFlow::Break(StopReason::RoundingLimit));
                     }
                     if steepest {
@@ -232,6 +242,61 @@ impl Lbfgs {
                 }
             }
         }
+    }
+
+    /// What directions promise says little of what is left where the units of the parameters differ by more than the
+    /// arithmetic resolves. So the method goes on where a step that knows no units gains what can be measured.
+    fn doubt_rounding<T: Scalar>(
+        &self,
+        objective: &mut dyn Objective<T>,
+        state: &mut LbfgsState<T>,
+    ) -> Result<Iterated> {
+        let Some(step) = self.unitless_step(objective, state)? else {
+            return Ok(ControlFlow::Break(StopReason::RoundingLimit));
+        };
+        if state.counts.iterations >= self.max_iterations as u64 {
+            return Ok(ControlFlow::Break(StopReason::MaxIterations));
+        }
+        state.memory.clear();
+        self.accept(state, step)?;
+        state.counts.rounded = 0;
+        Ok(ControlFlow::Continue(step))
+    }
+
+    /// A step along `−θ² ∘ ∇f`, the steepest descent of the logarithms of the parameters, that decreases f by more than √ε
+    /// of itself: it was evaluated last. The state is left as it was.
+    fn unitless_step<T: Scalar>(
+        &self,
+        objective: &mut dyn Objective<T>,
+        state: &mut LbfgsState<T>,
+    ) -> Result<Option<f64>> {
+        for ((d, &x), &g) in state.scratch.direction.iter_mut().zip(&state.parameters).zip(&state.gradient) {
+            *d = -(x * g) * x;
+        }
+        let slope = dot(&state.gradient, &state.scratch.direction);
+        // By this step some parameter changes by as much as its size.
+        let first = state.changes().fold(0.0, f64::max).recip();
+        let noise = self.rounding(state.value);
+        let enough = noise.max(T::EPSILON.to_f64().sqrt() * state.value.to_f64().abs());
+        let promising = slope < 0.0 && first.is_finite() && -first * slope > enough;
+        if !promising {
+            return Ok(None);
+        }
+        let evaluations = state.counts.evaluations;
+        let found = self.search(objective, state, slope, first, noise)?;
+        let step = match found {
+            Found::Accepted(step) => Some(step),
+            Found::Decreased(step) => {
+                let trial = evaluate(objective, &state.parameters, &mut state.scratch, step)?;
+                matches!(trial, Trial::Inside(_)).then_some(step)
+            }
+            _ => None,
+        };
+        let step = step.filter(|_| state.value.to_f64() - state.scratch.value.to_f64() > enough);
+        if step.is_none() {
+            state.counts.evaluations = evaluations;
+        }
+        Ok(step)
     }
 
     fn search<T: Scalar>(

@@ -3,6 +3,7 @@
 mod conjugate_gradient;
 mod damped;
 mod drive;
+mod rounding;
 mod search;
 mod state;
 mod step_solver;

@@ -6,7 +6,6 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use crate::par::dot;
 use crate::{Error, Result, Scalar};
 
 use super::least_squares::{FitState, Method, Residuals, StepSolver, settings};
@@ -55,9 +54,11 @@ defaults! {
         pub increase: f64 = 2.0,
         /// What μ is multiplied by after an accepted step, in (0, 1] (default ½).
         pub decrease: f64 = 0.5,
-        /// The least μ, positive (default 1e-20).
+        /// The least μ, positive (default 1e-20); in units of the largest entry on the diagonal of `JᵀJ` where that is
+        /// below 1.
         pub min_damping: f64 = 1e-20,
-        /// The largest μ; the method gives up beyond it (default 1e32).
+        /// The largest μ; the method gives up beyond it (default 1e32); in units of the largest entry on the diagonal of
+        /// `JᵀJ` where that is above 1.
         pub max_damping: f64 = 1e32,
         /// The longest acceleration a, as a multiple of the step v that it bends to v + a/2, in [0, 2) (default ¾;
         /// 0: straight steps). A longer one says that v is too long for second order to mean anything, and is left away.
@@ -71,7 +72,7 @@ defaults! {
         pub resample: usize = 0,
         /// The most iterations since the start, rejected ones included (default 1000).
         pub max_iterations: usize = 1000,
-        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+        /// Ends when max |∂f/∂θᵢ| is at most this times min(1, what it was where the run began) (default 1e-14).
         pub gradient_tolerance: f64 = 1e-14,
         /// Ends when five accepted steps in a row each decrease f by at most this times f (default 0: only
         /// where that is rounding).
@@ -115,13 +116,20 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         self.solver
     }
 
+    const CHOOSES_DAMPING: bool = true;
+
+    fn straight_step(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
+        let predicted = self.step(residuals, state)?;
+        self.unscale(&state.scratch.scale, &mut state.scratch.step);
+        Ok(predicted)
+    }
+
     fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated> {
-        let Some(predicted) = self.step(residuals, state)? else {
+        let Some(relative) = self.step(residuals, state)? else {
             // The damping is lost in the rounding of the Gram matrix.
             let least = T::EPSILON.to_f64() * state.scratch.damped.largest_diagonal();
             return Ok(self.reject(state, least));
         };
-        let relative = predicted / state.value;
         if state.counts.rejected == 0 {
             state.predicted = relative;
         }
@@ -133,8 +141,9 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
         }
         match state.evaluate(residuals, T::one())? {
             Trial::Inside(value) if value < state.value => {
+                let [least, _] = self.bounds(state);
                 if state.accept(residuals, Some(value), self.solver.dense(), self.value_tolerance)? {
-                    state.damping = (self.decrease * state.damping).max(self.min_damping);
+                    state.damping = (self.decrease * state.damping).max(least);
                     return Ok(ControlFlow::Continue(1.0));
                 }
                 state.counts.outside = state.counts.outside.saturating_add(1);
@@ -148,18 +157,21 @@ impl<T: Scalar> Method<T> for LevenbergMarquardt {
 }
 
 impl LevenbergMarquardt {
-    /// The step for the current damping, in the coordinates in which D is the identity, and the decrease of f
+    /// The step for the current damping, in the coordinates in which D is the identity, and the decrease relative to f
     /// that the linear model predicts for it; `None` if the damping is too small for the arithmetic.
     fn step<T: Scalar>(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
         if self.scaling == Scaling::MarquardtDiagonal && !state.scratch.prepared {
             scale_columns(state);
         }
-        if !self.solver.solve(residuals, state)? {
-            return Ok(None);
-        }
-        // |r|² − |r + Jδ|² = δᵀ(−Jᵀr) + μ δᵀDδ, with D = I in scaled coordinates.
-        let step = &state.scratch.step;
-        Ok(Some(dot(step, &state.scratch.descent) + state.damping * dot(step, step)))
+        Ok(self.solver.solve(residuals, state)?.then(|| state.predict() / state.value))
+    }
+
+    /// The least and the largest μ: in units of JᵀJ where its diagonal is small or large all over, for there only such μ
+    /// make a difference.
+    fn bounds<T: Scalar>(&self, state: &FitState<T>) -> [f64; 2] {
+        let largest = state.scratch.damped.largest_diagonal();
+        let unit = if largest > 0.0 && largest.is_finite() { largest } else { 1.0 };
+        [self.min_damping * unit.min(1.0), self.max_damping * unit.max(1.0)]
     }
 
     /// From the coordinates in which D is the identity to the parameters.
@@ -173,7 +185,8 @@ impl LevenbergMarquardt {
     fn reject<T: Scalar>(&self, state: &mut FitState<T>, least: f64) -> Iterated {
         state.counts.rejected = state.counts.rejected.saturating_add(1);
         let raised = (self.increase * state.damping).max(least);
-        if raised > self.max_damping {
+        let [_, largest] = self.bounds(state);
+        if raised > largest || !T::of(raised).is_finite() {
             return ControlFlow::Break(state.given_up());
         }
         state.damping = raised;

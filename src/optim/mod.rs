@@ -35,6 +35,7 @@ mod chain;
 mod checkpoints;
 mod clip;
 mod ema;
+mod first_gradient;
 mod fit;
 mod gauss_newton;
 mod grid_search;

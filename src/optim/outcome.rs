@@ -168,10 +168,13 @@ impl fmt::Display for StopReason {
             StopReason::EarlyStopped => {
                 "the monitored value no longer improves; raise the patience or lower the learning rate to go on"
             }
+            StopReason::NoDecrease { predicted } if predicted.is_infinite() => {
+                "no step could be computed: the products of the derivatives overflow, or leave no damping that the arithmetic bears; scale the residuals down, or use Scaling::MarquardtDiagonal, StepSolver::Qr or f64"
+            }
             StopReason::NoDecrease { predicted } => {
                 return write!(
                     f,
-                    "no step decreases the value, although its derivatives promise a relative decrease of {predicted:.1e}: check them against finite differences, and that the loss is smooth and deterministic; for a loss that is a difference of large terms raise the `noise` of Lbfgs"
+                    "no step decreases the value, although its derivatives promise a relative decrease of {predicted:.1e}: check them against finite differences, and that the loss is smooth and deterministic; for a loss that is a difference of large terms raise the `noise` of Lbfgs; where residuals are small for the units of the parameters lower the `damping`"
                 );
             }
             StopReason::NonFinite => {

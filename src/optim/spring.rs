@@ -71,7 +71,7 @@ defaults! {
         pub resample: usize = 0,
         /// The most iterations since the start (default 1000).
         pub max_iterations: usize = 1000,
-        /// Ends when max |∂f/∂θᵢ| is at most this (default 1e-14).
+        /// Ends when max |∂f/∂θᵢ| is at most this times min(1, what it was where the run began) (default 1e-14).
         pub gradient_tolerance: f64 = 1e-14,
         /// Ends when five iterations in a row each change f by at most this times f (default 0: only where
         /// that is rounding).

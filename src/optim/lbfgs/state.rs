@@ -1,6 +1,7 @@
 //! Everything a minimisation needs to go on: saved and read back, it continues bit for bit.
 
 use crate::container::Container;
+use crate::optim::first_gradient::FirstGradient;
 use crate::optim::objective::Objective;
 use crate::optim::vector::{all_finite, max_abs};
 use crate::{Error, Result, Scalar};
@@ -23,6 +24,8 @@ pub struct LbfgsState<T> {
     pub(super) lowest: f64,
     /// The last change of the parameters, relative to their size; infinite before the first.
     pub(super) moved: f64,
+    /// max |∂f/∂θᵢ| where the run began.
+    pub(super) first_gradient: FirstGradient,
     /// The smallest gradient norm since the value last decreased measurably.
     pub(super) smallest_gradient: f64,
     pub(super) scratch: Scratch<T>,
@@ -91,6 +94,7 @@ impl<T: Scalar> LbfgsState<T> {
         Error::check_finite("value of the objective where Lbfgs starts", &[value])?;
         Error::check_finite("gradient of the objective where Lbfgs starts", &gradient)?;
         Ok(LbfgsState {
+            first_gradient: FirstGradient::of(&gradient),
             parameters: parameters.to_vec(),
             gradient,
             value,
@@ -124,6 +128,11 @@ impl<T: Scalar> LbfgsState<T> {
         max_abs(&self.gradient)
     }
 
+    /// |θᵢ ∂f/∂θᵢ|: what f changes by, to first order, relative to the change of a parameter in proportion.
+    pub(super) fn changes(&self) -> impl Iterator<Item = f64> {
+        self.parameters.iter().zip(&self.gradient).map(|(&x, &g)| (x.to_f64() * g.to_f64()).abs())
+    }
+
     /// Iterations made.
     pub fn iterations(&self) -> usize {
         self.counts.iterations as usize
@@ -139,6 +148,7 @@ impl<T: Scalar> LbfgsState<T> {
         container.insert(format!("{prefix}/gradient"), &[n], &self.gradient)?;
         container.insert_number(format!("{prefix}/value"), self.value)?;
         container.insert(format!("{prefix}/measures"), &[3], &[self.lowest, self.moved, self.smallest_gradient])?;
+        self.first_gradient.save(container, prefix)?;
         let Counts { iterations, evaluations, stalled, idle, rounded } = self.counts;
         container.insert(format!("{prefix}/counts"), &[5], &[iterations, evaluations, stalled, idle, rounded])?;
         self.rough.save(container, &format!("{prefix}/preconditioner"))?;
@@ -166,6 +176,19 @@ impl<T: Scalar> LbfgsState<T> {
         let counts = Counts { iterations, evaluations, stalled, idle, rounded };
         let scratch = Scratch::new(length);
         let rough = Rough::load(container, &get("preconditioner"), length)?;
-        Ok(LbfgsState { parameters, gradient, value, memory, rough, counts, lowest, moved, smallest_gradient, scratch })
+        let first_gradient = FirstGradient::load(container, prefix)?;
+        Ok(LbfgsState {
+            parameters,
+            gradient,
+            value,
+            memory,
+            rough,
+            counts,
+            lowest,
+            moved,
+            first_gradient,
+            smallest_gradient,
+            scratch,
+        })
     }
 }

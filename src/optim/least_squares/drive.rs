@@ -7,6 +7,7 @@ use crate::optim::settings::tolerances;
 use crate::optim::{Outcome, StopReason};
 use crate::{Error, Result, Scalar};
 
+use super::rounding::LessDamped;
 use super::{FitProgress, FitState, Residuals, StepSolver};
 
 /// What the settings of every method say alike.
@@ -53,6 +54,15 @@ pub(crate) trait Method<T: Scalar> {
     fn damping(&self) -> f64;
 
     fn solver(&self) -> StepSolver;
+
+    /// Whether the damping is the method's to choose, not that of its settings.
+    const CHOOSES_DAMPING: bool = false;
+
+    /// The step for the damping of the state, and the decrease relative to f that the linear model predicts for it; `None`
+    /// if the damping is too small for the arithmetic.
+    fn straight_step(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Option<f64>> {
+        Ok(self.solver().solve(residuals, state)?.then(|| state.predict() / state.value))
+    }
 
     /// One iteration on a state that is linearised, and is again in the end.
     fn iterate(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated>;
@@ -112,14 +122,21 @@ pub(crate) trait Method<T: Scalar> {
             state.counts.evaluations = evaluations;
         }
         let reason = until_stopped(|| {
-            if let Some(reason) = self.limits().reason_to_stop(state) {
-                return Ok(ControlFlow::Break(reason));
-            }
-            if state.is_due(self.limits().resample) {
-                state.draw_points(residuals, self.solver().dense())?;
-            }
-            let step = self.iterate(residuals, state)?;
-            state.counts.iterations = state.counts.iterations.saturating_add(1);
+            let step = match self.limits().reason_to_stop(state) {
+                Some(reason) => ControlFlow::Break(reason),
+                None => {
+                    if state.is_due(self.limits().resample) {
+                        state.draw_points(residuals, self.solver().dense())?;
+                    }
+                    let step = self.iterate(residuals, state)?;
+                    state.counts.iterations = state.counts.iterations.saturating_add(1);
+                    step
+                }
+            };
+            let step = match step {
+                ControlFlow::Break(StopReason::RoundingLimit) => self.doubt_rounding(residuals, state)?,
+                step => step,
+            };
             let step = match step {
                 ControlFlow::Continue(step) => step,
                 ControlFlow::Break(reason) => return Ok(ControlFlow::Break(reason)),
@@ -138,7 +155,8 @@ pub(crate) trait Method<T: Scalar> {
         })?;
         // More iterations, or a better Jacobian, are of no use where rounding decides.
         let spent = matches!(reason, StopReason::MaxIterations | StopReason::NoDecrease { .. });
-        let reason = if spent && state.is_rounding(residuals)? { StopReason::RoundingLimit } else { reason };
+        let rounding = spent && state.is_rounding(residuals)? && state.less_damped(self, residuals)?.is_none();
+        let reason = if rounding { StopReason::RoundingLimit } else { reason };
         let count = state.residual_count;
         Ok(Outcome {
             value: if state.best.is_empty() { state.value } else { state.lowest },
@@ -153,6 +171,28 @@ pub(crate) trait Method<T: Scalar> {
             reason,
         })
     }
+
+    /// Goes on with less damping where that still gains what can be measured: then rounding is no reason to stop.
+    fn doubt_rounding(&self, residuals: &mut dyn Residuals<T>, state: &mut FitState<T>) -> Result<Iterated> {
+        let limits = self.limits();
+        let Some(LessDamped { damping, predicted, value }) = state.less_damped(self, residuals)? else {
+            return Ok(ControlFlow::Break(StopReason::RoundingLimit));
+        };
+        if !Self::CHOOSES_DAMPING {
+            return Ok(ControlFlow::Break(StopReason::NoDecrease { predicted }));
+        }
+        if state.counts.iterations >= limits.max_iterations as u64 {
+            return Ok(ControlFlow::Break(StopReason::MaxIterations));
+        }
+        let [_, tolerance, _] = limits.tolerances;
+        state.counts.evaluations = state.counts.evaluations.saturating_add(1);
+        if !state.accept(residuals, Some(value), self.solver().dense(), tolerance)? {
+            return Ok(ControlFlow::Break(StopReason::RoundingLimit));
+        }
+        state.counts.iterations = state.counts.iterations.saturating_add(1);
+        (state.damping, state.predicted) = (damping, predicted);
+        Ok(ControlFlow::Continue(1.0))
+    }
 }
 
 impl Limits {
@@ -161,7 +201,7 @@ impl Limits {
         let [gradient, value, step] = self.tolerances;
         let stalled = if value > 0.0 { StopReason::ValueTolerance } else { StopReason::RoundingLimit };
         first_of([
-            (state.gradient_norm() <= gradient, StopReason::GradientTolerance),
+            (state.first_gradient.has_fallen_to(state.gradient_norm(), gradient), StopReason::GradientTolerance),
             (state.counts.stalled >= STALLED, stalled),
             (state.moved <= step && step > 0.0, StopReason::StepTolerance),
             (state.counts.iterations >= self.max_iterations as u64, StopReason::MaxIterations),

@@ -3,6 +3,7 @@
 use crate::container::Container;
 use crate::linalg::Matrix;
 use crate::optim::StopReason;
+use crate::optim::first_gradient::FirstGradient;
 use crate::optim::line_search::Trial;
 use crate::optim::objective::{in_domain, is_curable};
 use crate::optim::vector::{all_finite, check_finite, max_abs, place, relative_change};
@@ -18,6 +19,8 @@ pub struct FitState<T> {
     pub(crate) method: &'static str,
     pub(crate) parameters: Vec<T>,
     pub(crate) value: f64,
+    /// max |∂f/∂θᵢ| where the run began.
+    pub(crate) first_gradient: FirstGradient,
     pub(crate) damping: f64,
     /// The last change of the parameters, relative to their size; infinite before the first.
     pub(crate) moved: f64,
@@ -123,6 +126,7 @@ impl<T: Scalar> FitState<T> {
             ..Self::blank(method, m)
         };
         state.linearize(residuals, dense, false)?;
+        state.first_gradient = FirstGradient::of(&state.gradient);
         state.value = value_of(&state.residuals);
         state.lowest = state.value;
         check_finite(format_args!("sum of the squared residuals where {method} starts"), &[state.value])?;
@@ -135,6 +139,7 @@ impl<T: Scalar> FitState<T> {
             method,
             parameters: Vec::new(),
             value: 0.0,
+            first_gradient: FirstGradient::UNIT,
             damping: 0.0,
             moved: 0.0,
             predicted: 0.0,
@@ -275,21 +280,6 @@ impl<T: Scalar> FitState<T> {
         Ok(true)
     }
 
-    /// Whether the fit is as good as the arithmetic allows: the linear model promises less than what a change of every
-    /// parameter in its last digit does to f, |f(θ + ε) − f(θ)| ≤ 2 |r| |Δr| + |Δr|².
-    pub(crate) fn is_rounding(&mut self, residuals: &mut dyn Residuals<T>) -> Result<bool> {
-        let FitState { parameters, residuals: here, scratch, .. } = self;
-        for (i, (trial, &parameter)) in scratch.parameters.iter_mut().zip(&*parameters).enumerate() {
-            let sign = if i % 2 == 0 { T::one() } else { -T::one() };
-            *trial = parameter + sign * T::EPSILON * parameter;
-        }
-        let inside = in_domain(residuals.residuals(&scratch.parameters, &mut scratch.residuals))?;
-        let squares = here.iter().zip(&scratch.residuals).map(|(&a, &b)| (a - b).to_f64().powi(2));
-        let square = inside.map_or(f64::NAN, |()| squares.sum());
-        let noise = 4.0 * T::EPSILON.to_f64() * self.value + 2.0 * (self.value * square).sqrt() + square;
-        Ok(self.predicted * self.value <= noise)
-    }
-
     /// Why no step was found, once it has become as short as can be.
     pub(crate) fn given_up(&self) -> StopReason {
         let predicted = self.predicted;
@@ -301,6 +291,13 @@ impl<T: Scalar> FitState<T> {
         } else {
             StopReason::NoDecrease { predicted }
         }
+    }
+
+    /// The decrease of f that the linear model predicts for the step `δ` of the damping μ:
+    /// `|r|² − |r + Jδ|² = δᵀ(−Jᵀr) + μ δᵀδ`.
+    pub(crate) fn predict(&self) -> f64 {
+        let scratch = &self.scratch;
+        dot(&scratch.step, &scratch.descent) + self.damping * dot(&scratch.step, &scratch.step)
     }
 
     /// θ, `[p]`.
@@ -341,6 +338,7 @@ impl<T: Scalar> FitState<T> {
         container.insert_number(format!("{prefix}/residuals"), self.residual_count as u64)?;
         let measures = [self.value, self.lowest, self.damping, self.moved, self.predicted];
         container.insert(format!("{prefix}/measures"), &[5], &measures)?;
+        self.first_gradient.save(container, prefix)?;
         container.insert(format!("{prefix}/drawn_at"), &[self.drawn_at.len()], &self.drawn_at)?;
         let Counts { iterations, accepted, evaluations, stalled, rejected, outside, draws } = self.counts;
         let counts = [iterations, accepted, evaluations, stalled, rejected, outside, draws];
@@ -364,6 +362,7 @@ impl<T: Scalar> FitState<T> {
         let best = container.get::<T>(&get("best"))?.to_vec();
         let residual_count = usize::try_from(container.number::<u64>(&get("residuals"))?).unwrap_or(usize::MAX);
         let [value, lowest, damping, moved, predicted] = container.array::<f64, 5>(&get("measures"))?;
+        let first_gradient = FirstGradient::load(container, prefix)?;
         let drawn_at = container.get::<T>(&get("drawn_at"))?.to_vec();
         let [iterations, accepted, evaluations, stalled, rejected, outside, draws] =
             container.array::<u64, 7>(&get("counts"))?;
@@ -375,7 +374,8 @@ impl<T: Scalar> FitState<T> {
         Error::intact(in_range, format_args!("a number out of range under {prefix}"))?;
         let counts = Counts { iterations, accepted, evaluations, stalled, rejected, outside, draws };
         let blank = Self::blank(method, residual_count);
-        Ok(FitState { parameters, value, damping, moved, predicted, momentum, lowest, best, drawn_at, counts, ..blank })
+        let state = FitState { parameters, value, first_gradient, damping, moved, predicted, momentum, ..blank };
+        Ok(FitState { lowest, best, drawn_at, counts, ..state })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::linalg::{Matrix, least_squares};
 use crate::optim::least_squares::from_fn;
 use crate::optim::least_squares::tests::{affine, exponential, linear, network, powell, rosenbrock, start};
 use crate::optim::{Outcome, StopReason};
+use crate::par::dot;
 
 const MATRIX_FREE: StepSolver = StepSolver::MatrixFree { tolerance: 1e-12, max_products: 200 };
 const SOLVERS: [StepSolver; 5] =
