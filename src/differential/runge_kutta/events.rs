@@ -28,7 +28,8 @@ pub(super) use search::{Search, Stride};
 /// where |g| has a minimum between them that is looked up too, so that two zeros close to each other are found. What
 /// passes through zero and back faster than the solution changes needs a `max_step`. A g that is exactly zero at a step
 /// counts once. The start is no event, if g is zero there up to rounding: an integration may go on from the event that
-/// ended the last one, as that of a ball that bounces does.
+/// ended the last one, as that of a ball that bounces does. Rounding is a time of max(ε^¾ |t₀|, √ε h) with h the first
+/// step, wherever the interval ends.
 pub struct Event<'a, T> {
     function: Box<Function<'a, T>>,
     direction: Direction,

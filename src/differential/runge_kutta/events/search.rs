@@ -8,12 +8,22 @@ use crate::{Error, Result, Scalar};
 /// What is looked for along a solution, and how often it was seen.
 pub(in super::super) struct Search<'a, 'b, T> {
     events: &'a mut [Event<'b, T>],
-    /// Values g after the last step, and the occurrences so far.
-    progress: Vec<(T, usize)>,
+    progress: Vec<Progress<T>>,
     origin: T,
-    /// A zero that close to the origin is one at the origin, where the state of an earlier event was to within rounding.
-    rounding: T,
+    /// How close to the origin a zero is one at the origin, where the state of an earlier event was to within rounding:
+    /// known from the first step on.
+    rounding: Option<T>,
     point: Vec<T>,
+}
+
+/// How far the search for one event has come.
+struct Progress<T> {
+    /// g after the last step.
+    last: T,
+    /// The occurrences so far.
+    count: usize,
+    /// Whether g is zero at the origin, up to rounding.
+    at_origin: bool,
 }
 
 /// A step from `from` to `to`.
@@ -41,7 +51,7 @@ impl<T: Scalar> Stride<'_, T> {
 impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
     #[inline(never)]
     pub fn new(events: &'a mut [Event<'b, T>], times: &[T], start: &[T]) -> Result<Self> {
-        let (origin, end) = (times[0], times[times.len() - 1]);
+        let origin = times[0];
         let mut progress = Vec::with_capacity(events.len());
         for (which, event) in events.iter_mut().enumerate() {
             if event.limit == Some(0) {
@@ -50,10 +60,9 @@ impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
                     "occurrences count from 1; give 1 or more",
                 ));
             }
-            progress.push((value(event, which, origin, start)?, 0));
+            progress.push(Progress { last: value(event, which, origin, start)?, count: 0, at_origin: false });
         }
-        let rounding = T::EPSILON.powf(T::of(0.75)) * origin.abs().max(end.abs());
-        Ok(Search { events, progress, origin, rounding, point: start.to_vec() })
+        Ok(Search { events, progress, origin, rounding: None, point: start.to_vec() })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -64,14 +73,25 @@ impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
     #[inline(never)]
     pub fn step(&mut self, stride: &Stride<'_, T>, seen: &mut Vec<Occurrence<T>>) -> Result<Option<(T, usize)>> {
         let Search { events, progress, origin, rounding, point } = self;
+        let length = (stride.to - stride.from).abs();
+        let first = rounding.is_none();
+        // The first step knows the pace of the solution, which the end of the interval does not; where a component is about
+        // zero it is short beside the time in which that had the size which its rounding is of.
+        let rounding =
+            *rounding.get_or_insert((T::EPSILON.powf(T::of(0.75)) * origin.abs()).max(T::EPSILON.sqrt() * length));
         let mut found: Vec<(T, usize)> = Vec::new();
-        for (which, (event, (last, _))) in events.iter_mut().zip(progress.iter_mut()).enumerate() {
+        for (which, (event, progress)) in events.iter_mut().zip(progress.iter_mut()).enumerate() {
             let direction = event.direction;
             let mut g = |theta: T| {
                 let t = stride.at(theta, point);
                 value(event, which, t, point)
             };
-            let samples = sample(&mut g, *last)?;
+            let samples = sample(&mut g, progress.last)?;
+            if first {
+                // What has left zero by `rounding` in time has left it by this, unless it jumps.
+                let largest = samples.iter().fold(T::zero(), |largest, s| largest.max(s.1.abs()));
+                progress.at_origin = progress.last.abs() * length <= T::of(8.0) * rounding * largest;
+            }
             for pair in samples.windows(2) {
                 let (before, after) = (pair[0], pair[1]);
                 let (rises, falls) = (before.1 < T::zero(), before.1 > T::zero());
@@ -85,17 +105,18 @@ impl<'a, 'b, T: Scalar> Search<'a, 'b, T> {
                     found.push((zero(&mut g, before, after)?, which));
                 }
             }
-            *last = samples[samples.len() - 1].1;
+            progress.last = samples[samples.len() - 1].1;
         }
         found.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(std::cmp::Ordering::Equal));
         for (theta, which) in found {
             let time = stride.at(theta, point);
-            if (time - *origin).abs() <= *rounding {
+            let progress = &mut progress[which];
+            if progress.at_origin && (time - *origin).abs() <= rounding {
                 continue;
             }
             seen.push(Occurrence { event: which, time, state: point.clone() });
-            progress[which].1 += 1;
-            if events[which].limit == Some(progress[which].1) {
+            progress.count += 1;
+            if events[which].limit == Some(progress.count) {
                 return Ok(Some((theta, which)));
             }
         }

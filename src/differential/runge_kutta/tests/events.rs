@@ -237,3 +237,60 @@ fn single_precision_finds_events_too() {
     let path = solver.integrate_events(fall, 0.0..10.0, &[4.0, 0.0], &mut events).unwrap();
     assert!((path.interval().end - 2.0).abs() < 1e-5 && path.end()[0].abs() < 1e-5);
 }
+
+#[test]
+fn where_the_interval_ends_hides_no_event() {
+    fn flight<T: Scalar>(method: &impl Integrator<T>, end: f64) -> Trajectory<T> {
+        let gravity = |_: T, y: &[T], dydt: &mut [T]| (dydt[0], dydt[1]) = (y[1], T::of(-10.0));
+        let mut floor = [Event::new(|_, y: &[T]| y[0]).falling().terminal()];
+        method.integrate_events(gravity, T::zero()..T::of(end), &[T::of(10.0), T::zero()], &mut floor).unwrap()
+    }
+    let coarse = DormandPrince { rtol: 1e-4, atol: 1e-5, ..DormandPrince::default() };
+    for end in [1e2, 1e12, 1e13, 1e15, -1e13] {
+        let time = flight::<f64>(&DormandPrince::default(), end).interval().end;
+        assert!((time - 2f64.sqrt() * end.signum()).abs() < 1e-9, "{end}: {time}");
+        let time = flight::<f64>(&Radau::default(), end).interval().end;
+        assert!((time - 2f64.sqrt() * end.signum()).abs() < 1e-6, "{end}: {time}");
+        let time = flight::<f32>(&coarse, end.clamp(-1e6, 1e6)).interval().end;
+        assert!((time - 2f32.sqrt() * end.signum() as f32).abs() < 1e-3, "{end}: {time}");
+    }
+    let mut early = [Event::new(|t: f32, _: &[f32]| t - 0.01)];
+    let decay = |_: f32, y: &[f32], dydt: &mut [f32]| dydt[0] = -y[0];
+    let path = coarse.integrate_events(decay, 0.0..3600.0, &[1.0], &mut early).unwrap();
+    assert!(path.events().len() == 1 && (path.events()[0].time - 0.01).abs() < 1e-6, "{:?}", path.events());
+}
+
+#[test]
+fn a_flight_that_goes_on_at_time_zero_has_left_the_floor() {
+    // The clock is set back at every bounce; the state is on the floor to rounding of the height it fell from.
+    fn bounce<T: Scalar>(method: &impl Integrator<T>, drop: f64) {
+        let gravity = |_: T, y: &[T], dydt: &mut [T]| (dydt[0], dydt[1]) = (y[1], T::of(-9.81));
+        let (mut y, mut clock) = (vec![T::of(drop), T::zero()], 0.0);
+        for _ in 0..6 {
+            let mut floor = [Event::new(|_, y: &[T]| y[0]).terminal()];
+            let flight = method.integrate_events(gravity, T::zero()..T::of(1e4), &y, &mut floor).unwrap();
+            clock += Scalar::to_f64(flight.interval().end);
+            y = vec![flight.end()[0], T::of(-0.8) * flight.end()[1]];
+        }
+        let exact = (2.0 * drop / 9.81).sqrt() * (1.0 + 2.0 * (1..6).map(|k| 0.8_f64.powi(k)).sum::<f64>());
+        assert!((clock / exact - 1.0).abs() < 1e-3, "{drop}: {clock} {exact}");
+    }
+    for drop in [1e-3, 1.0, 7.3, 10.0, 1e3] {
+        bounce::<f64>(&DormandPrince::default(), drop);
+        bounce::<f64>(&Radau::default(), drop);
+        if drop < 100.0 {
+            bounce::<f32>(&DormandPrince { rtol: 1e-4, atol: 1e-5, ..DormandPrince::default() }, drop);
+        }
+    }
+}
+
+#[test]
+fn only_a_function_that_is_zero_at_the_start_is_not_asked_there() {
+    let line = |_: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = 1.0;
+    let method = RungeKutta4 { steps: 8, ..RungeKutta4::default() };
+    // A jump that is as close to the start as rounding, beside a zero that is there.
+    let jump = Event::new(|t: f64, _: &[f64]| if t < 1.0 + 1e-14 { -1.0 } else { 1.0 });
+    let pass = Event::new(|_, y: &[f64]| y[0]);
+    let path = method.integrate_events(line, 1.0..2.0, &[-1e-14], &mut [jump, pass]).unwrap();
+    assert_eq!((times(&path, 0).len(), times(&path, 1).len()), (1, 0), "{:?}", path.events());
+}
