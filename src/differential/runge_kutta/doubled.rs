@@ -1,11 +1,13 @@
-//! The error of equal steps, by steps twice as long.
+//! The error of equal steps, by steps twice as long and by what rounding they make.
 
 use super::integrator::RightHandSide;
 use super::stages::{Stages, Tableau};
-use crate::Scalar;
+use crate::{Result, Scalar};
 
 /// One step for every two of ours, from the same start on: with the order p it is off 2^p times as far, so that we are by
-/// what it differs over 2^p − 1 (Richardson, 1911).
+/// what it differs over 2^p − 1 (Richardson, 1911). What rounding adds to ours is measured at each step, as a compensated sum
+/// does (Kahan, 1965), and joins that difference with the factor that makes it count once; both then go where the equation
+/// takes them. A step that is left over is compared with two halves of it.
 pub(super) struct Doubled<T> {
     stages: Stages<T>,
     order: i32,
@@ -17,6 +19,8 @@ pub(super) struct Doubled<T> {
     ahead: Vec<T>,
     /// How far ours was moved within its step.
     moved: Vec<T>,
+    /// How far ours is off by rounding since it began.
+    rounding: Vec<T>,
     /// The largest estimate; infinite if it has gone astray, none before the first.
     error: Option<f64>,
 }
@@ -34,7 +38,15 @@ impl<T: Scalar> Doubled<T> {
             end: zeros(),
             ahead: zeros(),
             moved: zeros(),
+            rounding: zeros(),
             error: None,
+        }
+    }
+
+    /// Takes note of a step of ours by h from y to `next`, of these stages.
+    pub fn note(&mut self, made: &Stages<T>, h: T, y: &[T], next: &[T]) {
+        for (j, rounding) in self.rounding.iter_mut().enumerate() {
+            *rounding += (next[j] - y[j]) - made.increment(h, j);
         }
     }
 
@@ -52,17 +64,37 @@ impl<T: Scalar> Doubled<T> {
         if self.error == Some(f64::INFINITY) {
             return;
         }
-        let Doubled { stages, from, start, end, ahead, moved, .. } = self;
-        let h = to - *from;
-        let made = rhs
-            .evaluate(*from, start, &mut stages.slopes[0])
-            .and_then(|()| stages.evaluate(rhs, *from, h, start))
-            .map(|()| stages.advance(h, start, end));
+        let Doubled { stages, from, start, end, ahead, moved, rounding, .. } = self;
+        let made = advance(stages, rhs, *from, to, start, end);
+        let scale = T::of(2f64.powi(self.order));
         for (j, ahead) in ahead.iter_mut().enumerate() {
-            *ahead = end[j] + moved[j] - y[j];
+            *ahead = end[j] + moved[j] - y[j] + scale * rounding[j];
         }
-        let found = made.is_ok() && ahead.iter().all(|v| v.is_finite());
-        let largest = ahead.iter().fold(0.0, |m: f64, v| m.max(Scalar::to_f64(v.abs())));
+        self.settle(made.is_ok());
+    }
+
+    /// Looks at a last step of ours that has no second, from (t, y) to (`to`, `next`), by two of half its length. Of a step
+    /// that is the only one nothing is known.
+    pub fn halve(&mut self, rhs: &mut RightHandSide<'_, '_, T>, t: T, to: T, y: &[T], next: &[T]) {
+        if !self.error.is_some_and(f64::is_finite) {
+            return;
+        }
+        let Doubled { stages, start, end, ahead, .. } = self;
+        let middle = t + T::of(0.5) * (to - t);
+        let made =
+            advance(stages, rhs, t, middle, y, start).and_then(|()| advance(stages, rhs, middle, to, start, end));
+        let scale = T::of(2f64.powi(self.order));
+        for (j, ahead) in ahead.iter_mut().enumerate() {
+            *ahead += scale * (next[j] - end[j]);
+        }
+        self.settle(made.is_ok());
+    }
+
+    /// Makes what it is `ahead` part of the estimate.
+    fn settle(&mut self, made: bool) {
+        self.rounding.fill(T::zero());
+        let found = made && self.ahead.iter().all(|v| v.is_finite());
+        let largest = self.ahead.iter().fold(0.0, |m: f64, v| m.max(Scalar::to_f64(v.abs())));
         let error = if found { largest / (2f64.powi(self.order) - 1.0) } else { f64::INFINITY };
         self.error = Some(self.error.map_or(error, |former| former.max(error)));
     }
@@ -71,4 +103,19 @@ impl<T: Scalar> Doubled<T> {
     pub fn error(&self) -> f64 {
         self.error.unwrap_or(f64::INFINITY)
     }
+}
+
+/// `out` = a step from (`from`, y) to the time `to`.
+fn advance<T: Scalar>(
+    stages: &mut Stages<T>,
+    rhs: &mut RightHandSide<'_, '_, T>,
+    from: T,
+    to: T,
+    y: &[T],
+    out: &mut [T],
+) -> Result<()> {
+    rhs.evaluate(from, y, &mut stages.slopes[0])?;
+    stages.evaluate(rhs, from, to - from, y)?;
+    stages.advance(to - from, y, out);
+    Ok(())
 }

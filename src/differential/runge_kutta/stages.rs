@@ -45,6 +45,12 @@ impl<T: Scalar> Stages<T> {
     pub fn advance(&self, h: T, y: &[T], out: &mut [T]) {
         combine(h, y, &self.slopes, self.tableau.weights, out);
     }
+
+    /// h Σ bᵢ kᵢ of component `j`.
+    pub fn increment(&self, h: T, j: usize) -> T {
+        let terms = self.slopes.iter().zip(self.tableau.weights);
+        terms.fold(T::zero(), |sum, (slope, &weight)| sum + h * T::of(weight) * slope[j])
+    }
 }
 
 /// `out` = y + h Σ wᵢ kᵢ.

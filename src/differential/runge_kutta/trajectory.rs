@@ -231,9 +231,10 @@ impl<T: Scalar> Trajectory<T> {
 
     /// The largest |yⱼ − yⱼ(t)| at the steps, as far as equal steps tell ([`RungeKutta4`](super::RungeKutta4),
     /// [`ForwardEuler`](super::ForwardEuler)): what steps twice as long differ by, over 2^p − 1 with the order p (Richardson,
-    /// 1911); ∞ where those lead nowhere, and for a single step. `None` for the methods that choose their steps: those hold
-    /// the error of each step below their tolerances, and what these errors add up to and grow to depends on the problem;
-    /// integrate with smaller ones to see it.
+    /// 1911), and for the last of an odd number what two halves of it differ by, times 2^p/(2^p − 1); with the rounding of
+    /// every sum y + h Σ bᵢ kᵢ, as it is measured there. ∞ where the longer steps lead nowhere, and for a single step. `None`
+    /// for the methods that choose their steps: those hold the error of each step below their tolerances, and what these
+    /// errors add up to and grow to depends on the problem; integrate with smaller ones to see it.
     pub fn error_estimate(&self) -> Option<f64> {
         self.error
     }

@@ -89,3 +89,57 @@ fn what_is_not_known_is_not_called_small() {
         assert!(found.error_estimate().is_none() && found.to_string().contains("below the tolerances"), "{found}");
     }
 }
+
+/// By RK4 to t = 1: f may jump or bend in the last step, which is the odd one.
+#[test]
+fn the_last_of_an_odd_number_of_steps_is_looked_at() {
+    let by = |steps, f: &dyn Fn(f64) -> f64, exact: f64| {
+        let method = RungeKutta4 { steps, ..RungeKutta4::default() };
+        let found = method.integrate(|t, _, dydt| dydt[0] = f(t), 0.0..1.0, &[1.0]).unwrap();
+        found.error_estimate().unwrap() / (found.end()[0] - exact).abs()
+    };
+    let jump = |t: f64| if t > 0.9995 { 1e4 } else { 0.0 };
+    let bend = |t: f64| 1e3 * (t - 0.7).max(0.0).powi(8);
+    for (ratio, what) in [(by(1001, &jump, 6.0), "jump"), (by(3, &bend, 1.0 + 1e3 * 0.3f64.powi(9) / 9.0), "bend")] {
+        assert!((0.5..2.0).contains(&ratio), "{what}: {ratio}");
+    }
+    // An event that ends the integration in an odd step, and an observer that does.
+    let rate = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = if t > 0.25 { 64.0 } else { 1.0 };
+    let method = RungeKutta4 { steps: 11, ..RungeKutta4::default() };
+    let mut late = [Event::new(|t: f64, _: &[f64]| t - 0.27).terminal()];
+    let found = method.integrate_events(rate, 0.0..1.0, &[0.0], &mut late).unwrap();
+    assert!(found.error_estimate().unwrap() > 0.3, "{found}");
+    let mut stop = |t: f64, _: &mut [f64]| if t > 0.27 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let found = method.integrate_observed(&mut { rate }, &[0.0, 1.0], &[0.0], &mut stop, &mut []).unwrap();
+    assert!(found.accepted() == 3 && found.error_estimate().unwrap() > 0.3, "{found}");
+}
+
+#[test]
+fn rounding_is_part_of_the_error() {
+    fn by<T: Scalar>(method: &impl Integrator<T>, f: &dyn Fn(f64, f64) -> f64, exact: f64, times: [f64; 2], y: f64) {
+        let rate = |t: T, y: &[T], dydt: &mut [T]| {
+            dydt[0] = T::of(f(Scalar::to_f64(t), Scalar::to_f64(y[0])));
+        };
+        let found = method.integrate(rate, T::of(times[0])..T::of(times[1]), &[T::of(y)]).unwrap();
+        let error = (Scalar::to_f64(found.end()[0]) - exact).abs();
+        let estimate = found.error_estimate().unwrap();
+        // A sum of roundings may happen to end near zero: so may not its largest on the way.
+        assert!(estimate > 0.3 * error, "{} steps: {estimate:e} {error:e}", found.accepted());
+        assert!(estimate < 5.0 * error + 4.0 * Scalar::to_f64(T::EPSILON) * exact.abs(), "{estimate:e} {error:e}");
+    }
+    for steps in [10, 1000, 1001, 100_000] {
+        let record = Record::End;
+        for first in [1.0, 1e-20] {
+            by::<f32>(&RungeKutta4 { steps, record }, &|_, _| 1.1 * first, 2.1 * first, [0.0, 1.0], first);
+            by::<f32>(&RungeKutta4 { steps, record }, &|_, y| y, 1f64.exp() * first, [0.0, 1.0], first);
+        }
+    }
+    by::<f32>(&ForwardEuler { steps: 100_000, record: Record::End }, &|_, _| 1.1, 2.1, [0.0, 1.0], 1.0);
+    by::<f64>(&RungeKutta4 { steps: 100_000, record: Record::End }, &|_, y| y, 1f64.exp(), [0.0, 1.0], 1.0);
+    // At rest there is none, and what has been forgotten is no error.
+    let rest = RungeKutta4::default().integrate(|_, y: &[f32], dydt| dydt[0] = 1.0 - y[0], 0f32..100.0, &[1.0]);
+    assert_eq!(rest.unwrap().error_estimate(), Some(0.0));
+    let method = RungeKutta4 { steps: 100_000, record: Record::End };
+    let decay = method.integrate(|_, y: &[f32], dydt| dydt[0] = 3.0 - y[0], 0f32..1e3, &[1.0]).unwrap();
+    assert!(decay.error_estimate().unwrap() < 1e-4, "{decay}");
+}
