@@ -107,7 +107,7 @@ pub(super) fn meet_ends<T: Scalar>(what: &str, ends: [Option<T>; 2], points: &[T
         return Err(Error::invalid(what, "the grid has no points"));
     }
     Error::check_finite(what, u)?;
-    let largest = u.iter().fold(T::one(), |m, v| m.max(v.abs()));
+    let largest = u.iter().chain(ends.iter().flatten()).fold(T::zero(), |m, v| m.max(v.abs()));
     for (i, end) in [(0, ends[0]), (u.len() - 1, ends[1])] {
         let Some(end) = end else { continue };
         // Boundary values of formulas such as sin π are off by rounding.

@@ -1,5 +1,7 @@
 //! Forms meet their conditions for every network, and keep nothing out that meets them.
 
+use std::f64::consts::TAU;
+
 use eigennet::autodiff::{Initializer, Var, record};
 use eigennet::differential::{Domain, Equation, Form, FormBuilder, POINTS, Side, field};
 use eigennet::linalg::{Matrix, least_squares};
@@ -191,6 +193,31 @@ fn conditions_hold_in_three_dimensions() {
     let inner = domain.clone();
     let form = builder(&domain, along).lift(move |x| exact(x, &inner, along)).build().unwrap();
     assert!(largest_miss(&form, along, 7) < 1e-13);
+}
+
+/// Whether derivatives vary along an edge is judged beside the data and the lengths, not beside 1.
+#[test]
+fn small_data_on_a_large_domain_are_judged_as_others_are() {
+    for (size, length) in [(1.0, 1.0), (1e6, 1.0), (1e-12, 1e6), (1e9, 1e-3)] {
+        let domain = Domain::new(["x", "y", "t"], [0.0..length, 0.0..length, 0.0..1.0]).unwrap();
+        let wave = TAU / length;
+        // ∂ₜ of the slope on x = ℓ at t = 0 is 0, but for the rounding of sin 2π; −cos y varies.
+        let still = Form::on(&domain)
+            .initial("t", field(move |[x, y, _]| x * (wave * y).cos() * (size / length)))
+            .initial_velocity("t", 0.0)
+            .neumann(
+                "x",
+                Side::Upper,
+                field(move |[_, y, t]| (wave * y).cos() * (TAU * (t - 1.0)).cos() * (size / length)),
+            );
+        still.build().unwrap_or_else(|e| panic!("{size:e} {length:e}: {e}"));
+        let moving = Form::on(&domain)
+            .initial("t", field(move |[x, y, _]| (wave * x).sin() * (wave * y).cos() * size))
+            .initial_velocity("t", field(move |[x, y, _]| (wave * x).sin() * (wave * y).cos() * -size))
+            .neumann("x", Side::Upper, field(move |[_, y, t]| (wave * y).cos() * (-t).exp() * (size * wave)));
+        let message = moving.build().unwrap_err().to_string();
+        assert!(message.contains("varies along this edge"), "{size:e} {length:e}: {message}");
+    }
 }
 
 /// The largest error of the best fit to the exact function by the form with random features.

@@ -110,3 +110,24 @@ fn single_precision_and_hostile_data() {
     let broken = method_of_lines(&grid, |_| f32::NAN, |_| 0.0, 0.0..0.1, &solver);
     assert!(matches!(broken, Err(Error::NonFinite { index: 1, .. })), "{broken:?}");
 }
+
+#[test]
+fn small_data_meet_the_ends_as_large_ones_do() {
+    fn judged<T: Scalar>(scale: f64) {
+        let scale = T::of(scale);
+        let points = [0.0, 0.5, 1.0].map(T::of);
+        let meets = |ends: [f64; 2], u: [f64; 3]| {
+            let mut u = u.map(|u| T::of(u) * scale);
+            meet_ends("u", ends.map(|end| Some(T::of(end) * scale)), &points, &mut u).is_ok()
+        };
+        // The sine of π, to rounding; and what contradicts the ends.
+        let rounding = Scalar::to_f64(T::EPSILON);
+        assert!(meets([0.0, 0.0], [0.0, 1.0, rounding]) && meets([1.0, 2.0], [1.0, 1.5, 2.0 + 2.0 * rounding]));
+        assert!(!meets([0.0, 0.0], [1.0; 3]) && !meets([0.0, 1.0], [0.0; 3]) && !meets([0.0, 0.0], [0.0, 1.0, 1e-2]));
+        assert!(meets([0.0, 0.0], [0.0; 3]));
+    }
+    for scale in [1e-30, 1e-9, 1.0, 1e9, 1e30] {
+        judged::<f64>(scale);
+        judged::<f32>(scale);
+    }
+}
