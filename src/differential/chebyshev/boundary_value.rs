@@ -1,6 +1,7 @@
 //! Linear boundary-value problems.
 
 use super::ChebyshevGrid;
+use super::rounding::check_regular;
 use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result};
 
@@ -48,7 +49,9 @@ impl ChebyshevGrid {
     /// # Errors
     /// [`Error::Shape`] if `operator` is not `[n, n]` or `f` not `[n]`, [`Error::NonFinite`],
     /// [`Error::InvalidArgument`] for a condition without u and u′, [`Error::Singular`] if the problem has no unique
-    /// solution (such as u″ = f between two slopes).
+    /// solution (such as u″ = f between two slopes), or one that rounding of the matrix would move by a hundredth or more.
+    /// An operator that is singular is seen where the grid resolves what it takes to 0: with fewer points the polynomial
+    /// problem is another, and regular.
     pub fn solve_boundary_value(&self, operator: &Matrix<f64>, f: &[f64], ends: [EndCondition; 2]) -> Result<Vec<f64>> {
         let n = self.points().len();
         self.check_operator("solve_boundary_value", operator, f)?;
@@ -58,7 +61,7 @@ impl ChebyshevGrid {
             matrix.row_mut(i).copy_from_slice(&self.end_row(i, end));
             rhs[i] = end.equals;
         }
-        // Rows of one size, so that a small pivot means something.
+        // Rows of one size, so that the largest of a column is a good pivot.
         for (i, rhs) in rhs.iter_mut().enumerate() {
             let largest = matrix.row(i).iter().fold(0.0_f64, |m, v| m.max(v.abs()));
             if largest > 0.0 {
@@ -66,8 +69,9 @@ impl ChebyshevGrid {
                 *rhs /= largest;
             }
         }
+        let sizes: Vec<f64> = matrix.row_iter().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
         let lu = Lu::factor_in_place(matrix)?;
-        lu.check_pivots("solve_boundary_value", 4.0 * f64::EPSILON)?;
+        check_regular("solve_boundary_value", &lu, &sizes)?;
         Ok(lu.solve(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
     }
 

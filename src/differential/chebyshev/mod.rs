@@ -20,6 +20,7 @@ mod boundary_value;
 mod evolution;
 mod grid;
 mod poisson;
+mod rounding;
 #[cfg(test)]
 mod tests;
 

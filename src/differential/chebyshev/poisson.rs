@@ -1,6 +1,7 @@
 //! The Poisson equation on a rectangle.
 
 use super::ChebyshevGrid;
+use super::rounding::check_regular;
 use crate::linalg::{Lu, Matrix, NonsymmetricOptions};
 use crate::{Error, Result};
 
@@ -21,7 +22,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::NonFinite`] for data that is not finite, [`Error::Singular`] if −`shift` is an eigenvalue of the Laplacian,
+/// [`Error::NonFinite`] for data that is not finite, [`Error::Singular`] if −`shift` is an eigenvalue of the Laplacian, or
+/// so close to one that rounding would move the solution by a hundredth or more,
 /// [`Error::NoConvergence`] if rounding has made eigenvalues complex: then take fewer points in x.
 pub fn poisson_rectangle(
     x: &ChebyshevGrid,
@@ -51,6 +53,9 @@ pub fn poisson_rectangle(
             reason: format!("with {nx} points in x rounding made eigenvalues complex; take fewer"),
         });
     }
+    // What the systems are summed from: an eigenvalue is known to rounding of its matrix.
+    let diagonal = along_x.infinity_norm() + shift.abs();
+    let sizes: Vec<f64> = along_y.row_iter().map(|row| row.iter().map(|v| v.abs()).sum::<f64>() + diagonal).collect();
     let vectors = eigen.right.re;
     let mut modes = Lu::factor(&vectors)?.solve(&rhs)?;
     for (i, value) in eigen.values.iter().enumerate() {
@@ -59,7 +64,7 @@ pub fn poisson_rectangle(
             system[(j, j)] += value.re + shift;
         }
         let lu = Lu::factor_in_place(system)?;
-        lu.check_pivots("poisson_rectangle", 4.0 * f64::EPSILON * (value.re.abs() + shift.abs()))?;
+        check_regular("poisson_rectangle", &lu, &sizes)?;
         let solved = lu.solve(&Matrix::from_vec(ny - 2, 1, modes.row(i).to_vec())?)?;
         modes.row_mut(i).copy_from_slice(solved.as_slice());
     }

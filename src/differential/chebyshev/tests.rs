@@ -2,6 +2,7 @@ use std::f64::consts::PI;
 
 use super::*;
 use crate::Error;
+use crate::linalg::Matrix;
 
 #[test]
 fn derivatives_of_smooth_functions_are_spectral() {
@@ -122,4 +123,119 @@ fn hostile_input_is_refused() {
     assert!(grid.evolve(laplacian, &zero, [held, none], &zero, 1.0).is_err());
     assert!(poisson_rectangle(&grid, &grid, 0.0, |_, _| f64::NAN, |_, _| 0.0).is_err());
     assert!(poisson_rectangle(&grid, &grid, f64::NAN, |_, _| 0.0, |_, _| 0.0).is_err());
+}
+
+#[test]
+fn small_initial_data_are_judged_as_large_ones() {
+    let grid = ChebyshevGrid::new(24, 0.0..1.0).unwrap();
+    let evolve = |ends: [EndCondition; 2], u: &dyn Fn(f64) -> f64| {
+        let start: Vec<f64> = grid.points().iter().map(|&x| u(x)).collect();
+        grid.evolve(grid.second_derivative(), &[0.0; 24], ends, &start, 1e-3)
+    };
+    for scale in [1e-200, 1e-9, 1.0, 1e9] {
+        let [held, free] = [EndCondition::dirichlet(0.0), EndCondition::neumann(0.0)];
+        // sin π is not 0, and the slope of a cosine at π is not either.
+        assert!(evolve([held; 2], &|x| scale * (PI * x).sin()).is_ok());
+        assert!(evolve([free; 2], &|x| scale * (PI * x).cos()).is_ok());
+        assert!(evolve([EndCondition::dirichlet(scale), held], &|x| scale * (1.0 - x)).is_ok());
+        for ends in [[held, EndCondition::dirichlet(scale)], [free, EndCondition::neumann(scale)]] {
+            assert!(evolve(ends, &|_| 0.0).is_err(), "{scale:e}");
+        }
+        assert!(evolve([held; 2], &|_| scale).is_err() && evolve([held, free], &|x| scale * x).is_err(), "{scale:e}");
+        assert!(evolve([held; 2], &|_| 0.0).unwrap().iter().all(|&u| u == 0.0));
+    }
+}
+
+#[test]
+fn a_problem_without_a_unique_solution_is_refused_on_every_grid() {
+    let [held, free] = [EndCondition::dirichlet(0.0), EndCondition::neumann(0.0)];
+    for n in (3..=40).chain([64, 100, 128, 177, 200]) {
+        for length in [1.0, 7.0, 1e-3] {
+            let grid = ChebyshevGrid::new(n, 0.0..length).unwrap();
+            let f: Vec<f64> = grid.points().iter().map(|x| (3.0 * x / length).cos()).collect();
+            let refused = |operator: &Matrix<f64>, ends| {
+                let found = grid.solve_boundary_value(operator, &f, ends);
+                assert!(matches!(found, Err(Error::Singular { .. })), "{n} {length}: {found:?}");
+            };
+            refused(grid.second_derivative(), [free; 2]);
+            refused(&grid.second_derivative().scale(1e-9), [free; 2]);
+            // u″ + (π/ℓ)² u has the sine, once the grid resolves it to rounding.
+            if n >= 15 {
+                let resonance = |k: f64| grid.operator(|_| 1.0, |_| 0.0, |_| (k * PI / length).powi(2));
+                refused(&resonance(1.0), [held; 2]);
+                if n >= 22 {
+                    refused(&resonance(2.0), [free; 2]);
+                }
+            }
+        }
+    }
+    for n in [16, 24, 40, 64] {
+        let side = ChebyshevGrid::new(n, 0.0..1.0).unwrap();
+        let found = poisson_rectangle(&side, &side, 2.0 * PI * PI, |x, _| x, |_, _| 0.0);
+        assert!(matches!(found, Err(Error::Singular { .. })), "{n}: {found:?}");
+    }
+}
+
+#[test]
+fn close_to_a_singular_problem_the_solution_is_still_found() {
+    let u = |x: f64| x.exp() * (3.0 * x).sin();
+    let bend = |x: f64| x.exp() * (-8.0 * (3.0 * x).sin() + 6.0 * (3.0 * x).cos());
+    for n in [16, 24, 40, 64, 100, 128, 200] {
+        let grid = ChebyshevGrid::new(n, 0.0..1.0).unwrap();
+        let solved = |r: f64, ends: [EndCondition; 2]| {
+            let operator = grid.operator(|_| 1.0, |_| 0.0, |_| r);
+            let f: Vec<f64> = grid.points().iter().map(|&x| bend(x) + r * u(x)).collect();
+            let found = grid.solve_boundary_value(&operator, &f, ends).unwrap_or_else(|e| panic!("{n} {r}: {e}"));
+            found.iter().zip(grid.points()).map(|(v, &x)| (v - u(x)).abs()).fold(0.0, f64::max)
+        };
+        let held = [EndCondition::dirichlet(0.0), EndCondition::dirichlet(u(1.0))];
+        for away in [1e-3, -1e-3, 1e-5, 1e-7] {
+            let error = solved(PI * PI + away, held);
+            assert!(error < 1e-10 / away.abs(), "{n} {away}: {error:e}");
+        }
+        // Almost between two slopes, a stiff decay and fast waves.
+        let slope = 1f64.exp() * (3f64.sin() + 3.0 * 3f64.cos());
+        assert!(solved(1e-6, [EndCondition::neumann(3.0), EndCondition::neumann(slope)]) < 1e-3);
+        assert!(solved(-1e8, held) < 1e-9 && solved(1e4, held) < 1e-9);
+    }
+    let exact = |x: f64, y: f64| (PI * x).sin() * (1.0 + y).ln();
+    for n in [16, 24, 40, 64] {
+        let side = ChebyshevGrid::new(n, 0.0..1.0).unwrap();
+        let shift = 2.0 * PI * PI + 1e-3;
+        let f = |x: f64, y: f64| (shift - PI * PI) * exact(x, y) - (PI * x).sin() / (1.0 + y).powi(2);
+        let found = poisson_rectangle(&side, &side, shift, f, exact).unwrap();
+        for (i, &x) in side.points().iter().enumerate() {
+            for (j, &y) in side.points().iter().enumerate() {
+                assert!((found[(i, j)] - exact(x, y)).abs() < 1e-6, "{n}: {:e}", found[(i, j)] - exact(x, y));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_time_over_which_rounding_grows_is_refused() {
+    let walls = [EndCondition::neumann(0.0); 2];
+    let held = [EndCondition::dirichlet(0.0); 2];
+    for scale in [1e-9, 1.0, 1e9] {
+        for (n, times) in [(16, [1.0, 1e6, 1e15]), (64, [10.0, 1e4, 1e12])] {
+            let grid = ChebyshevGrid::new(n, 0.0..1.0).unwrap();
+            let start: Vec<f64> = grid.points().iter().map(|x| scale * (2.0 + (PI * x).cos())).collect();
+            let evolve = |t: f64| grid.evolve(grid.second_derivative(), &vec![0.0; n], walls, &start, t);
+            for t in &times[..2] {
+                let exact = |x: f64| 2.0 + (-PI * PI * t).exp() * (PI * x).cos();
+                let found = evolve(*t).unwrap();
+                let off =
+                    found.iter().zip(grid.points()).map(|(u, &x)| (u / scale - exact(x)).abs()).fold(0.0, f64::max);
+                assert!(off < 1e-6, "{n} {t}: {off:e}");
+            }
+            let message = evolve(times[2]).unwrap_err().to_string();
+            assert!(message.contains("t of evolve") && message.contains("shorter time"), "{n}: {message}");
+            // What decays, alone or to a steady state, does not care.
+            let sine: Vec<f64> = grid.points().iter().map(|x| scale * (PI * x).sin()).collect();
+            let steady = grid.evolve(grid.second_derivative(), &vec![-2.0 * scale; n], held, &sine, times[2]).unwrap();
+            for (u, x) in steady.iter().zip(grid.points()) {
+                assert!((u / scale + x * (1.0 - x)).abs() < 1e-9, "{n} {x}: {u}");
+            }
+        }
+    }
 }
