@@ -7,6 +7,9 @@ use crate::{Error, Result, Seed};
 /// Random changes of sign that stand for roundings.
 const DRAWS: usize = 4;
 
+/// About how many roundings off an entry of an operator is.
+const ROUNDINGS: f64 = 8.0;
+
 /// The part of a solution that rounding may move.
 const MOVED: f64 = 1e-2;
 
@@ -29,10 +32,10 @@ pub(super) fn check_regular(operation: &'static str, lu: &Lu<f64>, sizes: &[f64]
     }
 }
 
-/// `matrix` with every entry moved by a rounding, up or down.
+/// `matrix` with every entry moved by as many roundings as the recursion leaves in it, up or down.
 pub(super) fn rounded(matrix: &Matrix<f64>) -> Matrix<f64> {
     let mut stream = Seed(0).stream("roundings");
-    matrix.map(|v| v * (1.0 + f64::EPSILON * sign(&mut stream)))
+    matrix.map(|v| v * (1.0 + ROUNDINGS * f64::EPSILON * sign(&mut stream)))
 }
 
 fn sign(stream: &mut Stream) -> f64 {
