@@ -21,6 +21,8 @@ pub(super) struct Doubled<T> {
     moved: Vec<T>,
     /// How far ours is off by rounding since it began.
     rounding: Vec<T>,
+    /// What a step of ours adds.
+    increment: Vec<T>,
     /// The largest estimate; infinite if it has gone astray, none before the first.
     error: Option<f64>,
 }
@@ -39,14 +41,17 @@ impl<T: Scalar> Doubled<T> {
             ahead: zeros(),
             moved: zeros(),
             rounding: zeros(),
+            increment: zeros(),
             error: None,
         }
     }
 
     /// Takes note of a step of ours by h from y to `next`, of these stages.
     pub fn note(&mut self, made: &Stages<T>, h: T, y: &[T], next: &[T]) {
-        for (j, rounding) in self.rounding.iter_mut().enumerate() {
-            *rounding += (next[j] - y[j]) - made.increment(h, j);
+        made.increment(h, &mut self.increment);
+        let moved = next.iter().zip(y).zip(&self.increment);
+        for (rounding, ((&next, &y), &increment)) in self.rounding.iter_mut().zip(moved) {
+            *rounding += (next - y) - increment;
         }
     }
 

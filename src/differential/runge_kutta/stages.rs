@@ -46,16 +46,21 @@ impl<T: Scalar> Stages<T> {
         combine(h, y, &self.slopes, self.tableau.weights, out);
     }
 
-    /// h Σ bᵢ kᵢ of component `j`.
-    pub fn increment(&self, h: T, j: usize) -> T {
-        let terms = self.slopes.iter().zip(self.tableau.weights);
-        terms.fold(T::zero(), |sum, (slope, &weight)| sum + h * T::of(weight) * slope[j])
+    /// `out` = h Σ bᵢ kᵢ.
+    pub fn increment(&self, h: T, out: &mut [T]) {
+        out.fill(T::zero());
+        add(h, &self.slopes, self.tableau.weights, out);
     }
 }
 
 /// `out` = y + h Σ wᵢ kᵢ.
 fn combine<T: Scalar>(h: T, y: &[T], slopes: &[Vec<T>], weights: &[f64], out: &mut [T]) {
     out.copy_from_slice(y);
+    add(h, slopes, weights, out);
+}
+
+/// `out` += h Σ wᵢ kᵢ.
+fn add<T: Scalar>(h: T, slopes: &[Vec<T>], weights: &[f64], out: &mut [T]) {
     for (slope, &weight) in slopes.iter().zip(weights).filter(|(_, weight)| **weight != 0.0) {
         axpy(h * T::of(weight), slope, out);
     }
