@@ -40,6 +40,9 @@ impl<T: Scalar> Minres<T> {
     ) -> Result<Solved<T>, Error> {
         let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, self.start.as_ref()))?;
         let Some(Begin { mut x, size, target, limit }) = begun else { return Ok(Solved::zero(b.len())) };
+        // A loose tolerance makes no system singular: by it a residual that any small eigenvalue leaves would pass for one of
+        // least squares. Of a singular system rounding lets the recursion see no less.
+        let least = self.tolerance.min(T::of(3.0) * T::EPSILON.sqrt()).max(T::EPSILON);
         let (mut iterations, mut best) = (0, T::infinity());
         loop {
             let r = residual(a, b, &x)?;
@@ -50,9 +53,11 @@ impl<T: Scalar> Minres<T> {
             }
             // The recursion starts anew while that helps: it drifts off, and its norm is the preconditioner's.
             if iterations >= limit || length > T::of(0.5) * best {
+                let spent =
+                    if iterations >= limit { "raise max_iterations, " } else { "more iterations do not help; " };
                 let reason = format!(
-                    "the residual is {length:e} of {size:e}, wanted {target:e}; raise max_iterations, loosen the \
-                     tolerance, or give a (better) preconditioner"
+                    "the residual is {length:e} of {size:e}, wanted {target:e}; {spent}loosen the tolerance, or give a \
+                     (better) preconditioner"
                 );
                 return Err(Error::NoConvergence { method: METHOD, iterations, reason });
             }
@@ -64,7 +69,7 @@ impl<T: Scalar> Minres<T> {
                     break false;
                 }
                 iterations += 1;
-                match lanczos.step(a, m, &mut x, self.tolerance)? {
+                match lanczos.step(a, m, &mut x, least)? {
                     Some(stationary) => break stationary,
                     None => observe(iterations, lanczos.residual),
                 }
@@ -118,13 +123,14 @@ impl<T: Scalar> Recursion<T> {
         })
     }
 
-    /// One product; corrects `x`. `Some` if the Krylov space is used up: whether `‖A r‖` vanished before the residual.
+    /// One product; corrects `x`. `Some` if the Krylov space is used up: whether `‖A r‖` vanished before the residual, that
+    /// is, came down to `least` of `‖A‖ ‖r‖`.
     fn step(
         &mut self,
         a: &(impl LinearOperator<T> + ?Sized),
         m: &(impl LinearOperator<T> + ?Sized),
         x: &mut [T],
-        tolerance: T,
+        least: T,
     ) -> Result<Option<bool>, Error> {
         let [before, gamma] = self.gamma;
         if gamma == T::zero() {
@@ -140,13 +146,13 @@ impl<T: Scalar> Recursion<T> {
         let mut image = vec![T::zero(); next.len()];
         m.apply(&next, &mut image)?;
         let after = length(&next, &image, 1)?;
-        self.size = self.size.max((delta * delta + after * after).sqrt());
+        self.size = self.size.max(delta.hypot(after));
 
         let ([c_old, c], [s_old, s]) = (self.cosine, self.sine);
         let diagonal = c * delta - c_old * s * gamma;
         // ‖A r‖ over ‖r‖: where it vanishes, no step makes the residual smaller.
-        let slope = (diagonal * diagonal + c * after * (c * after)).sqrt();
-        if slope <= tolerance.max(T::EPSILON) * self.size {
+        let slope = diagonal.hypot(c * after);
+        if slope <= least * self.size {
             return Ok(Some(true));
         }
         let pivot = (diagonal * diagonal + after * after).sqrt();

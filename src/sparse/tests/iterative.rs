@@ -73,6 +73,37 @@ fn minres_solves_indefinite_and_singular_systems() {
     assert!((solved.residual - constant * (n as f64).sqrt()).abs() < 1e-7, "{}", solved.residual);
 }
 
+/// What is regular stays regular at a loose tolerance, and what is not stays singular.
+#[test]
+fn a_loose_tolerance_makes_no_system_singular() {
+    let n = 100;
+    let entries: Vec<_> = (0..n)
+        .flat_map(|i| [(i, i, 2.0), (i, i + 1, -1.0), (i + 1, i, -1.0)])
+        .filter(|&(i, j, _)| i < n && j < n)
+        .collect();
+    let chain = Csr::from_triplets(n, n, &entries).unwrap();
+    let spread = Csr::from_triplets(4, 4, &[(0, 0, 1e-4), (1, 1, 1.0), (2, 2, 2.0), (3, 3, 3.0)]).unwrap();
+    let ring: Vec<_> = (0..n).flat_map(|i| [(i, i, 2.0), (i, (i + 1) % n, -1.0), ((i + 1) % n, i, -1.0)]).collect();
+    let ring = Csr::from_triplets(n, n, &ring).unwrap();
+    let bumped: Vec<f64> = (0..n).map(|i| 1.0 + f64::from(u8::from(i == 3))).collect();
+    for tolerance in [0.1, 1e-3, 1e-6] {
+        let minres = Minres { tolerance, ..Minres::default() };
+        for (a, b) in [(&chain, vec![1.0; n]), (&spread, vec![1.0; 4])] {
+            let solved = minres.solve(a, &b).unwrap();
+            assert_eq!(solved.stop, Stop::Converged, "{tolerance}");
+            assert!(solved.residual <= tolerance * (b.len() as f64).sqrt(), "{tolerance}: {}", solved.residual);
+        }
+        let solved = minres.solve(&ring, &bumped).unwrap();
+        assert_eq!(solved.stop, Stop::LeastSquares, "{tolerance}");
+        assert!((solved.residual - 1.01 * (n as f64).sqrt()).abs() < 1e-6, "{tolerance}: {}", solved.residual);
+    }
+    // Where squares underflow nothing is known, and nothing is made up.
+    let tiny = Csr::from_triplets(2, 2, &[(0, 0, 1e-200), (1, 1, -2e-200)]).unwrap();
+    let solved = Minres::default().solve(&tiny, &[1.0, 1.0]);
+    let right = |x: &[f64]| (x[0] * 1e-200 - 1.0).abs() < 1e-9;
+    assert!(solved.as_ref().map_or(true, |solved| right(&solved.x)), "{solved:?}");
+}
+
 quickcheck! {
     fn both_agree_with_the_direct_solution(n: u8, raw: Vec<(u8, u8, i8)>) -> bool {
         let n = 1 + usize::from(n % 30);
