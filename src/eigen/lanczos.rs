@@ -118,7 +118,8 @@ impl<T: Scalar> Lanczos<T> {
     /// [`Which::Smallest`] or [`Which::Largest`] the shift has to lie beyond that end of the spectrum; the order is then
     /// ascending or descending.
     ///
-    /// A pair is converged when `‖A v − λ v‖ ≤ tolerance · ‖A − σI‖_∞`.
+    /// A pair is converged when `‖A v − λ v‖ ≤ 2 · tolerance · ‖A‖_∞`. A shift far outside the spectrum tells eigenvalues
+    /// apart by the last digits of the inverse alone: where these do not suffice, the pairs are unconverged.
     ///
     /// ```
     /// use eigennet::eigen::{Lanczos, ShiftInvert, Which};
@@ -142,7 +143,10 @@ impl<T: Scalar> Lanczos<T> {
             Which::Largest => value,
             _ => -(value - shift).abs(),
         };
-        let rules = self.rules(n, |value: T| value.abs(), true);
+        // By M = (A − σI)⁻¹, what leaves ‖M v − μ v‖ ≤ δ |μ| leaves ‖A v − λ v‖ ≤ δ (‖A‖ + |σ|).
+        let (norm, rules) = (inverse.norm(), self.rules(n, |value: T| value.abs(), true));
+        let tolerance = rules.tolerance * ((norm + norm) / (norm + shift.abs())).min(T::one());
+        let rules = Rules { tolerance, ..rules };
         let mut spent = Spent::default();
         let (mut basis, found) = self.search(inverse, &rules, &mut spent)?;
         // Values by the inverse keep the digits that the norm of A would drown.
@@ -151,7 +155,7 @@ impl<T: Scalar> Lanczos<T> {
         basis.rotate(0, &selection(values.len(), &by_rank))?;
         let values = by_rank.iter().map(|&i| values[i]).collect();
         let pairs = residuals(inverse.original(), &basis, values)?;
-        let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * inverse.norm();
+        let limit = T::of(2.0) * self.tolerance.max(T::of(8.0) * T::EPSILON) * norm;
         let beyond = found.next.map(|value| inverse.eigenvalue(value));
         self.deliver(Method::ShiftInvertLanczos, &basis, pairs, (found.complete, beyond), limit, spent)
     }

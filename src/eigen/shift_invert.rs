@@ -55,8 +55,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
     pub fn sparse_with(matrix: &'a Csr<T>, shift: T, symbolic: &Symbolic) -> Result<Self, Error> {
         Error::check_finite("shift of ShiftInvert", &[shift])?;
         let factor = Ldlt::factor_shifted(matrix, shift, symbolic).map_err(|error| error.of(OPERATION))?;
-        let norm = matrix.infinity_norm() + shift.abs();
-        Ok(ShiftInvert { original: matrix, shift, norm, factor: Factor::Sparse(factor) })
+        Ok(ShiftInvert { original: matrix, shift, norm: matrix.infinity_norm(), factor: Factor::Sparse(factor) })
     }
 
     /// Factors `A − σI` for a dense symmetric matrix.
@@ -70,10 +69,10 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
         let n = matrix.rows();
         let mut shifted = matrix.clone();
         (0..n).for_each(|i| shifted[(i, i)] -= shift);
-        let norm = shifted.infinity_norm();
+        let rounding = T::of(4.0 * n as f64) * T::EPSILON * shifted.infinity_norm();
         let factor = Lu::factor_in_place(shifted)?;
-        factor.check_pivots(OPERATION, T::of(4.0 * n as f64) * T::EPSILON * norm)?;
-        Ok(ShiftInvert { original: matrix, shift, norm, factor: Factor::Dense(factor) })
+        factor.check_pivots(OPERATION, rounding)?;
+        Ok(ShiftInvert { original: matrix, shift, norm: matrix.infinity_norm(), factor: Factor::Dense(factor) })
     }
 
     /// `σ`
@@ -86,7 +85,7 @@ impl<'a, T: Scalar> ShiftInvert<'a, T> {
         self.original
     }
 
-    /// A bound of `‖A − σI‖`.
+    /// `‖A‖_∞`, which no eigenvalue of `A` exceeds in modulus.
     pub fn norm(&self) -> T {
         self.norm
     }

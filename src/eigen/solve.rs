@@ -44,7 +44,7 @@ const WRITTEN_OUT: usize = 1500;
 /// | order ≤ 200, or `k` beyond a quarter of the order, or a dense matrix of order ≤ 800 | [`symmetric_eigen`](crate::linalg::symmetric_eigen) | [`nonsymmetric_eigen`](crate::linalg::nonsymmetric_eigen) |
 /// | larger, `LargestMagnitude` | [`Lanczos`](super::Lanczos) | [`Arnoldi`](super::Arnoldi) |
 /// | larger sparse, `Smallest` or `Largest` | `Lanczos` with [`ShiftInvert`](super::ShiftInvert) beyond that end of the spectrum (Gershgorin, 1931); plain where its factor would be too large ([`Eigenproblem::factorize`]) | `Arnoldi` |
-/// | larger sparse or dense, `NearestTo(σ)` | `Lanczos` with `ShiftInvert` at σ | `Arnoldi` with an inverse: the user's, or by dense LU up to order 1500 |
+/// | larger sparse or dense, `NearestTo(σ)` | `Lanczos` with `ShiftInvert` at σ, or at `±‖A‖_∞` if σ is beyond | `Arnoldi` with an inverse: the user's, or by dense LU up to order 1500 |
 /// | larger, dense or products only, `Smallest` or `Largest` | `Lanczos` | `Arnoldi` |
 /// | larger, products only, `NearestTo(σ)` | [`JacobiDavidson`](super::JacobiDavidson) | `Arnoldi`, as above |
 /// | larger, with a preconditioner, a start block or an inverse | [`Lobpcg`](super::Lobpcg), or `JacobiDavidson` for `NearestTo` | `Arnoldi` |
@@ -177,7 +177,8 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
 
     /// A number that no eigenvalue lies beyond, at the end of the spectrum that is asked for. Where it is nearer to the
     /// spectrum than the bound of Gershgorin's discs, shift-invert takes fewer steps: the Laplacian of a graph has none below
-    /// 0, whatever its rows say. One that is wrong is noticed by the signs of the factor, and left alone.
+    /// 0, whatever its rows say. One that is wrong is noticed by the signs of the factor, and left alone, as is one that is no
+    /// number or beyond `±‖A‖_∞`.
     #[must_use]
     pub fn bound(self, bound: T) -> Self {
         Eigenproblem { bound: Some(bound), ..self }

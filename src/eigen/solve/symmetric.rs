@@ -1,5 +1,7 @@
 //! The symmetric half of the door.
 
+use std::iter;
+
 use super::Eigenproblem;
 use crate::Scalar;
 use crate::eigen::basis::sum_of_columns;
@@ -15,7 +17,7 @@ const LARGEST_FACTOR: usize = 250_000_000;
 /// The most multiplications of a factorisation that is made unasked: a minute or so. A grid of 10⁶ points takes a tenth
 /// of it, while the factor of a social network of a tenth of its size may fill up to no end.
 const LONGEST_FACTORIZATION: f64 = 2e11;
-/// How often a shift that is an eigenvalue is moved before that is given up.
+/// How often a shift that does not do is moved before that is given up.
 const NUDGES: usize = 3;
 
 impl<T: Scalar> Eigenproblem<'_, T> {
@@ -40,8 +42,7 @@ impl<T: Scalar> Eigenproblem<'_, T> {
             (Which::NearestTo(_), Storage::Implicit) => self.jacobi_davidson(),
             (Which::NearestTo(_), _) if helped => self.jacobi_davidson(),
             (Which::NearestTo(sigma), Storage::Dense(a)) => {
-                let nudge = T::EPSILON.sqrt() * a.max_abs();
-                self.inverted(sigma, nudge, &|shift| ShiftInvert::dense(a, shift))
+                self.inverted(sigma, a.infinity_norm(), &|shift| ShiftInvert::dense(a, shift))
             }
             (Which::NearestTo(sigma), Storage::Sparse(a)) => self.sparse_nearest(a, sigma),
             (Which::Smallest | Which::Largest, Storage::Sparse(a)) => self.sparse_end(a),
@@ -64,26 +65,27 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         configured!(self, JacobiDavidson { preconditioner, start: self.start }).solve(self.operator)
     }
 
-    /// Those nearest to `sigma` by an inverse; a shift that is an eigenvalue is moved a little.
+    /// Those nearest to `sigma` by an inverse, of a matrix of that norm; a shift that does not do is moved a little.
     fn inverted<'m>(
         &self,
         sigma: T,
-        nudge: T,
+        norm: T,
         factor: &dyn Fn(T) -> Result<ShiftInvert<'m, T>, Error>,
     ) -> Result<Eigenpairs<T>, Error> {
-        let mut shift = sigma;
+        let nudge = little(norm);
+        // No eigenvalue is beyond ±‖A‖, and those nearest to a number there are those nearest to that end.
+        let within = sigma.max(-norm - nudge).min(norm + nudge);
+        let mut shift = within;
         for attempt in 0..NUDGES {
-            match factor(shift) {
-                Ok(inverse) => {
-                    let which = Which::NearestTo(shift);
-                    let pairs = Lanczos { which, ..self.lanczos() }.solve_inverted(&inverse)?;
-                    let order = self.which.order(&pairs.values);
-                    return Ok(pairs.select(&order));
+            let lanczos = Lanczos { which: Which::NearestTo(shift), ..self.lanczos() };
+            match factor(shift).and_then(|inverse| lanczos.solve_inverted(&inverse)) {
+                Err(error) if is_of_shift(&error) => shift = within + nudge * T::of(10f64.powi(attempt as i32)),
+                outcome => {
+                    return outcome.map(|pairs| {
+                        let order = self.which.order(&pairs.values);
+                        pairs.select(&order)
+                    });
                 }
-                Err(Error::Singular { .. } | Error::ZeroPivot { .. }) => {
-                    shift = sigma + nudge * T::of(10f64.powi(attempt as i32))
-                }
-                Err(error) => return Err(error),
             }
         }
         self.jacobi_davidson()
@@ -101,8 +103,7 @@ impl<T: Scalar> Eigenproblem<'_, T> {
 
     fn sparse_nearest(&self, a: &Csr<T>, sigma: T) -> Result<Eigenpairs<T>, Error> {
         let Some(symbolic) = self.fitting(a)? else { return self.jacobi_davidson().map_err(unfactored) };
-        let nudge = T::EPSILON.sqrt() * a.infinity_norm();
-        self.inverted(sigma, nudge, &|shift| ShiftInvert::sparse_with(a, shift, &symbolic))
+        self.inverted(sigma, a.infinity_norm(), &|shift| ShiftInvert::sparse_with(a, shift, &symbolic))
     }
 
     /// Shift-invert at a bound of the spectrum.
@@ -111,25 +112,37 @@ impl<T: Scalar> Eigenproblem<'_, T> {
         let Some(symbolic) = self.fitting(a)? else { return plain().map_err(unfactored) };
         // A little beyond, so that the matrix is definite, and no more, so that the wanted stand out.
         let norm = a.infinity_norm();
-        let little = T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() };
+        let little = little(norm);
         let sign = if self.which == Which::Largest { T::one() } else { -T::one() };
-        let known = self.bound.map(|bound| sign * bound);
-        for bound in known.into_iter().chain([outer_bound(a, sign)]) {
+        // ‖A‖ bounds the spectrum as well: what lies beyond it says nothing.
+        let known = self.bound.map(|bound| sign * bound).filter(|&bound| bound <= norm + little);
+        for bound in known.into_iter().chain(iter::once_with(|| outer_bound(a, sign))) {
             let inverse = ShiftInvert::sparse_with(a, sign * (bound + little), &symbolic);
             match inverse.and_then(|inverse| self.lanczos().solve_inverted(&inverse)) {
-                // Shifts so near to the spectrum that rounding blurs the factor, so far from it that nothing stands out,
-                // or inside of it.
-                Err(
-                    Error::Singular { .. }
-                    | Error::ZeroPivot { .. }
-                    | Error::Unconverged(_)
-                    | Error::InvalidArgument { .. },
-                ) => {}
+                Err(error) if is_of_shift(&error) => {}
                 outcome => return outcome,
             }
         }
         plain()
     }
+}
+
+/// By how much a shift is moved, in a matrix of that norm.
+fn little<T: Scalar>(norm: T) -> T {
+    T::EPSILON.sqrt() * if norm > T::zero() { norm } else { T::one() }
+}
+
+/// Whether another shift, or none, may do: for one so near to the spectrum of the matrix, or of a part of it, that rounding
+/// blurs the factor, so far from it that nothing stands out, on the wrong side of it, or no number.
+fn is_of_shift(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Singular { .. }
+            | Error::ZeroPivot { .. }
+            | Error::NonFinite { .. }
+            | Error::Unconverged(_)
+            | Error::InvalidArgument { .. }
+    )
 }
 
 /// Says that there is a factorisation to ask for.

@@ -228,3 +228,19 @@ fn what_has_not_converged_is_handed_over() {
         other => panic!("{other}"),
     }
 }
+
+/// A shift far away needs digits that the inverse may not have: the pairs are right, or not handed out.
+#[test]
+fn far_shifts_are_held_against_the_matrix() {
+    let a = Csr::from_diagonal(&(0..400).map(f64::from).collect::<Vec<_>>()).unwrap();
+    let dense = a.to_dense();
+    for shift in [-1e3, -1e4, -1e5, -1e7, -1e9, -1e12, -1e16, -1e20] {
+        for inverse in [ShiftInvert::sparse(&a, shift).unwrap(), ShiftInvert::dense(&dense, shift).unwrap()] {
+            let lanczos = Lanczos { k: 2, which: Which::Smallest, max_iterations: 50, ..Lanczos::default() };
+            match lanczos.solve_inverted(&inverse) {
+                Ok(found) => verify(&format!("{shift:e}"), &a, &found, &[0.0, 1.0], 1e-6),
+                Err(error) => assert!(shift < -1e4 && matches!(error, Error::Unconverged(_)), "{shift:e}: {error}"),
+            }
+        }
+    }
+}

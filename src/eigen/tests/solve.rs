@@ -257,3 +257,79 @@ fn the_same_bits_on_any_number_of_threads() {
     };
     assert!(run(1) == run(2));
 }
+
+/// Where elimination has no pivot at 0, nor near it: the eigenvalues are ±1, ±2, ….
+fn without_pivots(n: usize) -> Csr<f64> {
+    let entry = |i: usize| (2 * i, 2 * i + 1, 1.0 + i as f64);
+    let entries: Vec<_> = (0..n / 2).map(entry).flat_map(|(i, j, v)| [(i, j, v), (j, i, v)]).collect();
+    Csr::from_triplets(n, n, &entries).unwrap()
+}
+
+#[test]
+fn shifts_and_bounds_far_away_lose_no_digit() {
+    let line: Vec<f64> = (0..1000).map(f64::from).collect();
+    let (line, path) = (Csr::from_diagonal(&line).unwrap(), assembled(&Laplacian::path(1000)));
+    let dense = assembled(&Laplacian::path(900)).to_dense();
+    let cases: [(&dyn LinearOperator<f64>, Vec<f64>); 3] = [
+        (&line, (0..1000).map(f64::from).collect()),
+        (&path, sorted(path_spectrum(1000))),
+        (&dense, sorted(path_spectrum(900))),
+    ];
+    for (operator, spectrum) in cases {
+        let top: Vec<f64> = spectrum.iter().rev().copied().collect();
+        let allowed = 4e-10 * top[0];
+        for far in [1e4, 1e8, 1e12, 1e20, 1e300] {
+            for (sigma, expected) in [(far, &top), (-far, &spectrum)] {
+                let pairs = nearest_to(operator, 2, sigma).solve_symmetric().unwrap();
+                assert_eq!(pairs.method, Method::ShiftInvertLanczos, "{sigma:e}");
+                assert_pairs(operator, &pairs, &expected[..2], allowed);
+            }
+        }
+    }
+    for far in [1e4, 1e8, 1e12, 1e20, 1e300] {
+        let pairs = smallest(&line, 2).bound(-far).solve_symmetric().unwrap();
+        assert_eq!(pairs.method, Method::ShiftInvertLanczos, "{far:e}");
+        assert_pairs(&line, &pairs, &[0.0, 1.0], 1e-7);
+        assert_pairs(&line, &largest(&line, 2).bound(far).solve_symmetric().unwrap(), &[999.0, 998.0], 1e-7);
+    }
+}
+
+#[test]
+fn far_shifts_are_judged_in_the_units_of_the_matrix() {
+    for unit in [1e-140, 1.0, 1e140] {
+        let line = Csr::from_diagonal(&(0..1000).map(|i| f64::from(i) * unit).collect::<Vec<_>>()).unwrap();
+        let pairs = nearest_to(&line, 2, 1e10 * unit).solve_symmetric().unwrap();
+        assert!((pairs.values[0] / unit - 999.0).abs() < 1e-7 && (pairs.values[1] / unit - 998.0).abs() < 1e-7);
+        let pairs = smallest(&line, 2).bound(-1e10 * unit).solve_symmetric().unwrap();
+        assert!((pairs.values[0] / unit).abs() < 1e-7 && (pairs.values[1] / unit - 1.0).abs() < 1e-7);
+    }
+    let single = Csr::from_diagonal(&(0..1000).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
+    let values = nearest_to(&single, 2, 1e9_f32).solve_symmetric().unwrap().values;
+    assert!((values[0] - 999.0).abs() < 0.05 && (values[1] - 998.0).abs() < 0.05, "{values:?}");
+    // Of nothing, any shift is beyond the spectrum.
+    let zero = Csr::from_diagonal(&vec![0.0; 1600]).unwrap();
+    assert_pairs(&zero, &smallest(&zero, 2).solve_symmetric().unwrap(), &[0.0, 0.0], 0.0);
+    for sigma in [0.0, 1.0, 1e20] {
+        assert_pairs(&zero, &nearest_to(&zero, 2, sigma).solve_symmetric().unwrap(), &[0.0, 0.0], 0.0);
+    }
+}
+
+#[test]
+fn a_bound_that_is_no_number_is_left_alone() {
+    let line = Csr::from_diagonal(&(0..1000).map(f64::from).collect::<Vec<_>>()).unwrap();
+    for bound in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3.5, 1e300, f64::MIN, f64::MAX] {
+        assert_pairs(&line, &smallest(&line, 2).bound(bound).solve_symmetric().unwrap(), &[0.0, 1.0], 1e-7);
+        assert_pairs(&line, &largest(&line, 2).bound(bound).solve_symmetric().unwrap(), &[999.0, 998.0], 1e-7);
+    }
+}
+
+#[test]
+fn where_elimination_fails_near_the_shift_another_is_found() {
+    for n in [1000, 2000] {
+        let a = without_pivots(n);
+        let pairs = nearest_to(&a, 4, 0.0).solve_symmetric().unwrap();
+        let sorted = sorted(pairs.values.clone());
+        assert!(sorted.iter().zip([-2.0, -1.0, 1.0, 2.0]).all(|(v, exact)| (v - exact).abs() < 1e-7), "{sorted:?}");
+        assert!(pairs.residuals.iter().all(|&r| r < 1e-7), "{:?}", pairs.residuals);
+    }
+}
