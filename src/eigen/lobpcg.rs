@@ -7,7 +7,7 @@ use block::{Block, Problem, join, orthonormalized, rayleigh_ritz};
 use super::basis::column_norms;
 use super::checks::{self, Products};
 use super::gathered::Gathered;
-use super::pairs::select;
+use super::pairs::{column_residuals, select};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::linalg::checks::symmetric_part;
@@ -34,9 +34,13 @@ pub enum Locking {
 /// directions `P` it came by. `[X, P, W]` is kept orthonormal, and directions that are lost in rounding are dropped, so
 /// that the method does not break down near convergence. When the pairs asked for have converged, the rest of the block is
 /// drawn afresh, orthogonal to them, and iterated on until its best pair is behind them for good: so a start of pairs that
-/// are not the ones sought misleads nobody. Where three blocks are as large as the space, the problem is solved densely.
+/// are not the ones sought misleads nobody.
 ///
 /// A pair has converged when `‖A x − λ B x‖ ≤ tolerance · ‖A‖ · ‖B x‖`, with the largest Ritz value seen for `‖A‖`.
+///
+/// Where three blocks are as large as the space, the problem is solved densely. Its pairs are held against
+/// `‖A x − λ B x‖ ≤ tolerance · (‖A‖_∞ + |λ| ‖B‖_∞) · ‖x‖`, on the space that the constraints leave; what the condition of `B`
+/// costs is forgiven up to half of the digits.
 ///
 /// ```
 /// use eigennet::eigen::{Lobpcg, Which};
@@ -110,7 +114,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
     /// # Errors
     /// [`Error::Shape`], [`Error::NonFinite`] or [`Error::InvalidArgument`] for arguments that do not fit; the same if
     /// the operator returns NaN; [`Error::NotPositiveDefinite`] if the mass is not; [`Error::Unconverged`] with the best
-    /// pairs if the iterations run out.
+    /// pairs if the iterations run out, or a dense solution has lost its digits to the mass.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let span = checks::symmetric(NAME, operator)?;
@@ -147,7 +151,7 @@ impl<T: Scalar> Lobpcg<'_, T> {
         if 3 * width > room {
             return match span.is_dealt() {
                 true => self.gathered(operator, &span),
-                false => self.dense(&mut problem, &constraints, n),
+                false => self.dense(&mut problem, &constraints, tolerance),
             };
         }
         Run { span, solver: self, problem, tolerance, stream: self.seed.stream("lobpcg"), room }
@@ -170,27 +174,54 @@ impl<T: Scalar> Lobpcg<'_, T> {
     }
 
     /// The whole problem on an orthonormal basis of what the constraints leave.
-    fn dense(&self, problem: &mut Problem<'_, T>, constraints: &Block<T>, n: usize) -> Result<Eigenpairs<T>, Error> {
-        let basis = if constraints.width() == 0 {
+    fn dense(
+        &self,
+        problem: &mut Problem<'_, T>,
+        constraints: &Block<T>,
+        tolerance: T,
+    ) -> Result<Eigenpairs<T>, Error> {
+        let n = constraints.x.rows();
+        let mut basis = if constraints.width() == 0 {
             Matrix::identity(n)
         } else {
             let q = Qr::factor(constraints.bx())?.full_q()?;
             q.submatrix(0..n, constraints.width()..n)
         };
-        let reduced = symmetric_part(&basis.t_matmul(&problem.a.apply_block(&basis)?)?);
-        let eigen = match &mut problem.b {
-            None => symmetric_eigen(&reduced)?,
-            Some(b) => {
-                let mass = symmetric_part(&basis.t_matmul(&b.apply_block(&basis)?)?);
-                generalized_symmetric_eigen(&reduced, &mass).map_err(|error| error.of(block::MASS))?
+        let Problem { a, b, sign } = problem;
+        let project = |operator: &mut Products<'_, T>, basis: &Matrix<T>| basis.t_matmul(&operator.apply_block(basis)?);
+        if let Some(b) = b {
+            // With the small entries of B first, the large ones of L⁻¹ A L⁻ᵀ are, and their rounding stays with them.
+            let diagonal = project(b, &basis)?.diagonal();
+            basis = select(&basis, &Which::Smallest.order(&diagonal));
+        }
+        let stiffness = project(a, &basis)?;
+        let mass = b.as_mut().map(|b| project(b, &basis)).transpose()?;
+        let part = symmetric_part(&stiffness);
+        let eigen = match &mass {
+            None => symmetric_eigen(&part)?,
+            Some(mass) => {
+                generalized_symmetric_eigen(&part, &symmetric_part(mass)).map_err(|error| error.of(block::MASS))?
             }
         };
         let last = eigen.values.len() - 1;
-        let chosen: Vec<usize> = (0..self.k).map(|j| if problem.sign > T::zero() { j } else { last - j }).collect();
-        let values = chosen.iter().map(|&j| eigen.values[j]).collect();
-        let vectors = basis.matmul(&select(&eigen.vectors, &chosen))?;
-        let Problem { a, b, .. } = problem;
-        Eigenpairs::measured(a, b.as_mut(), Method::DenseRayleighRitz, 1, (values, vectors))
+        let chosen: Vec<usize> = (0..self.k).map(|j| if *sign > T::zero() { j } else { last - j }).collect();
+        let values: Vec<T> = chosen.iter().map(|&j| eigen.values[j]).collect();
+        let reduced = select(&eigen.vectors, &chosen);
+        // Of arbitrary constraints A x − λ B x has something; what is left beside them is to be small.
+        let images = mass.as_ref().map_or_else(|| Ok(reduced.clone()), |mass| mass.matmul(&reduced))?;
+        let span = Span::whole(basis.cols());
+        let left = column_residuals(&span, &stiffness.matmul(&reduced)?, &values, &images);
+        let (norm, of_mass) = (stiffness.infinity_norm(), mass.map_or(T::one(), |mass| mass.infinity_norm()));
+        // The factor of B blows rounding up by as much as the largest λ is beyond ‖A‖ / ‖B‖.
+        let spread = eigen.values[0].abs().max(eigen.values[last].abs()) * of_mass / norm;
+        let rounding = checks::tolerance(NAME, T::zero(), n)? * spread;
+        let tolerance = tolerance.max(rounding.min(T::EPSILON.sqrt()));
+        let sizes = values.iter().zip(column_norms(&span, &reduced));
+        let limits: Vec<T> = sizes.map(|(value, size)| tolerance * (norm + value.abs() * of_mass) * size).collect();
+        let small = left.iter().zip(&limits).all(|(left, limit)| left <= limit);
+        let found = (values, basis.matmul(&reduced)?);
+        let pairs = Eigenpairs::measured(a, b.as_mut(), Method::DenseRayleighRitz, 1, found)?;
+        pairs.judged(small, limits.into_iter().fold(T::infinity(), T::min))
     }
 }
 

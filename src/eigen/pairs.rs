@@ -122,6 +122,16 @@ impl<T: Scalar> Eigenpairs<T> {
         ComplexEigenpairs { values, vectors, residuals, beyond, iterations, products, method }
     }
 
+    /// The pairs of a direct method, if their residuals are small enough: `limit` is the least that one may be.
+    pub(super) fn judged(self, small: bool, limit: T) -> Result<Self, Error> {
+        if small {
+            return Ok(self);
+        }
+        let advice = "the dense solver leaves more than the tolerance: the operator is less symmetric than that (pass \
+                      (A + Aᵀ)/2), or a mass so ill-conditioned that the digits are lost; or loosen the tolerance";
+        Err(self.given_up(limit, advice))
+    }
+
     /// As [`ComplexEigenpairs::given_up`].
     pub(super) fn given_up(self, tolerance: T, advice: &str) -> Error {
         self.into_complex().given_up(tolerance, advice)

@@ -201,3 +201,49 @@ fn the_search_at_the_end_can_be_left_out() {
     assert!(quick.iterations < all.iterations && quick.beyond.is_none());
     assert!((0..3).all(|j| (quick.values[j] - j as f64).abs() < 1e-6));
 }
+
+/// The finite eigenvalues as one entry of a diagonal mass goes to 0: those of the matrix with its row eliminated.
+fn massless(a: &Matrix<f64>, at: usize) -> Vec<f64> {
+    let rest: Vec<usize> = (0..a.rows()).filter(|&i| i != at).collect();
+    let entry = |i: usize, j: usize| a[(rest[i], rest[j])] - a[(rest[i], at)] * a[(at, rest[j])] / a[(at, at)];
+    symmetric_eigen(&Matrix::from_fn(rest.len(), rest.len(), entry)).unwrap().values
+}
+
+#[test]
+fn a_small_pair_keeps_its_digits_wherever_the_mass_vanishes() {
+    let a = Matrix::from_fn(6, 6, |i, j| if i == j { i as f64 + 1.0 } else { 0.1 });
+    for at in 0..6 {
+        for mass in [1e-12, 1e-15, 1e-18, 1e-60] {
+            let b = Matrix::from_diagonal(&std::array::from_fn::<f64, 6, _>(|i| if i == at { mass } else { 1.0 }));
+            let pairs = Lobpcg { mass: Some(&b), ..smallest(2) }.solve(&a).unwrap();
+            for (value, exact) in pairs.values.iter().zip(massless(&a, at)) {
+                assert!((value - exact).abs() < 1e-9, "{mass:e} at {at}: {:?}", pairs.values);
+            }
+            assert!(pairs.residuals.iter().all(|&r| r < 1e-7), "{mass:e} at {at}: {:?}", pairs.residuals);
+            let top = Lobpcg { which: Which::Largest, mass: Some(&b), ..smallest(1) }.solve(&a).unwrap().values[0];
+            assert!((top * mass / a[(at, at)] - 1.0).abs() < 1e-9, "{mass:e} at {at}: {top:e}");
+        }
+    }
+}
+
+/// No order of elimination helps a mass that is nearly singular along no axis.
+#[test]
+fn a_mass_that_costs_most_digits_is_told() {
+    let a = Matrix::from_fn(6, 6, |i, j| if i == j { i as f64 + 1.0 } else { 0.1 });
+    let mut refused = 0;
+    for (least, seed) in [1e-2, 1e-4, 1e-6, 1e-9, 1e-12, 1e-14].into_iter().flat_map(|t| [(t, 1), (t, 2), (t, 3)]) {
+        let b = with_spectrum(&[least, 1.0, 1.0, 1.0, 1.0, 1.0], seed);
+        match (Lobpcg { mass: Some(&b), ..smallest(2) }).solve(&a) {
+            Ok(pairs) => {
+                let size = |j: usize| pairs.vectors.column(j).iter().map(|v| v * v).sum::<f64>().sqrt();
+                for (j, (residual, value)) in pairs.residuals.iter().zip(&pairs.values).enumerate() {
+                    let allowed = 2e-8 * (a.infinity_norm() + value.abs() * b.infinity_norm()) * size(j);
+                    assert!(*residual <= allowed, "{least:e}: {residual:e}");
+                }
+            }
+            Err(Error::Unconverged(_) | Error::NotPositiveDefinite { .. }) if least < 1e-8 => refused += 1,
+            Err(error) => panic!("{least:e}: {error}"),
+        }
+    }
+    assert!(refused > 0);
+}
