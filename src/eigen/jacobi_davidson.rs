@@ -11,7 +11,7 @@ use super::basis::{Basis, orthonormalize, random_direction};
 use super::checks::{self, Products};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
-use crate::kernels::reduce::norm;
+use crate::kernels::reduce::{dot, norm};
 use crate::linalg::{LinearOperator, Matrix, Span};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
@@ -147,8 +147,8 @@ struct Run<'s, 'a, T> {
     largest: usize,
 }
 
-/// The best value of a fresh search, and its vector if it ranks before one of the pairs found.
-type Beside<T> = (T, Option<Vec<T>>);
+/// The best pair of a fresh search, and whether it ranks before one of those found.
+type Beside<T> = (Candidate<T>, bool);
 
 impl<T: Scalar> Run<'_, '_, T> {
     fn find_all(mut self) -> Result<Eigenpairs<T>, Error> {
@@ -169,13 +169,13 @@ impl<T: Scalar> Run<'_, '_, T> {
             }
         }
         while self.solver.complete && self.values.len() < n {
-            let Some((value, better)) = self.missed()? else { return self.give_up(&search) };
-            let Some(vector) = better else {
-                self.beyond = Some(value);
+            let Some((candidate, better)) = self.missed()? else { return self.give_up(&search) };
+            if !better {
+                self.beyond = Some(candidate.value);
                 break;
-            };
+            }
             let mut found = Search::new(n, self.solver.which);
-            self.expand(&mut found, vector)?;
+            self.expand(&mut found, candidate.vector)?;
             self.fill(&mut found, 2)?;
             match self.next(&mut found, None)? {
                 Some(candidate) => self.lock(&mut found, candidate)?,
@@ -185,8 +185,8 @@ impl<T: Scalar> Run<'_, '_, T> {
         self.finish()
     }
 
-    /// The best value of a fresh search beside the pairs found, and a vector if it ranks before one of them. `None` if the
-    /// iterations ran out.
+    /// The best pair of a fresh search beside those found, and whether it ranks before one of them. `None` if the iterations
+    /// ran out.
     fn missed(&mut self) -> Result<Option<Beside<T>>, Error> {
         let (last, solver, a) = (self.worst(), self.solver, self.a.operator);
         let Which::NearestTo(sigma) = solver.which else {
@@ -200,7 +200,11 @@ impl<T: Scalar> Run<'_, '_, T> {
         let tolerance = checks::tolerance(NAME, T::zero(), a.rows())?;
         let distance = (last - sigma) * (last - sigma);
         let outcome = self.beside(&square, Which::Smallest, preconditioner, tolerance, distance)?;
-        Ok(outcome.map(|(square, better)| (sigma + square.max(T::zero()).sqrt(), better)))
+        let Some((mut candidate, better)) = outcome else { return Ok(None) };
+        // How far from σ the value is says its square, on which side the vector.
+        let side = dot(&candidate.vector, &self.a.apply(&candidate.vector)?) - sigma;
+        candidate.value = sigma + candidate.value.max(T::zero()).sqrt().copysign(side);
+        Ok(Some((candidate, better)))
     }
 
     /// [`missed`](Self::missed) by an operator that has the eigenvectors found. No correction equation leads the way.
@@ -233,7 +237,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         self.a.count += run.a.count;
         let told = outcome.map(|candidate| {
             let better = run.lead(candidate.value, rival) > run.tolerance * run.scale;
-            (candidate.value, better.then_some(candidate.vector))
+            (candidate, better)
         });
         Ok(told)
     }

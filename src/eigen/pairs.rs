@@ -18,8 +18,9 @@ pub struct Eigenpairs<T> {
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
     /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
-    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
-    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    /// came upon. It ranks behind them all, or before one by no more than the tolerance, or it would have been taken.
+    /// `None` where there was nothing to search: all pairs were computed, the vectors are all there are, or the method makes
+    /// no such search.
     pub beyond: Option<T>,
     /// Iterations made: restarts, sweeps or steps, as the method counts them.
     pub iterations: usize,
@@ -41,8 +42,9 @@ pub struct ComplexEigenpairs<T> {
     /// `‖A v − λ v‖` of each pair, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
     /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
-    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
-    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    /// came upon. It ranks behind them all, or before one by no more than the tolerance, or it would have been taken.
+    /// `None` where there was nothing to search: all pairs were computed, the vectors are all there are, or the method makes
+    /// no such search.
     pub beyond: Option<Complex<T>>,
     /// Iterations made: restarts, sweeps or steps, as the method counts them.
     pub iterations: usize,
@@ -64,8 +66,9 @@ pub struct SingularTriplets<T> {
     /// `√(‖A v − σ u‖² + ‖Aᵀ u − σ v‖²)` of each triplet, computed afresh with the vectors returned.
     pub residuals: Vec<T>,
     /// What the answer was checked by: the best value that a search from fresh random vectors, orthogonal to those found,
-    /// came upon. It ranks behind them all, or it would have been taken. `None` where there was nothing to search: all
-    /// pairs were computed, the vectors are all there are, or the method makes no such search.
+    /// came upon. It ranks behind them all, or before one by no more than the tolerance, or it would have been taken.
+    /// `None` where there was nothing to search: all pairs were computed, the vectors are all there are, or the method makes
+    /// no such search.
     pub beyond: Option<T>,
     /// Restarts made.
     pub iterations: usize,

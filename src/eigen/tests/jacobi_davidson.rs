@@ -171,3 +171,15 @@ fn ill_use_is_told() {
     assert_eq!((best.values.len(), best.vectors.len(), best.iterations), (3, 3, 3));
     assert!(best.converged < 3 && best.advice.contains("max_iterations"));
 }
+
+#[test]
+fn the_value_beyond_lies_on_its_own_side() {
+    let a = Matrix::from_diagonal(&(1..=60).map(f64::from).collect::<Vec<_>>());
+    for (sigma, k, beyond) in [(30.3, 2, 29.0), (30.3, 1, 31.0), (1e6, 2, 58.0), (-1e4, 3, 4.0)] {
+        let found = solver(k, Which::NearestTo(sigma)).solve(&a).unwrap().beyond.unwrap();
+        assert!((found - beyond).abs() < 1e-3, "{k} nearest to {sigma}: {found} is not {beyond}");
+    }
+    // Two are as near: either will do, and nothing between.
+    let found = solver(1, Which::NearestTo(30.0)).solve(&a).unwrap().beyond.unwrap();
+    assert!(((found - 30.0).abs() - 1.0).abs() < 1e-3, "{found}");
+}

@@ -244,3 +244,14 @@ fn far_shifts_are_held_against_the_matrix() {
         }
     }
 }
+
+/// What the last search came upon is no better than what was found, as far as the tolerance tells.
+#[test]
+fn the_value_beyond_is_behind_up_to_the_tolerance() {
+    let a = Csr::from_diagonal(&(0..1000).map(f64::from).collect::<Vec<_>>()).unwrap();
+    for tolerance in [1e-1, 1e-2, 1e-4, 1e-10] {
+        let found = Lanczos { k: 2, which: Which::Smallest, tolerance, ..Lanczos::default() }.solve(&a).unwrap();
+        let beyond = found.beyond.unwrap();
+        assert!(beyond >= found.values[1] - tolerance * 999.0, "{tolerance:e}: {:?}, {beyond}", found.values);
+    }
+}
