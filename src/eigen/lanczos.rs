@@ -85,7 +85,8 @@ impl<T: Scalar> Lanczos<T> {
     /// that is not [`Symmetric`](crate::linalg::Symmetry::Symmetric), a tolerance that is no number or [`Which::NearestTo`], which takes
     /// [`solve_inverted`](Self::solve_inverted); [`Error::Shape`] for an operator that is not square or a start of another length;
     /// [`Error::NonFinite`] if a product or the start holds NaN or an infinity; [`Error::Unconverged`] with the best
-    /// pairs after `max_iterations` restarts; and whatever the operator returns.
+    /// pairs after `max_iterations` restarts, or if an operator that is written out is less symmetric than the tolerance; and
+    /// whatever the operator returns.
     #[inline(never)]
     pub fn solve(&self, operator: &dyn LinearOperator<T>) -> Result<Eigenpairs<T>, Error> {
         let rank = match self.which {
@@ -260,15 +261,19 @@ impl<T: Scalar> Lanczos<T> {
             let reason = format!("{} pairs of order {n} take a dense matrix, for which there is no memory", self.k);
             return Err(Error::invalid("k of Lanczos", reason + "; ask for fewer"));
         }
-        let a = symmetric_part(&image(operator, &Matrix::identity(n))?);
-        let eigen = symmetric_eigen(&a)?;
+        let a = image(operator, &Matrix::identity(n))?;
+        let eigen = symmetric_eigen(&symmetric_part(&a))?;
         let mut order = descending(n, |i| rank(eigen.values[i]));
         order.truncate(self.k);
         let vectors = select(&eigen.vectors, &order);
         let values: Vec<T> = order.iter().map(|&i| eigen.values[i]).collect();
         let residuals = column_residuals(&Span::whole(n), &a.matmul(&vectors)?, &values, &vectors);
         let method = Method::DenseSymmetric;
-        Ok(Eigenpairs { values, vectors, residuals, beyond: None, iterations: 1, products: n, method })
+        let norm = eigen.values.iter().fold(T::zero(), |norm, value| norm.max(value.abs()));
+        let limit = T::of(2.0) * checks::tolerance("Lanczos", self.tolerance, n)? * norm;
+        let found = Eigenpairs { values, vectors, residuals, beyond: None, iterations: 1, products: n, method };
+        let small = found.residuals.iter().all(|&residual| residual <= limit);
+        found.judged(small, limit)
     }
 
     fn deliver(

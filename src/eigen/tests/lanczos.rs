@@ -245,6 +245,37 @@ fn far_shifts_are_held_against_the_matrix() {
     }
 }
 
+/// Symmetric but for a turn.
+struct Turning(f64);
+
+impl LinearOperator<f64> for Turning {
+    fn rows(&self) -> usize {
+        2
+    }
+    fn cols(&self) -> usize {
+        2
+    }
+    fn symmetry(&self) -> Symmetry {
+        Symmetry::Symmetric
+    }
+    fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
+        (y[0], y[1]) = (x[0] - self.0 * x[1], self.0 * x[0] + x[1]);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_dense_branch_is_held_against_the_operator() {
+    let lanczos = Lanczos { k: 2, ..Lanczos::default() };
+    match lanczos.solve(&Turning(3e-9)) {
+        Err(Error::Unconverged(best)) => assert!(best.residuals.iter().all(|r| (r / 3e-9 - 1.0).abs() < 1e-6)),
+        other => panic!("{other:?}"),
+    }
+    let found = Lanczos { tolerance: 1e-8, ..lanczos.clone() }.solve(&Turning(3e-9)).unwrap();
+    assert!(found.residuals.iter().all(|r| (r / 3e-9 - 1.0).abs() < 1e-6), "{:?}", found.residuals);
+    assert!(lanczos.solve(&Turning(1e-15)).is_ok());
+}
+
 /// What the last search came upon is no better than what was found, as far as the tolerance tells.
 #[test]
 fn the_value_beyond_is_behind_up_to_the_tolerance() {

@@ -94,7 +94,8 @@ pub type Observer<'a, T> = dyn FnMut(&Step<'_, T>) -> ControlFlow<()> + 'a;
 /// A textbook method for the real eigenpairs of a dense matrix `[n, n]`.
 ///
 /// All of them bring the matrix to the order of magnitude 1 by a power of two first, so that nothing over- or underflows.
-/// Asymmetry within rounding is forgiven. Vectors are of norm one; those of a symmetric
+/// Asymmetry within the tolerance, and of no more than half the digits, is forgiven; residuals are those of the matrix as it
+/// was given. Vectors are of norm one; those of a symmetric
 /// matrix are orthonormal.
 pub trait Textbook<T: Scalar>: Sync {
     /// Which one it is.

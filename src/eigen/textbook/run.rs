@@ -13,7 +13,9 @@ use crate::{Error, Scalar};
 /// One run of a method on one matrix.
 pub(super) struct Run<'a, T> {
     method: Method,
-    /// The matrix, scaled; symmetric to the bit if it was within rounding.
+    /// The matrix as it was given.
+    given: &'a Matrix<T>,
+    /// The matrix, scaled; symmetric to the bit if it was within the tolerance.
     pub a: Matrix<T>,
     /// Whether it is.
     pub symmetric: bool,
@@ -45,14 +47,14 @@ impl<'a, T: Scalar> Run<'a, T> {
     /// Checks matrix and settings; `pairs` is `None` where all are found.
     pub fn new(
         method: Method,
-        a: &Matrix<T>,
+        given: &'a Matrix<T>,
         pairs: Option<usize>,
         settings: &Settings<T>,
         observer: &'a mut Observer<'_, T>,
     ) -> Result<Self, Error> {
         let name = method.name();
-        checks::square(name, a)?;
-        let n = a.rows();
+        checks::square(name, given)?;
+        let n = given.rows();
         match pairs {
             Some(0) => return Err(Error::invalid(name, "no pairs were asked for; ask for at least one")),
             Some(k) if k > n => {
@@ -67,20 +69,25 @@ impl<'a, T: Scalar> Run<'a, T> {
         if settings.max_iterations == 0 {
             return Err(Error::invalid(name, "no iterations are allowed; allow at least one"));
         }
-        let symmetric = checks::symmetric(name, a).is_ok();
-        let a = if symmetric { checks::symmetric_part(a) } else { a.clone() };
         // A power of two rounds nothing, and squares are safe from then on.
-        let scale = power_of_two_scale(a.max_abs());
-        let a = a.scale(scale);
+        let scale = power_of_two_scale(given.max_abs());
+        let a = given.scale(scale);
         let norm = a.frobenius_norm();
-        let limit = settings.max_iterations;
-        let settings = *settings;
-        Ok(Run { method, a, symmetric, scale, norm, settings, observer, iterations: 0, limit, products: 0 })
+        // The pairs of the symmetric part leave as much with the matrix as it differs.
+        let part = checks::symmetric_part(&a);
+        let allowed = settings.tolerance.max(T::of(n as f64) * T::EPSILON);
+        let symmetric = checks::symmetric(name, given).is_ok() && a.sub(&part)?.frobenius_norm() <= allowed * norm;
+        let a = if symmetric { part } else { a };
+        let (limit, settings) = (settings.max_iterations, *settings);
+        Ok(Run { method, given, a, symmetric, scale, norm, settings, observer, iterations: 0, limit, products: 0 })
     }
 
     /// Refuses what is not symmetric.
     pub fn require_symmetric(&self) -> Result<(), Error> {
-        if self.symmetric { Ok(()) } else { checks::symmetric(self.method.name(), &self.a) }
+        let name = self.method.name();
+        checks::symmetric(name, self.given)?;
+        let reason = "the matrix is less symmetric than the tolerance; pass (A + Aᵀ)/2, or loosen it";
+        Error::require(self.symmetric, name, reason)
     }
 
     /// Order of the matrix.
@@ -121,7 +128,7 @@ impl<'a, T: Scalar> Run<'a, T> {
     fn pairs(&mut self, basis: Matrix<T>) -> Result<Eigenpairs<T>, Error> {
         let schur = basis.t_matmul(&self.a.matmul(&basis)?)?;
         let vectors = if self.symmetric { basis } else { basis.matmul(&triangular_vectors(&schur))? };
-        let image = self.a.matmul(&vectors)?;
+        let image = self.given.scale(self.scale).matmul(&vectors)?;
         // One product for each Rayleigh quotient, one more for each residual of a vector that is no basis vector.
         self.products += if self.symmetric { vectors.cols() } else { 2 * vectors.cols() };
         let values = schur.diagonal();

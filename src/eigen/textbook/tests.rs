@@ -369,3 +369,32 @@ fn jacobi_and_the_dense_solver_agree_at_order_sixty() {
         check(method.method().name(), &a, &method.solve(&a).expect("no assumption"), 1e-11);
     }
 }
+
+/// Of a matrix that is not quite symmetric: pairs that satisfy the tolerance with the matrix itself, or none.
+#[test]
+fn asymmetry_is_measured_and_forgiven_within_the_tolerance() {
+    for size in [1e-4, 1e-6, 1e-8, 3e-9, 1e-10, 1e-11, 1e-13, 1e-15] {
+        let turn = Matrix::from_vec(2, 2, vec![1.0, -size, size, 1.0]).expect("2 by 2");
+        let slant = Matrix::from_vec(2, 2, vec![1.0, size, 0.0, 0.5]).expect("2 by 2");
+        for (name, a) in [("turn", turn), ("slant", slant)] {
+            let norm = a.frobenius_norm();
+            for method in methods::<f64>(2, 0.4) {
+                let label = format!("{}, {name} of {size:e}", method.method());
+                match method.solve(&a) {
+                    Ok(found) => {
+                        let image = a.matmul(&found.vectors).expect("shapes");
+                        for (j, &value) in found.values.iter().enumerate() {
+                            let rest = (0..2).map(|i| image[(i, j)] - value * found.vectors[(i, j)]);
+                            let left = rest.map(|r| r * r).sum::<f64>().sqrt();
+                            assert!((left - found.residuals[j]).abs() <= 1e-15, "{label}: {left:e} is not as told");
+                            assert!(left <= 1e-10 * norm, "{label}: {left:e}");
+                        }
+                    }
+                    Err(error) => assert!(size > 1e-12, "{label}: {error}"),
+                }
+            }
+            // Triangular: all for any matrix have it.
+            assert!(name == "turn" || QrShifted::default().solve(&a).is_ok(), "{size:e}");
+        }
+    }
+}
