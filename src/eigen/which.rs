@@ -35,7 +35,16 @@ impl<T: Scalar> Which<T> {
     /// Indices of the values in the order sought, equal ones in the order given.
     pub(super) fn order(self, values: &[T]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..values.len()).collect();
-        let rank = |i: usize| self.rank_real(values[i]);
+        let which = match self {
+            // Those nearest to a number beyond them all are nearest to that end, from where their distances differ.
+            Which::NearestTo(sigma) => {
+                let least = values.iter().copied().fold(T::infinity(), T::min);
+                let greatest = values.iter().copied().fold(-T::infinity(), T::max);
+                Which::NearestTo(sigma.max(least).min(greatest))
+            }
+            which => which,
+        };
+        let rank = |i: usize| which.rank_real(values[i]);
         sort_places(&mut order, &|i, j| rank(i).partial_cmp(&rank(j)).unwrap_or(std::cmp::Ordering::Equal));
         order
     }

@@ -333,3 +333,17 @@ fn where_elimination_fails_near_the_shift_another_is_found() {
         assert!(pairs.residuals.iter().all(|&r| r < 1e-7), "{:?}", pairs.residuals);
     }
 }
+
+/// From far away all distances are the same number.
+#[test]
+fn the_nearest_to_a_number_far_away_are_those_of_that_end() {
+    let spectrum: Vec<f64> = (0..9).map(|i| f64::from(i * i) - 20.0).collect();
+    let a = Matrix::from_diagonal(&spectrum);
+    for far in [1e3, 1e17, 1e20, 1e300] {
+        let above = nearest_to(&a, 3, far).solve_symmetric().unwrap();
+        let below = nearest_to(&a, 3, -far).solve_symmetric().unwrap();
+        assert_pairs(&a, &above, &[44.0, 29.0, 16.0], 1e-12);
+        assert_pairs(&a, &below, &[-20.0, -19.0, -16.0], 1e-12);
+    }
+    assert_eq!(nearest_to(&a, 2, -19.4).solve_symmetric().unwrap().values, [-19.0, -20.0]);
+}
