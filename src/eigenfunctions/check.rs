@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::family::POINTS;
 use super::solution::Eigenfunctions;
+use super::wells::Missed;
 use crate::linalg::Matrix;
 use crate::quadrature::Quadrature;
 use crate::{Result, Scalar};
@@ -123,29 +124,47 @@ const RESIDUAL: f64 = 0.25;
 /// Points that residuals are computed at at a time.
 const BLOCK: usize = 1024;
 
-/// A level that is not to be trusted: it depends on the points it was computed on, or its function is far from being an
-/// eigenfunction.
+/// A level that is not to be trusted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Doubt {
     /// The first such level, counted from 0.
     pub level: usize,
     /// Its value on the points of the training.
     pub trained: f64,
-    /// Its value on the others.
+    /// Its value on the others, or that of a state that should be in its place.
     pub checked: f64,
     /// Its [residual](Checked::residuals) there.
     pub residual: f64,
+    /// Which of these.
+    pub reason: DoubtReason,
+}
+
+/// Why a level is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DoubtReason {
+    /// It depends on the points it was computed on, or its function is far from being an eigenfunction.
+    Points,
+    /// It is a level, but not this one: a [state was missed](Missed) that comes before it.
+    Missed,
 }
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Doubt { level, trained, checked, residual } = self;
-        write!(
-            f,
-            "level {level} is {trained:.6e} on the points of the training and {checked:.6e} on others, where its function \
-             leaves a residual of {residual:.1e}: none of it is to be trusted; if the levels differ take more points, fewer \
-             features, or a larger penalty, else train longer or take a larger network"
-        )
+        let Doubt { level, trained, checked, residual, reason } = self;
+        match reason {
+            DoubtReason::Points => write!(
+                f,
+                "level {level} is {trained:.6e} on the points of the training and {checked:.6e} on others, where its \
+                 function leaves a residual of {residual:.1e}: none of it is to be trusted; if the levels differ take more \
+                 points, fewer features, or a larger penalty, else train longer or take a larger network"
+            ),
+            DoubtReason::Missed => write!(
+                f,
+                "level {level} is {trained:.6e}, but a Gaussian beside the states has {checked:.6e}: a state was missed in \
+                 another well of the potential, which `missed` tells; give a domain or bases that hold it, or more functions"
+            ),
+        }
     }
 }
 
@@ -193,7 +212,9 @@ impl<T: Scalar, O> Solution<T, O> {
         large.copied().max_by(|a, b| a.relative.total_cmp(&b.relative))
     }
 
-    /// [`Checked::error_bounds`] of the eigenvalues; `None` where nothing was [checked](Self::checked).
+    /// [`Checked::error_bounds`] of the eigenvalues; `None` where nothing was [checked](Self::checked). They bound the
+    /// distance to *an* eigenvalue of the operator *on the box* that the functions live in: whether it is the one sought, of
+    /// the whole space, [`small_box`](Self::small_box) tells.
     pub fn error_bounds(&self) -> Option<Vec<f64>> {
         Some(self.checked.as_ref()?.error_bounds(self.eigenfunctions.values(), self.beyond))
     }
@@ -215,13 +236,27 @@ impl Checked {
     /// Each level with what is known of it.
     pub(super) fn all(&self, levels: &[f64]) -> impl Iterator<Item = Doubt> {
         let all = levels.iter().zip(&self.levels).zip(&self.residuals).enumerate();
-        all.map(|(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual })
+        let reason = DoubtReason::Points;
+        all.map(move |(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual, reason })
+    }
+
+    /// A doubt of the first level that a missed state comes before, in the order of the levels.
+    pub(super) fn behind(&self, levels: &[f64], missed: &Missed) -> Option<Doubt> {
+        let falling = missed.value > *levels.last()?;
+        let level =
+            levels.iter().position(|&level| if falling { level < missed.value } else { level > missed.value })?;
+        self.about(levels, level, missed.value, DoubtReason::Missed)
+    }
+
+    /// A doubt of a level that should be another.
+    pub(super) fn about(&self, levels: &[f64], level: usize, other: f64, reason: DoubtReason) -> Option<Doubt> {
+        self.all(levels).nth(level).map(|doubt| Doubt { checked: other, reason, ..doubt })
     }
 
     /// A bound on the distance of each level to an eigenvalue, min(ρ, ρ²/gap) with its residual ρ and the distance to the
     /// nearest other level, the first [`Beyond`] among them, less what both may be off, if none is missing (Kato, 1949;
     /// Temple, 1928). ρ where another is nearer than that, and for the last if nothing is known of what lies beyond; NaN
-    /// where ρ is.
+    /// where ρ is. To *an* eigenvalue: that no other comes before it is for `doubt` to tell.
     pub fn error_bounds(&self, levels: &[f64], beyond: Option<Beyond>) -> Vec<f64> {
         let known: Vec<(f64, f64)> = levels.iter().copied().zip(self.residuals.iter().copied()).collect();
         let beyond = beyond.filter(|beyond| beyond.value.is_finite()).map(|beyond| (beyond.value, beyond.residual));

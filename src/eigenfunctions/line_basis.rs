@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::coordinate::Coordinate;
 use super::separable::Factor;
+use super::wells::overlap_rule;
 use crate::Result;
 use crate::error::Error;
 use crate::linalg::{Gram, Matrix};
@@ -63,6 +64,21 @@ impl LineBasis {
     /// The same family with more functions.
     pub(super) fn enlarged(&self, more: usize) -> Self {
         LineBasis { size: self.size + more, coordinate: self.coordinate.clone() }
+    }
+
+    /// The coordinate, and how far from the centre of a line functions of the basis reach, in its lengths: where the last of
+    /// them turns.
+    pub(super) fn reach(&self) -> (Coordinate, f64) {
+        (self.coordinate.clone(), (2.0 * self.size as f64 + 1.0).sqrt())
+    }
+
+    /// ⟨bₖ, g⟩ with a Gaussian of norm 1.
+    pub(super) fn overlaps(&self, centre: f64, width: f64) -> Vec<f64> {
+        let mut out = vec![0.0; self.size];
+        for (xi, weight) in overlap_rule(81) {
+            self.at(centre + width * xi, |k, value, _| out[k] += weight * width.sqrt() * value);
+        }
+        out
     }
 
     /// The functions and their derivatives at x: `each(k, value, derivative)`.

@@ -24,6 +24,7 @@ mod operator;
 mod rayleigh_ritz;
 mod sampled_operator;
 mod separable;
+mod separable_wells;
 mod solution;
 mod spin;
 mod stochastic;
@@ -31,8 +32,9 @@ mod sweep;
 mod tensor_network;
 mod tensor_train;
 mod trial;
+mod wells;
 
-pub use check::{Beyond, Checked, CutLevel, Doubt, RimShift, Solution};
+pub use check::{Beyond, Checked, CutLevel, Doubt, DoubtReason, RimShift, Solution};
 pub use coordinate::Coordinate;
 pub use domain::Domain;
 pub use line_basis::LineBasis;
@@ -54,3 +56,4 @@ pub use stochastic::{
 pub use tensor_network::{ProductFunctions, ProductObjective, TensorNetwork};
 pub use tensor_train::{TensorTrain, TensorTrains, TrainSweep};
 pub use trial::{Envelope, Sharing, Trial, TrialFunctions};
+pub use wells::Missed;

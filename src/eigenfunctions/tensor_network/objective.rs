@@ -12,6 +12,7 @@ use crate::eigenfunctions::check::Checked;
 use crate::eigenfunctions::coordinate::Coordinate;
 use crate::eigenfunctions::rayleigh_ritz::{RayleighRitz, RitzLoss};
 use crate::eigenfunctions::separable::SeparableSum;
+use crate::eigenfunctions::wells::missed;
 use crate::error::Error;
 use crate::linalg::{Matrix, generalized_symmetric_eigen};
 use crate::optim::{Objective, Preconditioner};
@@ -134,7 +135,12 @@ impl ProductObjective {
         let residuals = self.residuals(parameters, &values, &coefficients, self.seed.child("residual"))?;
         let checked = Checked { levels, residuals };
         let (family, parameters) = (Arc::clone(&self.family), parameters.to_vec());
-        Ok(ProductFunctions { values, outcome, checked, family, parameters, coefficients })
+        let mut found = ProductFunctions { values, outcome, checked, missed: None, family, parameters, coefficients };
+        let reach: Vec<_> = self.coordinates.iter().map(|coordinate| (coordinate.clone(), REACH)).collect();
+        let wells = self.h.wells(&reach, self.seed.child("wells"));
+        let beside = missed(&wells, &found.values, &found.checked.residuals, |gaussian| found.overlaps(gaussian));
+        found.missed = beside.first().map(|(well, value)| well.missed(*value));
+        Ok(found)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::family::{Family, POINTS};
 use crate::Result;
 use crate::eigenfunctions::check::{Checked, Doubt};
+use crate::eigenfunctions::wells::{Gaussian, Missed, overlap_rule};
 use crate::error::Error;
 use crate::linalg::Matrix;
 
@@ -15,6 +16,7 @@ pub struct ProductFunctions<O> {
     /// How the training ended.
     pub outcome: O,
     pub(super) checked: Checked,
+    pub(super) missed: Option<Missed>,
     pub(super) family: Arc<Family>,
     pub(super) parameters: Vec<f64>,
     /// `[products, states]`
@@ -32,9 +34,39 @@ impl<O> ProductFunctions<O> {
         &self.checked
     }
 
-    /// The first level that is not to be trusted, as [`Checked::doubt`] tells.
+    /// A state that none of these is and that comes before the last of them, if a Gaussian in a well of the potential tells
+    /// of one, where the points of the training reach. Wells that all coordinates of a term make together are found in any
+    /// dimension if they are no narrower than a 500th of where functions live; what several terms make, by some random points,
+    /// which in many dimensions see only wide ones.
+    pub fn missed(&self) -> Option<&Missed> {
+        self.missed.as_ref()
+    }
+
+    /// The first level that is not to be trusted: as [`Checked::doubt`] tells, or behind a state that was
+    /// [missed](Self::missed).
     pub fn doubt(&self) -> Option<Doubt> {
-        self.checked.doubt(&self.values)
+        let missed = self.missed.as_ref().and_then(|missed| self.checked.behind(&self.values, missed));
+        [self.checked.doubt(&self.values), missed].into_iter().flatten().min_by_key(|doubt| doubt.level)
+    }
+
+    /// The overlaps with a Gaussian of norm 1; `None` where the functions have no values.
+    pub(super) fn overlaps(&self, gaussian: &Gaussian) -> Option<Vec<f64>> {
+        let rule = overlap_rule(81);
+        let at = |xi: f64| gaussian.centre.iter().zip(&gaussian.widths).map(move |(c, s)| c + s * xi);
+        let points: Vec<f64> = rule.iter().flat_map(|&(xi, _)| at(xi)).collect();
+        let mut workspace = self.family.forms.workspace();
+        workspace.set(POINTS, &points).ok()?;
+        let values = self.family.forms.evaluate(&self.parameters, &mut workspace).ok()?;
+        let p = self.family.products;
+        let mut products = vec![1.0; p];
+        for (&[f, _], width) in self.family.first.iter().zip(&gaussian.widths) {
+            let f = values.value(f).ok()?;
+            for (h, product) in products.iter_mut().enumerate() {
+                let terms = rule.iter().enumerate().map(|(q, (_, weight))| weight * f[q * p + h]);
+                *product *= width.sqrt() * terms.sum::<f64>();
+            }
+        }
+        self.coefficients.transpose().matvec(&products).ok()
     }
 
     /// The states at points `[rows, d]`: `[rows, states]`.

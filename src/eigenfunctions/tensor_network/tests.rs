@@ -203,3 +203,26 @@ fn preconditioned_steps_reach_what_plain_ones_do_not() {
     let plain = run(&mut Plain(objective), start);
     assert!(knowing > 0.0 && knowing < 0.7 * plain, "{knowing:e} {plain:e}");
 }
+
+#[test]
+fn a_well_beside_the_middle_is_found_or_doubted() {
+    let (d, depth, a) = (6, 200.0, 2.5);
+    let mut h = SeparableSum::kinetic(d, 0.5);
+    for i in 0..d {
+        h = h.plus(0.5, &[(i, Factor::Power(2))]).unwrap();
+    }
+    let well = Factor::function(move |x: f64| (-(x - a).powi(2)).exp());
+    let h = h.plus(-depth, &(0..d).map(|i| (i, well.clone())).collect::<Vec<_>>()).unwrap();
+    let settings = TensorNetwork { products: 6, lbfgs: Lbfgs { max_iterations: 60, ..small().lbfgs }, ..small() };
+    // A product of Gaussians about 2.3 of the width .42 has -124.24.
+    let found = settings.solve(&h, &vec![Coordinate::line(0.0, 1.0); d], Seed(0)).unwrap();
+    let doubt = found.doubt().unwrap();
+    assert!(found.values()[0] < -124.0 || (doubt.level == 0 && doubt.checked < -124.0), "{doubt}");
+    // Where the doubt says to look.
+    let centred: Vec<Coordinate> = match found.missed() {
+        Some(missed) => missed.centre.iter().map(|&c| Coordinate::line(c, 0.5)).collect(),
+        None => return,
+    };
+    let there = settings.solve(&h, &centred, Seed(0)).unwrap();
+    assert!(there.values()[0] < -124.0 && there.missed().is_none(), "{:?}", there.values());
+}

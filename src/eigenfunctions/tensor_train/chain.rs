@@ -44,8 +44,9 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// Random functions, the lowest of each coordinate foremost.
-    pub fn new(links: &[Link], sites: Vec<Site>, settings: &TensorTrain) -> Result<Self> {
+    /// Random functions, the lowest of each coordinate foremost; the first states and functions are products of given ones,
+    /// one of each coordinate.
+    pub fn new(links: &[Link], sites: Vec<Site>, settings: &TensorTrain, starts: &[Vec<Vec<f64>>]) -> Result<Self> {
         let d = sites.len();
         let mut stream = settings.seed.child("tensor-train").into_stream();
         let mut random =
@@ -53,17 +54,28 @@ impl Chain {
         let states = settings.states + GUARD;
         let mut cores = Vec::with_capacity(d);
         let mut right = 1;
-        for site in sites.iter().rev() {
+        for (at, site) in sites.iter().enumerate().rev() {
             let (size, left) = (site.rows, START.min(settings.rank).min(site.rows * right));
             // [(r, n), l], orthonormal columns: mirrored.
-            let raw = Matrix::from_fn(left, right * size, |_, j| random(j % size)).transpose();
+            let given = |k: usize, j: usize| {
+                let own = &starts.get(k)?[at];
+                Some(if j / size == k.min(right - 1) { own[j % size] } else { 0.0 })
+            };
+            let entry = |k: usize, j: usize| given(k, j).unwrap_or_else(|| random(j % size));
+            let raw = Matrix::from_fn(left, right * size, entry).transpose();
             let core = Core { left: right, size, right: left, data: Qr::factor(&raw)?.thin_q()?.into_vec() };
             cores.push(core.mirrored());
             right = left;
         }
         cores.reverse();
         let first = sites[0].rows * cores[0].right;
-        let block = Matrix::from_fn(states.min(first), first, |_, j| random(j / cores[0].right));
+        let right = cores[0].right;
+        let given = |k: usize, j: usize| {
+            let own = &starts.get(k)?[0];
+            Some(if j % right == k.min(right - 1) { own[j / right] } else { 0.0 })
+        };
+        let entry = |k: usize, j: usize| given(k, j).unwrap_or_else(|| random(j / right));
+        let block = Matrix::from_fn(states.min(first), first, entry);
         let (mut before, mut from) = (vec![vec![1.0]], vec![vec![1.0]]);
         for link in links {
             let mut next = vec![0.0; link.behind];

@@ -22,8 +22,9 @@ use super::chain_operator::{Link, links};
 use super::check::{Beyond, Checked, Doubt};
 use super::line_basis::LineBasis;
 use super::separable::SeparableSum;
+use super::wells::{Gaussian, Missed, Well, missed};
 use crate::error::Error;
-use crate::linalg::{Matrix, symmetric_eigen};
+use crate::linalg::{Matrix, Qr, symmetric_eigen};
 use crate::{Result, Seed};
 
 /// The settings of a solve by tensor trains.
@@ -93,6 +94,7 @@ pub struct TrainSweep<'a> {
 pub struct TensorTrains {
     values: Vec<f64>,
     checked: Checked,
+    missed: Option<Missed>,
     beyond: f64,
     change: f64,
     sweeps: usize,
@@ -140,6 +142,10 @@ impl TensorTrain {
 
     /// The lowest levels of `h`, in a basis for each coordinate.
     ///
+    /// The start is random, about the lowest states of what acts on each coordinate alone. Where a Gaussian in a well of the
+    /// whole potential has a level that is [missing](TensorTrains::missed), the solve begins anew in that well, with functions
+    /// of each coordinate that are those of the well as well.
+    ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings that do not fit; [`Error::NoConvergence`] where the levels still change
     /// after all sweeps.
@@ -159,21 +165,48 @@ impl TensorTrain {
     ) -> Result<TensorTrains> {
         self.check(h, bases)?;
         let links = links(h)?;
+        let reach: Vec<_> = bases.iter().map(LineBasis::reach).collect();
+        let wells = h.wells(&reach, self.seed.child("wells"));
+        let (mut found, stopped) = self.started_in(h, bases, &links, &[], &mut observer)?;
+        let mut missed = found.missed_among(&wells);
+        if !missed.is_empty() && !stopped {
+            let starts: Vec<&Gaussian> = missed.iter().take(MOST_WELLS).map(|(well, _)| &well.at).collect();
+            found = self.started_in(h, bases, &links, &starts, &mut observer)?.0;
+            missed = found.missed_among(&wells);
+        }
+        found.missed = missed.first().map(|(well, value)| well.missed(*value));
+        Ok(found)
+    }
+
+    /// What sweeps from random functions end in, or from Gaussians and such; and whether they were broken off.
+    fn started_in(
+        &self,
+        h: &SeparableSum,
+        bases: &[LineBasis],
+        links: &[Link],
+        wells: &[&Gaussian],
+        observer: &mut dyn FnMut(&TrainSweep<'_>) -> ControlFlow<()>,
+    ) -> Result<(TensorTrains, bool)> {
+        let mut starts = vec![Vec::with_capacity(bases.len()); wells.len()];
         let mut contractions = Vec::with_capacity(bases.len());
         let mut sites = Vec::with_capacity(bases.len());
-        for (coordinate, (basis, link)) in bases.iter().zip(&links).enumerate() {
+        for (coordinate, (basis, link)) in bases.iter().zip(links).enumerate() {
             let matrices = basis.matrices(&h.factors, 1.0)?;
-            let contraction = self.contraction(h, coordinate, &matrices)?;
+            let contraction = self.contraction(h, coordinate, &matrices, wells)?;
+            for (start, well) in starts.iter_mut().zip(wells) {
+                let overlaps = basis.overlaps(well.centre[coordinate], well.widths[coordinate]);
+                start.push(contraction.transpose().matvec(&overlaps)?);
+            }
             let contracted = matrices.iter().map(|m| contraction.t_matmul(&m.matmul(&contraction)?));
             let mut contracted = contracted.collect::<Result<Vec<_>>>()?;
             contracted.push(Matrix::identity(contraction.cols()));
             sites.push(Site::new(link, &contracted));
             contractions.push(contraction);
         }
-        let mut chain = Chain::new(&links, sites, self)?;
+        let mut chain = Chain::new(links, sites, self, &starts)?;
         let mut cut = Cut { rank: START.min(self.rank), truncation: self.truncation };
         let mut values = chain.sweep_right(cut)?;
-        let (mut change, mut sweeps, mut converged) = (f64::INFINITY, 0, false);
+        let (mut change, mut sweeps, mut converged, mut stopped) = (f64::INFINITY, 0, false, false);
         while sweeps < self.sweeps {
             sweeps += 1;
             // Half as much again from end to end.
@@ -184,7 +217,7 @@ impl TensorTrain {
             let pairs = before.iter().zip(&values).take(self.states);
             change = pairs.map(|(a, b)| (a - b).abs() / b.abs().max(f64::MIN_POSITIVE)).fold(0.0, f64::max);
             let rank = chain.cores.iter().map(|core| core.right).max().unwrap_or(1);
-            let stopped = observer(&TrainSweep { sweep: sweeps, values: &values, change, rank }).is_break();
+            stopped = observer(&TrainSweep { sweep: sweeps, values: &values, change, rank }).is_break();
             converged = stopped || (change <= self.tolerance && (rank < cut.rank || cut.rank == self.rank));
             if converged {
                 break;
@@ -201,29 +234,51 @@ impl TensorTrain {
         chain.cores.pop();
         let (cores, bases) = (chain.cores, bases.to_vec());
         let checked = Checked { levels: Vec::new(), residuals: Vec::new() };
-        let mut found = TensorTrains { values, checked, beyond, change, sweeps, cores, last, bases, contractions };
-        found.checked = found.on_larger_bases(h, &links)?;
-        Ok(found)
+        let missed = None;
+        let mut found =
+            TensorTrains { values, checked, missed, beyond, change, sweeps, cores, last, bases, contractions };
+        found.checked = found.on_larger_bases(h, links)?;
+        Ok((found, stopped))
     }
 
-    /// The lowest states of what acts on a coordinate alone `[basis, n]`.
-    fn contraction(&self, h: &SeparableSum, coordinate: usize, matrices: &[Matrix<f64>]) -> Result<Matrix<f64>> {
+    /// The lowest states of what acts on a coordinate alone `[basis, n]`; in equal shares also of what acts on it where the
+    /// others are in some wells.
+    fn contraction(
+        &self,
+        h: &SeparableSum,
+        coordinate: usize,
+        matrices: &[Matrix<f64>],
+        wells: &[&Gaussian],
+    ) -> Result<Matrix<f64>> {
         let size = matrices.first().map_or(0, Matrix::rows);
-        let mut own = Matrix::zeros(size, size);
-        for term in &h.terms {
-            if let [(at, factor)] = term.factors[..]
-                && at == coordinate
-            {
-                own = own.add(&matrices[factor].scale(term.coefficient))?;
+        let states = |parts: &mut dyn Iterator<Item = (usize, f64)>| {
+            let mut own = Matrix::zeros(size, size);
+            for (factor, weight) in parts {
+                own = own.add(&matrices[factor].scale(weight))?;
             }
-        }
+            Ok::<_, Error>(symmetric_eigen(&own)?.vectors)
+        };
+        let alone = h.terms.iter().filter_map(|term| match term.factors[..] {
+            [(at, factor)] if at == coordinate => Some((factor, term.coefficient)),
+            _ => None,
+        });
+        let mut sets = vec![states(&mut alone.into_iter())?];
         let count = self.functions.min(size);
-        Ok(symmetric_eigen(&own)?.vectors.submatrix(0..size, 0..count))
+        if wells.is_empty() || count == size {
+            return Ok(sets[0].submatrix(0..size, 0..count));
+        }
+        for well in wells {
+            sets.push(states(&mut h.mean_field(well, coordinate).into_iter())?);
+        }
+        let of = |i: usize, j: usize| sets[j % sets.len()][(i, j / sets.len())];
+        Qr::factor(&Matrix::from_fn(size, count, of))?.thin_q()
     }
 }
 
 /// The most entries of a local eigenvector block: a slip beyond.
 const MAX_ENTRIES: f64 = 1e8;
+/// The most wells that a second run starts in.
+const MOST_WELLS: usize = 3;
 
 impl TensorTrains {
     /// What bases that are larger and quadratures that are finer say.
@@ -255,16 +310,32 @@ impl TensorTrains {
         &self.checked
     }
 
-    /// The first level that is not to be trusted: as [`Checked::doubt`] tells, or for its
-    /// [bound](Self::error_bounds) of more than a twentieth of it.
+    /// The wells that hold a state beside these, with its level.
+    fn missed_among<'a>(&self, wells: &'a [Well]) -> Vec<(&'a Well, f64)> {
+        missed(wells, &self.values, &self.checked.residuals, |gaussian| {
+            let places = gaussian.centre.iter().zip(&gaussian.widths);
+            let overlaps: Vec<Vec<f64>> =
+                self.bases.iter().zip(places).map(|(basis, (centre, width))| basis.overlaps(*centre, *width)).collect();
+            Some(self.contracted(&overlaps))
+        })
+    }
+
+    /// A state that none of these is and that comes before the last of them, if a Gaussian in a well of the potential, where
+    /// the bases reach, tells of one. Wells that all coordinates of a term make together are found in any dimension if they
+    /// are no narrower than a 500th of where functions live; what several terms make, by some random points, which in many
+    /// dimensions see only wide ones.
+    pub fn missed(&self) -> Option<&Missed> {
+        self.missed.as_ref()
+    }
+
+    /// The first level that is not to be trusted: as [`Checked::doubt`] tells, for its [bound](Self::error_bounds) of more
+    /// than a twentieth of it, or behind a state that was [missed](Self::missed).
     pub fn doubt(&self) -> Option<Doubt> {
-        let Checked { levels, residuals } = &self.checked;
         let wide = |(value, bound): (&f64, f64)| bound > WIDE * value.abs();
-        let wide = self.values.iter().zip(self.error_bounds()).position(wide).map(|level| {
-            let (trained, checked, residual) = (self.values[level], levels[level], residuals[level]);
-            Doubt { level, trained, checked, residual }
-        });
-        [self.checked.doubt(&self.values), wide].into_iter().flatten().min_by_key(|doubt| doubt.level)
+        let wide = self.values.iter().zip(self.error_bounds()).position(wide);
+        let wide = wide.and_then(|level| self.checked.all(&self.values).nth(level));
+        let missed = self.missed.as_ref().and_then(|missed| self.checked.behind(&self.values, missed));
+        [self.checked.doubt(&self.values), wide, missed].into_iter().flatten().min_by_key(|doubt| doubt.level)
     }
 
     /// [`Checked::error_bounds`] of the levels; the first beyond is taken to be as good as the last of them.
@@ -295,30 +366,39 @@ impl TensorTrains {
     pub fn evaluate(&self, points: &Matrix<f64>) -> Result<Matrix<f64>> {
         Error::same_shape("TensorTrains::evaluate", &[points.cols()], &[self.bases.len()])?;
         Error::check_finite("points of TensorTrains", points.as_slice())?;
-        let states = self.last.cols();
-        let mut out = Matrix::zeros(points.rows(), states);
+        let mut out = Matrix::zeros(points.rows(), self.last.cols());
         for (row, point) in points.row_iter().enumerate() {
-            let mut carried = vec![1.0];
-            for (coordinate, (basis, contraction)) in self.bases.iter().zip(&self.contractions).enumerate() {
-                let mut functions = vec![0.0; contraction.cols()];
-                basis.at(point[coordinate], |k, value, _| {
-                    functions.iter_mut().zip(contraction.row(k)).for_each(|(f, c)| *f += c * value);
-                });
-                let (data, right) = match self.cores.get(coordinate) {
-                    Some(core) => (&core.data[..], core.right),
-                    None => (self.last.as_slice(), states),
-                };
-                let mut next = vec![0.0; right];
-                for (a, left) in carried.iter().enumerate() {
-                    for (i, f) in functions.iter().enumerate() {
-                        let row = &data[(a * functions.len() + i) * right..][..right];
-                        next.iter_mut().zip(row).for_each(|(n, g)| *n += left * f * g);
-                    }
-                }
-                carried = next;
-            }
-            out.row_mut(row).copy_from_slice(&carried);
+            let values = self.bases.iter().zip(point).map(|(basis, &x)| {
+                let mut functions = vec![0.0; basis.len()];
+                basis.at(x, |k, value, _| functions[k] = value);
+                functions
+            });
+            out.row_mut(row).copy_from_slice(&self.contracted(&values.collect::<Vec<_>>()));
         }
         Ok(out)
+    }
+
+    /// The states `[states]` from the values of the functions of each basis, or from their overlaps.
+    fn contracted(&self, values: &[Vec<f64>]) -> Vec<f64> {
+        let mut carried = vec![1.0];
+        for (coordinate, (values, contraction)) in values.iter().zip(&self.contractions).enumerate() {
+            let mut functions = vec![0.0; contraction.cols()];
+            for (k, value) in values.iter().enumerate() {
+                functions.iter_mut().zip(contraction.row(k)).for_each(|(f, c)| *f += c * value);
+            }
+            let (data, right) = match self.cores.get(coordinate) {
+                Some(core) => (&core.data[..], core.right),
+                None => (self.last.as_slice(), self.last.cols()),
+            };
+            let mut next = vec![0.0; right];
+            for (a, left) in carried.iter().enumerate() {
+                for (i, f) in functions.iter().enumerate() {
+                    let row = &data[(a * functions.len() + i) * right..][..right];
+                    next.iter_mut().zip(row).for_each(|(n, g)| *n += left * f * g);
+                }
+            }
+            carried = next;
+        }
+        carried
     }
 }

@@ -2,6 +2,7 @@
 
 use super::site::{Environment, Site};
 use super::*;
+use crate::eigenfunctions::check::DoubtReason;
 use crate::eigenfunctions::separable::Factor;
 use crate::kernels::gemm::Packing;
 use crate::linalg::symmetric_eigenvalues;
@@ -233,4 +234,48 @@ fn the_same_seed_gives_the_same_bits() {
     let (one, many) = (solve(), pool.install(solve));
     assert_eq!(one.values(), many.values());
     assert_eq!(one.checked(), many.checked());
+}
+
+/// ½Σ(−∂² + x²) − D Π e^(−(xᵢ − a)²): what acts on a coordinate alone has its lowest state at 0, the whole in the well.
+fn with_a_well(d: usize, depth: f64, a: f64) -> SeparableSum {
+    let mut h = SeparableSum::kinetic(d, 0.5);
+    for i in 0..d {
+        h = h.plus(0.5, &[(i, Factor::Power(2))]).unwrap();
+    }
+    let well = Factor::function(move |x: f64| (-(x - a).powi(2)).exp());
+    h.plus(-depth, &(0..d).map(|i| (i, well.clone())).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn the_lowest_state_is_found_in_a_well_beside_the_middle() {
+    // What the products of Gaussians of the best centre and width have bounds the lowest level from above.
+    for (d, depth, a, bound) in [(2, 60.0, 5.0, -24.74)] {
+        for (states, functions) in [(1, 28)] {
+            let solver = TensorTrain { states, functions, truncation: 1e-8, ..TensorTrain::default() };
+            let bases = vec![LineBasis::hermite(40, 0.0, 1.0).unwrap(); d];
+            let solved = solver.solve(&with_a_well(d, depth, a), &bases).unwrap();
+            let (value, error) = (solved.values()[0], solved.error_bounds()[0]);
+            let what = format!("{d} {states} {functions}: {value} ± {error} {:?}", solved.missed());
+            // Forty functions about 0 hold the state at 5 to some tenths, which the bound says.
+            let found = value < 0.98 * bound && value - error < bound;
+            assert!(found && solved.missed().is_none() || functions == 16 && solved.doubt().is_some(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_well_that_no_function_holds_is_doubted() {
+    // One function of each coordinate, whose rank and count hold one product: two states at the origin, where the well is not.
+    let h = with_a_well(2, 60.0, 5.0);
+    let solver = TensorTrain { functions: 1, ..TensorTrain::default() };
+    let solved = solver.solve(&h, &vec![LineBasis::hermite(40, 0.0, 1.0).unwrap(); 2]).unwrap();
+    let doubt = solved.doubt().unwrap();
+    assert!(doubt.level == 0 && doubt.reason == DoubtReason::Missed && doubt.checked < -24.7, "{doubt}");
+    let missed = solved.missed().unwrap();
+    assert!(missed.centre.iter().all(|x| (x - 4.8).abs() < 0.3), "{missed}");
+    // A well so shallow that the lowest state stays in the middle is none.
+    let shallow =
+        TensorTrain::default().solve(&with_a_well(2, 8.0, 5.0), &vec![LineBasis::hermite(40, 0.0, 1.0).unwrap(); 2]);
+    let shallow = shallow.unwrap();
+    assert!((shallow.values()[0] - 1.0).abs() < 1e-3 && shallow.doubt().is_none(), "{:?}", shallow.values());
 }
