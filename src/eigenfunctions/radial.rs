@@ -1,9 +1,11 @@
 //! Radially symmetric operators on the plane, solved classically to machine precision.
 
 mod basis;
+mod probe;
 mod state;
 
 use basis::RadialBasis;
+use probe::{ask_others, missed_ring};
 pub use state::RadialState;
 
 use crate::Result;
@@ -23,6 +25,10 @@ use crate::reference::Eigenfunction;
 /// states the dominant ones, and Rayleigh quotients taken point by point give the eigenvalues to rounding. Without a
 /// radius, R is searched over 2^±40 (so lengths may be in any unit) and each eigenvalue is the best of several R near
 /// the optimum: all are bounds from one side, by the minimax principle.
+///
+/// The potential is known at the points of the basis only. So the states are asked at some thousand others, where what
+/// differs is their uncertainty, and the potential at 16 384 points of the disk, and up to 64 R: a ring there that has an
+/// energy below the last state, beside the states, is a well that was missed.
 ///
 /// ```
 /// use eigennet::eigenfunctions::radial::RadialSolver;
@@ -83,7 +89,8 @@ impl RadialSolver {
     /// # Errors
     /// [`Error::InvalidArgument`] if κ is 0 or not finite, no states are asked for, or the basis is too small or over
     /// 1000; [`Error::NonFinite`] if c is not finite at a point inside the disk; [`Error::NoConvergence`] if the
-    /// uncertainty exceeds the tolerance, as it does when there are fewer bound states than asked for.
+    /// uncertainty exceeds the tolerance, as it does when there are fewer bound states than asked for, and if a well
+    /// of the potential holds a state that was missed.
     pub fn solve(
         &self,
         laplacian_factor: f64,
@@ -144,6 +151,19 @@ impl RadialSolver {
         }
         order_degenerate(&mut found);
         found.truncate(states);
+        ask_others(&mut found, &potential)?;
+        if let Some((ring, energy)) = missed_ring(&found, self.radius, &potential) {
+            return Err(Error::NoConvergence {
+                method: "RadialSolver",
+                iterations: self.basis,
+                reason: format!(
+                    "a ring of width {:.2e} at r = {:.6e} has the energy {energy:.6e} beside the states found, below the last \
+                     of them: the potential has a well between the points of the basis, or beyond; enlarge the basis, or \
+                     give a radius",
+                    ring.at.widths[0], ring.at.centre[0]
+                ),
+            });
+        }
         for state in &mut found {
             state.eigenvalue = -kappa * state.energy;
             state.uncertainty *= kappa.abs();

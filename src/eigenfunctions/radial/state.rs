@@ -61,6 +61,20 @@ impl RadialState {
         (b * value, b * slope + db * value)
     }
 
+    /// The Rayleigh quotient in a potential, by points s of r = R s² and their weights.
+    pub(super) fn quotient(&self, potential: &dyn Fn(f64) -> f64, points: &[(f64, f64)]) -> f64 {
+        let m2 = f64::from(self.m).powi(2);
+        let (mut top, mut norm) = (0.0, 0.0);
+        for &(s, weight) in points {
+            let (u, slope) = self.evaluate(self.radius * s * s);
+            let mass = 2.0 * self.radius * self.radius * s * s * s * u * u;
+            let kinetic = 0.5 * s * slope * slope + 2.0 * m2 * u * u / s;
+            top += weight * (kinetic + mass * potential(self.radius * s * s));
+            norm += weight * mass;
+        }
+        top / norm
+    }
+
     /// The angular factor and its derivative in θ.
     fn angular(&self, x: [f64; 2]) -> (f64, f64) {
         if self.m == 0 {

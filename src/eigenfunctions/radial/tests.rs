@@ -121,3 +121,31 @@ fn hostile_input_is_refused() {
     let many = RadialSolver { radius: Some(1.0), basis: 32, ..solver };
     assert_eq!(many.solve(-1.0, |_| 0.0, 60).unwrap().states().len(), 60);
 }
+
+#[test]
+fn what_lies_between_the_points_is_not_missed() {
+    let refused = |found: Result<RadialSolution>| matches!(found, Err(Error::NoConvergence { .. }));
+    let solver = RadialSolver::default();
+    // A well of the level -4.7156 at the origin, and a ring of the width .01 that is deeper, about -23754.
+    let ring = |depth: f64, at: f64, width: f64| move |r: f64| -depth * (-((r - at) / width).powi(2)).exp();
+    let narrow = ring(4e4, 8.0, 0.01);
+    assert!(refused(solver.solve(-1.0, |r: f64| -10.0 * (-r * r).exp() + narrow(r), 1)));
+    // In any unit of length.
+    let a = 1e3;
+    let scaled = |r: f64| (-10.0 * (-(r / a).powi(2)).exp() + narrow(r / a)) / (a * a);
+    assert!(refused(solver.solve(-1.0, scaled, 1)));
+    // A ring in a disk that holds no state, but moves all of them; deeper, one that does.
+    let disk = RadialSolver { radius: Some(1.0), ..solver };
+    for depth in [1e4, 1e8] {
+        let found = disk.solve(-1.0, ring(depth, 0.7, 3e-4), 1);
+        assert!(refused(found.clone()), "{depth}: {found:?}");
+    }
+    // Far beyond all that the search of a radius has tried.
+    assert!(refused(solver.solve(-1.0, |r: f64| -10.0 * (-r * r).exp() + ring(30.0, 100.0, 1.0)(r), 1)));
+    // A ring that the basis does resolve, shallower than the well and deeper: −D + √D − ⅜ of its oscillator and the fourth
+    // power in it, −1/4r² of the circle.
+    for (depth, level) in [(1.0, -4.7156), (20.0, -15.93)] {
+        let found = solver.solve(-1.0, |r: f64| -10.0 * (-r * r).exp() + ring(depth, 3.0, 1.0)(r), 1).unwrap();
+        assert!((found.eigenvalues()[0] / level - 1.0).abs() < 0.01, "{depth}: {found:?}");
+    }
+}
