@@ -24,18 +24,18 @@ impl Laplacian {
         let mut out = Csr::empty(weights.cols(), weights.nnz() + weights.rows());
         for (i, (others, row)) in weights.row_iter().enumerate() {
             let entry = |(&j, &weight): (&u32, &T)| {
-                let factor = match self {
-                    Self::Unnormalized => T::one(),
-                    Self::Symmetric => roots[i] * roots[j as usize],
-                    Self::RandomWalk => inverse(degrees[i]),
+                let entry = match self {
+                    Self::Unnormalized => weight,
+                    Self::Symmetric => conjugated(weight, roots[i], roots[j as usize]),
+                    Self::RandomWalk => share(weight, degrees[i]),
                 };
-                (j, -(factor * weight))
+                (j, -entry)
             };
             // D − W, whatever stands on the diagonal of W.
             let sum = row.iter().fold(T::zero(), |sum, &weight| sum + weight);
             let diagonal = match self {
                 Self::Unnormalized => sum,
-                _ => sum * inverse(degrees[i]),
+                _ => share(sum, degrees[i]),
             };
             let before = others.partition_point(|&j| (j as usize) < i);
             let entries = || others.iter().zip(row).map(entry);
@@ -45,13 +45,20 @@ impl Laplacian {
     }
 }
 
-fn inverse<T: Scalar>(degree: T) -> T {
-    if degree > T::zero() { degree.recip() } else { T::zero() }
+/// w/d: a quotient, for the reciprocal of a subnormal degree overflows. 0 for a point without neighbours.
+fn share<T: Scalar>(weight: T, degree: T) -> T {
+    if degree > T::zero() { weight / degree } else { T::zero() }
 }
 
-/// 1/√dᵢ; 0 for a point without neighbours.
+/// 1/√dᵢ, which is finite whatever the degree; 0 for a point without neighbours.
 pub(super) fn reciprocal_roots<T: Scalar>(degrees: &[T]) -> Vec<T> {
-    degrees.iter().map(|&degree| inverse(degree).sqrt()).collect()
+    degrees.iter().map(|&degree| if degree > T::zero() { degree.sqrt().recip() } else { T::zero() }).collect()
+}
+
+/// w/√(dᵢdⱼ) by the reciprocal roots of both, whose product may overflow: the larger one first, so that neither step does
+/// and both ends give the same.
+pub(super) fn conjugated<T: Scalar>(weight: T, a: T, b: T) -> T {
+    weight * a.max(b) * a.min(b)
 }
 
 /// Σⱼ wᵢⱼ

@@ -1,6 +1,6 @@
 //! The random walk on a graph, and what its eigenvectors are elsewhere.
 
-use super::laplacian::reciprocal_roots;
+use super::laplacian::{conjugated, reciprocal_roots};
 use super::weighted_graph::Graph;
 use crate::linalg::Matrix;
 use crate::sparse::Csr;
@@ -24,11 +24,13 @@ impl<T: Scalar> Transition<T> {
         let kernel = graph.kernel();
         let mut conjugate = Csr::empty(graph.len(), kernel.nnz());
         for (i, (others, row)) in kernel.row_iter().enumerate() {
-            conjugate.push_line(others.iter().zip(row).map(|(&j, &w)| (j, w * (inverses[i] * inverses[j as usize]))));
+            conjugate.push_line(
+                others.iter().zip(row).map(|(&j, &w)| (j, conjugated(w, inverses[i], inverses[j as usize]))),
+            );
         }
         drop(kernel);
-        let total = degrees.iter().fold(T::zero(), |sum, &d| sum + d);
-        let roots = degrees.iter().map(|&d| (d / total).sqrt()).collect();
+        let total = degrees.iter().fold(T::zero(), |sum, &d| sum + d).sqrt();
+        let roots = degrees.iter().map(|&d| d.sqrt() / total).collect();
         Ok(Transition { graph, conjugate, roots })
     }
 

@@ -1,8 +1,8 @@
 //! Affinities, Laplacians, components and cuts against the formulas on dense matrices.
 
-use crate::graph::{Affinity, Bandwidth, Graph, Laplacian, Neighborhood, Symmetrization};
+use crate::graph::{Affinity, Bandwidth, Graph, Laplacian, Neighborhood, SpectralClustering, Symmetrization};
 use crate::linalg::{Matrix, symmetric_eigen};
-use crate::{Error, Seed};
+use crate::{Error, Scalar, Seed};
 
 fn cloud(count: usize) -> Matrix<f64> {
     let mut stream = Seed(11).into_stream();
@@ -168,4 +168,110 @@ fn the_fiedler_vector_cuts_where_the_graph_is_thin() {
     let apart = Affinity { bandwidth: Bandwidth::Fixed(0.05), ..Affinity::nearest(2) }.fit(&points).unwrap();
     let refused = apart.fiedler(Laplacian::Symmetric, Seed(0));
     assert!(matches!(refused, Err(Error::InvalidArgument { .. })));
+}
+
+const ALL: [Laplacian; 3] = [Laplacian::Unnormalized, Laplacian::Symmetric, Laplacian::RandomWalk];
+
+/// Groups of twenty points on a line, each within 1, at distances that are given.
+fn groups<T: Scalar>(at: &[f64]) -> Graph<T> {
+    let place = |i: usize| at[i / 20] + (i as f64 * 0.7919).fract();
+    let points = Matrix::from_fn(20 * at.len(), 1, |i, _| T::of(place(i)));
+    let affinity =
+        Affinity { bandwidth: Bandwidth::Fixed(1.0), neighborhood: Neighborhood::All, ..Affinity::default() };
+    affinity.fit(&points).unwrap()
+}
+
+/// However little two groups hang together by, the cut is between them, λ₂ what it costs, and the vector constant on each
+/// up to what is cut.
+#[test]
+fn groups_that_hang_together_by_less_than_rounding_come_apart() {
+    fn check<T: Scalar>(farthest: u32) {
+        for tenths in (50..=10 * farthest).step_by(5) {
+            let graph = groups::<T>(&[0.0, f64::from(tenths) / 10.0]);
+            let right: Vec<usize> = (0..40).map(|i| i / 20).collect();
+            let cut = graph.partition(&right).unwrap();
+            assert_eq!(graph.components().count(), 1);
+            for laplacian in ALL {
+                let plain = laplacian == Laplacian::Unnormalized;
+                let found = graph.fiedler(laplacian, Seed(0)).unwrap();
+                let what = format!("{laplacian:?} at {tenths}: {}", found.value);
+                assert_eq!(found.labels, right, "{what}");
+                let cost = if plain { cut.ratio_cut() } else { cut.normalized_cut() };
+                let value = found.value.to_f64();
+                assert!((value / cost - 1.0).abs() < 0.05 && value <= cost * (1.0 + 1e-6), "{what}, cost {cost}");
+                let known = |i: usize| match laplacian {
+                    Laplacian::Unnormalized => 1.0,
+                    Laplacian::Symmetric => graph.degrees()[i].to_f64().sqrt(),
+                    Laplacian::RandomWalk => graph.degrees()[i].to_f64(),
+                };
+                let along = (0..40).map(|i| known(i) * found.vector[i].to_f64()).sum::<f64>();
+                let size = (0..40).map(|i| known(i) * found.vector[i].to_f64().abs()).sum::<f64>();
+                assert!(along.abs() < 100.0 * T::EPSILON.to_f64() * size, "{what}: {along:e}");
+            }
+        }
+    }
+    check::<f64>(36);
+    check::<f32>(11);
+}
+
+/// Which of three groups is to be cut off, weights below rounding do not say.
+#[test]
+fn three_groups_that_hang_together_by_less_than_rounding_are_refused() {
+    for laplacian in ALL {
+        for at in [[0.0, 16.0, 32.0], [0.0, 12.0, 30.0]] {
+            let refused = groups::<f64>(&at).fiedler(laplacian, Seed(0));
+            assert!(matches!(&refused, Err(Error::InvalidArgument { .. })), "{laplacian:?}: {refused:?}");
+        }
+        assert!(groups::<f32>(&[0.0, 9.0, 18.0]).fiedler(laplacian, Seed(0)).is_err());
+        // One link of the two is above rounding.
+        let found = groups::<f64>(&[0.0, 5.0, 20.0]).fiedler(laplacian, Seed(0)).unwrap();
+        assert!((0..60).all(|i| found.labels[i] == i / 40), "{laplacian:?}");
+    }
+}
+
+/// The reciprocal of a subnormal degree is no number.
+#[test]
+fn subnormal_weights_make_laplacians_of_numbers() {
+    fn check<T: Scalar>(far: f64) {
+        // A row of points, and two that hang on one another and on the row by subnormal weights.
+        let place = |i: usize| if i < 30 { 0.01 * i as f64 } else { 0.29 + far * (i - 29) as f64 };
+        let points = Matrix::from_fn(32, 1, |i, _| T::of(place(i)));
+        let affinity = Affinity { bandwidth: Bandwidth::Fixed(1.0), ..Affinity::nearest(5) };
+        let graph = affinity.fit(&points).unwrap();
+        let d = graph.degrees();
+        let subnormal = |x: T| x > T::zero() && x < T::min_positive_value();
+        assert!(subnormal(d[30]) && subnormal(d[31]), "{} {}", d[30], d[31]);
+        for laplacian in ALL {
+            for (i, (others, row)) in graph.laplacian(laplacian).row_iter().enumerate() {
+                for (&j, &entry) in others.iter().zip(row).filter(|(j, _)| **j as usize != i) {
+                    // Of powers and roots that are normal numbers.
+                    let up = T::of(2.0).powi(60);
+                    let [own, other] = [d[i], d[j as usize]].map(|d| (d * up).sqrt());
+                    let weight = graph.weights().get(i, j as usize).unwrap() * up;
+                    let right = match laplacian {
+                        Laplacian::Unnormalized => weight / up,
+                        Laplacian::Symmetric => weight / own / other,
+                        Laplacian::RandomWalk => weight / own / own,
+                    };
+                    // And what is subnormal itself.
+                    let rounding = T::EPSILON * (T::of(8.0) * right + T::min_positive_value());
+                    assert!((entry + right).abs() <= rounding, "{laplacian:?} {i} {j}: {entry}");
+                }
+                let sum = row.iter().fold(T::zero(), |sum, &entry| sum + entry);
+                let exact = laplacian != Laplacian::Symmetric;
+                assert!(
+                    !exact || sum.abs() <= T::of(32.0) * T::EPSILON * row.iter().fold(T::zero(), |m, v| m.max(v.abs()))
+                );
+            }
+        }
+        for laplacian in ALL {
+            let found = graph.fiedler(laplacian, Seed(0));
+            let refused = matches!(found, Err(Error::InvalidArgument { .. }));
+            assert!(refused || found.is_ok_and(|found| found.vector.iter().all(|v| v.is_finite())), "{laplacian:?}");
+        }
+        let fit = SpectralClustering { affinity, ..SpectralClustering::new(2) }.fit(&points).unwrap();
+        assert!(fit.coordinates.as_slice().iter().all(|x| x.is_finite()));
+    }
+    check::<f32>(13.7);
+    check::<f64>(38.0);
 }
