@@ -178,6 +178,11 @@ impl<T: Scalar> NeighborSearch<T> {
         Ok(NeighborSearch { points, scale, method })
     }
 
+    /// The points, in units of a power of 2.
+    pub(in crate::graph) fn points(&self) -> &Matrix<T> {
+        &self.points
+    }
+
     /// How many points there are.
     pub fn len(&self) -> usize {
         self.points.rows()
@@ -208,7 +213,7 @@ impl<T: Scalar> NeighborSearch<T> {
         self.collect(None, || Nearest::new(count))
     }
 
-    /// All points at most `radius` away from each row of `at`.
+    /// All points at most `radius` away from each row of `at`, by their distances as [`nearest`](Self::nearest) tells them.
     ///
     /// # Errors
     /// As [`nearest`](Self::nearest), for a radius that is negative or no number, and where all together would be more
@@ -234,8 +239,8 @@ impl<T: Scalar> NeighborSearch<T> {
             let reason = "an approximate search knows only of the nearest; ask for a number of them, or search exactly";
             return Err(Error::invalid("radius of neighbours", reason));
         }
-        let reach = radius * self.scale;
-        self.collect(at, || Within::new(reach * reach))
+        let radius = radius * self.scale;
+        self.collect(at, || Within::new(radius))
     }
 
     fn check_count(&self, count: usize, most: usize) -> Result<()> {

@@ -82,16 +82,19 @@ impl<T: Scalar> Collector<T> for Nearest<T> {
     }
 }
 
-/// All within a distance, the squared one.
+/// All within a distance.
 #[derive(Debug)]
 pub(crate) struct Within<T> {
+    radius: T,
+    /// No smaller than any squared distance whose root is the radius or less: the square of the radius may be, by rounding.
     squared: T,
     found: Vec<Candidate<T>>,
 }
 
 impl<T: Scalar> Within<T> {
-    pub fn new(squared: T) -> Self {
-        Within { squared, found: Vec::new() }
+    pub fn new(radius: T) -> Self {
+        let squared = radius * radius * (T::one() + T::of(4.0) * T::EPSILON);
+        Within { radius, squared, found: Vec::new() }
     }
 }
 
@@ -105,7 +108,8 @@ impl<T: Scalar> Collector<T> for Within<T> {
     }
 
     fn offer(&mut self, candidate: Candidate<T>) {
-        if candidate.distance <= self.squared {
+        // The distance as it is told: a radius that a search has told finds what it was told of.
+        if candidate.distance.sqrt() <= self.radius {
             self.found.push(candidate);
         }
     }

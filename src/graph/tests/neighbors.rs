@@ -2,7 +2,7 @@
 
 use quickcheck::quickcheck;
 
-use crate::graph::{NeighborSearch, Neighbors};
+use crate::graph::{Affinity, Bandwidth, DiffusionMap, NeighborSearch, Neighborhood, Neighbors};
 use crate::linalg::Matrix;
 use crate::{Error, Scalar, Seed};
 
@@ -162,4 +162,43 @@ fn likely_neighbours_are_nearly_all_true_and_the_same_on_any_number_of_threads()
         two.within_of_each(1.0).is_err()
             && NeighborSearch::approximate(&blobs.submatrix(0..1, 0..30), Seed(0)).is_err()
     );
+}
+
+/// Within the distance that a search tells of a neighbour is that neighbour, whatever the square of the distance rounds to.
+#[test]
+fn a_neighbour_is_within_its_own_distance() {
+    fn check<T: Scalar>() {
+        for cols in 1..=6 {
+            let mut stream = Seed(cols as u64).into_stream();
+            let points = Matrix::from_fn(300, cols, |_, _| stream.normal::<T>());
+            for tree in [true, false] {
+                let search = NeighborSearch::with_tree(&points, tree).unwrap();
+                let nearest = search.nearest_of_each(3).unwrap();
+                for i in 0..300 {
+                    let (others, distances) = nearest.of(i);
+                    let at = points.submatrix(i..i + 1, 0..cols);
+                    let found = search.within(&at, distances[2]).unwrap();
+                    // Itself, and those three: nothing that is farther.
+                    assert_eq!(found.of(0).0.len(), 4, "{cols} {tree} {i}");
+                    assert!(others.iter().all(|j| found.of(0).0.contains(j)));
+                    let least = T::one() - T::of(2.0) * T::EPSILON;
+                    assert_eq!(search.within(&at, distances[2] * least).unwrap().of(0).0.len(), 3);
+                }
+            }
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+    // A cube: its diagonal is √3.
+    let lattice = Matrix::from_fn(125, 3, |i, j| [i / 25, (i / 5) % 5, i % 5][j] as f64);
+    let graph = |neighborhood: Neighborhood| {
+        Affinity { neighborhood, bandwidth: Bandwidth::Fixed(1.0), ..Affinity::default() }.fit(&lattice).unwrap()
+    };
+    assert_eq!(graph(Neighborhood::Within(3f64.sqrt())).weights().row(62).0.len(), 26);
+    for count in [7, 18, 19] {
+        let reached = graph(Neighborhood::Reach(count));
+        assert!((0..125).all(|i| reached.weights().row(i).0.len() >= count), "{count}");
+    }
+    let two = Matrix::from_fn(2, 3, |i, _| i as f64);
+    assert!(DiffusionMap { components: 2, ..DiffusionMap::default() }.fit(&two).is_ok());
 }
