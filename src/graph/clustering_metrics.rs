@@ -1,5 +1,8 @@
 //! How well two labellings of the same points agree, and how well one fits the points.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use rayon::prelude::*;
 
 use super::points;
@@ -8,10 +11,18 @@ use crate::{Error, Result, Scalar};
 
 /// How often each pair of labels meets, and how often each label occurs.
 struct Contingency {
-    counts: Vec<Vec<u64>>,
+    /// The pairs that meet, by row and then by column: most labels of many meet few others.
+    pairs: Vec<Pair>,
     rows: Vec<u64>,
     columns: Vec<u64>,
     total: f64,
+}
+
+/// A label of either side, and how often they meet.
+struct Pair {
+    row: usize,
+    column: usize,
+    count: u64,
 }
 
 impl Contingency {
@@ -23,19 +34,16 @@ impl Contingency {
             return Err(Error::invalid(operation, "there are no labels"));
         }
         let (a, b) = (renumbered(a), renumbered(b));
-        let (rows, columns) = (a.1, b.1);
-        let mut out = Contingency {
-            counts: vec![vec![0; columns]; rows],
-            rows: vec![0; rows],
-            columns: vec![0; columns],
-            total: a.0.len() as f64,
-        };
-        for (&i, &j) in a.0.iter().zip(&b.0) {
-            out.counts[i][j] += 1;
-            out.rows[i] += 1;
-            out.columns[j] += 1;
+        let (mut rows, mut columns) = (vec![0; a.1], vec![0; b.1]);
+        let mut met: Vec<(usize, usize)> = a.0.into_iter().zip(b.0).collect();
+        met.sort_unstable();
+        let of = |same: &[(usize, usize)]| Pair { row: same[0].0, column: same[0].1, count: same.len() as u64 };
+        let pairs: Vec<Pair> = met.chunk_by(|one, other| one == other).map(of).collect();
+        for pair in &pairs {
+            rows[pair.row] += pair.count;
+            columns[pair.column] += pair.count;
         }
-        Ok(out)
+        Ok(Contingency { pairs, rows, columns, total: met.len() as f64 })
     }
 }
 
@@ -60,41 +68,52 @@ fn renumbered(labels: &[usize]) -> (Vec<usize>, usize) {
 /// [`Error::Shape`] unless there are equally many labels; [`Error::InvalidArgument`] for none.
 pub fn accuracy(a: &[usize], b: &[usize]) -> Result<f64> {
     let table = Contingency::new("accuracy", a, b)?;
-    let order = table.rows.len().max(table.columns.len());
-    let count = |i: usize, j: usize| table.counts.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
-    let matched = assignment(order, |i, j| -(count(i, j) as f64));
-    let agree: u64 = matched.iter().enumerate().map(|(i, &j)| count(i, j)).sum();
-    Ok(agree as f64 / table.total)
+    Ok(matching(&table) as f64 / table.total)
 }
 
-/// For each row the column of the assignment of least cost, by shortest augmenting paths (Jonker and Volgenant, 1987).
-fn assignment(order: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
+/// How many points agree by the best matching of rows and columns, by shortest augmenting paths (Jonker and Volgenant,
+/// 1987) over the pairs that meet: a row is matched with one of them or stays alone, which costs nothing.
+fn matching(table: &Contingency) -> u64 {
     const NONE: usize = usize::MAX;
-    let (mut of_row, mut of_column) = (vec![0.0; order], vec![0.0; order]);
-    let mut row_of = vec![NONE; order];
-    for start in 0..order {
-        let (mut distance, mut before) = (vec![f64::INFINITY; order], vec![NONE; order]);
-        let mut done = vec![false; order];
-        let (mut row, mut column, mut reached) = (start, NONE, 0.0);
+    let rows: Vec<&[Pair]> = table.pairs.chunk_by(|one, other| one.row == other.row).collect();
+    let (mut of_row, mut of_column) = (vec![0_i64; rows.len()], vec![0_i64; table.columns.len()]);
+    let mut row_of = vec![NONE; of_column.len()];
+    // The cheapest path to each column and the column before, for those that a search has met.
+    let (mut distance, mut before) = (vec![i64::MAX; of_column.len()], vec![NONE; of_column.len()]);
+    let (mut met, mut open, mut done) = (Vec::new(), BinaryHeap::new(), Vec::new());
+    for start in 0..rows.len() {
+        let (mut row, mut column, mut reached) = (start, NONE, 0);
+        // The cheapest path to a row that gives up its column.
+        let mut alone = (i64::MAX, NONE);
         loop {
-            for j in (0..order).filter(|&j| !done[j]) {
-                let through = reached + cost(row, j) - of_row[row] - of_column[j];
+            alone = alone.min((reached - of_row[row], column));
+            for pair in rows[row] {
+                let j = pair.column;
+                let through = reached - pair.count as i64 - of_row[row] - of_column[j];
                 if through < distance[j] {
+                    met.push(j);
                     (distance[j], before[j]) = (through, column);
+                    open.push(Reverse((through, j)));
                 }
             }
-            let open = (0..order).filter(|&j| !done[j]);
-            column = open.fold(NONE, |best, j| if best == NONE || distance[j] < distance[best] { j } else { best });
-            reached = distance[column];
-            done[column] = true;
-            if row_of[column] == NONE {
+            // What has been reached on a shorter path since is no longer open.
+            while open.peek().is_some_and(|&Reverse((length, j))| length > distance[j]) {
+                open.pop();
+            }
+            let Some(Reverse((length, j))) = open.pop().filter(|Reverse((length, _))| *length < alone.0) else {
+                (reached, column) = alone;
+                break;
+            };
+            (reached, column) = (length, j);
+            if row_of[j] == NONE {
                 break;
             }
-            row = row_of[column];
+            done.push(j);
+            row = row_of[j];
         }
         // Prices under which the path costs nothing.
         of_row[start] += reached;
-        for j in (0..order).filter(|&j| done[j] && j != column) {
+        for j in done.drain(..) {
             of_row[row_of[j]] += reached - distance[j];
             of_column[j] += distance[j] - reached;
         }
@@ -103,10 +122,10 @@ fn assignment(order: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
             row_of[column] = if previous == NONE { start } else { row_of[previous] };
             column = previous;
         }
+        met.drain(..).for_each(|j| distance[j] = i64::MAX);
+        open.clear();
     }
-    let mut out = vec![0; order];
-    row_of.iter().enumerate().for_each(|(j, &i)| out[i] = j);
-    out
+    table.pairs.iter().filter(|pair| row_of[pair.column] == pair.row).map(|pair| pair.count).sum()
 }
 
 /// Mutual information of two labellings over the mean of their entropies, from 0 to 1 (Strehl and Ghosh, 2002; 1 where both
@@ -124,11 +143,9 @@ pub fn normalized_mutual_information(a: &[usize], b: &[usize]) -> Result<f64> {
         -shares.map(|share| share * share.ln()).sum::<f64>()
     };
     let mut information = 0.0;
-    for (row, &own) in table.counts.iter().zip(&table.rows) {
-        for (&both, &other) in row.iter().zip(&table.columns).filter(|(both, _)| **both > 0) {
-            let both = both as f64;
-            information += both / table.total * (both * table.total / (own as f64 * other as f64)).ln();
-        }
+    for pair in &table.pairs {
+        let (both, own, other) = (pair.count as f64, table.rows[pair.row], table.columns[pair.column]);
+        information += both / table.total * (both * table.total / (own as f64 * other as f64)).ln();
     }
     let mean = 0.5 * (entropy(&table.rows) + entropy(&table.columns));
     Ok(if mean > 0.0 { (information / mean).clamp(0.0, 1.0) } else { 0.0 })
@@ -142,7 +159,7 @@ pub fn normalized_mutual_information(a: &[usize], b: &[usize]) -> Result<f64> {
 pub fn adjusted_rand_index(a: &[usize], b: &[usize]) -> Result<f64> {
     let table = Contingency::new("adjusted_rand_index", a, b)?;
     let pairs = |count: u64| 0.5 * count as f64 * (count as f64 - 1.0);
-    let both: f64 = table.counts.iter().flatten().map(|&count| pairs(count)).sum();
+    let both: f64 = table.pairs.iter().map(|pair| pairs(pair.count)).sum();
     let (rows, columns): (f64, f64) =
         (table.rows.iter().map(|&c| pairs(c)).sum(), table.columns.iter().map(|&c| pairs(c)).sum());
     let all = 0.5 * table.total * (table.total - 1.0);
@@ -169,7 +186,7 @@ pub fn silhouette<T: Scalar>(points: &Matrix<T>, labels: &[usize]) -> Result<f64
     }
     let mut sizes = vec![0_usize; clusters];
     labels.iter().for_each(|&label| sizes[label] += 1);
-    let unit = points::unit(points);
+    let unit = points::unit_for_sums(points, points.cols());
     let scaled = points.map(|x| x / unit);
     let width = |i: usize| -> f64 {
         let mut sums = vec![0.0; clusters];

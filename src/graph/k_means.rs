@@ -73,8 +73,7 @@ impl KMeans {
             let reason = "restarts and iterations have to be at least 1, the tolerance not below 0";
             return Err(Error::invalid("settings of KMeans", reason));
         }
-        // In units in which no square over- or underflows.
-        let unit = points::unit(points);
+        let unit = points::unit_for_sums(points, points.as_slice().len());
         let scaled = points.map(|x| x / unit);
         let enough = self.tolerance * mean_variance(&scaled);
         let mut best: Option<KMeansFit<T>> = None;
@@ -136,13 +135,14 @@ impl<T: Scalar> KMeansFit<T> {
         Ok(out)
     }
 
-    /// Points and centres in a unit in which no square over- or underflows, and the unit.
+    /// Points and centres in a unit in which no square overflows, and the unit.
     fn in_units(&self, operation: &'static str, points: &Matrix<T>) -> Result<(Matrix<T>, Matrix<T>, T)> {
         if points.cols() != self.centres.cols() {
             return Err(Error::shape(operation, &points.shape(), &self.centres.shape()));
         }
         points::check(points, "points of KMeansFit")?;
-        let unit = points::unit(points).max(points::unit(&self.centres));
+        let of = |all: &Matrix<T>| points::unit_for_sums(all, all.cols());
+        let unit = of(points).max(of(&self.centres));
         Ok((points.map(|x| x / unit), self.centres.map(|x| x / unit), unit))
     }
 

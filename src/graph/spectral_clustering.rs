@@ -2,6 +2,7 @@
 
 use super::affinity::Affinity;
 use super::k_means::{KMeans, KMeansFit};
+use super::points;
 use super::spectrum;
 use super::transition::Transition;
 use super::weighted_graph::Graph;
@@ -65,7 +66,8 @@ impl SpectralClustering {
     /// Clusters `points` `[points, coordinates]`.
     ///
     /// # Errors
-    /// Those of [`Affinity::fit`], of the eigensolver and of [`KMeans::fit`].
+    /// [`Error::InvalidArgument`] for no clusters, or more than there are different points; those of [`Affinity::fit`], of
+    /// the eigensolver and of [`KMeans::fit`].
     #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<SpectralClusters<T>> {
         self.of_graph(self.affinity.fit(points)?)
@@ -79,6 +81,10 @@ impl SpectralClustering {
     pub fn of_graph<T: Scalar>(&self, graph: Graph<T>) -> Result<SpectralClusters<T>> {
         if self.clusters == 0 || self.clusters > graph.len() {
             let reason = format!("{} is not in 1..={}, the number of points", self.clusters, graph.len());
+            return Err(Error::invalid("clusters of SpectralClustering", reason));
+        }
+        if let Some(different) = points::fewer_differ(graph.points(), self.clusters) {
+            let reason = format!("{} are more than there are different points, which are {different}", self.clusters);
             return Err(Error::invalid("clusters of SpectralClustering", reason));
         }
         let transition = Transition::new(graph)?;

@@ -94,6 +94,11 @@ impl<T: Scalar> Graph<T> {
         self.len() == 0
     }
 
+    /// The points, in units of a power of 2.
+    pub(super) fn points(&self) -> &Matrix<T> {
+        self.search.points()
+    }
+
     /// W `[n, n]`: symmetric, no entries on the diagonal.
     pub fn weights(&self) -> &Csr<T> {
         &self.weights

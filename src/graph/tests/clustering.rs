@@ -4,8 +4,8 @@ use quickcheck::quickcheck;
 
 use crate::eigen::Method;
 use crate::graph::{
-    Affinity, Bandwidth, Embedding, KMeans, Laplacian, ScaleSearch, SpectralClustering, accuracy, adjusted_rand_index,
-    data, normalized_mutual_information, silhouette,
+    Affinity, Bandwidth, Embedding, KMeans, Laplacian, Neighborhood, ScaleSearch, SpectralClustering, accuracy,
+    adjusted_rand_index, data, normalized_mutual_information, silhouette,
 };
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Error, Scalar, Seed};
@@ -234,4 +234,61 @@ fn fragments_are_left_out_and_get_the_clusters_about_them() {
     let points = Matrix::from_fn(1015, 2, |i, _| stream.normal::<f64>() + if i < 1000 { 0.0 } else { 100.0 });
     let error = ScaleSearch::default().fit(&SpectralClustering::new(2), &points).unwrap_err();
     assert!(error.to_string().contains("smaller than a neighbourhood"), "{error}");
+}
+
+/// As many labels as points: the table of all pairs of them would take gigabytes.
+#[test]
+fn labels_by_the_ten_thousand_are_compared_in_the_memory_of_the_points() {
+    let n = 60_000;
+    let (one, other): (Vec<usize>, Vec<usize>) = ((0..n).collect(), (0..n).map(|i| (i * 7919) % n).collect());
+    assert_eq!(accuracy(&one, &other).unwrap(), 1.0);
+    assert!((normalized_mutual_information(&one, &other).unwrap() - 1.0).abs() < 1e-12);
+    assert_eq!(adjusted_rand_index(&one, &other).unwrap(), 1.0);
+    // Pairs of points against pairs that lie across them: one ring, of which the best matching has every second link.
+    let (pairs, across): (Vec<usize>, Vec<usize>) = (0..n).map(|i| (i / 2, (i + 1) % n / 2)).unzip();
+    assert_eq!(accuracy(&pairs, &across).unwrap(), 0.5);
+    // Rows and columns are treated differently, but it does not matter which is which.
+    for (labels, seed) in [(40, 0), (300, 1), (300, 2)] {
+        let mut stream = Seed(seed).into_stream();
+        let a: Vec<usize> = (0..2000).map(|_| stream.below(labels)).collect();
+        let b: Vec<usize> =
+            a.iter().map(|&x| if stream.below(2) == 0 { x / 2 } else { stream.below(labels) }).collect();
+        assert_eq!(accuracy(&a, &b).unwrap(), accuracy(&b, &a).unwrap());
+    }
+}
+
+/// What lies near one another is told apart however far off another point is.
+#[test]
+fn k_means_knows_groups_beside_an_outlier() {
+    fn check<T: Scalar>(outliers: &[f64]) {
+        for &outlier in outliers {
+            let line = [0.0, 0.1, 0.2, 10.0, 10.1, 10.2, outlier].map(T::of);
+            let points = Matrix::from_vec(7, 1, line.to_vec()).unwrap();
+            let fit = KMeans::new(3).fit(&points, Seed(0)).unwrap();
+            assert_eq!(fit.labels, [0, 0, 0, 1, 1, 1, 2], "{outlier:e}");
+            assert!((fit.inertia / 0.04 - 1.0).abs() < 1e-4, "{outlier:e}: {}", fit.inertia);
+            assert_eq!(fit.predict(&points).unwrap(), fit.labels, "{outlier:e}");
+            let distances = fit.transform(&points).unwrap();
+            assert!((distances[(0, 0)].to_f64() / 0.1 - 1.0).abs() < 1e-4, "{outlier:e}: {}", distances[(0, 0)]);
+            // Seven different points, and no eighth.
+            let all = KMeans::new(7).fit(&points, Seed(0)).unwrap();
+            assert_eq!(all.labels, [0, 1, 2, 3, 4, 5, 6], "{outlier:e}");
+        }
+    }
+    check::<f32>(&[1e3, 1e20, 1e24, 1e30, 1e35]);
+    check::<f64>(&[1e3, 1e24, 1e170, 1e250, 1e300]);
+}
+
+#[test]
+fn more_clusters_than_different_points_are_refused() {
+    let copies = Matrix::from_fn(40, 2, |i, j| ((i % 3) * (j + 1)) as f64);
+    let affinity =
+        Affinity { bandwidth: Bandwidth::Fixed(0.3), neighborhood: Neighborhood::All, ..Affinity::default() };
+    let clustering = |clusters: usize| SpectralClustering { affinity, ..SpectralClustering::new(clusters) };
+    let labels = clustering(3).fit(&copies).unwrap().labels;
+    assert!((0..40).all(|i| labels[i] == i % 3), "{labels:?}");
+    for clusters in [4, 5, 40] {
+        let refused = clustering(clusters).fit(&copies);
+        assert!(matches!(refused, Err(Error::InvalidArgument { .. })), "{clusters}");
+    }
 }
