@@ -66,7 +66,9 @@ impl NeuralCollapse {
         let beyond = labels.iter().position(|&label| label >= classes);
         let reason = format_args!("sample {beyond:?} has none of the {classes} classes; give labels from 0");
         Error::require(beyond.is_none(), "labels", reason)?;
-        let features = Matrix::from_fn(n, d, |i, j| Scalar::to_f64(features[(i, j)]));
+        // From the first, for only differences matter: those of equal features are 0 and not what their means round.
+        let features =
+            Matrix::from_fn(n, d, |i, j| Scalar::to_f64(features[(i, j)]) - Scalar::to_f64(features[(0, j)]));
 
         let mut counts = vec![0.0; classes];
         let mut means = Matrix::<f64>::zeros(classes, d);
@@ -119,11 +121,13 @@ impl NeuralCollapse {
     }
 }
 
-/// Each row less the mean of all.
+/// Each row less the mean of all: 0 where they are equal.
 fn centre_rows(rows: &Matrix<f64>) -> Matrix<f64> {
     let count = rows.rows() as f64;
-    let mean: Vec<f64> = (0..rows.cols()).map(|j| rows.column(j).iter().sum::<f64>() / count).collect();
-    Matrix::from_fn(rows.rows(), rows.cols(), |i, j| rows[(i, j)] - mean[j])
+    let from_first = |i: usize, j: usize| rows[(i, j)] - rows[(0, j)];
+    let mean = |j: usize| (0..rows.rows()).map(|i| from_first(i, j)).sum::<f64>() / count;
+    let mean: Vec<f64> = (0..rows.cols()).map(mean).collect();
+    Matrix::from_fn(rows.rows(), rows.cols(), |i, j| from_first(i, j) - mean[j])
 }
 
 /// How far rows are from a simplex frame: spread of their norms, and of their cosines about −1/(C − 1).

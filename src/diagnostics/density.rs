@@ -1,6 +1,7 @@
 //! Spectral densities of operators by stochastic Lanczos quadrature.
 
-use super::trace::signs;
+use super::trace::{signs, symmetric};
+use crate::eigen::checks::Products;
 use crate::kernels::reduce::{axpy, dot, norm};
 use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
 use crate::{Error, Result, Scalar, Seed};
@@ -43,7 +44,8 @@ impl SpectralDensity {
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for no steps or probes, [`Error::NonFinite`], and what the operator reports.
+/// [`Error::InvalidArgument`] for no steps or probes, and for an operator that is not symmetric; [`Error::Shape`] for one
+/// that is not square; [`Error::NonFinite`] for products that are not finite; and what the operator reports.
 #[inline(never)]
 pub fn spectral_density<T: Scalar>(
     operator: &dyn LinearOperator<T>,
@@ -53,9 +55,10 @@ pub fn spectral_density<T: Scalar>(
 ) -> Result<SpectralDensity> {
     let reason = format_args!("{steps} steps of {probes} probes; give one of each or more");
     Error::require(steps > 0 && probes > 0, "spectral_density", reason)?;
-    let mut nodes = Vec::with_capacity(probes * steps);
+    let (n, mut products) = symmetric("spectral_density", operator, seed)?;
+    let mut nodes = Vec::with_capacity(probes * steps.min(n));
     for probe in 0..probes {
-        let tridiagonal = lanczos(operator, steps, seed.numbered(probe as u64))?;
+        let tridiagonal = lanczos(&mut products, n, steps, seed.numbered(probe as u64))?;
         let pairs = symmetric_eigen(&tridiagonal)?;
         nodes.extend((0..pairs.values.len()).map(|k| {
             let first = Scalar::to_f64(pairs.vectors[(0, k)]);
@@ -71,17 +74,14 @@ const BREAKDOWN: f64 = 64.0;
 
 /// The tridiagonal matrix of Lanczos' method from a vector of random signs; smaller than `steps` where the vector has
 /// parts of so few eigenvectors only.
-fn lanczos<T: Scalar>(operator: &dyn LinearOperator<T>, steps: usize, seed: Seed) -> Result<Matrix<T>> {
-    let n = operator.cols();
+fn lanczos<T: Scalar>(products: &mut Products<'_, T>, n: usize, steps: usize, seed: Seed) -> Result<Matrix<T>> {
     let mut basis = vec![signs::<T>(n, seed)];
     let scale = T::of((n as f64).sqrt()).recip();
     basis[0].iter_mut().for_each(|v| *v *= scale);
     let (mut alphas, mut betas) = (Vec::<T>::new(), Vec::<T>::new());
     let mut largest = T::zero();
     loop {
-        let mut next = vec![T::zero(); n];
-        operator.apply(&basis[basis.len() - 1], &mut next)?;
-        Error::check_finite("product in spectral_density", &next)?;
+        let mut next = products.apply(&basis[basis.len() - 1])?;
         alphas.push(dot(&basis[basis.len() - 1], &next));
         // Twice is enough (Parlett, 1980).
         for _ in 0..2 {

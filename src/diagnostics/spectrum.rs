@@ -8,7 +8,8 @@ use crate::linalg::{LinearOperator, Matrix};
 use crate::{Result, Scalar, Seed};
 
 /// What is computed of a spectrum, and so what it costs. The products with the operator are a few hundred for the two ends
-/// (60 for each restart at the most), `probes` for the trace and `probes · steps` for the density.
+/// (60 for each restart at the most), `probes` for the trace and `probes · steps` for the density, with two more each that
+/// ask whether it is symmetric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpectrumSettings {
     /// Eigenpairs at the upper end; fewer where the order is less (default 5).

@@ -1,5 +1,6 @@
 //! Traces by random probes.
 
+use crate::eigen::checks::{self, Products};
 use crate::linalg::LinearOperator;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -33,22 +34,41 @@ impl TraceEstimate {
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for fewer than 2 probes, which have no error, and what the operator reports.
+/// [`Error::InvalidArgument`] for fewer than 2 probes, which have no error, and for an operator that is not symmetric;
+/// [`Error::Shape`] for one that is not square; [`Error::NonFinite`] for products that are not finite; and what the operator
+/// reports.
 #[inline(never)]
 pub fn trace<T: Scalar>(operator: &dyn LinearOperator<T>, probes: usize, seed: Seed) -> Result<TraceEstimate> {
     let reason = format_args!("{probes}; give 2 or more, so that their spread can be seen");
     Error::require(probes >= 2, "probes of a trace", reason)?;
-    let n = operator.cols();
-    let (mut image, mut traces, mut squares) = (vec![T::zero(); n], Vec::with_capacity(probes), 0.0);
+    let (n, mut products) = symmetric("trace", operator, seed)?;
+    let (mut traces, mut squares) = (Vec::with_capacity(probes), 0.0);
     for probe in 0..probes {
         let z = signs::<T>(n, seed.numbered(probe as u64));
-        operator.apply(&z, &mut image)?;
+        let image = products.apply(&z)?;
         traces.push(z.iter().zip(&image).map(|(&z, &v)| Scalar::to_f64(z) * Scalar::to_f64(v)).sum::<f64>());
         squares += image.iter().map(|&v| Scalar::to_f64(v).powi(2)).sum::<f64>() / probes as f64;
     }
     let trace = traces.iter().sum::<f64>() / probes as f64;
     let variance = traces.iter().map(|t| (t - trace).powi(2)).sum::<f64>() / (probes - 1) as f64;
     Ok(TraceEstimate { trace, error: (variance / probes as f64).sqrt(), squares })
+}
+
+/// The order and the products of an operator that is square, symmetric, and as a whole here.
+pub(super) fn symmetric<'a, T: Scalar>(
+    what: &'static str,
+    operator: &'a dyn LinearOperator<T>,
+    seed: Seed,
+) -> Result<(usize, Products<'a, T>)> {
+    let n = checks::undivided(what, &checks::square(what, operator)?)?;
+    let mut products = Products::new(what, operator);
+    if let Err(refused) = checks::symmetric(what, operator) {
+        // NaN is not symmetric either, but that is not what is wrong with it.
+        products.apply(&vec![T::one(); n])?;
+        return Err(refused);
+    }
+    checks::keeps_symmetry(what, &mut products, seed)?;
+    Ok((n, products))
 }
 
 /// A vector of ±1.

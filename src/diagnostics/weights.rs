@@ -28,6 +28,8 @@ pub struct WeightSpectrum {
     pub shape: [usize; 2],
     /// The mean square of the entries, less their mean squared.
     pub variance: f64,
+    /// Its root, which is a number where the variance over- or underflows.
+    deviation: f64,
 }
 
 impl WeightSpectrum {
@@ -46,8 +48,9 @@ impl WeightSpectrum {
         let scale = Scalar::to_f64(weights.max_abs()).max(f64::MIN_POSITIVE);
         let entries = || weights.as_slice().iter().map(|&w| Scalar::to_f64(w) / scale);
         let mean = entries().sum::<f64>() / n;
-        let variance = entries().map(|w| (w - mean).powi(2)).sum::<f64>() / n * scale * scale;
-        Ok(WeightSpectrum { values, shape: [rows, cols], variance })
+        let variance = entries().map(|w| (w - mean).powi(2)).sum::<f64>() / n;
+        let deviation = variance.sqrt() * scale;
+        Ok(WeightSpectrum { values, shape: [rows, cols], variance: variance * scale * scale, deviation })
     }
 
     /// σ_max, the spectral norm.
@@ -97,22 +100,35 @@ impl WeightSpectrum {
 
     /// The law of σ² for independent entries of the same variance: what a random matrix would show.
     pub fn marchenko_pastur(&self) -> MarchenkoPastur {
+        self.law(self.variance)
+    }
+
+    fn law(&self, variance: f64) -> MarchenkoPastur {
         let [short, long] = [self.shape[0].min(self.shape[1]), self.shape[0].max(self.shape[1])];
-        MarchenkoPastur { ratio: short as f64 / long as f64, scale: self.variance * long as f64 }
+        MarchenkoPastur { ratio: short as f64 / long as f64, scale: variance * long as f64 }
+    }
+
+    /// A power of 2 beside σ_max, in units of which squares of singular values neither over- nor underflow.
+    fn unit(&self) -> f64 {
+        let largest = self.norm();
+        if largest > 0.0 { largest.log2().floor().exp2() } else { 1.0 }
     }
 
     /// How many σ² rise above the edge of the [random law](Self::marchenko_pastur), by more than its fluctuation
     /// n^(−2/3): directions that were learned.
     pub fn spikes(&self) -> usize {
-        let law = self.marchenko_pastur();
+        let unit = self.unit();
+        let law = self.law((self.deviation / unit).powi(2));
         let edge = law.edges()[1] * (1.0 + 2.0 * (self.shape[0].max(self.shape[1]) as f64).powf(-2.0 / 3.0));
-        self.values.iter().filter(|&&v| v * v > edge).count()
+        self.values.iter().filter(|&&v| (v / unit).powi(2) > edge).count()
     }
 
     /// The exponent of the tail of σ², and how well it fits (Martin and Mahoney, 2021: 2 to 4 in well trained layers).
-    /// `None` for fewer than 10 values.
+    /// `None` for fewer than 10 values; its minimum, a σ², may over- or underflow.
     pub fn power_law(&self) -> Option<PowerLaw> {
-        PowerLaw::fit(&self.values.iter().map(|v| v * v).collect::<Vec<_>>())
+        let unit = self.unit();
+        let law = PowerLaw::fit(&self.values.iter().map(|v| (v / unit).powi(2)).collect::<Vec<_>>())?;
+        Some(PowerLaw { minimum: law.minimum * unit * unit, ..law })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Span, Symmetry};
 
 /// The vectors of a square operator that is not empty.
-pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
+pub(crate) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
     let (rows, cols, span) = (operator.rows(), operator.cols(), operator.span());
     let here = if rows != cols {
         Err(Error::shape(solver, &[rows, cols], &[rows.max(cols), rows.max(cols)]))
@@ -25,7 +25,7 @@ pub(super) fn square<T: Scalar>(solver: &'static str, operator: &dyn LinearOpera
 }
 
 /// The order of an operator whose vectors are all here.
-pub(super) fn undivided(solver: &'static str, span: &Span) -> Result<usize, Error> {
+pub(crate) fn undivided(solver: &'static str, span: &Span) -> Result<usize, Error> {
     let reason = "its vectors are dealt out to processes, which Lanczos::solve, Lobpcg and Arnoldi without an inverse know \
                   how to work with; give an operator that every process has as a whole";
     Error::require(!span.is_dealt(), format_args!("operator of {solver}"), reason)?;
@@ -42,7 +42,7 @@ pub(super) fn memory<T: Scalar>(solver: &'static str, n: usize, vectors: usize) 
 }
 
 /// The vectors of a square operator that says it is symmetric.
-pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
+pub(crate) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOperator<T>) -> Result<Span, Error> {
     let span = square(solver, operator)?;
     match operator.symmetry() {
         Symmetry::Symmetric => Ok(span),
@@ -56,7 +56,7 @@ pub(super) fn symmetric<T: Scalar>(solver: &'static str, operator: &dyn LinearOp
 
 /// That an operator which says it is symmetric keeps `⟨x, A y⟩ = ⟨A x, y⟩` on two random vectors. The methods for symmetric
 /// operators take either side for the other: an operator that lies would get pairs of a matrix that nobody gave.
-pub(super) fn keeps_symmetry<T: Scalar>(
+pub(crate) fn keeps_symmetry<T: Scalar>(
     solver: &'static str,
     operator: &mut Products<'_, T>,
     seed: Seed,
@@ -66,21 +66,21 @@ pub(super) fn keeps_symmetry<T: Scalar>(
     let mut draw = || span.draw::<T>(1, &mut stream);
     let (x, y) = (draw(), draw());
     let (image_x, image_y) = (operator.apply(&x)?, operator.apply(&y)?);
-    // In units in which nothing over- or underflows.
-    let (size_x, size_y) = (span.norm(&image_x), span.norm(&image_y));
-    let size = size_x.max(size_y);
+    // In units in which nothing over- or underflows, the lengths of the images neither.
+    let size = span.max_abs(&image_x).max(span.max_abs(&image_y));
     if size == T::zero() {
         return Ok(());
     }
     let scaled = |image: Vec<T>| image.into_iter().map(|v| v / size).collect::<Vec<T>>();
-    let (left, right) = (span.dot(&scaled(image_x), &y), span.dot(&x, &scaled(image_y)));
-    let rounding = T::EPSILON.sqrt() * (span.norm(&x) * size_y / size + span.norm(&y) * size_x / size);
+    let (image_x, image_y) = (scaled(image_x), scaled(image_y));
+    let (left, right) = (span.dot(&image_x, &y), span.dot(&x, &image_y));
+    let rounding = T::EPSILON.sqrt() * (span.norm(&x) * span.norm(&image_y) + span.norm(&y) * span.norm(&image_x));
     if (left - right).abs() <= rounding {
         return Ok(());
     }
     let reason = format!(
-        "it says it is symmetric, but ⟨A x, y⟩ = {left:e} and ⟨x, A y⟩ = {right:e} for random x and y (in units of the longer \
-         image); pass (A + Aᵀ)/2, or let `symmetry` return General and use Arnoldi"
+        "it says it is symmetric, but ⟨A x, y⟩ = {left:e} and ⟨x, A y⟩ = {right:e} for random x and y (in units of the largest \
+         entry of an image); pass (A + Aᵀ)/2, or let `symmetry` return General and use Arnoldi"
     );
     Err(Error::invalid(format!("operator of {solver}"), reason))
 }
@@ -171,7 +171,7 @@ pub(super) fn companion<T: Scalar>(
 }
 
 /// An operator whose products are counted and looked over for NaN and infinities.
-pub(super) struct Products<'a, T> {
+pub(crate) struct Products<'a, T> {
     pub(super) operator: &'a dyn LinearOperator<T>,
     what: &'static str,
     span: Span,
@@ -185,12 +185,12 @@ impl<'a, T: Scalar> Products<'a, T> {
         &self.span
     }
 
-    pub(super) fn new(what: &'static str, operator: &'a dyn LinearOperator<T>) -> Self {
+    pub(crate) fn new(what: &'static str, operator: &'a dyn LinearOperator<T>) -> Self {
         Products { operator, what, span: operator.span(), count: 0 }
     }
 
     /// `A x`.
-    pub(super) fn apply(&mut self, x: &[T]) -> Result<Vec<T>, Error> {
+    pub(crate) fn apply(&mut self, x: &[T]) -> Result<Vec<T>, Error> {
         let mut y = vec![T::zero(); self.operator.rows()];
         self.operator.apply(x, &mut y)?;
         self.counted(1, &y)?;

@@ -2,7 +2,7 @@
 //! and one door to all solvers of the crate.
 
 mod basis;
-mod checks;
+pub(crate) mod checks;
 mod gathered;
 mod golub_kahan_lanczos;
 mod jacobi_davidson;

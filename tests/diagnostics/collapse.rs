@@ -53,12 +53,21 @@ fn each_measure_sees_what_it_is_there_for() {
 /// A dead network has features without any spread: that is no collapse of classes.
 #[test]
 fn features_that_are_one_point_are_not_collapsed() {
-    let (features, labels) = (Matrix::from_fn(6, 4, |_, _| 0.5), [0, 1, 2, 0, 1, 2]);
-    let (zero, logits) = (Matrix::zeros(3, 4), Matrix::zeros(6, 3));
-    let found = NeuralCollapse::measure(&features, &labels, &zero, &logits).unwrap();
-    for (name, value) in found.figures().into_iter().filter(|(name, _)| *name != "nc4") {
-        assert_eq!(value, f64::INFINITY, "{name}");
+    let zero = Matrix::zeros(3, 4);
+    // Sums of equal numbers round, differently for classes of different sizes.
+    for (point, labels) in [(0.5, vec![0, 1, 2, 0, 1, 2]), (0.1, vec![0, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2])] {
+        let n = labels.len();
+        let features = Matrix::from_fn(n, 4, |_, j| point * (j + 1) as f64);
+        let found = NeuralCollapse::measure(&features, &labels, &zero, &Matrix::zeros(n, 3)).unwrap();
+        for (name, value) in found.figures().into_iter().filter(|(name, _)| *name != "nc4") {
+            assert_eq!(value, f64::INFINITY, "{name} of {point}");
+        }
     }
+    // Nor are classes with the same two points each.
+    let labels = [0, 1, 2, 0, 1, 2];
+    let features = Matrix::from_fn(6, 4, |i, j| 0.1 + 0.7 * (i / 3) as f64 * (j + 1) as f64);
+    let found = NeuralCollapse::measure(&features, &labels, &zero, &Matrix::zeros(6, 3)).unwrap();
+    assert_eq!([found.within, found.norms, found.angles], [f64::INFINITY; 3], "{found:?}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use eigennet::diagnostics::{spectral_density, trace};
-use eigennet::linalg::{Matrix, gram, symmetric_eigen};
+use eigennet::linalg::{LinearOperator, Matrix, Symmetry, gram, symmetric_eigen};
 use eigennet::{Error, Seed};
 
 fn symmetric(n: usize) -> Matrix<f64> {
@@ -41,4 +41,49 @@ fn hostile_numbers_are_refused() {
     assert!(matches!(trace(&a, 1, Seed(0)), Err(Error::InvalidArgument { .. })));
     assert!(matches!(spectral_density(&a, 0, 3, Seed(0)), Err(Error::InvalidArgument { .. })));
     assert!(matches!(spectral_density(&a.scale(f64::NAN), 1, 3, Seed(0)), Err(Error::NonFinite { .. })));
+}
+
+/// Says it is symmetric.
+struct Liar(Matrix<f64>);
+
+impl LinearOperator<f64> for Liar {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn cols(&self) -> usize {
+        self.0.cols()
+    }
+
+    fn symmetry(&self) -> Symmetry {
+        Symmetry::Symmetric
+    }
+
+    fn apply(&self, x: &[f64], y: &mut [f64]) -> Result<(), Error> {
+        self.0.apply(x, y)
+    }
+}
+
+#[test]
+fn what_is_not_square_symmetric_or_a_number_is_refused() {
+    // All its eigenvalues are 1.
+    let jordan = Matrix::from_fn(50, 50, |i, j| match j.wrapping_sub(i) {
+        0 => 1.0,
+        1 => 10.0,
+        _ => 0.0,
+    });
+    let both = |operator: &dyn LinearOperator<f64>| {
+        let density = spectral_density(operator, 2, 5, Seed(0)).map(drop).unwrap_err();
+        [trace(operator, 2, Seed(0)).map(drop).unwrap_err(), density]
+    };
+    for error in [both(&jordan), both(&Liar(jordan.clone()))].as_flattened() {
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error}");
+    }
+    for error in both(&Matrix::from_fn(2, 3, |_, _| 1.0)) {
+        assert!(matches!(error, Error::Shape { .. }), "{error}");
+    }
+    for error in both(&symmetric(3).scale(f64::NAN)) {
+        assert!(matches!(error, Error::NonFinite { .. }), "{error}");
+    }
+    assert!(both(&Matrix::zeros(0, 0)).iter().all(|error| matches!(error, Error::InvalidArgument { .. })));
 }

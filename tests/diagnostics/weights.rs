@@ -91,3 +91,21 @@ fn tails_are_told_from_what_has_none() {
     assert!((power.exponent - 3.0).abs() < 0.1 && power.distance < 0.01, "{power:?}");
     assert!(uniform.exponent > 6.0, "{uniform:?}");
 }
+
+/// Units do not matter, not where squares over- or underflow either.
+#[test]
+fn spikes_and_tails_are_the_same_in_all_units() {
+    let u = random(60, 1, 8);
+    let weights = random(60, 40, 7).add(&Matrix::from_fn(60, 40, |i, j| u[(i, 0)] * (j as f64).cos())).unwrap();
+    let right = WeightSpectrum::of(&weights).unwrap();
+    let law = right.power_law().unwrap();
+    assert_eq!(right.spikes(), 1);
+    for exponent in [-600, -530, -20, 20, 530, 600] {
+        let found = WeightSpectrum::of(&weights.scale(2f64.powi(exponent))).unwrap();
+        assert_eq!(found.spikes(), 1, "2^{exponent}");
+        let tail = found.power_law().unwrap();
+        let same = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+        assert!(same(tail.exponent, law.exponent) && same(tail.distance, law.distance), "2^{exponent}: {tail:?}");
+        assert_eq!(tail.count, law.count);
+    }
+}

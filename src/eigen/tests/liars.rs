@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::eigen::{Arnoldi, Eigenproblem, GolubKahanLanczos, JacobiDavidson, Lanczos, Lobpcg, Which};
+use crate::Seed;
+use crate::eigen::{Arnoldi, Eigenproblem, GolubKahanLanczos, JacobiDavidson, Lanczos, Lobpcg, Which, checks};
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 
@@ -160,4 +161,26 @@ fn an_inverse_that_is_none_is_told() {
     assert!(matches!(error, Error::Unconverged(_)) && error.to_string().contains("inverse"), "{error}");
     let right = Matrix::from_diagonal(&(1..=300).map(|i| 1.0 / (f64::from(i) - 0.5)).collect::<Vec<_>>());
     assert_eq!(Arnoldi { inverse: Some(&right), ..solver }.solve(&a).unwrap().values.len(), 2);
+}
+
+/// The length of an image may overflow where none of its entries does: that says nothing of the symmetry.
+#[test]
+fn symmetry_is_judged_in_all_units() {
+    let band = |upper: f64| {
+        let entry = move |i: usize, j: usize| match (i.abs_diff(j), i < j) {
+            (0, _) => 2.0,
+            (1, true) => upper,
+            (1, false) => 1.0,
+            _ => 0.0,
+        };
+        Matrix::from_fn(400, 400, entry)
+    };
+    for unit in [1e-307, 1.0, 5e306] {
+        let judged = |upper: f64| {
+            let matrix = band(upper).scale(unit);
+            checks::keeps_symmetry("Lanczos", &mut checks::Products::new("A", &matrix), Seed(0))
+        };
+        assert!(judged(1.0).is_ok(), "{unit:e}: {:?}", judged(1.0));
+        assert!(judged(1.5).is_err(), "{unit:e}");
+    }
 }
