@@ -85,3 +85,25 @@ fn sampling_agrees_with_single_points_and_refuses_bad_ones() {
     assert!(matches!(sample(&Hydrogen2d, 5, &points[..3]), Err(crate::Error::Shape { .. })));
     assert!(matches!(sample(&Hydrogen2d, 5, &[1.0, f64::NAN]), Err(crate::Error::NonFinite { index: 1, .. })));
 }
+
+/// All pairs coupled by c, d oscillators of frequency ω have the squares ω(ω − c), d − 1 times, and ω(ω + (d − 1)c).
+#[test]
+fn coupled_oscillators_have_levels_up_to_the_critical_coupling() {
+    for omega in [1e-3_f64, 1.0, 0.3, 1e5] {
+        for d in 1..=6 {
+            let frequencies = vec![omega; d];
+            for part in [-0.999, 0.5, 0.999] {
+                let coupling = part * omega / if part < 0.0 { (d - 1).max(1) as f64 } else { 1.0 };
+                let modes = (d - 1) as f64 * (omega * (omega - coupling)).sqrt();
+                let right = 0.5 * (modes + (omega * (omega + (d - 1) as f64 * coupling)).sqrt());
+                let found = coupled_oscillators(&frequencies, coupling, 1).unwrap();
+                assert!((found[0] / right - 1.0).abs() < 1e-10, "{omega} {d} {coupling}: {found:?} {right}");
+            }
+            if d > 1 {
+                for critical in [omega, -omega / (d - 1) as f64, 1.5 * omega] {
+                    assert!(coupled_oscillators(&frequencies, critical, 3).is_err(), "{omega} {d} {critical}");
+                }
+            }
+        }
+    }
+}

@@ -279,3 +279,21 @@ fn hostile_operators_are_refused_or_answered_in_full() {
     assert!(NeuralSvd { batch: 0, ..quick.clone() }.solve(&product, Seed(0)).is_err());
     assert!(NeuralSvd { states: usize::MAX, oversampling: usize::MAX, ..quick }.solve(&product, Seed(0)).is_err());
 }
+
+#[test]
+fn principal_components_do_not_depend_on_where_the_data_lie() {
+    let raw = points(40, 3, Seed(8));
+    // So that a shift is exact.
+    let data = |shift: f64| Matrix::from_fn(40, 3, |i, j| (raw.point(i)[j] * 1024.0).round() / 1024.0 + shift);
+    let x: Vec<f64> = (0..40).map(|i| f64::from(i).sin()).collect();
+    let image = |shift: f64| {
+        let mut image = vec![0.0; 40];
+        SampledOperator::pca(&data(shift)).unwrap().apply(&x, &mut image).unwrap();
+        image
+    };
+    let right = image(0.0);
+    for shift in [1.0, 1024.0, 2f64.powi(20), 2f64.powi(33)] {
+        let worst = image(shift).iter().zip(&right).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst < 1e-11, "{shift}: {worst:e}");
+    }
+}

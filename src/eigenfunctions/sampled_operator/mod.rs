@@ -125,13 +125,21 @@ impl<T: Scalar> SampledOperator<T> {
         Ok(Self::kernel(kernel, &sample, &sample)?.centred())
     }
 
-    /// Principal components (Pearson, 1901): [`kernel_pca`](Self::kernel_pca) with k(y, x) = y · x. Trial functions
-    /// without hidden layers are enough.
+    /// Principal components (Pearson, 1901): [`kernel_pca`](Self::kernel_pca) with k(y, x) = (y − m) · (x − m), m the mean
+    /// of the data, without which their distance from 0 would cost digits. Trial functions without hidden layers are
+    /// enough.
     ///
     /// # Errors
     /// As [`kernel`](Self::kernel).
     pub fn pca(data: &Matrix<T>) -> Result<Self> {
-        Self::kernel_pca(|y, x| y.iter().zip(x).fold(T::zero(), |sum, (&y, &x)| sum + y * x), data)
+        let n = data.rows() as f64;
+        let mean = |j: usize| T::of(data.row_iter().map(|row| row[j].to_f64() / n).sum());
+        let mean: Vec<T> = (0..data.cols()).map(mean).collect();
+        let product = move |y: &[T], x: &[T]| {
+            let coordinates = y.iter().zip(x).zip(&mean);
+            coordinates.fold(T::zero(), |sum, ((&y, &x), &mean)| sum + (y - mean) * (x - mean))
+        };
+        Self::kernel_pca(product, data)
     }
 
     /// Canonical correlations (Hotelling, 1936; of any functions rather than linear ones, Gebelein, 1941, and Rényi,
