@@ -14,7 +14,7 @@ const RUN: &str = "run";
 /// # Errors
 /// [`Failure::Usage`] if it is of another run, and those of reading it.
 pub fn to_resume(context: &Context, name: &str, run: &str) -> Result<Option<Container>, Failure> {
-    let Some(path) = context.checkpoint_to_resume(name) else { return Ok(None) };
+    let Some(path) = context.checkpoint_to_resume(name)? else { return Ok(None) };
     let container = Container::load(&path)?;
     if container.text(RUN)? == run { Ok(Some(container)) } else { Err(another_run(&path)) }
 }

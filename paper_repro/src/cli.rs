@@ -30,7 +30,8 @@ pub struct SharedOptions {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Go on from the checkpoint in the output folder; start anew if there is none
+    /// Go on from the checkpoint in the output folder; start anew if there is none. Without it one that is there is kept
+    /// as NAME.checkpoint.old
     #[arg(long)]
     pub resume: bool,
 }

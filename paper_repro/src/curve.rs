@@ -1,5 +1,7 @@
 //! A loss curve that outlives its process.
 
+use std::time::Instant;
+
 use eigennet::container::Container;
 use eigennet::optim::TrainingStep;
 use eigennet::{Error, Scalar};
@@ -15,6 +17,8 @@ pub struct Recorded<S> {
     /// Sum and number of the losses since the last point.
     open: [f64; 2],
     run: String,
+    started: Instant,
+    before: f64,
 }
 
 /// The most points of a curve.
@@ -25,12 +29,18 @@ impl<S> Recorded<S> {
     /// of the losses since the one before.
     pub fn new(step: S, steps: u64) -> Self {
         let every = steps.div_ceil(POINTS).max(1);
-        Recorded { step, every, points: Vec::with_capacity(POINTS as usize), open: [0.0; 2], run: String::new() }
+        let (points, started) = (Vec::with_capacity(POINTS as usize), Instant::now());
+        Recorded { step, every, points, open: [0.0; 2], run: String::new(), started, before: 0.0 }
     }
 
     /// With settings that a checkpoint has to agree with.
     pub fn of_run(self, settings: &str) -> Self {
         Recorded { run: settings.to_string(), ..self }
+    }
+
+    /// Seconds of the processes that this training goes on from.
+    pub fn before(&self) -> f64 {
+        self.before
     }
 
     /// Steps made, and the mean loss of the steps up to there.
@@ -68,6 +78,7 @@ impl<T: Scalar, S: TrainingStep<T>> TrainingStep<T> for Recorded<S> {
         self.step.save_state(container)?;
         container.insert_text("run", &self.run)?;
         insert(container, &self.points)?;
+        container.insert("losses.seconds", &[1], &[self.before + self.started.elapsed().as_secs_f64()])?;
         container.insert("losses.open", &[2], &self.open)
     }
 
@@ -77,6 +88,7 @@ impl<T: Scalar, S: TrainingStep<T>> TrainingStep<T> for Recorded<S> {
             return Err(Error::invalid("checkpoint", "it is of a run with other settings; start anew"));
         }
         self.points = read(container)?;
+        self.before = container.get::<f64>("losses.seconds")?.iter().sum();
         let &[sum, count] = container.get::<f64>("losses.open")? else {
             return Err(Error::Corrupt { reason: "the loss curve is incomplete".to_string() });
         };
@@ -125,6 +137,13 @@ mod tests {
         TrainingStep::<f64>::restore_state(&mut second, &container).expect("restored");
         run(&mut second, 5..9);
         assert_eq!(second.points(), whole.points());
+        // Its seconds add up: those of a third process hold those of the first and of the second.
+        assert!(first.before() == 0.0 && second.before() > 0.0);
+        let mut container = Container::new();
+        TrainingStep::<f64>::save_state(&second, &mut container).expect("saved");
+        let mut third = Recorded::new(step as Step, 800);
+        TrainingStep::<f64>::restore_state(&mut third, &container).expect("restored");
+        assert!(third.before() > second.before());
         assert!(TrainingStep::<f64>::restore_state(&mut second, &Container::new()).is_err());
     }
 }

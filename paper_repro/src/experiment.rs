@@ -1,6 +1,6 @@
 //! The contract between an experiment and everything around it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -102,23 +102,51 @@ impl Context {
         self.out.path(&format!("{name}.checkpoint"))
     }
 
-    /// The checkpoint of that name if `--resume` was given and there is one. Without it the run starts anew,
-    /// which is what a run that was killed before its first checkpoint needs.
-    pub fn checkpoint_to_resume(&self, name: &str) -> Option<PathBuf> {
-        let path = self.checkpoint(name);
-        (self.resume && par::decide(path.is_file()).unwrap_or(false)).then_some(path)
-    }
-
-    /// The checkpoints of a solve, one in so many iterations. Without `--resume` what a run before left there is removed.
+    /// The checkpoint of that name if `--resume` was given and there is one. A run that was killed before its first
+    /// checkpoint starts anew with it; and so does one without it, which moves aside what a run before left there.
     ///
     /// # Errors
-    /// The file cannot be removed.
-    pub fn checkpoints(&self, name: &str, every: u64) -> Result<Checkpoints, Failure> {
+    /// The file cannot be moved.
+    pub fn checkpoint_to_resume(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
         let path = self.checkpoint(name);
-        if !self.resume && par::is_first() && path.is_file() {
-            std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
+        if !self.resume {
+            self.keep(&path)?;
+            return Ok(None);
         }
-        Ok(Checkpoints { path, every })
+        Ok(par::decide(path.is_file()).unwrap_or(false).then_some(path))
+    }
+
+    /// The checkpoints of a solve, one in so many iterations. Without `--resume` what a run before left there is moved
+    /// aside.
+    ///
+    /// # Errors
+    /// The file cannot be moved.
+    pub fn checkpoints(&self, name: &str, every: u64) -> Result<Checkpoints, Failure> {
+        self.checkpoint_to_resume(name)?;
+        Ok(Checkpoints { path: self.checkpoint(name), every })
+    }
+
+    /// Moves the checkpoint of a run before to the first of `….old`, `….old2`, … that is free, and says so: it may be the
+    /// work of hours, and `--resume` forgotten.
+    fn keep(&self, path: &Path) -> Result<(), Failure> {
+        if !par::is_first() || !path.is_file() {
+            return Ok(());
+        }
+        let numbered = |number: usize| {
+            let end = if number == 1 { ".old".to_string() } else { format!(".old{number}") };
+            let mut name = path.as_os_str().to_os_string();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let Some(old) = (1..).map(numbered).find(|old| !old.exists()) else { return Ok(()) };
+        std::fs::rename(path, &old).map_err(|error| Failure::file(path, error))?;
+        self.progress.tell(&format!(
+            "Without --resume this starts anew. The checkpoint of a run before is kept as {}; to go on from it, move it back \
+             to {} and give --resume.",
+            old.display(),
+            path.display()
+        ));
+        Ok(())
     }
 
     /// Stops the clock behind `seconds`: the metrics are there, what follows only draws.

@@ -25,6 +25,13 @@ impl Progress {
         if std::io::stderr().is_terminal() { Progress::Bars } else { Progress::Lines }
     }
 
+    /// A line for whoever watches, now.
+    pub fn tell(self, text: &str) {
+        if self != Progress::Silent {
+            eprintln!("{text}");
+        }
+    }
+
     /// Starts a phase of `steps` steps; 0 means that nobody knows how many.
     pub fn phase(self, name: impl Into<Cow<'static, str>>, steps: u64) -> Phase {
         let name = name.into();

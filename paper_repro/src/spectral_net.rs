@@ -22,6 +22,8 @@ pub struct Trained<T> {
     pub parameters: Vec<T>,
     /// Steps and loss.
     pub losses: Vec<(f64, f64)>,
+    /// Seconds of the processes that the training went on from.
+    pub before: f64,
 }
 
 /// Trains on a graph, or goes on from the checkpoint `name`; `run` is what two runs that share it have in common.
@@ -49,5 +51,6 @@ pub fn train<T: Scalar + Element>(
     })?;
     phase.finish();
     let fit = task.step.finish(state.parameters(), outcome)?;
-    Ok(Trained { fit, parameters: state.parameters().to_vec(), losses: task.into_points() })
+    let before = task.before();
+    Ok(Trained { fit, parameters: state.parameters().to_vec(), losses: task.into_points(), before })
 }

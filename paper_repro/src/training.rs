@@ -36,7 +36,7 @@ where
 {
     let every = (trainer.steps / 10).clamp(1, CHECKPOINT);
     let trainer = Trainer { checkpoints: Some(Checkpoints { path: context.checkpoint(name), every }), ..trainer };
-    let mut state = match context.checkpoint_to_resume(name) {
+    let mut state = match context.checkpoint_to_resume(name)? {
         Some(path) => {
             let state = TrainingState::load(&Container::load(&path)?, optimizer, task)
                 .map_err(|error| refused(&path, error))?;

@@ -119,3 +119,22 @@ fn stopped_by(signal: &str) {
     assert!(step.parse::<u64>().is_ok());
     assert!(!folder.join("report.html").exists());
 }
+
+/// A checkpoint is the work of hours: `--resume` forgotten moves it aside, however often, and says where it is.
+#[test]
+fn without_resume_a_checkpoint_is_kept_aside() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (out, file) = (place.path().display().to_string(), place.path().join("synthetic.checkpoint"));
+    for (saved, kept) in [("3", "synthetic.checkpoint.old"), ("4", "synthetic.checkpoint.old2")] {
+        std::fs::write(&file, saved).expect("written");
+        let output = synthetic(&["--out", &out, "--steps", "5"]).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        assert!(told(&output).contains(kept) && told(&output).contains("--resume"), "{}", told(&output));
+        assert!(!file.exists());
+        assert_eq!(std::fs::read_to_string(place.path().join(kept)).expect("kept"), saved);
+    }
+    std::fs::write(&file, "5").expect("written");
+    let output = synthetic(&["--out", &out, "--steps", "5", "--resume"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(file.exists() && !told(&output).contains("Without"), "{}", told(&output));
+}

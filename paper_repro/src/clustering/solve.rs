@@ -24,7 +24,7 @@ pub struct Solved {
     pub held_out: Option<Vec<usize>>,
     /// The coordinates that k-means was given `[points, k]`, where they are not the points'.
     pub embedding: Option<Matrix<f64>>,
-    /// Seconds to fit.
+    /// Seconds to fit, those before a resume among them.
     pub seconds: f64,
     /// Steps and loss of a training.
     pub losses: Vec<(f64, f64)>,
@@ -107,9 +107,9 @@ pub fn spectral_net(context: &Context, points: &Points, scaled: &Scaled) -> Resu
     let graph = scaled.affinity.fit(&points.points)?;
     let run = format!("{settings:?} on {}", points.name);
     let trained = spectral_net::train(context, name, &settings, &graph, &points.points, &run, context.seed)?;
-    let Trained { fit, losses, .. } = trained;
+    let Trained { fit, losses, before, .. } = trained;
     let clusters = fit.functions.cluster(&points.points, &KMeans::new(points.clusters), context.seed)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = before + started.elapsed().as_secs_f64();
     let held_out = points.held_out.as_ref().map(|fresh| clusters.predict(&fresh.points)).transpose()?;
     let embedding = Some(fit.functions.transform(&points.points)?);
     let doubt = fit.doubt().map(|doubt| doubt.to_string());

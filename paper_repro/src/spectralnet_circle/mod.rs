@@ -146,8 +146,8 @@ impl SpectralNetCircle {
                 return Ok((Run { distances: None, values: Vec::new(), losses: Vec::new(), doubt, seconds }, None));
             }
         };
-        let seconds = started.elapsed().as_secs_f64();
-        let Trained { fit, parameters, losses } = trained;
+        let Trained { fit, parameters, losses, before } = trained;
+        let seconds = before + started.elapsed().as_secs_f64();
         let functions = fit.functions.transform(&circle.points)?;
         let measured = || -> Result<Distances, Failure> {
             let own = direct.map.functions();

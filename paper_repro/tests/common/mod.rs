@@ -37,7 +37,7 @@ impl Experiment for Synthetic {
         if self.fail {
             return Err(eigennet::Error::invalid("synthetic", "it was told to fail").into());
         }
-        let first = match context.checkpoint_to_resume("synthetic") {
+        let first = match context.checkpoint_to_resume("synthetic")? {
             None => 0,
             Some(path) => {
                 let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
