@@ -159,11 +159,11 @@ pub(super) fn missed<'a>(
     mut overlaps: impl FnMut(&Gaussian) -> Option<Vec<f64>>,
 ) -> Vec<(&'a Well, f64)> {
     let Some(&last) = levels.last() else { return Vec::new() };
-    let mut beside = |well: &'a Well| {
+    let beside = |well: &'a Well| {
         // What is taken out of a Gaussian only lowers what lies above the levels.
         let c = overlaps(&well.at)?;
         let left = 1.0 - c.iter().map(|c| c * c).sum::<f64>();
-        if !(left >= LEFT) {
+        if left.is_nan() || left < LEFT {
             return None;
         }
         let taken: f64 = levels.iter().zip(&c).map(|(level, c)| level * c * c).sum();
@@ -172,7 +172,7 @@ pub(super) fn missed<'a>(
         let own = residuals.last().copied().unwrap_or(0.0).min(last.abs());
         (value < last - MARGIN * (last.abs() + value.abs()) - own).then_some((well, value))
     };
-    let mut all: Vec<_> = wells.iter().filter_map(|well| beside(well)).collect();
+    let mut all: Vec<_> = wells.iter().filter_map(beside).collect();
     all.sort_by(|a, b| a.1.total_cmp(&b.1));
     all
 }

@@ -248,19 +248,15 @@ fn with_a_well(d: usize, depth: f64, a: f64) -> SeparableSum {
 
 #[test]
 fn the_lowest_state_is_found_in_a_well_beside_the_middle() {
-    // What the products of Gaussians of the best centre and width have bounds the lowest level from above.
-    for (d, depth, a, bound) in [(2, 60.0, 5.0, -24.74)] {
-        for (states, functions) in [(1, 28)] {
-            let solver = TensorTrain { states, functions, truncation: 1e-8, ..TensorTrain::default() };
-            let bases = vec![LineBasis::hermite(40, 0.0, 1.0).unwrap(); d];
-            let solved = solver.solve(&with_a_well(d, depth, a), &bases).unwrap();
-            let (value, error) = (solved.values()[0], solved.error_bounds()[0]);
-            let what = format!("{d} {states} {functions}: {value} ± {error} {:?}", solved.missed());
-            // Forty functions about 0 hold the state at 5 to some tenths, which the bound says.
-            let found = value < 0.98 * bound && value - error < bound;
-            assert!(found && solved.missed().is_none() || functions == 16 && solved.doubt().is_some(), "{what}");
-        }
-    }
+    let solver = TensorTrain { states: 1, functions: 28, truncation: 1e-8, ..TensorTrain::default() };
+    let bases = vec![LineBasis::hermite(40, 0.0, 1.0).unwrap(); 2];
+    let solved = solver.solve(&with_a_well(2, 60.0, 5.0), &bases).unwrap();
+    let (value, error) = (solved.values()[0], solved.error_bounds()[0]);
+    // What the product of Gaussians of the best centre and width has bounds the lowest level from above. Forty functions
+    // about 0 hold the state at 5 to some tenths, which the bound says.
+    let bound = -24.74;
+    assert!(value < 0.98 * bound && value - error < bound, "{value} ± {error}");
+    assert!(solved.missed().is_none(), "{:?}", solved.missed());
 }
 
 #[test]

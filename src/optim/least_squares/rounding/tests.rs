@@ -30,11 +30,13 @@ fn is_solved(x: &[f64], u: [f64; 2]) -> bool {
     x.iter().zip(u).all(|(x, u)| (x / u - 1.0).abs() < 1e-5)
 }
 
+type Fit<'a> = dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Outcome + 'a;
+
 /// "converged" means solved, by every method and in every unit; and where damping is the method's own, it is.
 #[test]
 fn small_and_large_residuals_are_fitted_or_not_called_converged() {
     for scale in [1e-60, 1e-30, 1e-12, 1e-9, 1e-6, 1e-3, 1.0, 1e6, 1e18, 1e40] {
-        let check = |name: &str, fitted: bool, fit: &dyn Fn(&mut dyn Residuals<f64>, &mut [f64]) -> Outcome| {
+        let check = |name: &str, fitted: bool, fit: &Fit<'_>| {
             let mut x = START;
             let outcome = fit(&mut rosenbrock(scale, [1.0; 2]), &mut x);
             let solved = is_solved(&x, [1.0; 2]);
