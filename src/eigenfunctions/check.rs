@@ -38,6 +38,8 @@ pub struct Solution<T, O> {
     pub beyond: Option<Beyond>,
     /// What each side of a box holds back that stands for the whole space; else empty.
     pub rim: Vec<RimShift>,
+    /// A state that none of these is: a Gaussian in a well of the potential, where the solver chose the points and looked.
+    pub missed: Option<Missed>,
 }
 
 /// By how much levels rise, relative to themselves, where a side of the box that the functions live in gives way by a
@@ -52,6 +54,8 @@ pub struct RimShift {
     pub at: f64,
     /// The largest rise of a level.
     pub relative: f64,
+    /// Which level that is.
+    pub level: usize,
     /// How much further out the side would let no level rise by more than 1e-8 of itself, if the functions go on to decay as
     /// they do before it.
     pub further: f64,
@@ -131,7 +135,7 @@ pub struct Doubt {
     pub level: usize,
     /// Its value on the points of the training.
     pub trained: f64,
-    /// Its value on the others, or that of a state that should be in its place.
+    /// Its value on the others, in a larger box, or that of a state that should be in its place.
     pub checked: f64,
     /// Its [residual](Checked::residuals) there.
     pub residual: f64,
@@ -145,6 +149,8 @@ pub struct Doubt {
 pub enum DoubtReason {
     /// It depends on the points it was computed on, or its function is far from being an eigenfunction.
     Points,
+    /// It is a level of the box that its function is confined to: the whole space has another.
+    SmallBox,
     /// It is a level, but not this one: a [state was missed](Missed) that comes before it.
     Missed,
 }
@@ -158,6 +164,11 @@ impl fmt::Display for Doubt {
                 "level {level} is {trained:.6e} on the points of the training and {checked:.6e} on others, where its \
                  function leaves a residual of {residual:.1e}: none of it is to be trusted; if the levels differ take more \
                  points, fewer features, or a larger penalty, else train longer or take a larger network"
+            ),
+            DoubtReason::SmallBox => write!(
+                f,
+                "level {level} is {trained:.6e} in a box that is too small for it: a little larger, about {checked:.6e}; \
+                 give a larger length, or fewer states"
             ),
             DoubtReason::Missed => write!(
                 f,
@@ -186,12 +197,22 @@ impl<T: Scalar, O> Solution<T, O> {
             levels: eigenfunctions.ritz(others).map_or_else(|_| unknown(states), |there| there.values),
             residuals,
         });
-        Solution { eigenfunctions, outcome, checked, beyond, rim: Vec::new() }
+        Solution { eigenfunctions, outcome, checked, beyond, rim: Vec::new(), missed: None }
     }
 
-    /// The first level that is not to be trusted; `None` if there is none, or nothing was [checked](Self::checked).
+    /// The first level that is not to be trusted: as [`Checked::doubt`] tells, in a [small box](Self::small_box) that holds
+    /// it back by more than 1e-3 of itself, or behind a state that was [missed](Self::missed). `None` if there is none, or
+    /// nothing was [checked](Self::checked).
     pub fn doubt(&self) -> Option<Doubt> {
-        self.checked.as_ref()?.doubt(self.eigenfunctions.values())
+        let (checked, levels) = (self.checked.as_ref()?, self.eigenfunctions.values());
+        let held_back =
+            self.small_box().filter(|shift| shift.relative > AGREEMENT || shift.relative.is_nan()).and_then(|shift| {
+                let about = levels.get(shift.level).map_or(f64::NAN, |level| level + shift.relative * level.abs());
+                checked.about(levels, shift.level, about, DoubtReason::SmallBox)
+            });
+        let missed = self.missed.as_ref().and_then(|missed| checked.behind(levels, missed));
+        let doubts = [checked.doubt(levels), held_back, missed].into_iter().flatten();
+        doubts.min_by_key(|doubt| doubt.level)
     }
 
     /// Whether the last state and the first beyond are one level within their residuals, so that a degenerate level was
@@ -214,7 +235,7 @@ impl<T: Scalar, O> Solution<T, O> {
 
     /// [`Checked::error_bounds`] of the eigenvalues; `None` where nothing was [checked](Self::checked). They bound the
     /// distance to *an* eigenvalue of the operator *on the box* that the functions live in: whether it is the one sought, of
-    /// the whole space, [`small_box`](Self::small_box) tells.
+    /// the whole space, [`doubt`](Self::doubt) and [`small_box`](Self::small_box) tell.
     pub fn error_bounds(&self) -> Option<Vec<f64>> {
         Some(self.checked.as_ref()?.error_bounds(self.eigenfunctions.values(), self.beyond))
     }

@@ -6,6 +6,7 @@ use super::check::Solution;
 use super::function_box::{FunctionBox, POINTS, moved};
 use super::neural_ritz::{NeuralRitz, RitzObjective};
 use super::operator::SelfAdjoint;
+use super::outlook::Outlook;
 use super::trial::Trial;
 use crate::error::Error;
 use crate::optim::{Lbfgs, Outcome, Progress};
@@ -48,6 +49,10 @@ impl NeuralRitz {
     /// In the whole space the box is searched: the Ritz values are lower bounds in any, so that the one with the largest
     /// at the start is the best. After short trainings, and after the long one, it is enlarged while a state's slope on its
     /// [rim](Solution::rim) tells that a level would still move, by as much as its decay there asks for.
+    ///
+    /// The potential is looked at in all of the domain, in the whole space up to eight lengths from the origin: where a well
+    /// of it holds a state before the last of those found, that was [`missed`](Solution::missed), and is
+    /// [doubted](Solution::doubt). A well is seen if some of 12 000 points lie in it.
     ///
     /// ```
     /// use eigennet::Seed;
@@ -107,11 +112,18 @@ impl NeuralRitz {
         if let Domain::Box(sides) = domain {
             Error::same_shape("Domain::Box", &[sides.len()], &[d])?;
         }
-        let place = match domain {
-            Domain::Box(sides) => FunctionBox::new(sides.clone(), false),
-            Domain::Space { length } => self.find_box::<T>(operator, *length, seed)?,
+        let (place, outlook) = match domain {
+            Domain::Box(sides) => (
+                FunctionBox::new(sides.clone(), false),
+                Outlook::on(operator, std::slice::from_ref(sides), true, seed)?,
+            ),
+            Domain::Space { length } => {
+                check_length(*length)?;
+                let outlook = Outlook::on(operator, &LENGTHS.map(|factor| cube(d, factor * length)), false, seed)?;
+                (self.find_box::<T>(operator, *length, seed)?, outlook)
+            }
         };
-        self.objective_in(place, operator, seed)
+        Ok(self.objective_in(place, operator, seed)?.with_outlook(outlook))
     }
 
     /// The box whose Ritz values at the start are the largest, with the sides further out that hold back the functions of a
@@ -132,8 +144,6 @@ impl NeuralRitz {
 
     /// The sides of the box whose Ritz values at the start are the largest.
     fn best_sides<T: Scalar>(&self, operator: &dyn SelfAdjoint, length: f64, seed: Seed) -> Result<Vec<Range<f64>>> {
-        let reason = format_args!("{length}; give a positive number");
-        Error::require(length > 0.0 && length.is_finite(), "length of Domain::Space", reason)?;
         let d = operator.dimension();
         let score = |sides: &[Range<f64>]| -> Result<f64> {
             let mut objective = self.objective_in::<T>(FunctionBox::new(sides.to_vec(), true), operator, seed)?;
@@ -150,7 +160,7 @@ impl NeuralRitz {
             _ => {}
         };
         for factor in LENGTHS {
-            consider(vec![-factor * length..factor * length; d], &mut best);
+            consider(cube(d, factor * length), &mut best);
         }
         for _ in 0..MOVES {
             for (coordinate, upper) in (0..d).flat_map(|coordinate| [(coordinate, false), (coordinate, true)]) {
@@ -164,4 +174,13 @@ impl NeuralRitz {
         }
         best.1
     }
+}
+
+fn cube(dimension: usize, half: f64) -> Vec<Range<f64>> {
+    vec![-half..half; dimension]
+}
+
+fn check_length(length: f64) -> Result<()> {
+    let reason = format_args!("{length}; give a positive number");
+    Error::require(length > 0.0 && length.is_finite(), "length of Domain::Space", reason)
 }

@@ -157,18 +157,20 @@ fn rim_shifts<T: Scalar>(functions: &Eigenfunctions<T>, sides: &[Range<f64>]) ->
             let (at, inwards) = if upper { (side.end, -1.0) } else { (side.start, 1.0) };
             let slopes = &at_face(at + inwards * hair)?.gradients[coordinate];
             let values = at_face(at + inwards * before)?.values;
-            let (mut relative, mut further) = (0.0_f64, 0.0_f64);
+            let (mut relative, mut further, mut most) = (0.0_f64, 0.0_f64, 0);
             for (state, level) in functions.values().iter().enumerate() {
                 let slope = mean_square(slopes, state);
                 let rise = slope * 0.1 * half / level.abs().max(f64::MIN_POSITIVE);
                 // NaN is noted as well.
-                relative = if rise > relative || rise.is_nan() { rise } else { relative };
+                if rise > relative || rise.is_nan() {
+                    (relative, most) = (rise, state);
+                }
                 if rise > SMALL_RISE {
                     let decay = decay((mean_square(&values, state) / slope).sqrt() / before) / before;
                     further = further.max((rise / SMALL_RISE).ln() / (2.0 * decay));
                 }
             }
-            shifts.push(RimShift { coordinate, upper, at, relative, further });
+            shifts.push(RimShift { coordinate, upper, at, relative, level: most, further });
         }
     }
     Ok(shifts)

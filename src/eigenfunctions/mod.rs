@@ -21,6 +21,7 @@ mod neural_ef;
 mod neural_ritz;
 mod neural_svd;
 mod operator;
+mod outlook;
 mod rayleigh_ritz;
 mod sampled_operator;
 mod separable;

@@ -6,6 +6,7 @@ use super::super::check::{Checked, RIM, Solution};
 use super::super::family::Family;
 use super::super::function_box::FunctionBox;
 use super::super::operator::SelfAdjoint;
+use super::super::outlook::Outlook;
 use super::super::rayleigh_ritz::RayleighRitz;
 use super::super::solution::Eigenfunctions;
 use super::super::sweep::Sweep;
@@ -34,6 +35,8 @@ pub struct RitzObjective<T> {
     refinements: usize,
     /// Where its functions live, if that was chosen by the solver.
     place: Option<FunctionBox>,
+    /// What the operator is in all of its domain, if the solver looked.
+    outlook: Option<Arc<Outlook>>,
     ritz: RayleighRitz<T>,
 }
 
@@ -52,6 +55,7 @@ impl<T: Scalar> RitzObjective<T> {
             rule: quadrature.clone(),
             refinements: 0,
             place: None,
+            outlook: None,
             settings,
             sweep: Sweep::new(family.clone(), &family.weak.workspace().buffers())?,
             family,
@@ -66,6 +70,11 @@ impl<T: Scalar> RitzObjective<T> {
     /// The same on a box.
     pub(super) fn placed(self, place: FunctionBox) -> Self {
         RitzObjective { place: Some(place), ..self }
+    }
+
+    /// With what is known of the operator elsewhere.
+    pub(in crate::eigenfunctions) fn with_outlook(self, outlook: Outlook) -> Self {
+        RitzObjective { outlook: Some(Arc::new(outlook)), ..self }
     }
 
     /// The parameters to start from.
@@ -97,6 +106,9 @@ impl<T: Scalar> RitzObjective<T> {
         if let Some(place) = &self.place {
             solution.rim = place.rim(&solution.eigenfunctions)?;
         }
+        if let (Some(outlook), Some(checked)) = (&self.outlook, &solution.checked) {
+            solution.missed = outlook.missed(&solution.eigenfunctions, &checked.residuals);
+        }
         Ok(solution)
     }
 
@@ -127,21 +139,22 @@ impl<T: Scalar> RitzObjective<T> {
         solution: &Solution<T, O>,
         parameters: &[T],
     ) -> Result<Option<(Self, Vec<T>)>> {
-        let RitzObjective { settings, family, start, rule, refinements, place, .. } = self;
+        let RitzObjective { settings, family, start, rule, refinements, place, outlook, .. } = self;
         let agrees = |checked: &Checked| checked.agrees(solution.eigenfunctions.values());
         if !solution.checked.as_ref().is_none_or(agrees) {
             let finer = rule.refined(FINER).filter(|finer| settings.fits(finer.len()));
             let Some(finer) = finer.filter(|_| *refinements < settings.refinements) else { return Ok(None) };
             let objective = Self::new(settings.clone(), family.clone(), start.clone(), &finer, start)?;
-            let (place, refinements) = (place.clone(), refinements + 1);
-            return Ok(Some((RitzObjective { place, refinements, ..objective }, start.clone())));
+            let (place, outlook, refinements) = (place.clone(), outlook.clone(), refinements + 1);
+            return Ok(Some((RitzObjective { place, outlook, refinements, ..objective }, start.clone())));
         }
         // Of states that are none, the rim says nothing.
-        let sound = place.as_ref().filter(|_| solution.doubt().is_none());
+        let none = |checked: &Checked| checked.doubt(solution.eigenfunctions.values()).is_some();
+        let sound = place.as_ref().filter(|_| !solution.checked.as_ref().is_some_and(none));
         let Some(place) = sound.and_then(|place| place.enlarged(&solution.rim, RIM)) else { return Ok(None) };
         let family = Arc::new(Family::record(operator, &place.functions(&settings.trial), settings.features)?);
         let objective = Self::new(settings.clone(), family, start.clone(), &place.rule()?, parameters)?;
-        Ok(Some((objective.placed(place), parameters.to_vec())))
+        Ok(Some((RitzObjective { outlook: outlook.clone(), ..objective.placed(place) }, parameters.to_vec())))
     }
 
     /// The first `count` of them, or all.
