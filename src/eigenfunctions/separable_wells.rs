@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::coordinate::Coordinate;
 use super::separable::{Factor, SeparableSum, Term};
-use super::wells::{Accuracy, Gaussian, REACH, Well, larger, lowest, rule, wells};
+use super::wells::{Accuracy, COARSE, EXACT, Gaussian, REACH, Well, larger, lowest, rule, wells};
 use crate::Seed;
 
 /// Points at which each factor is looked at, and of all coordinates together.
@@ -14,9 +14,6 @@ const SAMPLES: usize = 2000;
 const DEVIATION: f64 = 1.5;
 /// The unit of widths on an interval.
 const UNIT: f64 = 0.1;
-/// Two rules each: a Gaussian that fits the gaps of one does not fit those of the other.
-const COARSE: [usize; 2] = [21, 18];
-const EXACT: [usize; 2] = [81, 64];
 
 impl SeparableSum {
     /// The lowest wells where functions of these coordinates live, so many lengths about the centre of a line.

@@ -50,6 +50,10 @@ impl Well {
     }
 }
 
+/// Points of the rules along a line for a rough and for a full [`Accuracy`]: two each, for a Gaussian that fits the gaps of
+/// one does not fit those of the other.
+pub(super) const COARSE: [usize; 2] = [21, 18];
+pub(super) const EXACT: [usize; 2] = [81, 64];
 /// How far a Gaussian reaches, in its widths.
 pub(super) const REACH: f64 = 5.0;
 /// Starts of a search, and how far apart they are at least, in the region.

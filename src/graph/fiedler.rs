@@ -58,12 +58,12 @@ impl<T: Scalar> Graph<T> {
         let roots: Vec<T> = self.degrees().iter().map(|d| if plain { T::one() } else { d.sqrt() }).collect();
         let [first, second] = self.lowest_pair(plain, &matrix, seed)?;
         let [along_first, along_second] = [&first, &second].map(|vector| dot(vector, &roots));
-        let mut vector: Vec<T> = first.iter().zip(&second).map(|(&a, &b)| along_first * b - along_second * a).collect();
+        let vector: Vec<T> = first.iter().zip(&second).map(|(&a, &b)| along_first * b - along_second * a).collect();
         // The sign of the second.
         let length = norm(&vector).copysign(along_first);
         let mut function: Vec<T> = vector.iter().zip(&roots).map(|(&v, &root)| v / length / root).collect();
-        let first = function[0] > T::zero();
-        let labels: Vec<usize> = function.iter().map(|&f| usize::from((f > T::zero()) != first)).collect();
+        let side = function[0] > T::zero();
+        let labels: Vec<usize> = function.iter().map(|&f| usize::from((f > T::zero()) != side)).collect();
         let partition = self.partition(&labels)?;
         let mut value = self.energy(&function);
         let cost = if plain { partition.ratio_cut() } else { partition.normalized_cut() };
@@ -76,10 +76,9 @@ impl<T: Scalar> Graph<T> {
         if laplacian == Laplacian::Symmetric {
             function.iter_mut().zip(&roots).for_each(|(f, &root)| *f *= root);
         }
-        vector = function;
-        let length = norm(&vector);
-        vector.iter_mut().for_each(|v| *v /= length);
-        Ok(Fiedler { value: T::of(value), vector, labels, partition })
+        let length = norm(&function);
+        function.iter_mut().for_each(|f| *f /= length);
+        Ok(Fiedler { value: T::of(value), vector: function, labels, partition })
     }
 
     /// Two vectors of the smallest eigenvalues of a Laplacian, of which the third is larger than rounding.

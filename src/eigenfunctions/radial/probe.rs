@@ -2,7 +2,9 @@
 
 use super::state::RadialState;
 use crate::Result;
-use crate::eigenfunctions::wells::{Accuracy, Gaussian, REACH, Well, larger, lowest, missed, rule, wells};
+use crate::eigenfunctions::wells::{
+    Accuracy, COARSE, EXACT, Gaussian, REACH, Well, larger, lowest, missed, rule, wells,
+};
 use crate::quadrature::Quadrature;
 
 /// Points s of r = R s² at which it is looked at; and beyond R, where there is a beyond, up to so many times R.
@@ -14,9 +16,6 @@ const PANELS: usize = 1024;
 const EACH: usize = 4;
 /// By how much, relative to the largest, quotients differ that agree.
 const AGREEMENT: f64 = 1e-9;
-/// Points of the rules for a ring.
-const COARSE: [usize; 2] = [21, 18];
-const EXACT: [usize; 2] = [81, 64];
 
 /// Raises the uncertainties of states to what fresh points tell of them.
 pub(super) fn ask_others(states: &mut [RadialState], potential: &dyn Fn(f64) -> f64) -> Result<()> {
