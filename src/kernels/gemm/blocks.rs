@@ -56,7 +56,7 @@ impl<T: Simd> Product<T> {
                     let mut i = 0;
                     for tile in 0..tiles {
                         let tile_rows = base + usize::from(tile < extra);
-                        for (j, vectors, width) in panels(width, lanes) {
+                        for (j, vectors, width) in panels(width, kernels) {
                             let panel = Panel {
                                 k,
                                 rows: tile_rows,
@@ -92,7 +92,7 @@ impl<T: Simd> Product<T> {
     unsafe fn pack_b(self, kernels: &Kernels<T>, b: *const T, columns: usize, k: usize, to: *mut T) {
         let run = if self.b_cols == 1 { RUN } else { k };
         for first in (0..k).step_by(run) {
-            for (j, vectors, lines) in panels(columns, kernels.lanes) {
+            for (j, vectors, lines) in panels(columns, kernels) {
                 let width = vectors * kernels.lanes;
                 let panel = Interleave {
                     from: b.wrapping_add(first * self.b_rows + j * self.b_cols),

@@ -2,7 +2,7 @@
 
 use super::super::Simd;
 use super::super::isa::Isa;
-use super::kernel::{Dots, Element, Interleave, Kernels, Panel, SLACK, row_blocks};
+use super::kernel::{Dots, Element, FEW, Interleave, Kernels, Panel, SLACK, row_blocks};
 use super::view::{MatMut, MatRef};
 
 /// Longest run along k. A panel of `B` then comes from the second cache, which keeps up; what a longer run saves is meeting
@@ -273,6 +273,8 @@ impl<T: Simd> Product<T> {
         let block = self.m.div_ceil(self.m.div_ceil(most));
         let pack_a = self.should_pack_a(kernels);
         let pack_b = self.should_pack_b(kernels);
+        // Few rows take the last columns in place, too.
+        let partial = self.m <= FEW && !pack_b && kernels.masks;
         let wide = if pack_b { 2 } else { Kernels::<T>::widest(self.m.min(kernels.rows)) };
         // Packed panels of B are kept only if a second block of rows needs them.
         let kept = if block < self.m { self.n.min(COLUMNS).next_multiple_of(lanes) } else { wide * lanes };
@@ -293,9 +295,13 @@ impl<T: Simd> Product<T> {
                     }
                     let mut j = 0;
                     while j < columns {
-                        let (vectors, width) = panel_width(columns - j, wide, lanes, pack_b);
+                        let (vectors, width) = if partial {
+                            (wide.min((columns - j).div_ceil(lanes)), (columns - j).min(wide * lanes))
+                        } else {
+                            panel_width(columns - j, wide, kernels, pack_b)
+                        };
                         let from = self.b.wrapping_add(first * self.b_rows + (first_column + j) * self.b_cols);
-                        let packed = pack_b || width < vectors * lanes;
+                        let packed = pack_b || (!partial && width < vectors * lanes);
                         let to = if block < self.m { b_room.wrapping_add(j * k) } else { b_room };
                         if packed && row == 0 {
                             let (line, step, full) = (self.b_cols, self.b_rows, vectors * lanes);
@@ -322,7 +328,7 @@ impl<T: Simd> Product<T> {
                             c_col: self.c_cols,
                         };
                         // SAFETY: these rows of A and C, and columns of B and C, exist; B is packed unless it fills the
-                        // vectors. The kernels are those of an instruction set that the machine has.
+                        // vectors or the rows are few. The kernels are those of an instruction set that the machine has.
                         unsafe { (kernels.panel)(&panel) };
                         j += width;
                     }
@@ -379,10 +385,12 @@ impl<T: Simd> Product<T> {
 }
 
 /// Vectors and columns of the next panel when `columns` are left: as wide as can be filled, whole vectors before a partial
-/// one. Where they are `packed` anyway the last vector may be partial, since it takes the entries of `A` with the others.
-pub(super) fn panel_width(columns: usize, wide: usize, lanes: usize, packed: bool) -> (usize, usize) {
+/// one. Where they are `packed` anyway the last vector may be partial, since it takes the entries of `A` with the others;
+/// but not if what is left is narrow.
+pub(super) fn panel_width<T>(columns: usize, wide: usize, kernels: &Kernels<T>, packed: bool) -> (usize, usize) {
+    let lanes = kernels.lanes;
     let mut vectors = wide;
-    let idle = if packed { lanes } else { 1 };
+    let idle = if packed { lanes - kernels.narrow } else { 1 };
     while vectors > 1 && vectors * lanes >= columns + idle {
         vectors /= 2;
     }

@@ -15,10 +15,11 @@ pub struct Panel<T> {
     pub a_step: usize,
     /// `A` is packed as [`row_blocks`] cuts it: entry (i, p) of a block of `r` rows at `p * r + i`.
     pub a_packed: bool,
-    /// `B`: whole vectors readable at `b[p * b_step ..]`.
+    /// `B`: whole vectors readable at `b[p * b_step ..]`; with [`masks`](Kernels::masks) and at most [`FEW`] rows
+    /// `width` columns only.
     pub b: *const T,
     pub b_step: usize,
-    /// 1, 2, 4 or 8 vectors of columns; more than 2 only with few rows, see [`Kernels::widest`].
+    /// Vectors of columns: more than 2 only with few rows, see [`Kernels::widest`].
     pub vectors: usize,
     /// Columns that exist: more than `(vectors - 1) * lanes`, at most `vectors * lanes`.
     pub width: usize,
@@ -68,6 +69,9 @@ pub struct Interleave<T> {
 /// Entries behind a packed block that packing may overwrite.
 pub const SLACK: usize = 16;
 
+/// The most rows that are few: their columns of `B` are met once, so that to pack them is most of the work.
+pub const FEW: usize = 3;
+
 /// Steps along k that rows of `B` are fetched ahead of their use.
 pub const AHEAD: usize = 16;
 
@@ -77,6 +81,10 @@ pub struct Kernels<T> {
     pub lanes: usize,
     /// Rows of the largest register tile.
     pub rows: usize,
+    /// Whether part of a vector is loaded as fast as the whole.
+    pub masks: bool,
+    /// Columns that are computed for several rows at a time, if they are the last of a row; 0 if none are.
+    pub narrow: usize,
     pub panel: unsafe fn(&Panel<T>),
     pub outer: unsafe fn(&Panel<T>),
     pub dots: unsafe fn(&Dots<T>),
@@ -88,7 +96,7 @@ impl<T> Kernels<T> {
     pub fn widest(rows: usize) -> usize {
         match rows {
             0 | 1 => 8,
-            2 | 3 => 4,
+            2 | FEW => 4,
             _ => 2,
         }
     }

@@ -7,8 +7,8 @@
 
 macro_rules! microkernels {
     (
-        module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal,
-        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
+        module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal, masks $masks:literal,
+        narrow $narrow:literal by $few:path,        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
         tiles [$($r:literal x $v:literal),*]
     ) => {
         mod $module {
@@ -18,6 +18,8 @@ macro_rules! microkernels {
             pub static KERNELS: Kernels<$scalar> = Kernels {
                 lanes: $lanes,
                 rows: $rows,
+                masks: $masks,
+                narrow: $narrow,
                 panel,
                 outer,
                 dots,
@@ -32,8 +34,12 @@ macro_rules! microkernels {
                 assert!(p.width <= p.vectors * $lanes && p.width + $lanes > p.vectors * $lanes);
                 // One vector a row leaves registers for more rows.
                 let most = if p.vectors == 1 && !p.a_packed { $narrow_rows } else { $rows };
-                let (blocks, base, extra) = row_blocks(p.rows, most);
-                let mut row = 0;
+                // SAFETY: what the caller vouches for.
+                let mut row = if p.width <= $narrow { unsafe { $few(p) } } else { 0 };
+                if row == p.rows {
+                    return;
+                }
+                let (blocks, base, extra) = row_blocks(p.rows - row, most);
                 for block in 0..blocks {
                     let r = base + usize::from(block < extra);
                     let (offset, a_row, a_step) =
@@ -58,6 +64,7 @@ macro_rules! microkernels {
                 let mut sums = [[vector::zero(); V]; R];
                 // They move on with wrapping_add, because after the last step they may lie outside.
                 let (mut a, mut b) = (t.a, t.b);
+                let last = t.width - (V - 1) * $lanes;
                 if t.c_col == 1 {
                     for i in 0..R {
                         for v in 0..V {
@@ -72,8 +79,14 @@ macro_rules! microkernels {
                     }
                     let mut columns = [vector::zero(); V];
                     for (v, column) in columns.iter_mut().enumerate() {
-                        // SAFETY: the caller vouches for V vectors of each of k rows of B.
-                        *column = unsafe { vector::load(b.add(v * $lanes)) };
+                        // SAFETY: the caller vouches for V vectors of each of k rows of B, or for `width` columns.
+                        *column = unsafe {
+                            if $masks && R <= FEW && v + 1 == V && last < $lanes {
+                                vector::load_first(b.add(v * $lanes), last)
+                            } else {
+                                vector::load(b.add(v * $lanes))
+                            }
+                        };
                     }
                     for (i, row) in sums.iter_mut().enumerate() {
                         // SAFETY: i < R, and the caller vouches for k entries of R rows of A.
@@ -99,7 +112,6 @@ macro_rules! microkernels {
                     return;
                 }
                 let beta = vector::splat(t.beta);
-                let last = t.width - (V - 1) * $lanes;
                 for (i, row) in sums.iter().enumerate() {
                     for (v, &sum) in row.iter().enumerate() {
                         let mut x = vector::multiply(alpha, sum);

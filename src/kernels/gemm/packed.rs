@@ -41,7 +41,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
         let (_, to) = packing.room(0, length);
         for start in (0..k).step_by(depth) {
             let steps = depth.min(k - start);
-            for (first, vectors, lines) in panels(n, lanes) {
+            for (first, vectors, lines) in panels(n, kernels) {
                 let lines = Interleave {
                     from: b.data.as_ptr().wrapping_add(start * b.row_stride + first * b.col_stride),
                     line: b.col_stride,
@@ -123,7 +123,7 @@ impl<'p, T: Simd> PackedRight<'p, T> {
                     // SAFETY: these rows and columns of A exist; the room holds block * depth entries, no fewer.
                     unsafe { product.pack_a(kernels, from, rows, steps, room) };
                 }
-                for (first, vectors, width) in panels(self.n, lanes).take_while(|panel| panel.0 < c.cols) {
+                for (first, vectors, width) in panels(self.n, kernels).take_while(|panel| panel.0 < c.cols) {
                     let columns = width.min(c.cols - first);
                     let panel = Panel {
                         k: steps,
@@ -152,10 +152,10 @@ impl<'p, T: Simd> PackedRight<'p, T> {
 }
 
 /// First column, vectors and columns of each panel of `n` columns.
-pub(super) fn panels(n: usize, lanes: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+pub(super) fn panels<T>(n: usize, kernels: &Kernels<T>) -> impl Iterator<Item = (usize, usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
-        let (vectors, width) = (first < n).then(|| panel_width(n - first, WIDE, lanes, true))?;
+        let (vectors, width) = (first < n).then(|| panel_width(n - first, WIDE, kernels, true))?;
         first += width;
         Some((first - width, vectors, width))
     })

@@ -170,6 +170,41 @@ fn sides_around_the_tiles() {
     }
 }
 
+/// Columns that fill part of a vector, and products of few rows, have kernels of their own: all add up a row's terms one by
+/// one as the others do, so that what a column gives does not hang on the width of its matrix.
+#[test]
+fn sums_are_taken_in_one_order_whatever_the_width() {
+    fn check<T: Simd>(isa: Isa, [m, n, k]: [usize; 3], a_by_columns: bool) {
+        let mut state = (m * n + k) as u64;
+        let mut fill = |len: usize| -> Vec<T> { (0..len).map(|_| T::from(noise(&mut state)).unwrap()).collect() };
+        let (a, b, mut c) = (fill(m * k), fill(k * n), fill(m * n));
+        let (before, [alpha, beta]) = (c.clone(), [0.75, -1.5].map(|x| T::from(x).unwrap()));
+        let left = if a_by_columns { MatRef::row_major(&a, k, m).transposed() } else { MatRef::row_major(&a, m, k) };
+        let right = MatRef::row_major(&b, k, n);
+        gemm_on(isa, alpha, left, right, beta, &mut MatMut::row_major(&mut c, m, n), &mut Packing::new());
+        for (i, row) in c.chunks_exact(n).enumerate() {
+            for (j, &got) in row.iter().enumerate() {
+                let term = |p: usize| (if a_by_columns { a[p * m + i] } else { a[i * k + p] }, b[p * n + j]);
+                let sum = (0..k).map(term).fold(T::zero(), |sum, (x, y)| x.mul_add(y, sum));
+                let expected = beta.mul_add(before[i * n + j], alpha * sum);
+                assert!(got == expected, "{isa:?} {m} {n} {k} {a_by_columns}: C[{i}, {j}] = {got}, not {expected}");
+            }
+        }
+    }
+    for isa in Isa::available().filter(|&isa| isa > Isa::Baseline) {
+        for m in [1, 2, 3, 4, 5, 8, 31, 33, 70] {
+            for n in [18, 20, 34, 50, 100] {
+                for k in [9, 12, 14, 51] {
+                    for a_by_columns in [false, true] {
+                        check::<f32>(isa, [m, n, k], a_by_columns);
+                        check::<f64>(isa, [m, n, k], a_by_columns);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Sides beyond one block of rows, of depth and of columns; the place in the list decides the layout of C.
 #[test]
 fn several_blocks() {
