@@ -31,8 +31,16 @@ pub fn narrow_sums<T: Simd>(block: &[T], out: &mut [T]) {
     let cols = out.len();
     let width = cols * (2 * LANES / cols);
     let mut lanes = [T::zero(); 2 * LANES];
+    let mut rest = block;
+    // As many lanes as there are registers for, whatever the width: those behind it sum what nobody asks for.
+    while let Some(group) = rest.first_chunk::<{ 2 * LANES }>() {
+        for (lane, &v) in lanes.iter_mut().zip(group) {
+            *lane += v;
+        }
+        rest = &rest[width..];
+    }
     let lanes = &mut lanes[..width];
-    let groups = block.chunks_exact(width);
+    let groups = rest.chunks_exact(width);
     let rest = groups.remainder();
     for group in groups {
         for (lane, &v) in lanes.iter_mut().zip(group) {
