@@ -26,6 +26,7 @@ use std::borrow::Cow;
 
 use super::{ComplexEigenpairs, Eigenpairs, Which, checks};
 use crate::error::Error;
+use crate::kernels::reduce::max_abs;
 use crate::linalg::{LinearOperator, Matrix, Storage, Symmetry};
 use crate::{Scalar, Seed};
 
@@ -50,7 +51,8 @@ const WRITTEN_OUT: usize = 1500;
 /// | larger, with a preconditioner, a start block or an inverse | [`Lobpcg`](super::Lobpcg), or `JacobiDavidson` for `NearestTo` | `Arnoldi` |
 ///
 /// This is the choice between `eigh` and `eig`, dense and sparse, that other libraries leave to their callers. Where an
-/// iteration does not converge and the order is at most 1500, the dense solver has the last word. What was chosen stands in
+/// iteration does not converge and the order is at most 1500, the dense solver has the last word; and the first, of a matrix
+/// that is not symmetric, where the tolerance would hide whole rows beside a huge one. What was chosen stands in
 /// [`Eigensystem::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers themselves.
 ///
 /// ```
@@ -200,9 +202,9 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
     #[inline(never)]
     pub fn solve(self) -> Result<Eigensystem<T>, Error> {
         let problem = self.checked()?;
-        match problem.is_symmetric() {
-            true => problem.symmetric().map(Eigensystem::Real),
-            false => problem.general().map(Eigensystem::Complex),
+        match problem.symmetry() {
+            Symmetry::Symmetric => problem.symmetric().map(Eigensystem::Real),
+            Symmetry::General => problem.general().map(Eigensystem::Complex),
         }
     }
 
@@ -213,7 +215,7 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
     #[inline(never)]
     pub fn solve_symmetric(self) -> Result<Eigenpairs<T>, Error> {
         let problem = self.checked()?;
-        if !problem.is_symmetric() {
+        if problem.symmetry() == Symmetry::General {
             let reason = "the operator is not symmetric, or does not say so; pass (A + Aᵀ)/2 if only rounding is in the \
                           way, let `symmetry` return Symmetric if it is, or use solve";
             return Err(Error::invalid("Eigenproblem::solve_symmetric", reason));
@@ -238,11 +240,11 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
         Ok(Eigenproblem { tolerance, ..self })
     }
 
-    fn is_symmetric(&self) -> bool {
+    /// What a dense matrix is stands in its entries, whatever the operator says.
+    fn symmetry(&self) -> Symmetry {
         match self.operator.storage() {
-            // What differs by rounding only was meant to be symmetric.
-            Storage::Dense(a) => a.is_symmetric(T::of(16.0) * T::EPSILON * a.max_abs()),
-            _ => self.operator.symmetry() == Symmetry::Symmetric,
+            Storage::Dense(a) => a.symmetry(),
+            _ => self.operator.symmetry(),
         }
     }
 
@@ -255,7 +257,25 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
             let reason = "only methods for symmetric operators take one; give `inverse` with those nearest to a number";
             return Err(Error::invalid("preconditioner of eigen::solve", reason));
         }
+        if self.operator.rows() <= WRITTEN_OUT && self.hides_rows() {
+            return self.dense_general();
+        }
         self.dense_or(Self::dense_general, Self::iterate_general)
+    }
+
+    /// Whether residuals within the tolerance may hide whole rows, beside which another one is huge: what they have to say of
+    /// the spectrum would be lost.
+    fn hides_rows(&self) -> bool {
+        let hides = |sizes: &mut dyn Iterator<Item = T>| {
+            let range = |(least, most): (T, T), size: T| (least.min(size), most.max(size));
+            let (least, most) = sizes.filter(|&size| size > T::zero()).fold((T::infinity(), T::zero()), range);
+            least < self.tolerance * most
+        };
+        match self.operator.storage() {
+            Storage::Dense(a) => hides(&mut a.row_iter().map(max_abs)),
+            Storage::Sparse(a) => hides(&mut a.pointers().windows(2).map(|w| max_abs(&a.entries()[w[0]..w[1]]))),
+            Storage::Implicit => false,
+        }
     }
 
     /// Iterates, unless a dense decomposition is cheap, or has to have the last word.

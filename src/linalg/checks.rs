@@ -49,20 +49,12 @@ pub(crate) fn solution<T: Scalar>(operation: &'static str, entries: &[T]) -> Res
 /// Side of the tiles that a matrix and its mirror image are compared by.
 const TILE: usize = 32;
 
-/// `A` is square, finite and symmetric but for rounding: mirrored entries differ by no more than [`asymmetry`], or
-/// [`rounding`], allows.
+/// `A` is square, finite and symmetric but for rounding: no mirrored entries are [further apart](first_asymmetry) than
+/// [`forgiven`] of their rows.
 #[inline(never)]
 pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Result<(), Error> {
     square(operation, a)?;
-    let floor = rounding(a.rows(), max_abs(a.as_slice()));
-    if is_symmetric_within(a, floor) {
-        return Ok(());
-    }
-    let mut sizes: Vec<T> = a.row_iter().map(max_abs).collect();
-    for row in a.row_iter() {
-        sizes.iter_mut().zip(row).for_each(|(size, v)| *size = size.max(v.abs()));
-    }
-    let Some([i, j]) = first_asymmetry(a, |i, j| floor.max(asymmetry(sizes[i], sizes[j]))) else { return Ok(()) };
+    let Some([i, j]) = first_asymmetry(a, forgiven()) else { return Ok(()) };
     let reason = format!(
         "the matrix is not symmetric: entries ({i}, {j}) and ({j}, {i}) are {:e} and {:e}; pass (A + Aᵀ)/2, or use a \
          method for nonsymmetric matrices",
@@ -72,41 +64,50 @@ pub(crate) fn symmetric<T: Scalar>(operation: &'static str, a: &Matrix<T>) -> Re
     Err(Error::invalid(operation, reason))
 }
 
-/// `√ε √(rᵢ rⱼ)`: how far the mirrored entries (i, j) and (j, i) of a symmetric matrix may be apart, from the largest
-/// entries `rᵢ` and `rⱼ` of row and column i and j.
+/// The asymmetry, relative to the rows it lies in, of a matrix that is said to be symmetric. It forgives the rounding of a
+/// Gram matrix however it was summed up, and tells a matrix that was never meant to be symmetric.
+pub(crate) fn forgiven<T: Scalar>() -> T {
+    T::EPSILON.sqrt()
+}
+
+/// The asymmetry, relative to the rows it lies in, up to which a matrix of which nothing is said is taken for a symmetric
+/// one that was rounded.
+pub(crate) fn rounding<T: Scalar>() -> T {
+    T::of(64.0) * T::EPSILON
+}
+
+/// The first entry (i, j) below the diagonal that is further from its mirror image than `share · √(rᵢ rⱼ)`, from the largest
+/// entries `rᵢ` and `rⱼ` of row and column i and j; or that is no number.
 ///
-/// That forgives the rounding of a Gram matrix however it was summed up, and tells a matrix that was never meant to be
-/// symmetric, its small entries as well as its large ones.
-pub(crate) fn asymmetry<T: Scalar>(size_i: T, size_j: T) -> T {
-    T::EPSILON.sqrt() * size_i.sqrt() * size_j.sqrt()
+/// Eigenvalues of graded matrices are as small as their rows are: what is nothing beside the largest entry of the matrix may
+/// be all there is of them.
+pub(crate) fn first_asymmetry<T: Scalar>(a: &Matrix<T>, share: T) -> Option<[usize; 2]> {
+    if is_mirrored(a) {
+        return None;
+    }
+    let mut sizes: Vec<T> = a.row_iter().map(max_abs).collect();
+    for row in a.row_iter() {
+        sizes.iter_mut().zip(row).for_each(|(size, v)| *size = size.max(v.abs()));
+    }
+    let roots: Vec<T> = sizes.into_iter().map(|size| size.sqrt()).collect();
+    tiles_below_diagonal(a.rows()).find_map(|(mut rows, cols)| {
+        rows.find_map(|i| {
+            let row = a.row(i);
+            let near = |j: usize| (row[j] - a[(j, i)]).abs() <= share * roots[i] * roots[j];
+            (cols.start..cols.end.min(i)).find(|&j| !near(j)).map(|j| [i, j])
+        })
+    })
 }
 
-/// What every method for matrices of order `n` adds to each entry, small or large: asymmetry up to there is of no
-/// account.
-pub(crate) fn rounding<T: Scalar>(n: usize, largest: T) -> T {
-    T::of(n.max(64) as f64) * T::EPSILON * largest
-}
-
-/// Whether no entry is further from its mirror image than `allowed`.
-fn is_symmetric_within<T: Scalar>(a: &Matrix<T>, allowed: T) -> bool {
+/// Whether every entry is its own mirror image, as most often they are.
+fn is_mirrored<T: Scalar>(a: &Matrix<T>) -> bool {
     let (n, mut mirrored) = (a.rows(), [T::zero(); TILE * TILE]);
     tiles_below_diagonal(n).all(|(mut rows, cols)| {
         let (first, shape) = (rows.start, [cols.len(), rows.len()]);
         transpose((&a.as_slice()[cols.start * n + first..], n), shape, (&mut mirrored, TILE));
         rows.all(|i| {
             let pairs = a.row(i)[cols.clone()].iter().zip(&mirrored[(i - first) * TILE..]);
-            pairs.fold(true, |near, (&x, &y)| near & ((x - y).abs() <= allowed))
-        })
-    })
-}
-
-/// The first entry below the diagonal that is further from its mirror image than `allowed`.
-fn first_asymmetry<T: Scalar>(a: &Matrix<T>, allowed: impl Fn(usize, usize) -> T) -> Option<[usize; 2]> {
-    tiles_below_diagonal(a.rows()).find_map(|(mut rows, cols)| {
-        rows.find_map(|i| {
-            let row = a.row(i);
-            let differs = |&j: &usize| (row[j] - a[(j, i)]).abs() > allowed(i, j);
-            (cols.start..cols.end.min(i)).find(differs).map(|j| [i, j])
+            pairs.fold(true, |same, (x, y)| same & (x == y))
         })
     })
 }

@@ -1,7 +1,7 @@
 //! Linear operators: all that an iterative method asks of a matrix.
 
-use super::compressed::{Compressed, Csc, Csr};
-use super::{Matrix, Span};
+use super::compressed::{Csc, Csr};
+use super::{Matrix, Span, checks};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::gemm::{Packing, gemm};
@@ -13,6 +13,13 @@ pub enum Symmetry {
     Symmetric,
     /// Nothing is known.
     General,
+}
+
+impl Symmetry {
+    /// What is known of a matrix whose entries are at hand.
+    fn of(symmetric: bool) -> Self {
+        if symmetric { Symmetry::Symmetric } else { Symmetry::General }
+    }
 }
 
 /// The entries of an operator, where it has them at hand.
@@ -111,6 +118,7 @@ pub trait LinearOperator<T: Scalar>: Sync {
     }
 }
 
+/// Asymmetry `|a_ij − a_ji|` up to `64 ε √(rᵢ rⱼ)` is taken for rounding, rᵢ the largest entry of row and column i.
 impl<T: Scalar> LinearOperator<T> for Matrix<T> {
     fn rows(&self) -> usize {
         self.rows()
@@ -121,7 +129,7 @@ impl<T: Scalar> LinearOperator<T> for Matrix<T> {
     }
 
     fn symmetry(&self) -> Symmetry {
-        if self.is_symmetric(T::zero()) { Symmetry::Symmetric } else { Symmetry::General }
+        Symmetry::of(self.is_square() && checks::first_asymmetry(self, checks::rounding()).is_none())
     }
 
     fn storage(&self) -> Storage<'_, T> {
@@ -148,7 +156,7 @@ impl<T: Scalar> LinearOperator<T> for Matrix<T> {
     }
 }
 
-/// Asymmetry up to `64 ε max |a|` is taken for rounding.
+/// Asymmetry `|a_ij − a_ji|` up to `64 ε √(rᵢ rⱼ)` is taken for rounding, rᵢ the largest entry of row and column i.
 impl<T: Scalar> LinearOperator<T> for Csr<T> {
     fn rows(&self) -> usize {
         self.rows()
@@ -159,7 +167,7 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
     }
 
     fn symmetry(&self) -> Symmetry {
-        symmetry(self)
+        Symmetry::of(self.is_symmetric_by_rows(checks::rounding()))
     }
 
     fn storage(&self) -> Storage<'_, T> {
@@ -179,7 +187,7 @@ impl<T: Scalar> LinearOperator<T> for Csr<T> {
     }
 }
 
-/// Asymmetry up to `64 ε max |a|` is taken for rounding.
+/// Asymmetry `|a_ij − a_ji|` up to `64 ε √(rᵢ rⱼ)` is taken for rounding, rᵢ the largest entry of row and column i.
 impl<T: Scalar> LinearOperator<T> for Csc<T> {
     fn rows(&self) -> usize {
         self.rows()
@@ -190,7 +198,7 @@ impl<T: Scalar> LinearOperator<T> for Csc<T> {
     }
 
     fn symmetry(&self) -> Symmetry {
-        symmetry(self)
+        Symmetry::of(self.is_symmetric_by_rows(checks::rounding()))
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
@@ -200,11 +208,6 @@ impl<T: Scalar> LinearOperator<T> for Csc<T> {
     fn apply_transposed(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         self.times_vector(x, y)
     }
-}
-
-fn symmetry<T: Scalar, const BY_COLUMNS: bool>(a: &Compressed<T, BY_COLUMNS>) -> Symmetry {
-    let rounding = T::of(64.0) * T::EPSILON * a.max_abs();
-    if a.is_symmetric(rounding) { Symmetry::Symmetric } else { Symmetry::General }
 }
 
 #[cfg(test)]

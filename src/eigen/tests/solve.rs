@@ -1,5 +1,4 @@
 use super::operators::*;
-use crate::Seed;
 use crate::eigen::{
     self, Arnoldi, GolubKahanLanczos, JacobiDavidson, Lobpcg, Method, Which, largest, largest_magnitude, nearest_to,
     smallest,
@@ -7,6 +6,7 @@ use crate::eigen::{
 use crate::error::Error;
 use crate::linalg::{LinearOperator, Matrix, Symmetry};
 use crate::sparse::Csr;
+use crate::{Scalar, Seed};
 
 fn assembled(graph: &Laplacian) -> Csr<f64> {
     let n = graph.vertices;
@@ -346,4 +346,69 @@ fn the_nearest_to_a_number_far_away_are_those_of_that_end() {
         assert_pairs(&a, &below, &[-20.0, -19.0, -16.0], 1e-12);
     }
     assert_eq!(nearest_to(&a, 2, -19.4).solve_symmetric().unwrap().values, [-19.0, -20.0]);
+}
+
+/// A penalty of finite elements, or any entry as large, makes no symmetric matrix of a triangular one.
+#[test]
+fn the_door_takes_no_triangular_matrix_for_symmetric_beside_a_penalty() {
+    for (n, penalty, above) in [(10, 1e17, 300.0), (150, 1e17, 300.0), (400, 1e15, 3.0)] {
+        let diagonal = (1..n).map(|i| (i, i, i as f64)).chain([(0, 0, penalty), (1, 2, above)]);
+        let sparse = Csr::from_triplets(n, n, &diagonal.collect::<Vec<_>>()).unwrap();
+        let dense = sparse.to_dense();
+        for operator in [&sparse as &dyn LinearOperator<f64>, &dense] {
+            assert_eq!(operator.symmetry(), Symmetry::General);
+            let found = eigen::solve(operator, 3, Which::Smallest).unwrap().values();
+            for (k, value) in found.iter().enumerate() {
+                assert!((value.re - (k as f64 + 1.0)).abs() < 1e-9 && value.im == 0.0, "order {n}: {found:?}");
+            }
+        }
+    }
+    let turn = Matrix::from_vec(3, 3, vec![1e10_f64, 0.0, 0.0, 0.0, 0.0, 1e-7, 0.0, -1e-7, 0.0]).unwrap();
+    let found = eigen::solve(&turn, 2, Which::Smallest).unwrap().values();
+    assert!(found.iter().all(|z| z.re == 0.0 && (z.im.abs() / 1e-7 - 1.0).abs() < 1e-12), "{found:?}");
+}
+
+/// What computations leave symmetric but for rounding still is: Gram matrices and products of three however they were summed
+/// up, columns of all sizes among them, and stiffness matrices assembled in any order, with a penalty on them.
+#[test]
+fn the_door_forgives_the_rounding_of_real_computations() {
+    fn gram<T: Scalar>(samples: usize, unit: f64) -> Matrix<T> {
+        let mut random = Seed(3).into_stream();
+        let x = Matrix::<T>::from_fn(samples, 8, |_, j| T::of(unit.powi(j as i32)) * random.normal::<T>());
+        Matrix::from_fn(8, 8, |i, j| {
+            let term = |k: usize| x[(k, i)] * x[(k, j)];
+            if i < j { (0..samples).map(term).sum() } else { (0..samples).rev().map(term).sum() }
+        })
+    }
+    fn check<T: Scalar>(name: &str, a: &Matrix<T>) {
+        assert!(!a.is_symmetric(T::zero()), "{name} is rounded");
+        assert_eq!(a.symmetry(), Symmetry::Symmetric, "{name} {}", T::NAME);
+        assert!(eigen::smallest(a, 2).solve_symmetric().is_ok(), "{name} {}", T::NAME);
+    }
+    for unit in [1.0, 1e-2, 1e2] {
+        check("Gram matrix", &gram::<f64>(2000, unit));
+        check("Gram matrix", &gram::<f32>(200, unit));
+    }
+    let mut random = Seed(4).into_stream();
+    let mut normal = |rows: usize, cols: usize| Matrix::from_fn(rows, cols, |_, _| random.normal::<f64>());
+    let (s, t) = (normal(40, 40), normal(40, 40));
+    let inner = s.add(&s.transpose()).unwrap();
+    check("congruence", &t.matmul(&inner).unwrap().matmul_t(&t).unwrap());
+    let mean = |a: &Matrix<f64>| a.as_slice().iter().sum::<f64>() / 40.0;
+    let kernel = Matrix::from_fn(40, 40, |i, j| (-0.01 * (i as f64 - j as f64).powi(2)).exp());
+    let centring = Matrix::from_fn(40, 40, |i, j| f64::from(u8::from(i == j)) - 1.0 / 40.0);
+    let centred = centring.matmul(&kernel).unwrap().matmul(&centring).unwrap();
+    assert!(mean(&centred).abs() < 1e-12);
+    check("centred kernel", &centred);
+
+    let n = 300;
+    let mut triplets = vec![(0, 0, 1e17), (n - 1, n - 1, 1e17)];
+    for element in 0..n - 1 {
+        let k = 1.0 / (0.1 + (element as f64).sin().abs());
+        let (i, j) = (element, element + 1);
+        triplets.extend([(i, i, k), (j, j, k), (i, j, -k / 3.0), (i, j, -2.0 * k / 3.0), (j, i, -k)]);
+    }
+    let stiffness = Csr::from_triplets(n, n, &triplets).unwrap();
+    assert!(!stiffness.is_symmetric(0.0) && stiffness.symmetry() == Symmetry::Symmetric);
+    check("stiffness", &stiffness.to_dense());
 }

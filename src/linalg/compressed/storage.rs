@@ -226,23 +226,25 @@ impl<T: Scalar, const BY_COLUMNS: bool> Compressed<T, BY_COLUMNS> {
     /// The matrix is square and symmetric but for rounding, as [`checks::symmetric`] has it.
     pub(crate) fn check_symmetric(&self, operation: &'static str) -> Result<(), Error> {
         self.check_square(operation)?;
-        let floor = checks::rounding(self.rows(), self.max_abs());
-        if self.is_symmetric(floor) {
-            return Ok(());
+        let reason = "the matrix is not symmetric; pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices";
+        Error::require(self.is_symmetric_by_rows(checks::forgiven()), operation, reason)
+    }
+
+    /// Whether the matrix is square and `|a_ij − a_ji| ≤ share · √(rᵢ rⱼ)` throughout, as [`checks::first_asymmetry`] has it.
+    pub(crate) fn is_symmetric_by_rows(&self, share: T) -> bool {
+        if self.is_symmetric(T::zero()) {
+            return true;
         }
-        let mut sizes = vec![T::zero(); self.rows()];
+        let mut roots = vec![T::zero(); self.rows().max(self.cols())];
         for (i, (indices, values)) in self.lines().enumerate() {
             for (&j, v) in indices.iter().zip(values) {
                 for place in [i, j as usize] {
-                    sizes[place] = sizes[place].max(v.abs());
+                    roots[place] = roots[place].max(v.abs());
                 }
             }
         }
-        if !self.mirrors(|i, j| floor.max(checks::asymmetry(sizes[i], sizes[j]))) {
-            let reason = "the matrix is not symmetric; pass (A + Aᵀ)/2, or use a method for nonsymmetric matrices";
-            return Err(Error::invalid(operation, reason));
-        }
-        Ok(())
+        roots.iter_mut().for_each(|size| *size = size.sqrt());
+        self.mirrors(|i, j| share * roots[i] * roots[j])
     }
 
     pub(super) fn line_count(&self) -> usize {

@@ -3,7 +3,8 @@ use quickcheck::{TestResult, quickcheck};
 use super::classes;
 use super::ratios::{orthogonality, unit_scaled};
 use crate::linalg::{
-    EigenRange, Matrix, SymmetricEigen, jacobi_eigen, symmetric_eigen, symmetric_eigen_range, symmetric_eigenvalues,
+    EigenRange, LinearOperator, Matrix, SymmetricEigen, Symmetry, jacobi_eigen, symmetric_eigen, symmetric_eigen_range,
+    symmetric_eigenvalues,
 };
 use crate::{Error, Scalar, Seed};
 
@@ -94,6 +95,28 @@ fn asymmetry_is_judged_by_the_rows_it_lies_in() {
     };
     let gram = Matrix::from_fn(3, 3, sum);
     assert!(!gram.is_symmetric(0.0) && symmetric_eigen(&gram).is_ok());
+}
+
+/// However large an entry elsewhere is: rows that nothing joins to it are judged among themselves, in all units.
+fn one_large_entry_hides_no_asymmetry<T: Scalar>() {
+    let beside = |large: f64, [above, below]: [f64; 2]| {
+        Matrix::from_vec(3, 3, [large, 0.0, 0.0, 0.0, 0.0, above, 0.0, below, 0.0].map(T::of).to_vec()).expect("3x3")
+    };
+    for unit in [1e-20, 1.0, 1e15] {
+        for off in [[1e-2, 1e-6], [1e-7, -1e-7], [1.0, 0.0]] {
+            let a = beside(1e12, off).scale(T::of(unit));
+            assert!(symmetric_eigen(&a).is_err() && a.symmetry() == Symmetry::General, "{off:?} in units of {unit:e}");
+        }
+        let rounded = beside(1e12, [1.0, 1.0 + 4.0 * T::EPSILON.to_f64()]).scale(T::of(unit));
+        assert!(!rounded.is_symmetric(T::zero()));
+        assert!(symmetric_eigen(&rounded).is_ok() && rounded.symmetry() == Symmetry::Symmetric);
+    }
+}
+
+#[test]
+fn one_large_entry_hides_no_asymmetry_of_either_precision() {
+    one_large_entry_hides_no_asymmetry::<f32>();
+    one_large_entry_hides_no_asymmetry::<f64>();
 }
 
 #[test]
