@@ -52,8 +52,9 @@ const WRITTEN_OUT: usize = 1500;
 ///
 /// This is the choice between `eigh` and `eig`, dense and sparse, that other libraries leave to their callers. Where an
 /// iteration does not converge and the order is at most 1500, the dense solver has the last word; and the first, of a matrix
-/// that is not symmetric, where the tolerance would hide whole rows beside a huge one. What was chosen stands in
-/// [`Eigensystem::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers themselves.
+/// that is not symmetric, where the tolerance would hide whole rows beside a huge one, unless `LargestMagnitude` is sought. What
+/// was chosen stands in [`Eigensystem::method`]. For more say in it: [`smallest`], [`largest`], [`nearest_to`], or the solvers
+/// themselves.
 ///
 /// ```
 /// use eigennet::eigen::{self, Method, Which};
@@ -257,7 +258,8 @@ impl<'a, T: Scalar> Eigenproblem<'a, T> {
             let reason = "only methods for symmetric operators take one; give `inverse` with those nearest to a number";
             return Err(Error::invalid("preconditioner of eigen::solve", reason));
         }
-        if self.operator.rows() <= WRITTEN_OUT && self.hides_rows() {
+        let of_any_size = !matches!(self.which, Which::LargestMagnitude);
+        if of_any_size && self.operator.rows() <= WRITTEN_OUT && self.hides_rows() {
             return self.dense_general();
         }
         self.dense_or(Self::dense_general, Self::iterate_general)
