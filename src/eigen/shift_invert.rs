@@ -152,7 +152,7 @@ impl<T: Scalar> LinearOperator<T> for ShiftInvert<'_, T> {
                 if y.len() != self.rows() {
                     return Err(Error::shape("ShiftInvert::apply", &[x.len(), y.len()], &[self.rows()]));
                 }
-                y.copy_from_slice(factor.solve(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?.as_slice());
+                y.copy_from_slice(factor.substitute(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?.as_slice());
                 Ok(())
             }
         }

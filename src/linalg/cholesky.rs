@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::block::{block, block_mut};
+use super::condition::Condition;
 use super::gram::update_triangle;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
@@ -32,6 +33,7 @@ const MAX_STRIP: usize = 128;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cholesky<T> {
     lower: Matrix<T>,
+    condition: Condition,
 }
 
 impl<T: Scalar> Cholesky<T> {
@@ -49,7 +51,7 @@ impl<T: Scalar> Cholesky<T> {
         for i in 0..n {
             lower.row_mut(i)[i + 1..].fill(T::zero());
         }
-        Ok(Cholesky { lower })
+        Ok(Cholesky { lower, condition: Condition::default() })
     }
 
     /// `L` `[n, n]`.
@@ -57,15 +59,25 @@ impl<T: Scalar> Cholesky<T> {
         &self.lower
     }
 
-    /// The solution `X` `[n, k]` of `A X = B`.
+    /// Refuses what [`Lu::solve`](super::Lu::solve) does, `L Lᵀ` for `L U`.
+    fn check_condition(&self, operation: &'static str) -> Result<(), Error> {
+        let n = self.lower.rows();
+        let factors = || [self.lower.clone(), self.lower.transpose()];
+        self.condition.check(operation, factors, |x, _| solve_vector(self.lower.as_slice(), n, x))
+    }
+
+    /// The solution `X` `[n, k]` of `A X = B`. The first one looks at the condition of the matrix as well, in about ten
+    /// multiplications for each entry of it.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
-    /// [`Error::InvalidArgument`] if the solution overflows.
+    /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities, [`Error::Singular`] if
+    /// rounding leaves no digit of a solution, as [`Lu::solve`](super::Lu::solve) has it, [`Error::InvalidArgument`] if the
+    /// solution overflows.
     #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let n = self.lower.rows();
         checks::right_hand_sides("Cholesky::solve", n, b)?;
+        self.check_condition("Cholesky::solve")?;
         let mut x = b.clone();
         for half in [Triangular::lower(), Triangular::lower().transpose()] {
             half.solve_in_place(self.lower.as_slice(), n, n, x.as_mut_slice(), b.cols())?;
@@ -77,8 +89,9 @@ impl<T: Scalar> Cholesky<T> {
     /// `A⁻¹`, exactly symmetric. To solve a system use [`solve`](Self::solve), which is faster and more accurate.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if an entry overflows.
+    /// [`Error::Singular`] as of [`solve`](Self::solve), [`Error::InvalidArgument`] if an entry overflows.
     pub fn inverse(&self) -> Result<Matrix<T>, Error> {
+        self.check_condition("Cholesky::inverse")?;
         let n = self.lower.rows();
         let mut inverse = Matrix::identity(n);
         Triangular::lower().solve_in_place(self.lower.as_slice(), n, n, inverse.as_mut_slice(), n)?;

@@ -1,5 +1,6 @@
 //! Factorisation of a symmetric matrix that need not be definite.
 
+use super::condition::Condition;
 use super::scaling::scale_of_sums;
 use super::{Matrix, Triangular, checks};
 use crate::Scalar;
@@ -36,6 +37,7 @@ pub struct Ldlt<T> {
     /// Entry (i + 1, i) of D; zero where no block of order two begins.
     off_diagonal: Vec<T>,
     permutation: Vec<usize>,
+    condition: Condition,
 }
 
 impl<T: Scalar> Ldlt<T> {
@@ -55,6 +57,7 @@ impl<T: Scalar> Ldlt<T> {
             diagonal: vec![T::zero(); n],
             off_diagonal: vec![T::zero(); n.saturating_sub(1)],
             permutation: (0..n).collect(),
+            condition: Condition::default(),
         };
         let mut k = 0;
         while k < n {
@@ -181,38 +184,58 @@ impl<T: Scalar> Ldlt<T> {
         })
     }
 
-    /// The solution `X` `[n, k]` of `A X = B`.
+    /// The solution `X` `[n, k]` of `A X = B`. The first one looks at the condition of the matrix as well, in about ten
+    /// multiplications for each entry of it.
     ///
     /// # Errors
     /// [`Error::Shape`] if `B` has another number of rows, [`Error::NonFinite`] for NaN and infinities,
-    /// [`Error::Singular`] if a pivot is zero, [`Error::InvalidArgument`] if the solution overflows.
+    /// [`Error::Singular`] if rounding leaves no digit of a solution, as [`Lu::solve`](super::Lu::solve) has it, `D Lᵀ` for `U`;
+    /// [`Error::InvalidArgument`] if the solution overflows.
     #[inline(never)]
     pub fn solve(&self, b: &Matrix<T>) -> Result<Matrix<T>, Error> {
         let (n, k) = (self.diagonal.len(), b.cols());
         checks::right_hand_sides("Ldlt::solve", n, b)?;
+        self.condition.check("Ldlt::solve", || [self.lower.clone(), self.upper()], |x, _| self.substitute(x, 1))?;
         let mut x = Matrix::from_fn(n, k, |i, j| b[(self.permutation[i], j)]);
-        let unit = Triangular::lower().unit_diagonal();
-        unit.solve_in_place(self.lower.as_slice(), n, n, x.as_mut_slice(), k)?;
-        for (i, order) in self.blocks() {
-            if order == 1 {
-                if self.diagonal[i] == T::zero() {
-                    return Err(Error::Singular { operation: "Ldlt::solve", pivot: i });
-                }
-                x.row_mut(i).iter_mut().for_each(|v| *v /= self.diagonal[i]);
-            } else {
-                let block = (self.diagonal[i], self.off_diagonal[i], self.diagonal[i + 1]);
-                for j in 0..k {
-                    (x[(i, j)], x[(i + 1, j)]) = solve_pair(block, x[(i, j)], x[(i + 1, j)]);
-                }
-            }
-        }
-        unit.transpose().solve_in_place(self.lower.as_slice(), n, n, x.as_mut_slice(), k)?;
+        self.substitute(x.as_mut_slice(), k)?;
         let mut out = Matrix::zeros(n, k);
         for (row, &to) in x.row_iter().zip(&self.permutation) {
             out.row_mut(to).copy_from_slice(row);
         }
         checks::solution("Ldlt::solve", out.as_slice())?;
         Ok(out)
+    }
+
+    /// `D Lᵀ`
+    fn upper(&self) -> Matrix<T> {
+        let n = self.diagonal.len();
+        let beside = |i: usize| self.off_diagonal.get(i).copied().unwrap_or(T::zero());
+        Matrix::from_fn(n, n, |i, j| {
+            let above = if i > 0 { beside(i - 1) * self.lower[(j, i - 1)] } else { T::zero() };
+            let below = if i + 1 < n { beside(i) * self.lower[(j, i + 1)] } else { T::zero() };
+            above + self.diagonal[i] * self.lower[(j, i)] + below
+        })
+    }
+
+    /// Overwrites `X` `[n, k]` with `(L D Lᵀ)⁻¹ X`.
+    fn substitute(&self, x: &mut [T], k: usize) -> Result<(), Error> {
+        let n = self.diagonal.len();
+        let unit = Triangular::lower().unit_diagonal();
+        unit.solve_in_place(self.lower.as_slice(), n, n, x, k)?;
+        for (i, order) in self.blocks() {
+            if order == 1 {
+                if self.diagonal[i] == T::zero() {
+                    return Err(Error::Singular { operation: "Ldlt::solve", pivot: i });
+                }
+                x[i * k..][..k].iter_mut().for_each(|v| *v /= self.diagonal[i]);
+            } else {
+                let block = (self.diagonal[i], self.off_diagonal[i], self.diagonal[i + 1]);
+                for j in i * k..(i + 1) * k {
+                    (x[j], x[j + k]) = solve_pair(block, x[j], x[j + k]);
+                }
+            }
+        }
+        unit.transpose().solve_in_place(self.lower.as_slice(), n, n, x, k)
     }
 
     /// The signs of the eigenvalues of `A`: those of `D`, by Sylvester's law.

@@ -72,7 +72,7 @@ impl ChebyshevGrid {
         let sizes: Vec<f64> = matrix.row_iter().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
         let lu = Lu::factor_in_place(matrix)?;
         check_regular("solve_boundary_value", &lu, &sizes)?;
-        Ok(lu.solve(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
+        Ok(lu.substitute(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
     }
 
     pub(super) fn check_operator(&self, operation: &'static str, operator: &Matrix<f64>, f: &[f64]) -> Result<()> {

@@ -57,7 +57,7 @@ pub fn poisson_rectangle(
     let diagonal = along_x.infinity_norm() + shift.abs();
     let sizes: Vec<f64> = along_y.row_iter().map(|row| row.iter().map(|v| v.abs()).sum::<f64>() + diagonal).collect();
     let vectors = eigen.right.re;
-    let mut modes = Lu::factor(&vectors)?.solve(&rhs)?;
+    let mut modes = Lu::factor(&vectors)?.substitute(&rhs)?;
     for (i, value) in eigen.values.iter().enumerate() {
         let mut system = along_y.clone();
         for j in 0..ny - 2 {
@@ -65,7 +65,7 @@ pub fn poisson_rectangle(
         }
         let lu = Lu::factor_in_place(system)?;
         check_regular("poisson_rectangle", &lu, &sizes)?;
-        let solved = lu.solve(&Matrix::from_vec(ny - 2, 1, modes.row(i).to_vec())?)?;
+        let solved = lu.substitute(&Matrix::from_vec(ny - 2, 1, modes.row(i).to_vec())?)?;
         modes.row_mut(i).copy_from_slice(solved.as_slice());
     }
     let inside = vectors.matmul(&modes)?;

@@ -133,7 +133,7 @@ impl<'a, T: Scalar> Projected<'a, T> {
         let mut image = Products::new("the preconditioner", self.operator).apply(x)?;
         let right = against.coefficients(&image);
         // Where Qᵀ K Q is singular the plain projection has to do.
-        if let Ok(c) = self.inner.solve(&Matrix::from_vec(right.len(), 1, right)?) {
+        if let Ok(c) = self.inner.substitute(&Matrix::from_vec(right.len(), 1, right)?) {
             for (&c, q) in c.as_slice().iter().zip(self.images.rows()) {
                 axpy(-c, q, &mut image);
             }

@@ -45,7 +45,7 @@ impl<T: Scalar> LinearOperator<T> for Inverse<T> {
     }
 
     fn apply(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        let solution = self.factors.solve(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?;
+        let solution = self.factors.substitute(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?;
         y.copy_from_slice(solution.as_slice());
         Ok(())
     }

@@ -148,6 +148,6 @@ impl<T: Scalar> ShiftedInverse<T> {
 
     /// `(B − σ I)⁻¹ x`.
     pub fn apply(&self, x: &[T]) -> Result<Vec<T>, Error> {
-        Ok(self.0.solve(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?.into_vec())
+        Ok(self.0.substitute(&Matrix::from_vec(x.len(), 1, x.to_vec())?)?.into_vec())
     }
 }

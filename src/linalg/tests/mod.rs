@@ -2,6 +2,7 @@
 
 mod classes;
 mod compressed;
+mod condition;
 mod divide_and_conquer;
 mod extremes;
 mod factorizations;

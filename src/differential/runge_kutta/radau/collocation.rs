@@ -234,7 +234,7 @@ impl<T: Scalar> Collocation<T> {
                 pair[(j, 0)] = b - alpha * v + beta * w;
                 pair[(n + j, 0)] = c - alpha * w - beta * v;
             }
-            let (first, pair) = (real.solve(&first)?, complex.solve(&pair)?);
+            let (first, pair) = (real.substitute(&first)?, complex.substitute(&pair)?);
             let (middle, last) = pair.as_slice().split_at(n);
             let norms = [first.as_slice(), middle, last].map(|change| self.tolerance.norm(|j| change[j], y, y));
             let change = (norms.iter().map(|v| v * v).sum::<f64>() / 3.0).sqrt();
@@ -283,7 +283,7 @@ impl<T: Scalar> Collocation<T> {
         let mut embedded = sums.clone();
         weigh(self.mass.as_ref(), &sums, &mut embedded);
         let with = |slope: &[T]| Matrix::from_fn(n, 1, |j, _| embedded[j] + slope[j]);
-        self.error.copy_from_slice(real.solve(&with(slope))?.as_slice());
+        self.error.copy_from_slice(real.substitute(&with(slope))?.as_slice());
         let size = |error: &[T]| self.tolerance.norm(|j| error[j], y, y).max(1e-10);
         let first = size(&self.error);
         if first < 1.0 || !again || !first.is_finite() {
@@ -291,7 +291,7 @@ impl<T: Scalar> Collocation<T> {
         }
         sum(y, &self.error, &mut self.point);
         rhs.evaluate(t, &self.point, &mut self.slopes[0])?;
-        self.error.copy_from_slice(real.solve(&with(&self.slopes[0]))?.as_slice());
+        self.error.copy_from_slice(real.substitute(&with(&self.slopes[0]))?.as_slice());
         Ok(size(&self.error))
     }
 

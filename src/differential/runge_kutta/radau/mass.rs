@@ -68,7 +68,7 @@ impl<T: Scalar> Mass<T> {
             );
             Error::invalid("mass matrix of Radau", reason)
         })?;
-        let solved = factors.solve(&sides)?;
+        let solved = factors.substitute(&sides)?;
         Ok([0, 1].map(|side| (0..n).map(|j| solved[(j, side)]).collect()))
     }
 }
