@@ -1,8 +1,8 @@
 //! The exponential of a square matrix by scaling and squaring (Higham, 2005; Al-Mohy and Higham, 2009).
 
 use super::{Lu, Matrix, checks};
-use crate::Scalar;
 use crate::error::Error;
+use crate::{Scalar, Seed};
 
 /// Degree of the Padé approximant, and the norm up to which it is exact to rounding.
 const DEGREES: [(usize, f64); 5] = [
@@ -12,6 +12,11 @@ const DEGREES: [(usize, f64); 5] = [
     (9, 2.097847961257068),
     (13, 4.25),
 ];
+
+/// The part of the largest entry that rounding may move the exponential by.
+const MOVED: f64 = 1e-6;
+/// About how many roundings an approximant is off.
+const ROUNDINGS: f64 = 4.0;
 
 /// `e^A = Σ Aᵏ / k!` for a square matrix, by a Padé approximant of degree up to 13 at `A / 2ˢ`, squared `s` times.
 ///
@@ -30,11 +35,21 @@ const DEGREES: [(usize, f64); 5] = [
 ///
 /// # Errors
 /// [`Error::Shape`] if `a` is not square, [`Error::NonFinite`] if it holds NaN or an infinity, and
-/// [`Error::InvalidArgument`] if the exponential overflows.
+/// [`Error::InvalidArgument`] if the exponential overflows, or if rounding moves it by more than a millionth of its largest
+/// entry: squared `s` times roundings are multiplied by 2ˢ, about ‖A‖, where something lasts beside fast rates.
 pub fn matrix_exponential<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> {
     checks::square("matrix_exponential", a)?;
     let wide = Matrix::from_fn(a.rows(), a.cols(), |i, j| a[(i, j)].to_f64());
-    let exponential = exponential(&wide)?;
+    let exponential = exponential(&wide, 0.0)?;
+    // What decays does not notice.
+    if f64::EPSILON * wide.one_norm() > f64::EPSILON.sqrt() {
+        let moved = self::exponential(&wide, ROUNDINGS)?.sub(&exponential)?.max_abs();
+        let reason = format_args!(
+            "rounding moves the exponential by {moved:e}; give a shorter time, or eliminate what has decayed long before"
+        );
+        let steady = exponential.max_abs().is_infinite() || moved <= MOVED * exponential.max_abs();
+        Error::require(steady, "matrix_exponential", reason)?;
+    }
     let out = Matrix::from_fn(a.rows(), a.cols(), |i, j| T::of(exponential[(i, j)]));
     let advice = || {
         format!(
@@ -48,7 +63,14 @@ pub fn matrix_exponential<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> 
     Ok(out)
 }
 
-fn exponential(a: &Matrix<f64>) -> Result<Matrix<f64>, Error> {
+/// `matrix` with every entry moved by so many roundings, up or down.
+pub(crate) fn rounded(matrix: &Matrix<f64>, roundings: f64) -> Matrix<f64> {
+    let mut stream = Seed(0).stream("roundings");
+    matrix.map(|v| v * (1.0 + roundings * f64::EPSILON * if stream.uniform::<f64>() < 0.5 { -1.0 } else { 1.0 }))
+}
+
+/// `e^A`, however large A is; infinite where it overflows. What is squared is moved by so many `roundings`.
+pub(crate) fn exponential(a: &Matrix<f64>, roundings: f64) -> Result<Matrix<f64>, Error> {
     // Powers of B = A / 2ᵗ do not overflow.
     let unit = a.one_norm().max(f64::MIN_POSITIVE).log2().ceil().clamp(0.0, 1100.0) as i32;
     let b = scale_by_power(a, -unit);
@@ -75,7 +97,7 @@ fn exponential(a: &Matrix<f64>) -> Result<Matrix<f64>, Error> {
     s += extra_scaling(&b, unit - s, degree);
     let scaled = scale_by_power(a, -s);
     let powers = [(&b2, 2), (&b4, 4), (&b6, 6)].map(|(m, k)| scale_by_power(m, k * (unit - s)));
-    let mut out = pade(&scaled, &powers, degree)?;
+    let mut out = rounded(&pade(&scaled, &powers, degree)?, roundings);
     for _ in 0..s {
         out = out.matmul(&out)?;
         if !out.max_abs().is_finite() {
@@ -156,5 +178,5 @@ fn pade(a: &Matrix<f64>, [a2, a4, a6]: &[Matrix<f64>; 3], degree: usize) -> Resu
     if !(numerator.max_abs().is_finite() && denominator.max_abs().is_finite()) {
         return Ok(numerator.map(|_| f64::INFINITY));
     }
-    Lu::factor(&denominator)?.solve(&numerator)
+    Lu::factor(&denominator)?.substitute(&numerator)
 }

@@ -67,7 +67,8 @@ pub fn characteristic_polynomial<T: Scalar>(a: &Matrix<T>) -> Result<Vec<T>, Err
 ///
 /// # Errors
 /// [`Error::NonFinite`] for NaN and infinities, [`Error::InvalidArgument`] if every coefficient is zero, the degree
-/// exceeds [`MAX_POLYNOMIAL_DEGREE`], the leading coefficient is too small beside the others or a root overflows,
+/// exceeds [`MAX_POLYNOMIAL_DEGREE`], the leading coefficient is too small beside the others, a root overflows, or what is
+/// found is no root, `|p(x)| > √ε Σ |c_k xᵏ|`, because the sizes of the roots lie too far apart;
 /// [`Error::NoConvergence`] from the eigenvalues.
 pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>, Error> {
     let operation = "polynomial_roots";
@@ -99,8 +100,33 @@ pub fn polynomial_roots<T: Scalar>(coefficients: &[T]) -> Result<Vec<Complex<T>>
     }
     let parts: Vec<T> = roots.iter().flat_map(|root| [root.re, root.im]).collect();
     checks::in_range(operation, &parts, || format!("a root overflows {}; measure x in another unit", T::NAME))?;
+    if let Some(missed) = roots.iter().find(|root| !is_root(rest, **root)) {
+        let reason = format!(
+            "the sizes of the roots lie so far apart that rounding of the large ones leaves nothing of small ones ({:e} + {:e}i \
+             is none): divide by the factors of the large ones, or reverse the coefficients for the inverses of the small ones",
+            missed.re, missed.im
+        );
+        return Err(Error::invalid(operation, reason));
+    }
     roots.extend(std::iter::repeat_n(Complex::default(), zeros));
     Ok(roots)
+}
+
+/// Whether `|p(z)| ≤ √ε Σ |c_k zᵏ|`, a few roundings of which a root has in any unit of x: half of the digits are left.
+fn is_root<T: Scalar>(coefficients: &[T], z: Complex<T>) -> bool {
+    let [re, im] = [z.re, z.im].map(Scalar::to_f64);
+    let (size, angle) = (re.hypot(im).log2(), im.atan2(re));
+    let terms = coefficients.iter().map(|&c| Scalar::to_f64(c)).enumerate().filter(|&(_, c)| c != 0.0);
+    // The powers alone would leave the range of numbers.
+    let terms: Vec<(f64, f64, f64)> = terms
+        .map(|(k, c)| (c.abs().log2() + if k == 0 { 0.0 } else { k as f64 * size }, k as f64 * angle, c.signum()))
+        .collect();
+    let most = terms.iter().fold(f64::NEG_INFINITY, |most, term| most.max(term.0));
+    let sums = terms.iter().fold([0.0; 3], |[x, y, moduli], &(exponent, phase, sign)| {
+        let modulus = (exponent - most).exp2();
+        [x + sign * modulus * phase.cos(), y + sign * modulus * phase.sin(), moduli + modulus]
+    });
+    sums[0].hypot(sums[1]) <= Scalar::to_f64(T::EPSILON).sqrt() * sums[2]
 }
 
 /// Whether all coefficients but zeros, divided by the last, and their squares are in range.

@@ -3,7 +3,8 @@
 use super::rounding::rounded;
 use super::{ChebyshevGrid, EndCondition};
 use crate::differential::checks;
-use crate::linalg::{Lu, Matrix, matrix_exponential};
+use crate::linalg::matrix_exponential::exponential;
+use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result};
 
 /// The part of the largest |u| that rounding may move it by.
@@ -74,7 +75,12 @@ impl ChebyshevGrid {
         });
         let mut state = initial[1..].to_vec();
         state[inside] = 1.0;
-        let at_end = |generator: &Matrix<f64>| matrix_exponential(generator)?.matvec(&state);
+        let at_end = |generator: &Matrix<f64>| {
+            let exponential = exponential(generator, 0.0)?;
+            let reason = format_args!("in {t} the solution overflows; give a shorter time");
+            Error::require(exponential.max_abs().is_finite(), "t of evolve", reason)?;
+            exponential.matvec(&state)
+        };
         let mut end = at_end(&generator)?;
         // What lasts is multiplied by e^(rounding · t); what decays does not notice.
         if f64::EPSILON * generator.one_norm() > f64::EPSILON.sqrt() {

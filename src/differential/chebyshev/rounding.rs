@@ -1,6 +1,6 @@
 //! What rounding of the entries of a matrix does to what is computed with it.
 
-use crate::linalg::{Lu, Matrix};
+use crate::linalg::{Lu, Matrix, matrix_exponential};
 use crate::rng::Stream;
 use crate::{Error, Result, Seed};
 
@@ -22,7 +22,7 @@ const MOVED: f64 = 1e-2;
 pub(super) fn check_regular(operation: &'static str, lu: &Lu<f64>, sizes: &[f64]) -> Result<()> {
     let mut stream = Seed(0).stream("roundings");
     let moved = Matrix::from_fn(sizes.len(), DRAWS, |i, _| f64::EPSILON * sizes[i] * sign(&mut stream));
-    match lu.solve(&moved) {
+    match lu.substitute(&moved) {
         Ok(moved) if moved.max_abs() < MOVED => Ok(()),
         _ => {
             let pivots = lu.upper().diagonal();
@@ -34,8 +34,7 @@ pub(super) fn check_regular(operation: &'static str, lu: &Lu<f64>, sizes: &[f64]
 
 /// `matrix` with every entry moved by as many roundings as the recursion leaves in it, up or down.
 pub(super) fn rounded(matrix: &Matrix<f64>) -> Matrix<f64> {
-    let mut stream = Seed(0).stream("roundings");
-    matrix.map(|v| v * (1.0 + ROUNDINGS * f64::EPSILON * sign(&mut stream)))
+    matrix_exponential::rounded(matrix, ROUNDINGS)
 }
 
 fn sign(stream: &mut Stream) -> f64 {

@@ -74,6 +74,27 @@ fn exponential_of_a_triangle_that_must_not_be_overscaled() {
     }
 }
 
+/// Rows of the exponential of a generator add up to one: where rounding of fast rates leaves nothing of that, it is refused,
+/// and where all of it decays it is not.
+#[test]
+fn exponential_refuses_what_rounding_moves() {
+    let generator = |c: f64| Matrix::from_vec(3, 3, vec![-c, c, 0.0, c, -c - 1.0, 1.0, 0.0, 1.0, -1.0]).expect("3x3");
+    for c in [1.0, 1e4, 1e7, 1e8] {
+        let found = matrix_exponential(&generator(c)).expect("digits are left");
+        assert!(found.row_iter().all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-6), "{c:e}: {found:?}");
+    }
+    for c in [1e12, 1e14, 1e15, 1e17] {
+        let refused = matrix_exponential(&generator(c));
+        assert!(matches!(refused, Err(Error::InvalidArgument { .. })), "{c:e}: {refused:?}");
+    }
+    // What is slow beside a fast decay is lost as well; where all decays nothing is.
+    assert!(matrix_exponential(&Matrix::from_diagonal(&[-1e15, -1.0])).is_err());
+    let slow = matrix_exponential(&Matrix::from_diagonal(&[-1e6, -1.0])).expect("digits are left");
+    assert!((slow[(1, 1)] - (-1f64).exp()).abs() < 1e-8 && slow[(0, 0)] == 0.0);
+    let decayed = matrix_exponential(&Matrix::from_diagonal(&[-1e15, -1e12])).expect("decays");
+    assert_eq!(decayed.max_abs(), 0.0);
+}
+
 #[test]
 fn exponential_refuses_what_overflows() {
     assert!(matches!(matrix_exponential(&Matrix::<f64>::zeros(2, 3)), Err(Error::Shape { .. })));
@@ -186,6 +207,35 @@ fn recognises_eigenvectors() {
     assert!(matches!(is_eigenvector(&a, &[1.0, f64::NAN], 0.1), Err(Error::NonFinite { .. })));
     assert!(matches!(is_eigenvector(&a, &[1.0, 1.0], -0.1), Err(Error::InvalidArgument { .. })));
     assert!(matches!(is_eigenvector(&Matrix::<f64>::zeros(1, 2), &[1.0, 1.0], 0.1), Err(Error::Shape { .. })));
+}
+
+/// Roots of all sizes are right or refused: none is stated as 0 where the constant coefficient is not.
+#[test]
+fn roots_far_apart_are_right_or_refused() {
+    let mut solved = [0; 5];
+    for (solved, spread) in solved.iter_mut().zip([1.0, 2.0, 6.0, 12.0, 30.0]) {
+        for shift in [0.0, 0.07, 0.19] {
+            let exact: Vec<f64> =
+                (0..4).map(|i| -10f64.powf(spread * (i as f64 - 1.5) / 1.5 + shift * i as f64)).collect();
+            let mut coefficients = vec![1.0];
+            for root in &exact {
+                let mut next = vec![0.0; coefficients.len() + 1];
+                for (k, c) in coefficients.iter().enumerate() {
+                    next[k + 1] += c;
+                    next[k] -= root * c;
+                }
+                coefficients = next;
+            }
+            let Ok(roots) = polynomial_roots(&coefficients) else { continue };
+            let mut found: Vec<f64> = roots.iter().map(|root| root.re).collect();
+            found.sort_by(|a, b| b.total_cmp(a));
+            assert!(found.iter().zip(&exact).all(|(f, e)| (f / e - 1.0).abs() < 1e-5), "{spread}: {found:?} {exact:?}");
+            *solved += 1;
+        }
+    }
+    assert!(solved[0] == 3 && solved[1] == 3, "{solved:?}");
+    // A double root has half of its digits, and is one.
+    assert!(polynomial_roots(&[1.0, -2.0, 1.0]).is_ok() && polynomial_roots(&[1.0f32, -3.0, 3.0, -1.0]).is_ok());
 }
 
 quickcheck! {
