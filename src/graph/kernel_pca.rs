@@ -1,5 +1,7 @@
 //! Principal components in the space of a kernel.
 
+use std::borrow::Cow;
+
 use super::affinity::Affinity;
 use super::weighted_graph::Graph;
 use crate::eigen::{self, Eigenpairs};
@@ -66,11 +68,11 @@ impl KernelPca {
         let over = T::of(n as f64).recip();
         let means: Vec<T> = graph.degrees().into_iter().map(|degree| (degree + T::one()) * over).collect();
         let mean = sum(&means) * over;
-        let problem = eigen::largest(&Centred { weights: graph.weights() }, self.components)
+        let centred = Centred::new(graph.weights());
+        let pairs = eigen::largest(&centred, self.components)
             .tolerance(T::of(self.tolerance))
             .seed(self.seed)
-            .solve_symmetric();
-        let pairs = problem?;
+            .solve_symmetric()?;
         if let Some(&last) = pairs.values.last().filter(|&&last| last <= T::of(n as f64) * T::EPSILON) {
             let reason = format!("eigenvalue {} of the centred kernel is {last}; ask for fewer", self.components);
             return Err(Error::invalid("components of KernelPca", reason));
@@ -120,9 +122,24 @@ impl<T: Scalar> KernelComponents<T> {
     }
 }
 
-/// H (W + I) H
-struct Centred<'a, T> {
-    weights: &'a Csr<T>,
+/// H (W + I) H, of all pairs H (W + I − 1 1ᵀ) H, which is the same: a wide kernel is nearly one everywhere, and sums of it
+/// would round away what it is not.
+struct Centred<'a, T: Clone> {
+    weights: Cow<'a, Csr<T>>,
+    /// On the diagonal.
+    own: T,
+}
+
+impl<'a, T: Scalar> Centred<'a, T> {
+    fn new(weights: &'a Csr<T>) -> Self {
+        let n = weights.rows();
+        if weights.nnz() < n * n.saturating_sub(1) {
+            return Centred { weights: Cow::Borrowed(weights), own: T::one() };
+        }
+        let mut below_one = weights.clone();
+        below_one.values.iter_mut().for_each(|weight| *weight -= T::one());
+        Centred { weights: Cow::Owned(below_one), own: T::zero() }
+    }
 }
 
 impl<T: Scalar> LinearOperator<T> for Centred<'_, T> {
@@ -143,7 +160,7 @@ impl<T: Scalar> LinearOperator<T> for Centred<'_, T> {
         let before = mean(x);
         let centred: Vec<T> = x.iter().map(|&x| x - before).collect();
         self.weights.apply(&centred, y)?;
-        y.iter_mut().zip(&centred).for_each(|(y, &x)| *y += x);
+        y.iter_mut().zip(&centred).for_each(|(y, &x)| *y += self.own * x);
         let after = mean(y);
         y.iter_mut().for_each(|y| *y -= after);
         Ok(())

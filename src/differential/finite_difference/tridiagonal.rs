@@ -33,7 +33,8 @@ impl<T: Scalar> Thomas<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the lengths do not fit or n is 0, [`Error::NonFinite`], and [`Error::Singular`] at a
-    /// pivot that is zero to working precision.
+    /// pivot that is zero to working precision, whose reciprocal overflows, or from which on rounding takes half of all digits:
+    /// what is taken from it is `1/√ε` times all that stands in its row and column.
     pub fn factor(lower: &[T], diagonal: &[T], upper: &[T]) -> Result<Self> {
         let n = diagonal.len();
         if n == 0 || lower.len() != n - 1 || upper.len() != n - 1 {
@@ -52,13 +53,19 @@ impl<T: Scalar> Thomas<T> {
                 pivot -= multipliers[i] * upper[i - 1];
                 scale += (multipliers[i] * upper[i - 1]).abs();
             }
-            // All of the pivot that rounding leaves.
-            if pivot.abs() <= T::EPSILON * scale || !pivot.is_finite() {
-                return Err(Error::Singular { operation: FACTOR, pivot: i });
-            }
             reciprocals[i] = T::one() / pivot;
+            let mut around = diagonal[i].abs();
+            if i > 0 {
+                around = around.max(lower[i - 1].abs()).max(upper[i - 1].abs());
+            }
             if i + 1 < n {
                 scaled[i] = upper[i] * reciprocals[i];
+                around = around.max(lower[i].abs()).max(upper[i].abs());
+            }
+            // All of the pivot that rounding leaves, and how much the entries have grown on their way to it.
+            let regular = pivot.abs() > T::EPSILON * scale && T::EPSILON.sqrt() * scale <= around;
+            if !regular || ![pivot, reciprocals[i], scaled[i]].iter().all(|v| v.is_finite()) {
+                return Err(Error::Singular { operation: FACTOR, pivot: i });
             }
         }
         Ok(Thomas { multipliers, reciprocals, upper: scaled })
@@ -67,7 +74,7 @@ impl<T: Scalar> Thomas<T> {
     /// Replaces the right-hand side `[n]` by the solution. Allocates nothing.
     ///
     /// # Errors
-    /// [`Error::Shape`] if it has another length.
+    /// [`Error::Shape`] if it has another length, [`Error::NonFinite`] if it holds NaN or an infinity, or the solution overflows.
     pub fn solve_in_place(&self, x: &mut [T]) -> Result<()> {
         checks::length("Thomas::solve_in_place", x.len(), self.reciprocals.len())?;
         let mut former = T::zero();
@@ -80,7 +87,8 @@ impl<T: Scalar> Thomas<T> {
             *x = *x * reciprocal - upper * next;
             next = *x;
         }
-        Ok(())
+        // What is no number on the right is none in the solution.
+        Error::check_finite("solution of a tridiagonal system", x)
     }
 }
 

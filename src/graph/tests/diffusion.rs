@@ -149,3 +149,26 @@ fn kernel_components_are_those_of_the_centred_kernel() {
         assert!(KernelPca { components, affinity, ..KernelPca::default() }.fit(&points).is_err(), "{components}");
     }
 }
+
+/// A kernel so wide that it is nearly one everywhere: its centred values are those of the squared distances.
+#[test]
+fn kernel_pca_takes_wide_kernels() {
+    let mut random = crate::Seed(5).into_stream();
+    let points = Matrix::from_fn(40, 2, |_, _| random.uniform::<f64>());
+    let fit = |width: f64, n: usize| {
+        let affinity =
+            Affinity { neighborhood: Neighborhood::All, bandwidth: Bandwidth::Fixed(width), ..Affinity::default() };
+        let points = Matrix::from_fn(n, 2, |i, j| points[(i % 40, j)] + (i / 40) as f64);
+        KernelPca { components: 2, affinity, ..KernelPca::default() }.fit(&points)
+    };
+    for n in [40, 240] {
+        // To the first order the kernel is 1 − d²/2w², centred x·y/w².
+        let unit = |width: f64| fit(width, n).unwrap().values().iter().map(|v| v * width * width).collect::<Vec<_>>();
+        let [narrower, wider] = [1e3, 1e5].map(unit);
+        for (a, b) in narrower.iter().zip(&wider) {
+            assert!((a / b - 1.0).abs() < 1e-4, "{n}: {narrower:?} {wider:?}");
+        }
+    }
+    let nothing = fit(1e9, 40).unwrap_err().to_string();
+    assert!(nothing.contains("components of KernelPca"), "{nothing}");
+}

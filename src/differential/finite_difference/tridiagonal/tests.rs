@@ -43,3 +43,31 @@ fn hostile_matrices_are_refused() {
     let thomas = Thomas::factor(&[1.0], &[4.0_f32, 4.0], &[1.0]).unwrap();
     assert!(thomas.solve_in_place(&mut [1.0; 3]).is_err());
 }
+
+/// What grows on the way to a pivot, or overflows, leaves no digits; units of rows and columns are no growth.
+#[test]
+fn growth_and_overflow_are_refused() {
+    for (small, unit) in [(1e-17, 1.0), (1e-17, 1e100), (1e-12, 1e-100)] {
+        let grown = Thomas::factor(&[unit], &[small * unit, unit], &[unit]);
+        assert!(matches!(grown, Err(Error::Singular { pivot: 1, .. })), "{small:e} {unit:e}: {grown:?}");
+    }
+    assert!(matches!(Thomas::factor(&[1.0_f32], &[1e-5, 1.0], &[1.0]), Err(Error::Singular { pivot: 1, .. })));
+    assert!(matches!(Thomas::factor(&[], &[1e-310], &[]), Err(Error::Singular { pivot: 0, .. })));
+    // 2, −1 and −1 in rows and columns of all sizes.
+    let size = |i: usize, seed: usize| 10f64.powi((i * seed % 61) as i32 - 30);
+    let band = |entry: f64, n: usize, down: usize, right: usize| {
+        (0..n).map(|i| entry * size(i + down, 7) * size(i + right, 11)).collect::<Vec<f64>>()
+    };
+    let n = 50;
+    let [lower, diagonal, upper] = [band(-1.0, n - 1, 1, 0), band(2.0, n, 0, 0), band(-1.0, n - 1, 0, 1)];
+    let scaled = Thomas::factor(&lower, &diagonal, &upper).unwrap();
+    let mut x: Vec<f64> = (0..n).map(|i| if i == 0 || i == n - 1 { size(i, 7) } else { 0.0 }).collect();
+    scaled.solve_in_place(&mut x).unwrap();
+    assert!((0..n).all(|i| (x[i] * size(i, 11) - 1.0).abs() < 1e-12), "{x:?}");
+
+    let thomas = Thomas::factor(&[1.0], &[4.0, 1e-10], &[0.0]).unwrap();
+    for x in [[f64::NAN, 1.0], [1.0, f64::INFINITY], [1.0, 1e300]] {
+        assert!(matches!(thomas.solve_in_place(&mut x.clone()), Err(Error::NonFinite { .. })), "{x:?}");
+    }
+    assert!(thomas.solve_in_place(&mut [4.0, 1.0]).is_ok());
+}
