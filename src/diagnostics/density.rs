@@ -1,8 +1,9 @@
 //! Spectral densities of operators by stochastic Lanczos quadrature.
 
-use super::trace::{signs, symmetric};
+use super::trace::{check_probes, signs, symmetric};
 use crate::eigen::checks::Products;
 use crate::kernels::reduce::{axpy, dot, norm};
+use crate::linalg::checks::room;
 use crate::linalg::{LinearOperator, Matrix, symmetric_eigen};
 use crate::{Error, Result, Scalar, Seed};
 
@@ -15,7 +16,11 @@ pub struct SpectralDensity {
 
 impl SpectralDensity {
     /// The density at λ, each node widened to a normal law of deviation `width`.
+    ///
+    /// # Panics
+    /// For a width that is not positive: no law has that deviation.
     pub fn at(&self, lambda: f64, width: f64) -> f64 {
+        assert!(width > 0.0 && width.is_finite(), "a density of width {width}; give a positive one");
         let bell = |node: f64| (-0.5 * ((lambda - node) / width).powi(2)).exp();
         let scale = width * (2.0 * std::f64::consts::PI).sqrt();
         self.nodes.iter().map(|&(node, weight)| weight * bell(node)).sum::<f64>() / scale
@@ -44,8 +49,8 @@ impl SpectralDensity {
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidArgument`] for no steps or probes, and for an operator that is not symmetric; [`Error::Shape`] for one
-/// that is not square; [`Error::NonFinite`] for products that are not finite; and what the operator reports.
+/// [`Error::InvalidArgument`] for no steps or probes, for more than 2²⁰ probes or steps that no memory holds, and for an
+/// operator that is not symmetric; [`Error::Shape`] for one that is not square; [`Error::NonFinite`] for products that are not finite; and what the operator reports.
 #[inline(never)]
 pub fn spectral_density<T: Scalar>(
     operator: &dyn LinearOperator<T>,
@@ -53,10 +58,12 @@ pub fn spectral_density<T: Scalar>(
     steps: usize,
     seed: Seed,
 ) -> Result<SpectralDensity> {
-    let reason = format_args!("{steps} steps of {probes} probes; give one of each or more");
-    Error::require(steps > 0 && probes > 0, "spectral_density", reason)?;
-    let (n, mut products) = symmetric("spectral_density", operator, seed)?;
-    let mut nodes = Vec::with_capacity(probes * steps.min(n));
+    check_probes("probes of spectral_density", probes, 1)?;
+    Error::require(steps > 0, "steps of spectral_density", "none; give one or more")?;
+    let (n, mut products, _) = symmetric("spectral_density", operator, seed)?;
+    // The vectors of one probe are kept side by side.
+    room::<T>("spectral_density", [n, steps.min(n)])?;
+    let mut nodes = Vec::new();
     for probe in 0..probes {
         let tridiagonal = lanczos(&mut products, n, steps, seed.numbered(probe as u64))?;
         let pairs = symmetric_eigen(&tridiagonal)?;

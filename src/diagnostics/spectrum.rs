@@ -143,7 +143,7 @@ impl<T: Scalar> End<T> {
             // Products in `f32` have rounding errors of about a hundred units.
             tolerance: T::of(settings.tolerance).max(T::of(128.0) * T::epsilon()),
             max_iterations: settings.restarts,
-            subspace: (which == Which::Smallest).then_some((2 * k + CROWDED).min(operator.rows())),
+            subspace: (which == Which::Smallest).then_some((2 * k.min(operator.rows()) + CROWDED).min(operator.rows())),
             seed: settings.seed.child("ends"),
             ..Lanczos::default()
         };

@@ -61,6 +61,15 @@ pub(crate) fn keeps_symmetry<T: Scalar>(
     operator: &mut Products<'_, T>,
     seed: Seed,
 ) -> Result<(), Error> {
+    symmetric_images(solver, operator, seed).map(drop)
+}
+
+/// As [`keeps_symmetry`], with the two vectors of normal numbers and their images.
+pub(crate) fn symmetric_images<T: Scalar>(
+    solver: &'static str,
+    operator: &mut Products<'_, T>,
+    seed: Seed,
+) -> Result<[[Vec<T>; 2]; 2], Error> {
     let span = operator.span().clone();
     let mut stream = seed.stream("symmetry");
     let mut draw = || span.draw::<T>(1, &mut stream);
@@ -68,15 +77,12 @@ pub(crate) fn keeps_symmetry<T: Scalar>(
     let (image_x, image_y) = (operator.apply(&x)?, operator.apply(&y)?);
     // In units in which nothing over- or underflows, the lengths of the images neither.
     let size = span.max_abs(&image_x).max(span.max_abs(&image_y));
-    if size == T::zero() {
-        return Ok(());
-    }
-    let scaled = |image: Vec<T>| image.into_iter().map(|v| v / size).collect::<Vec<T>>();
-    let (image_x, image_y) = (scaled(image_x), scaled(image_y));
-    let (left, right) = (span.dot(&image_x, &y), span.dot(&x, &image_y));
-    let rounding = T::EPSILON.sqrt() * (span.norm(&x) * span.norm(&image_y) + span.norm(&y) * span.norm(&image_x));
-    if (left - right).abs() <= rounding {
-        return Ok(());
+    let scaled = |image: &[T]| image.iter().map(|&v| v / size).collect::<Vec<T>>();
+    let (unit_x, unit_y) = (scaled(&image_x), scaled(&image_y));
+    let (left, right) = (span.dot(&unit_x, &y), span.dot(&x, &unit_y));
+    let rounding = T::EPSILON.sqrt() * (span.norm(&x) * span.norm(&unit_y) + span.norm(&y) * span.norm(&unit_x));
+    if size == T::zero() || (left - right).abs() <= rounding {
+        return Ok([[x, image_x], [y, image_y]]);
     }
     let reason = format!(
         "it says it is symmetric, but ⟨A x, y⟩ = {left:e} and ⟨x, A y⟩ = {right:e} for random x and y (in units of the largest \

@@ -1,6 +1,7 @@
 //! Oscillators with a bilinear coupling of all pairs.
 
 use super::lowest_sums;
+use crate::linalg::checks::room;
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::{Error, Result};
 
@@ -18,7 +19,8 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] unless all frequencies are positive, and where the coupling is so strong that there is no
-/// lowest level, or none up to rounding: a square of a normal frequency is not positive.
+/// lowest level, or none up to rounding: a square of a normal frequency is not positive; and for more states than memory
+/// holds.
 pub fn coupled_oscillators(frequencies: &[f64], coupling: f64, states: usize) -> Result<Vec<f64>> {
     let sound =
         !frequencies.is_empty() && frequencies.iter().all(|f| f.is_normal() && *f > 0.0) && coupling.is_finite();
@@ -33,7 +35,11 @@ pub fn coupled_oscillators(frequencies: &[f64], coupling: f64, states: usize) ->
     Error::require(squares.iter().all(|&square| square > rounding), "coupled_oscillators", reason)?;
     let normal: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
     let ground = 0.5 * normal.iter().sum::<f64>();
-    let quanta: Vec<Vec<f64>> =
-        normal.iter().map(|frequency| (0..states).map(|n| n as f64 * frequency).collect()).collect();
+    let ladder = |frequency: &f64| {
+        let mut ladder = room("states of coupled_oscillators", [1, states])?;
+        ladder.extend((0..states).map(|n| n as f64 * frequency));
+        Ok(ladder)
+    };
+    let quanta = normal.iter().map(ladder).collect::<Result<Vec<Vec<f64>>>>()?;
     Ok(lowest_sums(&quanta, states)?.iter().map(|sum| ground + sum).collect())
 }

@@ -1,5 +1,6 @@
 //! Levels of a sum of Hamiltonians of one coordinate each.
 
+use crate::linalg::checks::room;
 use crate::{Error, Result};
 
 /// The least `count` sums of one number of each ladder, ascending: the lowest levels of H = Σ Hᵢ, where `ladders[i]` are
@@ -14,12 +15,14 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::NonFinite`] for a NaN or an infinity.
+/// [`Error::NonFinite`] for a NaN or an infinity, [`Error::InvalidArgument`] for more pairs of numbers than memory holds.
 pub fn lowest_sums(ladders: &[Vec<f64>], count: usize) -> Result<Vec<f64>> {
     let mut sums = vec![0.0];
     for ladder in ladders {
         Error::check_finite("ladder of lowest_sums", ladder)?;
-        sums = sums.iter().flat_map(|sum| ladder.iter().map(move |level| sum + level)).collect();
+        let mut all = room("lowest_sums", [sums.len(), ladder.len()])?;
+        all.extend(sums.iter().flat_map(|sum| ladder.iter().map(move |level| sum + level)));
+        sums = all;
         sums.sort_by(f64::total_cmp);
         sums.truncate(count);
     }

@@ -107,3 +107,12 @@ fn coupled_oscillators_have_levels_up_to_the_critical_coupling() {
         }
     }
 }
+
+#[test]
+fn more_states_than_memory_holds_are_refused() {
+    for states in [usize::MAX, 1 << 60] {
+        let refused = coupled_oscillators(&[1.0, 2.0], 0.1, states);
+        assert!(matches!(refused, Err(crate::Error::InvalidArgument { .. })), "{states}: {refused:?}");
+    }
+    assert_eq!(lowest_sums(&[vec![1.0, 2.0]], usize::MAX).unwrap(), [1.0, 2.0]);
+}
