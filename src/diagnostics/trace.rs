@@ -1,6 +1,6 @@
 //! Traces by random probes.
 
-use crate::eigen::checks::{self, Products};
+use crate::eigen::checks::{self, Images, Products};
 use crate::linalg::LinearOperator;
 use crate::{Error, Result, Scalar, Seed};
 
@@ -94,7 +94,7 @@ pub(super) fn symmetric<'a, T: Scalar>(
     what: &'static str,
     operator: &'a dyn LinearOperator<T>,
     seed: Seed,
-) -> Result<(usize, Products<'a, T>, [[Vec<T>; 2]; 2])> {
+) -> Result<(usize, Products<'a, T>, Images<T>)> {
     let n = checks::undivided(what, &checks::square(what, operator)?)?;
     let mut products = Products::new(what, operator);
     if let Err(refused) = checks::symmetric(what, operator) {

@@ -64,12 +64,15 @@ pub(crate) fn keeps_symmetry<T: Scalar>(
     symmetric_images(solver, operator, seed).map(drop)
 }
 
+/// Two vectors, each with its image.
+pub(crate) type Images<T> = [[Vec<T>; 2]; 2];
+
 /// As [`keeps_symmetry`], with the two vectors of normal numbers and their images.
 pub(crate) fn symmetric_images<T: Scalar>(
     solver: &'static str,
     operator: &mut Products<'_, T>,
     seed: Seed,
-) -> Result<[[Vec<T>; 2]; 2], Error> {
+) -> Result<Images<T>, Error> {
     let span = operator.span().clone();
     let mut stream = seed.stream("symmetry");
     let mut draw = || span.draw::<T>(1, &mut stream);
