@@ -1,3 +1,4 @@
+mod growth;
 mod mass;
 
 use super::collocation::{ALPHA, BACKWARD, BETA, FORWARD, GAMMA, NODES};
