@@ -40,10 +40,11 @@ pub struct Marching {
     pub nodes: usize,
     /// Length of the first window; `None` takes a tenth of the interval.
     pub window: Option<f64>,
-    /// The root mean square residual y′ − f, times the window's length and over 1 + max |y₀|, that ends
-    /// a window's training (default 1e-9).
+    /// The root mean square residual y′ − f, times the window's length and over the largest |y| in it, that ends a window's
+    /// training (default 2e-9). Where y is below `acceptance` times the largest |y| so far, or times 1 for a start from zero, that
+    /// takes its place.
     pub accuracy: f64,
-    /// The same, on the nodes or between them, above which the window is halved (default 1e-7).
+    /// The same, on the nodes or between them, above which the window is halved (default 2e-7).
     pub acceptance: f64,
     /// The most windows (default 10 000).
     pub max_windows: usize,
@@ -59,13 +60,16 @@ impl Default for Marching {
             hidden: 20,
             nodes: 30,
             window: None,
-            accuracy: 1e-9,
-            acceptance: 1e-7,
+            accuracy: 2e-9,
+            acceptance: 2e-7,
             max_windows: 10_000,
             optimizer,
         }
     }
 }
+
+/// Places of a window, beside its start, where the size of y is looked at.
+const SIZED: u32 = 8;
 
 fn stuck<T: Scalar>(window: &MarchedWindow<T>, done: usize) -> Error {
     let MarchedWindow { start, residual, between, .. } = *window;
@@ -213,12 +217,18 @@ impl Marching {
     ) -> Result<MarchedWindow<T>> {
         let (start, length) = (T::of(march.time), T::of(step));
         network.system.set(window::START, &march.state)?.set(window::WINDOW, &[start, length])?;
-        let size = 1.0 + Scalar::to_f64(max_abs(&march.state));
+        let least = self.acceptance * march.largest();
+        let size = |theta: &[T]| {
+            let along = (1..=SIZED).map(|k| window::value(&march.state, theta, T::of(f64::from(k) / f64::from(SIZED))));
+            along.fold(least.max(Scalar::to_f64(max_abs(&march.state))), |m, y| m.max(Scalar::to_f64(max_abs(&y))))
+        };
         // No better than rounding allows.
-        let target = (self.accuracy.max(16.0 * T::EPSILON.to_f64()) * size).powi(2);
+        let accuracy = self.accuracy.max(16.0 * T::EPSILON.to_f64());
         let outcome = self.optimizer.minimize_observed(&mut network.system, theta, |progress| {
-            if progress.value <= target { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let reached = progress.value.sqrt() <= accuracy * size(progress.parameters);
+            if reached { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        let size = size(theta);
         let (residual, iterations) = (outcome.value.sqrt() / size, outcome.iterations);
         let between = outcome.held_out.map_or(residual, |held_out| held_out.elsewhere / size);
         let (initial, parameters) = (march.state.clone(), theta.to_vec());

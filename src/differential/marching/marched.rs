@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::window;
 use crate::container::Container;
+use crate::kernels::reduce::max_abs;
 use crate::{Error, Result, Scalar, Seed};
 
 /// The windows of an initial-value problem that is solved, or on the way: [`save`](Self::save) and
@@ -51,6 +52,13 @@ impl<T: Scalar> Marched<T> {
     pub(super) fn new(times: Range<f64>, state: Vec<T>, length: f64, seed: Seed) -> Self {
         let time = times.start;
         Marched { windows: Vec::new(), times, seed, time, state, length, rejected: 0 }
+    }
+
+    /// The largest |yⱼ| where windows start, or will; 1 for a march from zero, which has no size to begin with.
+    pub(super) fn largest(&self) -> f64 {
+        let starts = self.windows.iter().map(|w| &w.initial).chain([&self.state]);
+        let largest = starts.fold(0.0, |m: f64, y| m.max(Scalar::to_f64(max_abs(y))));
+        if max_abs(self.initial()) == T::zero() { largest.max(1.0) } else { largest }
     }
 
     /// y(t) `[n]`.

@@ -74,3 +74,20 @@ fn a_file_that_does_not_fit_together_is_refused() {
     assert!(matches!(Marched::<f64>::load(&file, "n"), Err(Error::UnknownName { .. })));
     assert!(matches!(Marched::<f32>::load(&file, "m"), Err(Error::InvalidArgument { .. })));
 }
+
+#[test]
+fn what_starts_small_is_solved_as_what_starts_large() {
+    let march = Marching::default();
+    let growth = march.solve(0.0..30.0, &[1e-9f64], Seed(0), |_, _, y| 1.0 * y).expect("solved");
+    let exact = 1e-9 * 30f64.exp();
+    assert!((growth.at(30.0).unwrap()[0] / exact - 1.0).abs() < 1e-4, "{:?}", growth.at(30.0));
+    let bistable = march.solve(0.0..8.0, &[1e-12f64], Seed(0), |_, _, y| 5.0 * (y - y.powi(3))).expect("solved");
+    assert!((bistable.at(8.0).unwrap()[0] - 1.0).abs() < 1e-4, "{:?}", bistable.at(8.0));
+    // From zero, and to zero: what has decayed costs few windows.
+    let zero = march.solve(0.0..3.0, &[0.0f64], Seed(0), |_, t, _| t.cos()).expect("solved");
+    assert!((zero.at(3.0).unwrap()[0] - 3f64.sin()).abs() < 1e-6);
+    let rest = march.solve(0.0..3.0, &[0.0f64], Seed(0), |_, _, y| -y).expect("solved");
+    assert!(rest.at(3.0).unwrap()[0].abs() < 1e-12);
+    let decay = march.solve(0.0..1.0, &[1.0f64], Seed(0), |_, _, y| -1e4 * y).expect("solved");
+    assert!(decay.at(1.0).unwrap()[0].abs() < 1e-6 && decay.windows().len() < 300, "{}", decay.windows().len());
+}
