@@ -230,11 +230,14 @@ impl<T: Scalar> Trajectory<T> {
     }
 
     /// The largest |yⱼ − yⱼ(t)| at the steps, as far as equal steps tell ([`RungeKutta4`](super::RungeKutta4),
-    /// [`ForwardEuler`](super::ForwardEuler)): what steps twice as long differ by, over 2^p − 1 with the order p (Richardson,
-    /// 1911), and for the last of an odd number what two halves of it differ by, times 2^p/(2^p − 1); with the rounding of
-    /// every sum y + h Σ bᵢ kᵢ, as it is measured there. ∞ where the longer steps lead nowhere, and for a single step. `None`
-    /// for the methods that choose their steps: those hold the error of each step below their tolerances, and what these
-    /// errors add up to and grow to depends on the problem; integrate with smaller ones to see it.
+    /// [`ForwardEuler`](super::ForwardEuler)): d₂, by what steps twice as long differ, over 2^q − 1 (Richardson, 1911). q is
+    /// the order p of the method, unless steps four times as long differ from them by a d₄ so much less than 2^p d₂ that
+    /// log₂(d₄/d₂) < p − ½ is the order: f is not smooth. Where d₄ is more than 2^(p+1) d₂, without having gone astray, it
+    /// is d₄/(2^p (2^p − 1)) if that is more. For the last of an odd number it is what two halves of it differ by, times
+    /// 2^p/(2^q − 1). The rounding of every sum y + h Σ bᵢ kᵢ, as it is measured there, is part of it. ∞ where the longer
+    /// steps lead nowhere, where d₄ ≤ d₂, so that nothing converges, and for a single step; steps fewer than four have p
+    /// for q. `None` for the methods that choose their steps: those hold the error of each step below their tolerances, and
+    /// what these errors add up to and grow to depends on the problem; integrate with smaller ones to see it.
     pub fn error_estimate(&self) -> Option<f64> {
         self.error
     }
@@ -252,7 +255,7 @@ impl<T: Scalar> fmt::Display for Trajectory<T> {
         match self.error {
             None => f.write_str("the error of each step is below the tolerances"),
             Some(f64::INFINITY) => {
-                f.write_str("nothing is known of the error: half as many steps lead nowhere, take more")
+                f.write_str("nothing is known of the error: half as many steps lead nowhere, or a quarter no further off; take more")
             }
             Some(error) => write!(f, "the error is about {error:.1e}, by half as many steps"),
         }

@@ -143,3 +143,34 @@ fn rounding_is_part_of_the_error() {
     let decay = method.integrate(|_, y: &[f32], dydt| dydt[0] = 3.0 - y[0], 0f32..1e3, &[1.0]).unwrap();
     assert!(decay.error_estimate().unwrap() < 1e-4, "{decay}");
 }
+
+/// By RK4 and Euler to t = 1: the order of the method is not that of a problem which is not smooth.
+#[test]
+fn the_order_is_what_is_seen_of_it() {
+    let rk = |steps| RungeKutta4 { steps, ..RungeKutta4::default() };
+    for steps in [10, 101, 1000] {
+        // The error goes as h^{3/2}.
+        let root = rk(steps).integrate(|t: f64, _, dydt| dydt[0] = 1.5 * t.sqrt(), 0.0..1.0, &[0.0]).unwrap();
+        let ratio = root.error_estimate().unwrap() / error(&root, |t| vec![t.powf(1.5)]);
+        assert!((0.5..3.0).contains(&ratio), "{steps}: {ratio}");
+    }
+    // A jump of f at any place: of a hundred estimates few are off by more than three.
+    for steps in [40, 101] {
+        let missed = |k: usize| {
+            let jump = (k as f64 * 0.618_033_988_749_895).fract();
+            let f = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = if t < jump { 1.0 } else { -2.0 };
+            let found = rk(steps).integrate(f, 0.0..1.0, &[0.0]).unwrap();
+            error(&found, |t| vec![t - 3.0 * (t - jump).max(0.0)]) > 3.0 * found.error_estimate().unwrap()
+        };
+        let missed = (1..=100).filter(|&k| missed(k)).count();
+        assert!(missed < 25, "{missed} of 100 with {steps} steps");
+    }
+    // Where steps of one and of two agree by accident, those of four do not.
+    let jump = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = if t < 0.45 { 1.0 } else { -2.0 };
+    let euler = ForwardEuler { steps: 21, ..ForwardEuler::default() }.integrate(jump, 0.0..1.0, &[0.0]).unwrap();
+    assert!(euler.error_estimate().unwrap() > 0.3 * (euler.end()[0] + 0.65).abs(), "{euler}");
+    // Across a pole nothing converges, by any number of steps.
+    let pole = |t: f64, _: &[f64], dydt: &mut [f64]| dydt[0] = 1.0 / (t - std::f64::consts::FRAC_PI_6);
+    let known = (1..=40).filter(|k| rk(25 * k).integrate(pole, 0.0..1.0, &[0.0]).unwrap().error_estimate() < Some(0.1));
+    assert!(known.count() < 4);
+}
