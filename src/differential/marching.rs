@@ -40,11 +40,11 @@ pub struct Marching {
     pub nodes: usize,
     /// Length of the first window; `None` takes a tenth of the interval.
     pub window: Option<f64>,
-    /// The root mean square residual y′ − f, times the window's length and over the largest |y| in it, that ends a window's
-    /// training (default 2e-9). Where y is below `acceptance` times the largest |y| so far, or times 1 for a start from zero, that
-    /// takes its place.
+    /// The root mean square residual y′ − f, times the window's length and over twice the largest |y| in it, or 1 + max |y₀|
+    /// if that is less, that ends a window's training (default 1e-9). Where y is below `acceptance` times the largest |y| so
+    /// far, or times 1 for a start from zero, that takes its place.
     pub accuracy: f64,
-    /// The same, on the nodes or between them, above which the window is halved (default 2e-7).
+    /// The same, on the nodes or between them, above which the window is halved (default 1e-7).
     pub acceptance: f64,
     /// The most windows (default 10 000).
     pub max_windows: usize,
@@ -60,8 +60,8 @@ impl Default for Marching {
             hidden: 20,
             nodes: 30,
             window: None,
-            accuracy: 2e-9,
-            acceptance: 2e-7,
+            accuracy: 1e-9,
+            acceptance: 1e-7,
             max_windows: 10_000,
             optimizer,
         }
@@ -218,9 +218,11 @@ impl Marching {
         let (start, length) = (T::of(march.time), T::of(step));
         network.system.set(window::START, &march.state)?.set(window::WINDOW, &[start, length])?;
         let least = self.acceptance * march.largest();
+        let first = Scalar::to_f64(max_abs(&march.state));
         let size = |theta: &[T]| {
             let along = (1..=SIZED).map(|k| window::value(&march.state, theta, T::of(f64::from(k) / f64::from(SIZED))));
-            along.fold(least.max(Scalar::to_f64(max_abs(&march.state))), |m, y| m.max(Scalar::to_f64(max_abs(&y))))
+            let largest = along.fold(least.max(first), |m, y| m.max(Scalar::to_f64(max_abs(&y))));
+            (2.0 * largest).min(1.0 + first)
         };
         // No better than rounding allows.
         let accuracy = self.accuracy.max(16.0 * T::EPSILON.to_f64());
