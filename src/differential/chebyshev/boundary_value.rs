@@ -42,6 +42,9 @@ impl EndCondition {
     }
 }
 
+/// What the last coefficients of a series that is resolved are at most, in the largest.
+const RESOLVED: f64 = 1e-2;
+
 impl ChebyshevGrid {
     /// The solution u `[n]` of `operator · u = f` at the inner points, with one condition at each end: for the
     /// [`operator`](Self::operator) of p u″ + q u′ + r u, or any other matrix `[n, n]` of second order.
@@ -51,7 +54,9 @@ impl ChebyshevGrid {
     /// [`Error::InvalidArgument`] for a condition without u and u′, [`Error::Singular`] if the problem has no unique
     /// solution (such as u″ = f between two slopes), or one that rounding of the matrix would move by a hundredth or more.
     /// An operator that is singular is seen where the grid resolves what it takes to 0: with fewer points the polynomial
-    /// problem is another, and regular.
+    /// problem is another, and regular. [`Error::InvalidArgument`] if the grid does not resolve the solution, such as a layer
+    /// narrower than the distance of its points: if the last coefficients of its Chebyshev series are more than a hundredth of
+    /// the largest, and it does not solve the equation at the ends of the interval, where that was not asked of it.
     pub fn solve_boundary_value(&self, operator: &Matrix<f64>, f: &[f64], ends: [EndCondition; 2]) -> Result<Vec<f64>> {
         let n = self.points().len();
         self.check_operator("solve_boundary_value", operator, f)?;
@@ -72,7 +77,31 @@ impl ChebyshevGrid {
         let sizes: Vec<f64> = matrix.row_iter().map(|row| row.iter().map(|v| v.abs()).sum()).collect();
         let lu = Lu::factor_in_place(matrix)?;
         check_regular("solve_boundary_value", &lu, &sizes)?;
-        Ok(lu.substitute(&Matrix::from_vec(n, 1, rhs)?)?.into_vec())
+        let u = lu.substitute(&Matrix::from_vec(n, 1, rhs)?)?.into_vec();
+        let coefficients = self.coefficients(&u);
+        let largest = coefficients.iter().fold(0.0_f64, |m, c| m.max(c.abs()));
+        let last = coefficients[n - 2..].iter().fold(0.0_f64, |m, c| m.max(c.abs()));
+        if last > RESOLVED * largest && !self.is_solved_at_the_ends(operator, f, &u) {
+            let reason = format!(
+                "the last coefficients of the solution are {:.1e} of the largest: it is not resolved, as where it has a layer \
+                 between two points; take more points",
+                last / largest
+            );
+            return Err(Error::invalid(format!("{n} points of ChebyshevGrid::solve_boundary_value"), reason));
+        }
+        Ok(u)
+    }
+
+    /// Whether `operator · u = f` at both ends, where only the conditions were asked for: up to rounding as polynomials that
+    /// the grid holds do, or up to a part of f.
+    fn is_solved_at_the_ends(&self, operator: &Matrix<f64>, f: &[f64], u: &[f64]) -> bool {
+        let inner = &f[1..f.len() - 1];
+        let largest = inner.iter().fold(0.0_f64, |m, f| m.max(f.abs()));
+        [0, f.len() - 1].into_iter().all(|i| {
+            let terms = || operator.row(i).iter().zip(u).map(|(a, u)| a * u);
+            let rounding = f64::EPSILON.sqrt() * (terms().map(f64::abs).sum::<f64>() + f[i].abs());
+            (terms().sum::<f64>() - f[i]).abs() <= rounding.max(RESOLVED * largest)
+        })
     }
 
     pub(super) fn check_operator(&self, operation: &'static str, operator: &Matrix<f64>, f: &[f64]) -> Result<()> {

@@ -112,6 +112,21 @@ impl ChebyshevGrid {
         Ok(above / below)
     }
 
+    /// The coefficients of T₀ … T_{n−1}, on the interval, in the polynomial through `values` `[n]`.
+    pub(super) fn coefficients(&self, values: &[f64]) -> Vec<f64> {
+        let last = self.points.len() - 1;
+        let half = |k: usize| if k == 0 || k == last { 0.5 } else { 1.0 };
+        let of = |k: usize| {
+            // Point j is at −cos(πj/last).
+            let term = |(j, value): (usize, &f64)| {
+                let turn = (k * (last - j)) % (2 * last);
+                half(j) * value * (PI * turn as f64 / last as f64).cos()
+            };
+            2.0 * half(k) / last as f64 * values.iter().enumerate().map(term).sum::<f64>()
+        };
+        (0..=last).map(of).collect()
+    }
+
     /// Weights `[n]` of Clenshaw and Curtis (1960): ∫ u ≈ Σ wⱼ u(xⱼ), exact for polynomials of degree below n.
     pub fn quadrature_weights(&self) -> Vec<f64> {
         let last = self.points.len() - 1;

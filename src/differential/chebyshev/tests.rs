@@ -240,3 +240,48 @@ fn a_time_over_which_rounding_grows_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_layer_between_the_points_is_refused() {
+    let held = [EndCondition::dirichlet(0.0); 2];
+    // ε u″ + u′ = 1: u = x − (1 − e^(−x/ε))/(1 − e^(−1/ε)), a layer of the width ε at 0.
+    for scale in [1e-12, 1.0, 1e12] {
+        for epsilon in [0.3, 0.1, 1e-2, 1e-3, 1e-4] {
+            for n in [6, 12, 13, 24, 40, 41, 64, 128] {
+                let grid = ChebyshevGrid::new(n, 0.0..1.0).unwrap();
+                let operator = grid.operator(|_| epsilon, |_| 1.0, |_| 0.0);
+                let found = grid.solve_boundary_value(&operator, &vec![scale; n], held);
+                let exact = |x: f64| x - (-x / epsilon).exp_m1() / (-1.0 / epsilon).exp_m1();
+                match found {
+                    Ok(u) => {
+                        let off = u.iter().zip(grid.points()).map(|(u, &x)| (u / scale - exact(x)).abs());
+                        let off = off.fold(0.0, f64::max);
+                        assert!(off < 0.02, "{epsilon} {n}: {off:.1e}");
+                    }
+                    Err(Error::InvalidArgument { what, reason }) => {
+                        assert!(what.contains("points") && reason.contains("more points"), "{what} {reason}");
+                        // Points are πx/n apart at the distance x from the end.
+                        assert!(epsilon * (n * n) as f64 <= 30.0, "{epsilon} {n}: {reason}");
+                    }
+                    Err(error) => panic!("{epsilon} {n}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn polynomials_that_the_grid_holds_are_no_layers() {
+    for n in 3..20 {
+        // The highest power that there is: its coefficients do not fall.
+        let grid = ChebyshevGrid::new(n, -1.0..1.0).unwrap();
+        let degree = (n - 1) as i32;
+        let u = |x: f64| (f64::from(degree) * x.acos()).cos();
+        let values: Vec<f64> = grid.points().iter().map(|&x| u(x)).collect();
+        let bend = grid.second_derivative().matvec(&values).unwrap();
+        let ends = [EndCondition::dirichlet(u(-1.0)), EndCondition::dirichlet(u(1.0))];
+        let found = grid.solve_boundary_value(grid.second_derivative(), &bend, ends).unwrap();
+        assert!(found.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-9), "{n}");
+        assert!(grid.coefficients(&values).iter().rev().skip(1).all(|c| c.abs() < 1e-12), "{n}");
+    }
+}
