@@ -116,6 +116,7 @@ impl Lbfgs {
         self.check()?;
         Error::same_shape("Lbfgs::resume", &[state.parameters.len()], &[objective.parameter_count()])?;
         state.memory.require_of(self)?;
+        Self::check_same(objective, state)?;
         state.rough.wake(objective)?;
         let reason = until_stopped(|| {
             let step = match self.reason_to_stop(state) {
@@ -164,6 +165,22 @@ impl Lbfgs {
         tolerances("Lbfgs", [self.gradient_tolerance, self.value_tolerance, self.step_tolerance])?;
         not_negative("noise of Lbfgs", self.noise)?;
         positive("first_step of Lbfgs", self.first_step)
+    }
+
+    /// Refuses a state that has gone on from its start if the objective has another value there: all it holds belongs to
+    /// another one, and where that had ended nothing else would show it.
+    fn check_same<T: Scalar>(objective: &mut dyn Objective<T>, state: &mut LbfgsState<T>) -> Result<()> {
+        if state.counts.iterations == 0 {
+            return Ok(());
+        }
+        let here = objective.value_and_gradient(&state.parameters, &mut state.scratch.gradient)?.to_f64();
+        let (there, epsilon) = (state.value.to_f64(), T::EPSILON.to_f64());
+        // Another machine rounds otherwise.
+        let rounding = epsilon.sqrt() * here.abs().max(there.abs()) + 100.0 * epsilon * state.changes().sum::<f64>();
+        let reason = format_args!(
+            "the objective is {here} at its parameters and was {there}: it belongs to another one; begin with `start`"
+        );
+        Error::require((here - there).abs() <= rounding, "state given to Lbfgs", reason)
     }
 
     /// Depends on the state alone, so that an interrupted run stops where the whole one does.

@@ -62,7 +62,8 @@ macro_rules! solver {
             ///
             /// # Errors
             /// As [`minimize`](Self::minimize), and [`Error::InvalidArgument`](crate::Error::InvalidArgument) for the
-            /// state of another method; `state` then holds the last good point.
+            /// state of another method, or for `Lbfgs` of an objective with another value there; `state` then holds the
+            /// last good point.
             pub fn resume<T, P>(
                 &self,
                 mut problem: &mut P,

@@ -412,3 +412,30 @@ fn any_convex_quadratic_is_minimised() {
     }
     quickcheck::QuickCheck::new().tests(300).quickcheck(holds as fn(u64, u8) -> bool);
 }
+
+#[test]
+fn a_state_of_another_objective_is_refused() {
+    fn check<T: Scalar>() {
+        for scale in [1e-12, 1.0, 1e12] {
+            let parabola = |at: f64, least: f64| {
+                from_fn(1, move |x: &[T], g: &mut [T]| {
+                    let away = x[0] - T::of(at);
+                    g[0] = T::of(2.0 * scale) * away;
+                    Ok(T::of(scale) * (away * away + T::of(least)))
+                })
+            };
+            let (lbfgs, go) = (Lbfgs::default(), |_: &Progress<'_, T>| ControlFlow::Continue(()));
+            let mut state = lbfgs.start(&mut parabola(1.0, 0.0), &[T::of(3.0)]).unwrap();
+            assert!(lbfgs.resume(&mut parabola(1.0, 0.0), &mut state, go).unwrap().reason.is_converged());
+            // It had ended; where that was is no minimum of these.
+            for (at, least) in [(5.0, 3.0), (5.0, 0.0), (1.0, 3.0)] {
+                let refused = lbfgs.resume(&mut parabola(at, least), &mut state, go).unwrap_err().to_string();
+                assert!(refused.contains("another one"), "{refused}");
+            }
+            assert!(lbfgs.resume(&mut parabola(1.0, 0.0), &mut state, go).unwrap().reason.is_converged());
+            assert!((Scalar::to_f64(state.parameters()[0]) - 1.0).abs() < 1e-6);
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+}
