@@ -1,6 +1,7 @@
 //! An equation on points: a least-squares problem in the parameters.
 
 mod held_out;
+mod reading;
 
 use super::between::Cells;
 use super::domain::POINTS;
@@ -319,6 +320,10 @@ impl<T: Scalar> Residuals<T> for Collocation<T> {
 
     fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
         self.judge(parameters)
+    }
+
+    fn reading(&mut self, parameters: &[T]) -> Result<Option<Vec<T>>> {
+        self.read(parameters)
     }
 
     fn draw_points(&mut self, parameters: &[T], draw: u64) -> Result<()> {

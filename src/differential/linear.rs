@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::checks;
 use crate::kernels::reduce::{self, max_abs};
-use crate::linalg::{Matrix, minimum_norm};
+use crate::linalg::{Matrix, OrthogonalFactors};
 use crate::optim::{HeldOut, Residuals};
 use crate::{Error, Result, Scalar, Seed};
 
@@ -48,9 +48,23 @@ pub struct LinearOutcome {
     pub before: f64,
     /// `‖r‖` after.
     pub after: f64,
+    /// About what rounding leaves of it where unknowns of size 1 solve the problem.
+    pub rounding: f64,
     /// The residual on points that were not used, if they can be moved.
     pub held_out: Option<HeldOut>,
+    /// `‖Δr‖` of a change that moves the solution (the functions that are outputs, or where there are none the trainable
+    /// numbers) by as much as there is of it, where that is no more than twice `‖r‖` after, or rounding of it before: then
+    /// many solutions are as good as this one.
+    pub ambiguous: Option<f64>,
 }
+
+/// The part of the residual before that is left of it where there is a solution among the functions.
+const SOLVED: f64 = 0.1;
+/// What rounding leaves of the residual before, as a power of ε: that of the unknowns, which are large where features are
+/// nearly dependent.
+const ROUNDED: f64 = 0.6;
+/// How much more than the residual itself a change of all of the solution has to leave.
+const MORE: f64 = 2.0;
 
 impl LinearOutcome {
     /// What may be wrong with the solution although it was computed.
@@ -63,7 +77,22 @@ impl LinearOutcome {
                  twice as many points as unknowns"
             )
         });
-        parted.or(few)
+        let ambiguous = self.ambiguous.map(|change| {
+            format!(
+                "a change of the solution by as much as there is of it changes the residual by {change:.1e}, which is {:.1e} \
+                 itself and was {:.1e} for none: the problem has no solution, or more than one; give it all its conditions, or \
+                 take more unknowns if the residual is large",
+                self.after, self.before
+            )
+        });
+        let unsolved = (self.after > SOLVED * self.before && self.after > self.rounding).then(|| {
+            format!(
+                "the residual is {:.1e} and was {:.1e} for none: there is no solution among these functions; check that \
+                 the problem has one, or take more unknowns",
+                self.after, self.before
+            )
+        });
+        parted.or(few).or(ambiguous).or(unsolved)
     }
 }
 
@@ -120,8 +149,9 @@ impl LinearLeastSquares {
         let jacobian = Matrix::from_fn(m, columns.len(), |i, k| full[(i, columns[k])]);
         drop(full);
         let target = Matrix::from_vec(m, 1, before.iter().map(|r| -*r).collect())?;
-        let found = minimum_norm(&jacobian, &target, self.rcond.map(T::of))?;
-        let solution = found.solution.as_slice();
+        let factors = OrthogonalFactors::of(&jacobian, self.rcond.map(T::of))?;
+        let found = factors.solve(&target)?;
+        let solution = found.as_slice();
         columns.iter().zip(solution).for_each(|(&k, &value)| theta[k] = value);
 
         let affine = Affine { before: &before, jacobian: &jacobian, columns };
@@ -132,20 +162,29 @@ impl LinearLeastSquares {
         let mut random = theta.to_vec();
         columns.iter().for_each(|&k| random[k] = unit * stream.normal());
         affine.check(system, &random, "a random point")?;
-        if found.rank == 0 && max_abs(&before) > T::zero() {
+        if factors.rank == 0 && max_abs(&before) > T::zero() {
             let reason =
                 "the residuals do not depend on these parameters, and are not zero; name those that they depend on";
             return Err(Error::invalid("LinearLeastSquares", reason));
         }
         let norm = |r: &[T]| r.iter().map(|&r| Scalar::to_f64(r).powi(2)).sum::<f64>().sqrt();
+        let (before, after) = (norm(&before), norm(&after));
+        let epsilon = T::EPSILON.to_f64();
+        // What cannot be read is no reason to refuse the solution.
+        let gradient = system.reading(theta).unwrap_or_default().unwrap_or_default();
+        let reading: Vec<T> = columns.iter().filter_map(|&k| gradient.get(k).copied()).collect();
+        let is_read = max_abs(&reading) > T::zero();
+        let least = is_read.then(|| factors.least_image(&jacobian, &reading)).transpose()?.map(Scalar::to_f64);
         Ok(LinearOutcome {
             residuals: m,
             unknowns: columns.len(),
-            rank: found.rank,
-            condition: Scalar::to_f64(found.condition),
-            before: norm(&before),
-            after: norm(&after),
+            rank: factors.rank,
+            condition: Scalar::to_f64(factors.condition()),
+            before,
+            after,
+            rounding: 1e3 * epsilon * (m as f64).sqrt() * Scalar::to_f64(max_abs(jacobian.as_slice())),
             held_out: system.held_out(theta)?,
+            ambiguous: least.filter(|least| *least <= (MORE * after).max(epsilon.powf(ROUNDED) * before)),
         })
     }
 }

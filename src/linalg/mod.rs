@@ -41,6 +41,7 @@ pub use least_squares::{LeastSquares, condition_number, least_squares, pseudo_in
 pub use lu::Lu;
 pub use matrix::Matrix;
 pub use matrix_exponential::matrix_exponential;
+pub(crate) use minimum_norm::OrthogonalFactors;
 pub use minimum_norm::{MinimumNorm, minimum_norm};
 pub(crate) use nonsymmetric::right_eigenvectors;
 pub use nonsymmetric::{

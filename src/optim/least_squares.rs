@@ -109,6 +109,15 @@ pub trait Residuals<T: Scalar> {
         Ok(None)
     }
 
+    /// The gradient `[p]` of a random linear functional of what a solution is read for, such as its functions at the
+    /// points, each measured in its own size; `None` (the default) where that is not known.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being computed.
+    fn reading(&mut self, _parameters: &[T]) -> Result<Option<Vec<T>>> {
+        Ok(None)
+    }
+
     /// Draws the points anew, as many, for a fit that has come to `parameters`, and counts such `draw`s from 1; for `draw`
     /// 0 goes back to its own points. The same arguments give the same points, whatever came between: a fit that is
     /// resumed repeats its last draw.
@@ -145,6 +154,9 @@ impl<T: Scalar, R: Residuals<T> + ?Sized> Residuals<T> for &mut R {
     }
     fn held_out(&mut self, parameters: &[T]) -> Result<Option<HeldOut>> {
         (**self).held_out(parameters)
+    }
+    fn reading(&mut self, parameters: &[T]) -> Result<Option<Vec<T>>> {
+        (**self).reading(parameters)
     }
     fn draw_points(&mut self, parameters: &[T], draw: u64) -> Result<()> {
         (**self).draw_points(parameters, draw)

@@ -252,3 +252,79 @@ fn too_few_points_are_said_and_equal_features_are_no_harm() {
     let outcome = solver.solve(&mut system, &mut theta, everything.clone().into_iter().flatten()).unwrap();
     assert!(outcome.rank <= 10 && outcome.to_string().starts_with("warning: the residual is"), "{outcome}");
 }
+
+/// The warning for u″ + k u = scale · (f₀ + f₁ sin πx + f₂ sin 2πx) with u = 0 at both ends.
+fn string<T: Scalar>(k: f64, f: [f64; 3], scale: f64, seed: u64) -> Option<String> {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let net = RandomFeatures { features: 40, ..RandomFeatures::default() };
+    let equation = Equation::<T>::record(&domain, |g, [x]| {
+        let u = x * (1.0 - x) * net.call(domain.scaled([x]));
+        g.output("u", u);
+        let load = f[1] * (PI * x).sin() + f[2] * (2.0 * PI * x).sin() + f[0];
+        u.d(x).d(x) + k * u - scale * load
+    })
+    .unwrap();
+    let mut theta = equation.initial(Seed(seed));
+    let mut system = equation.on(&domain.gauss([100]).unwrap()).unwrap();
+    let outcome = net.solve(&mut system, equation.parameters(), &mut theta).unwrap();
+    println!("{} {k} {f:?} {scale:e} {seed}: {outcome}", T::NAME);
+    outcome.warning()
+}
+
+#[test]
+fn a_problem_without_a_unique_solution_is_warned_of() {
+    let [one, first, second] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let resonance = PI * PI;
+    for seed in 0..3 {
+        for scale in [1e-9, 1.0, 1e9] {
+            for f in [one, second, first] {
+                let warning = string::<f64>(resonance, f, scale, seed);
+                assert!(warning.is_some_and(|warning| warning.contains("more than one")), "{scale} {seed}");
+            }
+            // Beside the resonance, at low and high frequency, and decaying.
+            for (k, f) in [(0.0, one), (0.0, second), (resonance - 0.1, first), (200.0, second), (-1e3, one)] {
+                assert_eq!(string::<f64>(k, f, scale, seed), None, "{k} {scale} {seed}");
+            }
+        }
+        assert!(string::<f32>(resonance, one, 1.0, seed).is_some());
+        for (k, f) in [(0.0, one), (0.0, second), (-10.0, one)] {
+            assert_eq!(string::<f32>(k, f, 1.0, seed), None, "{k} {seed}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_stand_for_one_another_are_warned_of() {
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    let solve = |both: bool, scale: f64| {
+        let line = Equation::<f64>::record(&domain, |g, [x]| {
+            let (a, b) = (g.scalar_parameter("a", 0.0), g.scalar_parameter("b", 0.0));
+            let other = if both { b * x } else { b * x * x };
+            a * x + other - 3.0 * scale * x
+        })
+        .unwrap();
+        let mut theta = vec![0.0; 2];
+        let mut system = line.on(&domain.gauss([10]).unwrap()).unwrap();
+        let outcome = LinearLeastSquares::default().solve(&mut system, &mut theta, 0..2).unwrap();
+        (outcome.rank, outcome.warning())
+    };
+    for scale in [1e-9, 1.0, 1e9] {
+        let (rank, warning) = solve(true, scale);
+        assert!(rank == 1 && warning.is_some_and(|warning| warning.contains("more than one")));
+        assert_eq!(solve(false, scale), (2, None));
+    }
+}
+
+#[test]
+fn residuals_that_do_not_fall_are_warned_of() {
+    // u = c x is not e^x.
+    let domain = Domain::new(["x"], [0.0..1.0]).unwrap();
+    for scale in [1e-9, 1.0, 1e9] {
+        let line =
+            Equation::<f64>::record(&domain, |g, [x]| g.scalar_parameter("c", 0.0) * x - scale * x.exp()).unwrap();
+        let mut theta = vec![0.0];
+        let mut system = line.on(&domain.gauss([10]).unwrap()).unwrap();
+        let outcome = LinearLeastSquares::default().solve(&mut system, &mut theta, 0..1).unwrap();
+        assert!(outcome.warning().is_some_and(|warning| warning.contains("no solution")), "{outcome}");
+    }
+}

@@ -37,3 +37,29 @@ fn hostile_arguments_are_errors() {
     let tiny = Matrix::from_vec(1, 1, vec![1e-300]).unwrap();
     assert!(minimum_norm(&tiny, &Matrix::from_vec(1, 1, vec![1e300]).unwrap(), None).is_err());
 }
+
+#[test]
+fn the_least_image_of_what_a_functional_takes_to_one() {
+    fn check<T: Scalar>(tolerance: f64) {
+        // A = diag(1, 10, 1000) turned: c·x = 1 for c along a column of the rotation costs its entry, for any mixture less.
+        let turn = crate::linalg::Qr::factor(&random::<T>(3, 3, 3)).unwrap().thin_q().unwrap();
+        let sizes = [1.0, 10.0, 1000.0];
+        let stretched = Matrix::from_fn(3, 3, |i, j| T::of(sizes[i]) * turn[(j, i)]);
+        let least = |a: &Matrix<T>, c: &[T], rcond: f64| {
+            Scalar::to_f64(OrthogonalFactors::of(a, Some(T::of(rcond))).unwrap().least_image(a, c).unwrap())
+        };
+        for (k, size) in sizes.into_iter().enumerate() {
+            let c: Vec<T> = (0..3).map(|i| turn[(i, k)]).collect();
+            assert!((least(&stretched, &c, 1e-6) / size - 1.0).abs() < tolerance, "{size}");
+        }
+        let both: Vec<T> = (0..3).map(|i| turn[(i, 0)] + turn[(i, 1)]).collect();
+        let expected = (1.0_f64 + 0.01).sqrt().recip();
+        assert!((least(&stretched, &both, 1e-6) / expected - 1.0).abs() < tolerance);
+        // A direction that is zero costs nothing, unless the functional does not see it.
+        let pair = Matrix::from_vec(1, 2, vec![T::one(), T::one()]).unwrap();
+        assert!(least(&pair, &[T::one(), -T::one()], 1e-6) < tolerance);
+        assert!((least(&pair, &[T::one(), T::one()], 1e-6) - 1.0).abs() < tolerance);
+    }
+    check::<f64>(1e-10);
+    check::<f32>(1e-3);
+}
