@@ -119,14 +119,15 @@ fn networks_that_do_not_fit_are_refused_with_the_place() {
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
         assert!(text.contains("at least two widths") && text.contains("nn/main.rs"), "{text}");
     }
+    let error = refuse(Mlp::new("net", [2, 5, 1]), 3);
+    assert!(matches!(error, Error::Shape { location: Some(_), .. }), "{error:?}");
     for error in [
-        refuse(Mlp::new("net", [2, 5, 1]), 3),
         refuse(Mlp::new("net", [2, 0, 1]), 2),
         refuse(Mlp::new("net", [2, 5, 1]).members(0), 2),
         refuse(Mlp::new("net", [2, usize::MAX, 1]), 2),
     ] {
-        assert!(matches!(error, Error::Shape { location: Some(_), .. }), "{error:?}");
-        assert!(error.to_string().contains("nn/main.rs"), "{error}");
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+        assert!(error.to_string().contains("nn/main.rs") && error.to_string().contains("net.0.weight"), "{error}");
     }
 }
 

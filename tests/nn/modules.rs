@@ -1,6 +1,7 @@
 //! Modules against their definitions, with their derivatives, sample by sample too; hostile settings.
 
 use eigennet::autodiff::{CheckOptions, Program, Rows, Var, Workspace, check_gradient, record};
+use eigennet::differential::RandomFeatures;
 use eigennet::nn::{BatchNorm, Dropout, Embedding, FourierFeatures, Initializer, LayerNorm, Linear, Mlp};
 use eigennet::{Error, Seed};
 
@@ -232,12 +233,16 @@ fn gradients_of_each_sample() {
 #[test]
 fn hostile_settings_are_refused_with_the_place() {
     type Build = for<'g> fn(Var<'g>) -> Var<'g>;
-    let hostile: [(Build, &str); 20] = [
+    let hostile: [(Build, &str); 24] = [
         (|x| Linear::new("a", [2, 0]).call(x), "parameter"),
         (|x| Linear::new("a", [0, 2]).call(x), "parameter"),
         (|x| Linear::new("a", [3, 2]).call(x), "matmul"),
         (|x| Linear::new("a", [2, 2]).members(0).call(x), "parameter"),
         (|x| Linear::new("a", [2, usize::MAX]).call(x), "parameter"),
+        (|x| Mlp::new("a", [2, usize::MAX, 1]).call(x), "\"a.0.weight\""),
+        (|x| Mlp::new("a", [2, 8, 1 << 40, 1]).call(x), "\"a.1.weight\""),
+        (|x| Mlp::new("a", [2, 8, 0]).call(x), "\"a.1.weight\""),
+        (|x| RandomFeatures { features: usize::MAX, ..Default::default() }.call(x), "\"features.hidden.weight\""),
         (|x| BatchNorm::new("a").epsilon(-1e-5).call(x), "epsilon of BatchNorm"),
         (|x| BatchNorm::new("a").epsilon(f64::NAN).call(x), "epsilon of BatchNorm"),
         (|x| BatchNorm::new("a").epsilon(0.0).call(x), "epsilon of BatchNorm"),

@@ -328,7 +328,12 @@ impl Graph {
         self.build(&[], |r| {
             let total = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
             if !total.is_some_and(|n| n > 0 && n as u64 <= MAX_ENTRIES) {
-                return Err(r.unfit("parameter", &shape, &[1, 1, 1]));
+                let [heads, rows, cols] = shape;
+                let reason = format!(
+                    "its shape is [{heads}, {rows}, {cols}]; give every width, and the members, at least 1, and a block no \
+                     more than {MAX_ENTRIES} entries"
+                );
+                return Err(r.invalid(&format!("parameter {name:?}"), reason));
             }
             if !initializer.is_proper() {
                 let reason = format!(
