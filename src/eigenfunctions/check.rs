@@ -151,7 +151,7 @@ pub enum DoubtReason {
     Points,
     /// It is a level of the box that its function is confined to: the whole space has another.
     SmallBox,
-    /// It is a level, but not this one: a [state was missed](Missed) that comes before it.
+    /// It is a level, but perhaps not this one: a [state was missed](Missed) that comes before it, or cannot be told from it.
     Missed,
 }
 
@@ -172,8 +172,9 @@ impl fmt::Display for Doubt {
             ),
             DoubtReason::Missed => write!(
                 f,
-                "level {level} is {trained:.6e}, but a Gaussian beside the states has {checked:.6e}: a state was missed in \
-                 another well of the potential, which `missed` tells; give a domain or bases that hold it, or more functions"
+                "level {level} is {trained:.6e}, but a Gaussian beside the states tells of one at about {checked:.6e}: a state \
+                 was missed in another well of the potential, which `missed` tells; give a domain or bases that hold it, or \
+                 more functions"
             ),
         }
     }
@@ -261,12 +262,14 @@ impl Checked {
         all.map(move |(level, ((&trained, &checked), &residual))| Doubt { level, trained, checked, residual, reason })
     }
 
-    /// A doubt of the first level that a missed state comes before, in the order of the levels.
+    /// A doubt of the first level that a missed state comes before, in the order of the levels, or of the last.
     pub(super) fn behind(&self, levels: &[f64], missed: &Missed) -> Option<Doubt> {
-        let falling = missed.value > *levels.last()?;
-        let level =
-            levels.iter().position(|&level| if falling { level < missed.value } else { level > missed.value })?;
-        self.about(levels, level, missed.value, DoubtReason::Missed)
+        let &[first, .., last] = levels else {
+            return self.about(levels, 0, missed.value, DoubtReason::Missed);
+        };
+        let falling = first > last || missed.value > last;
+        let level = levels.iter().position(|&level| if falling { level < missed.value } else { level > missed.value });
+        self.about(levels, level.unwrap_or(levels.len() - 1), missed.value, DoubtReason::Missed)
     }
 
     /// A doubt of a level that should be another.

@@ -51,8 +51,9 @@ impl NeuralRitz {
     /// [rim](Solution::rim) tells that a level would still move, by as much as its decay there asks for.
     ///
     /// The potential is looked at in all of the domain, in the whole space up to eight lengths from the origin: where a well
-    /// of it holds a state before the last of those found, that was [`missed`](Solution::missed), and is
-    /// [doubted](Solution::doubt). A well is seen if some of 12 000 points lie in it.
+    /// of it holds a state before the last of those found, or one that cannot be told from it in a well where none of the
+    /// functions is, that was [`missed`](Solution::missed), and is [doubted](Solution::doubt). A well is seen if some of
+    /// 12 000 points lie in it.
     ///
     /// ```
     /// use eigennet::Seed;

@@ -3,14 +3,16 @@
 //! A solver knows a potential where its own points and functions are. So it is looked at where they may not be: from the
 //! lowest of many samples a Gaussian g falls into its well, and E(g) = ⟨g, Hg⟩/⟨g, g⟩. With the states ψ of H taken out
 //! of it, (E(g) − Σ Eₛ cₛ²)/(1 − Σ cₛ²) for cₛ = ⟨ψₛ, g⟩, g is a trial function beside them: if that is below the last of
-//! their levels, one was missed.
+//! their levels, one was missed. And where no function of the solver reaches, what the Gaussian is above its well's own level
+//! is no excuse: two equal wells have one level each, and a solver that knows one of them has half of what there is.
 
 use std::fmt;
 
-/// A Gaussian beside the states of a solve whose level comes before that of the last: a state was missed.
+/// A Gaussian beside the states of a solve whose level comes before that of the last, or cannot be told from it where no
+/// function of the solver reaches: a state was missed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Missed {
-    /// Its level, the states taken out of it.
+    /// Its level, the states taken out of it; where no function of the solver reaches, less what a Gaussian there is off.
     pub value: f64,
     /// Where it lies.
     pub centre: Vec<f64>,
@@ -40,6 +42,8 @@ pub(super) struct Gaussian {
 pub(super) struct Well {
     pub at: Gaussian,
     pub energy: f64,
+    /// About how far that is above the level of the well, or more; 0 where that is not known.
+    pub above: f64,
 }
 
 impl Well {
@@ -115,7 +119,7 @@ pub(super) fn wells(
             pairs.into_iter().all(|((a, b), width)| (a - b).abs() < *width)
         };
         if energy.is_finite() && !found.iter().any(same) {
-            found.push(Well { at, energy });
+            found.push(Well { at, energy, above: 0.0 });
         }
     }
     found.sort_by(|a, b| a.energy.total_cmp(&b.energy));
@@ -155,18 +159,20 @@ fn descent(mut at: Gaussian, mut least: f64, energy: &mut dyn FnMut(&Gaussian, A
 }
 
 /// The wells that hold a level before the last of `levels`, ascending, whose functions leave these residuals: each as a
-/// trial function beside them, the lowest first. `overlaps` are those of its Gaussian of norm 1 with the states.
+/// trial function beside them, the lowest first. `overlaps` are those of its Gaussian of norm 1 with the states, and
+/// `reached` whether the functions that the states are made of hold it: else its level need not be lower to be missed.
 pub(super) fn missed<'a>(
     wells: &'a [Well],
     levels: &[f64],
     residuals: &[f64],
     mut overlaps: impl FnMut(&Gaussian) -> Option<Vec<f64>>,
+    mut reached: impl FnMut(&Gaussian) -> bool,
 ) -> Vec<(&'a Well, f64)> {
     let Some(&last) = levels.last() else { return Vec::new() };
     let beside = |well: &'a Well| {
         // What is taken out of a Gaussian only lowers what lies above the levels.
         let c = overlaps(&well.at)?;
-        let left = 1.0 - c.iter().map(|c| c * c).sum::<f64>();
+        let left = left(&c);
         if left.is_nan() || left < LEFT {
             return None;
         }
@@ -174,11 +180,26 @@ pub(super) fn missed<'a>(
         let unsure: f64 = residuals.iter().zip(&c).map(|(residual, c)| 2.0 * residual * c.abs()).sum();
         let value = (well.energy - taken + unsure) / left;
         let own = residuals.last().copied().unwrap_or(0.0).min(last.abs());
-        (value < last - MARGIN * (last.abs() + value.abs()) - own).then_some((well, value))
+        let margin = MARGIN * (last.abs() + value.abs());
+        if value < last - margin - own {
+            return Some((well, value));
+        }
+        let (equal, level) = (last + 0.5 * margin, value - well.above);
+        (level < equal && !reached(&well.at)).then_some((well, level))
     };
     let mut all: Vec<_> = wells.iter().filter_map(beside).collect();
     all.sort_by(|a, b| a.1.total_cmp(&b.1));
     all
+}
+
+/// What of a Gaussian of norm 1 is beside functions that have these overlaps with it.
+fn left(overlaps: &[f64]) -> f64 {
+    1.0 - overlaps.iter().map(|c| c * c).sum::<f64>()
+}
+
+/// Whether functions with these overlaps hold a Gaussian of norm 1.
+pub(super) fn held(overlaps: &[f64]) -> bool {
+    left(overlaps) < LEFT
 }
 
 /// The larger of what two rules say, which is no number if one of them is none.
@@ -236,9 +257,12 @@ mod tests {
     #[test]
     fn a_state_is_missed_only_beside_those_that_are_known() {
         let at = |x: f64| Gaussian { centre: vec![x], widths: vec![1.0] };
-        let well = [Well { at: at(3.0), energy: -2.0 }];
-        let with =
-            |levels: &[f64], c: &[f64]| missed(&well, levels, &vec![0.0; levels.len()], |_| Some(c.to_vec())).len();
+        let well = [Well { at: at(3.0), energy: -2.0, above: 0.1 }];
+        let missed = |levels: &[f64], c: Option<&[f64]>, reached: bool| {
+            let residuals = vec![0.0; levels.len()];
+            missed(&well, levels, &residuals, |_| c.map(<[f64]>::to_vec), |_| reached).len()
+        };
+        let with = |levels: &[f64], c: &[f64]| missed(levels, Some(c), true);
         assert_eq!(with(&[1.0], &[0.0]), 1);
         // It is the state itself; it lies above; it is one of two that share the well; half of it is missing.
         assert_eq!(with(&[-2.0], &[1.0]), 0);
@@ -246,8 +270,13 @@ mod tests {
         assert_eq!(with(&[-2.0, -1.99999], &[0.7, 0.7]), 0);
         assert_eq!(with(&[-2.0, 4.0], &[0.7, 0.0]), 1);
         assert!(larger([f64::NAN, 1.0]).is_nan() && larger([1.0, f64::NAN]).is_nan() && larger([1.0, 2.0]) == 2.0);
-        assert!(missed(&well, &[1.0], &[0.0], |_| None).is_empty());
-        assert!(missed(&well, &[1.0], &[0.0], |_| Some(vec![f64::NAN])).is_empty());
+        assert_eq!(missed(&[1.0], None, true) + missed(&[1.0], Some(&[f64::NAN]), true), 0);
+        // An equal well, and one that is no higher for all that a Gaussian tells, where no function reaches.
+        for (level, beyond_reach) in [(-2.0, 1), (-2.09, 1), (-2.2, 0)] {
+            assert_eq!(missed(&[level], Some(&[0.0]), false), beyond_reach, "{level}");
+            assert_eq!(missed(&[level], Some(&[0.0]), true), 0, "{level}");
+        }
+        assert!(held(&[0.96, 0.1]) && !held(&[0.5, 0.5]) && !held(&[f64::NAN]));
     }
 
     #[test]

@@ -106,8 +106,9 @@ impl<T: Scalar> RitzObjective<T> {
         if let Some(place) = &self.place {
             solution.rim = place.rim(&solution.eigenfunctions)?;
         }
-        if let (Some(outlook), Some(checked)) = (&self.outlook, &solution.checked) {
-            solution.missed = outlook.missed(&solution.eigenfunctions, &checked.residuals);
+        if let (Some(outlook), Some(checked)) = (self.outlook.clone(), &solution.checked) {
+            let all = self.functions(parameters, self.settings.features).ok();
+            solution.missed = outlook.missed(&solution.eigenfunctions, all.as_ref(), &checked.residuals);
         }
         Ok(solution)
     }

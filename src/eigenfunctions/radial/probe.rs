@@ -61,7 +61,7 @@ pub(super) fn missed_ring(
     };
     let found = wells(lowest(&points, &values, &[radius]), &[0.25 * radius], &mut energy);
     let levels: Vec<f64> = states.iter().map(|state| state.energy).collect();
-    let beside = missed(&found, &levels, &[], |g| {
+    let overlaps = |g: &Gaussian| {
         let (c, s) = (g.centre[0], g.widths[0]);
         let ring: Vec<[f64; 3]> = rule(EXACT[0], REACH)
             .iter()
@@ -75,7 +75,8 @@ pub(super) fn missed_ring(
             _ => 0.0,
         };
         Some(states.iter().map(overlap).collect())
-    });
+    };
+    let beside = missed(&found, &levels, &[], overlaps, |_| true);
     beside.first().map(|&(well, energy)| (well.clone(), energy))
 }
 

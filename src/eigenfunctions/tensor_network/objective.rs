@@ -138,7 +138,8 @@ impl ProductObjective {
         let mut found = ProductFunctions { values, outcome, checked, missed: None, family, parameters, coefficients };
         let reach: Vec<_> = self.coordinates.iter().map(|coordinate| (coordinate.clone(), REACH)).collect();
         let wells = self.h.wells(&reach, self.seed.child("wells"));
-        let beside = missed(&wells, &found.values, &found.checked.residuals, |gaussian| found.overlaps(gaussian));
+        let overlaps = |gaussian: &_| found.overlaps(gaussian);
+        let beside = missed(&wells, &found.values, &found.checked.residuals, overlaps, |_| true);
         found.missed = beside.first().map(|(well, value)| well.missed(*value));
         Ok(found)
     }

@@ -312,12 +312,13 @@ impl TensorTrains {
 
     /// The wells that hold a state beside these, with its level.
     fn missed_among<'a>(&self, wells: &'a [Well]) -> Vec<(&'a Well, f64)> {
-        missed(wells, &self.values, &self.checked.residuals, |gaussian| {
+        let overlaps = |gaussian: &Gaussian| {
             let places = gaussian.centre.iter().zip(&gaussian.widths);
             let overlaps: Vec<Vec<f64>> =
                 self.bases.iter().zip(places).map(|(basis, (centre, width))| basis.overlaps(*centre, *width)).collect();
             Some(self.contracted(&overlaps))
-        })
+        };
+        missed(wells, &self.values, &self.checked.residuals, overlaps, |_| true)
     }
 
     /// A state that none of these is and that comes before the last of them, if a Gaussian in a well of the potential, where
