@@ -14,8 +14,9 @@ use crate::{Result, Scalar};
 pub use system::RadauSystem;
 
 /// The implicit Radau IIA method of order 5 with three stages (Hairer and Wanner, *Solving Ordinary Differential
-/// Equations II*, IV.8): L-stable, so that only accuracy limits the step. Where a mode of the solution grows as e^λt, also
-/// below the tolerances, h is about 1.5/|λ| at most: damped, it would be lost.
+/// Equations II*, IV.8): L-stable, so that only accuracy limits the step. What grows from far below `atol` is as
+/// good as 0 to the tolerances, may be damped as what is stiff is, and then never grows: let `atol` be below the least value
+/// that matters.
 ///
 /// Each step solves the collocation equations by a simplified Newton iteration, with one real system of order n and one of
 /// order 2n; the Jacobian is by differences unless it is [given](Self::with_jacobian), and kept as long as the

@@ -4,7 +4,6 @@
 //! ((α + iβ)/h) M − J (Butcher, 1976).
 
 mod between;
-mod growth;
 
 use std::ops::Range;
 
@@ -16,8 +15,6 @@ use super::mass::Mass;
 use crate::kernels::reduce::dot;
 use crate::linalg::{Lu, Matrix};
 use crate::{Error, Result, Scalar};
-pub(super) use growth::FOLLOWED;
-use growth::Growth;
 
 /// `jacobian(t, y, J)` writes ∂fᵢ/∂yⱼ to `J` `[n, n]`.
 pub(super) type Jacobian<'a, T> = dyn Fn(T, &[T], &mut Matrix<T>) + 'a;
@@ -76,7 +73,6 @@ pub(super) struct Collocation<T> {
     piece: Vec<T>,
     /// y in the middle of the former step.
     former_middle: Vec<T>,
-    growth: Growth<T>,
     jacobians: usize,
     factorizations: usize,
     /// θ/(1 − θ), θ the rate at which the last Newton iteration converged.
@@ -101,7 +97,6 @@ impl<T: Scalar> Collocation<T> {
             error: vec![T::zero(); n],
             piece: vec![T::zero(); DEGREE * n],
             former_middle: vec![T::zero(); n],
-            growth: Growth::new(n),
             jacobians: 0,
             factorizations: 0,
             confidence: 1.0,
@@ -185,32 +180,23 @@ impl<T: Scalar> Collocation<T> {
             return Ok(());
         }
         self.factorizations += 1;
-        self.growth.known = None;
-        let n = self.point.len();
-        let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
-        let (real, inner) = (self.shifted(gamma), self.shifted(alpha));
-        let complex = Matrix::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
-            (true, true) => inner[(i, j)],
-            (false, false) => inner[(i - n, j - n)],
-            (true, false) => -beta * self.mass_entry(i, j - n),
-            (false, true) => beta * self.mass_entry(i - n, j),
-        });
-        self.factors = Some((h, Lu::factor(&real)?, Lu::factor(&complex)?));
-        Ok(())
-    }
-
-    fn mass_entry(&self, i: usize, j: usize) -> T {
-        match &self.mass {
+        let (n, jacobian) = (self.point.len(), &self.jacobian);
+        let mass = |i: usize, j: usize| match &self.mass {
             Some(mass) => mass.matrix[(i, j)],
             None if i == j => T::one(),
             None => T::zero(),
-        }
-    }
-
-    /// `shift` M − J.
-    fn shifted(&self, shift: T) -> Matrix<T> {
-        let n = self.point.len();
-        Matrix::from_fn(n, n, |i, j| shift * self.mass_entry(i, j) - self.jacobian[(i, j)])
+        };
+        let shifted = |i: usize, j: usize, shift: T| shift * mass(i, j) - jacobian[(i, j)];
+        let [gamma, alpha, beta] = [GAMMA, ALPHA, BETA].map(|v| T::of(v) / h);
+        let real = Matrix::from_fn(n, n, |i, j| shifted(i, j, gamma));
+        let complex = Matrix::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
+            (true, true) => shifted(i, j, alpha),
+            (false, false) => shifted(i - n, j - n, alpha),
+            (true, false) => -beta * mass(i, j - n),
+            (false, true) => beta * mass(i - n, j),
+        });
+        self.factors = Some((h, Lu::factor(&real)?, Lu::factor(&complex)?));
+        Ok(())
     }
 
     /// Solves for z by Newton's method with frozen Jacobian, from the last polynomial continued.

@@ -9,7 +9,7 @@ use super::super::recorder::{Recorder, through};
 use super::super::step_control::{Step, Tolerance};
 use super::super::trajectory::{Trajectory, Work};
 use super::Radau;
-use super::collocation::{self, Collocation, FOLLOWED, Jacobian, Newton};
+use super::collocation::{self, Collocation, Jacobian, Newton};
 use super::mass::Mass;
 use crate::differential::checks;
 use crate::linalg::Matrix;
@@ -144,7 +144,6 @@ impl<T: Scalar> RadauSystem<'_, T> {
         rhs.evaluate(interval.start, &y, &mut slope)?;
         system.renew_jacobian(&mut rhs, self.jacobian.as_deref(), interval.start, &y, &slope)?;
         let first = system.first_step(&mut rhs, &interval, start, &slope)?;
-        let first = system.short_enough(first, start, &slope);
         let mut step = Step::new("Radau", &interval, first, max_step, max_steps)?;
         let mut former = None; // the last accepted step and its error
         let mut fresh = true; // whether the Jacobian is of this t and y
@@ -158,17 +157,9 @@ impl<T: Scalar> RadauSystem<'_, T> {
                 system.renew_jacobian(&mut rhs, self.jacobian.as_deref(), t, &y, &slope)?;
                 (fresh, outdated) = (true, false);
             }
-            let growth = system.factor(h).and_then(|()| system.growth(h, &y, &slope));
-            if let Ok(growth) = growth
-                && growth > FOLLOWED
-            {
-                step.reject(1.0 / growth, None);
-                outdated = !fresh;
-                continue;
-            }
-            let newton = growth.and_then(|growth| Ok((growth, system.solve(&mut rhs, t, h, &y)?)));
-            let (growth, iterations, rate) = match newton {
-                Ok((growth, Newton::Converged { iterations, rate })) => (growth, iterations, rate),
+            let newton = system.factor(h).and_then(|()| system.solve(&mut rhs, t, h, &y));
+            let (iterations, rate) = match newton {
+                Ok(Newton::Converged { iterations, rate }) => (iterations, rate),
                 failed => {
                     // The derivative is not finite, the matrix is singular, or it does not converge.
                     step.reject(0.5, failed.err().filter(|error| matches!(error, Error::NonFinite { .. })));
@@ -202,7 +193,6 @@ impl<T: Scalar> RadauSystem<'_, T> {
             let length = Scalar::to_f64(h.abs());
             let most = if step.after_rejection { 1.0 } else { f64::INFINITY };
             let factor = former.map_or(factor, |former| factor.min(by_trend(former, length, size))).min(most);
-            let factor = factor.min(Collocation::<T>::longer(growth));
             former = Some((length, size.max(1e-2)));
             step.accept(to);
             std::mem::swap(&mut y, &mut next);

@@ -1,4 +1,3 @@
-mod growth;
 mod mass;
 
 use super::collocation::{ALPHA, BACKWARD, BETA, FORWARD, GAMMA, NODES};
