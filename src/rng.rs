@@ -82,6 +82,11 @@ impl Stream {
         }
     }
 
+    /// −1 or 1, one as likely as the other.
+    pub(crate) fn sign(&mut self) -> f64 {
+        if self.uniform::<f64>() < 0.5 { -1.0 } else { 1.0 }
+    }
+
     /// Uniform on `0..bound`; 0 for an empty range.
     pub fn below(&mut self, bound: usize) -> usize {
         if bound == 0 { 0 } else { self.0.random_range(0..bound) }

@@ -50,7 +50,8 @@ impl SpectralDensity {
 ///
 /// # Errors
 /// [`Error::InvalidArgument`] for no steps or probes, for more than 2²⁰ probes or steps that no memory holds, and for an
-/// operator that is not symmetric; [`Error::Shape`] for one that is not square; [`Error::NonFinite`] for products that are not finite; and what the operator reports.
+/// operator that is not symmetric; [`Error::Shape`] for one that is not square; [`Error::NonFinite`] for products that are
+/// not finite; and what the operator reports.
 #[inline(never)]
 pub fn spectral_density<T: Scalar>(
     operator: &dyn LinearOperator<T>,

@@ -66,7 +66,7 @@ pub fn matrix_exponential<T: Scalar>(a: &Matrix<T>) -> Result<Matrix<T>, Error> 
 /// `matrix` with every entry moved by so many roundings, up or down.
 pub(crate) fn rounded(matrix: &Matrix<f64>, roundings: f64) -> Matrix<f64> {
     let mut stream = Seed(0).stream("roundings");
-    matrix.map(|v| v * (1.0 + roundings * f64::EPSILON * if stream.uniform::<f64>() < 0.5 { -1.0 } else { 1.0 }))
+    matrix.map(|v| v * (1.0 + roundings * f64::EPSILON * stream.sign()))
 }
 
 /// `e^A`, however large A is; infinite where it overflows. What is squared is moved by so many `roundings`.
@@ -97,7 +97,10 @@ pub(crate) fn exponential(a: &Matrix<f64>, roundings: f64) -> Result<Matrix<f64>
     s += extra_scaling(&b, unit - s, degree);
     let scaled = scale_by_power(a, -s);
     let powers = [(&b2, 2), (&b4, 4), (&b6, 6)].map(|(m, k)| scale_by_power(m, k * (unit - s)));
-    let mut out = rounded(&pade(&scaled, &powers, degree)?, roundings);
+    let mut out = pade(&scaled, &powers, degree)?;
+    if roundings > 0.0 {
+        out = rounded(&out, roundings);
+    }
     for _ in 0..s {
         out = out.matmul(&out)?;
         if !out.max_abs().is_finite() {

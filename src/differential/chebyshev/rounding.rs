@@ -1,7 +1,6 @@
 //! What rounding of the entries of a matrix does to what is computed with it.
 
 use crate::linalg::{Lu, Matrix, matrix_exponential};
-use crate::rng::Stream;
 use crate::{Error, Result, Seed};
 
 /// Random changes of sign that stand for roundings.
@@ -21,7 +20,7 @@ const MOVED: f64 = 1e-2;
 /// [`Error::Singular`] of the `operation`.
 pub(super) fn check_regular(operation: &'static str, lu: &Lu<f64>, sizes: &[f64]) -> Result<()> {
     let mut stream = Seed(0).stream("roundings");
-    let moved = Matrix::from_fn(sizes.len(), DRAWS, |i, _| f64::EPSILON * sizes[i] * sign(&mut stream));
+    let moved = Matrix::from_fn(sizes.len(), DRAWS, |i, _| f64::EPSILON * sizes[i] * stream.sign());
     match lu.substitute(&moved) {
         Ok(moved) if moved.max_abs() < MOVED => Ok(()),
         _ => {
@@ -35,8 +34,4 @@ pub(super) fn check_regular(operation: &'static str, lu: &Lu<f64>, sizes: &[f64]
 /// `matrix` with every entry moved by as many roundings as the recursion leaves in it, up or down.
 pub(super) fn rounded(matrix: &Matrix<f64>) -> Matrix<f64> {
     matrix_exponential::rounded(matrix, ROUNDINGS)
-}
-
-fn sign(stream: &mut Stream) -> f64 {
-    if stream.uniform::<f64>() < 0.5 { -1.0 } else { 1.0 }
 }

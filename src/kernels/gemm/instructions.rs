@@ -48,7 +48,7 @@ mod packing {
 macro_rules! sixteen_registers {
     ($module:ident, $scalar:ty, $lanes:literal, $masks:literal, $attributes:tt) => {
         microkernels! {
-            module $module, scalar $scalar, lanes $lanes, rows 6, narrow_rows 8, masks $masks, narrow 0 by none,
+            module $module, scalar $scalar, lanes $lanes, rows 6, narrow_rows 8, masks $masks, narrow [],
             attributes $attributes, packing $module,
             tiles [1 x 1, 1 x 2, 1 x 3, 1 x 4, 1 x 5, 1 x 6, 1 x 7, 1 x 8, 2 x 1, 2 x 2, 2 x 3, 2 x 4,
                    3 x 1, 3 x 2, 3 x 3, 3 x 4, 4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 8 x 1]
@@ -59,23 +59,15 @@ macro_rules! sixteen_registers {
 /// The tiles that thirty-two registers hold; packing by narrower vectors is as fast.
 #[cfg(target_arch = "x86_64")]
 macro_rules! thirty_two_registers {
-    ($module:ident, $scalar:ty, $lanes:literal, $attributes:tt, $packing:ident, $narrow:literal by $few:path) => {
+    ($module:ident, $scalar:ty, $lanes:literal, $attributes:tt, $packing:ident, $narrow:tt) => {
         microkernels! {
-            module $module, scalar $scalar, lanes $lanes, rows 14, narrow_rows 14, masks true, narrow $narrow by $few,
+            module $module, scalar $scalar, lanes $lanes, rows 14, narrow_rows 14, masks true, narrow $narrow,
             attributes $attributes, packing $packing,
             tiles [1 x 1, 1 x 2, 1 x 3, 1 x 4, 1 x 5, 1 x 6, 1 x 7, 1 x 8, 2 x 1, 2 x 2, 2 x 3, 2 x 4,
                    3 x 1, 3 x 2, 3 x 3, 3 x 4, 4 x 1, 4 x 2, 5 x 1, 5 x 2, 6 x 1, 6 x 2, 7 x 1, 7 x 2, 8 x 1, 8 x 2, 9 x 1, 9 x 2,
                    10 x 1, 10 x 2, 11 x 1, 11 x 2, 12 x 1, 12 x 2, 13 x 1, 13 x 2, 14 x 1, 14 x 2]
         }
     };
-}
-
-/// For sets without a kernel for narrow panels.
-///
-/// # Safety
-/// None is needed.
-unsafe fn none<T>(_: &Panel<T>) -> usize {
-    0
 }
 
 sixteen_registers!(portable_f32, f32, 4, false, {});
@@ -88,10 +80,10 @@ sixteen_registers!(avx2_f64, f64, 4, true, { #[target_feature(enable = "avx2,fma
 #[cfg(target_arch = "x86_64")]
 thirty_two_registers!(
     avx512_f32, f32, 16, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f32,
-    4 by quads
+    [4 by quads]
 );
 #[cfg(target_arch = "x86_64")]
 thirty_two_registers!(
     avx512_f64, f64, 8, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f64,
-    0 by none
+    []
 );

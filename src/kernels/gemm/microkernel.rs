@@ -8,7 +8,7 @@
 macro_rules! microkernels {
     (
         module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal, masks $masks:literal,
-        narrow $narrow:literal by $few:path,        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
+        narrow [$($narrow:literal by $few:path)?],        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
         tiles [$($r:literal x $v:literal),*]
     ) => {
         mod $module {
@@ -19,7 +19,7 @@ macro_rules! microkernels {
                 lanes: $lanes,
                 rows: $rows,
                 masks: $masks,
-                narrow: $narrow,
+                narrow: 0 $(+ $narrow)?,
                 panel,
                 outer,
                 dots,
@@ -34,11 +34,16 @@ macro_rules! microkernels {
                 assert!(p.width <= p.vectors * $lanes && p.width + $lanes > p.vectors * $lanes);
                 // One vector a row leaves registers for more rows.
                 let most = if p.vectors == 1 && !p.a_packed { $narrow_rows } else { $rows };
-                // SAFETY: what the caller vouches for.
-                let mut row = if p.width <= $narrow { unsafe { $few(p) } } else { 0 };
-                if row == p.rows {
-                    return;
-                }
+                let mut row = 0;
+                $(
+                    if p.width <= $narrow {
+                        // SAFETY: what the caller vouches for.
+                        row = unsafe { $few(p) };
+                        if row == p.rows {
+                            return;
+                        }
+                    }
+                )?
                 let (blocks, base, extra) = row_blocks(p.rows - row, most);
                 for block in 0..blocks {
                     let r = base + usize::from(block < extra);

@@ -59,20 +59,11 @@ unsafe fn tile<const R: usize>(t: &Panel<f32>) {
     // SAFETY: the caller vouches for whole vectors of k rows of B.
     let column = |p: usize| _mm512_broadcast_f32x4(unsafe { _mm_loadu_ps(t.b.add(p * t.b_step)) });
     if t.a_step == 1 {
-        let mut p = 0;
-        // The last steps, if no whole four, are met with some before them.
-        let rest = t.k % QUARTER;
-        while p + QUARTER <= t.k {
-            // SAFETY: p + 4 <= k.
-            unsafe { steps::<R>(t, p, &mut sums, [column(p), column(p + 1), column(p + 2), column(p + 3)], 0) };
-            p += QUARTER;
-        }
-        if rest > 0 {
-            let p = t.k - QUARTER;
-            // SAFETY: k >= 4.
-            unsafe {
-                steps::<R>(t, p, &mut sums, [column(p), column(p + 1), column(p + 2), column(p + 3)], QUARTER - rest)
-            };
+        for start in (0..t.k).step_by(QUARTER) {
+            // The last steps, if no whole four, are met with some before them.
+            let p = start.min(t.k - QUARTER);
+            // SAFETY: p + 4 <= k, which `suits` has seen to be 4 at least.
+            unsafe { steps::<R>(t, p, &mut sums, [column(p), column(p + 1), column(p + 2), column(p + 3)], start - p) };
         }
     } else {
         let spread = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
