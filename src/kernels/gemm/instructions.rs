@@ -5,7 +5,7 @@ use super::interleave::{AHEAD_BYTES, interleaving};
 use super::kernel::{AHEAD, Dots, Element, FEW, Interleave, Kernels, Panel, SLACK, row_blocks};
 use super::microkernel::microkernels;
 #[cfg(target_arch = "x86_64")]
-use super::quads::quads;
+use super::narrow::{four_rows, two_rows};
 
 macro_rules! element {
     ($scalar:ty, $avx512:ident, $avx2:ident, $portable:ident) => {
@@ -80,10 +80,10 @@ sixteen_registers!(avx2_f64, f64, 4, true, { #[target_feature(enable = "avx2,fma
 #[cfg(target_arch = "x86_64")]
 thirty_two_registers!(
     avx512_f32, f32, 16, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f32,
-    [4 by quads]
+    [4 by four_rows::panel]
 );
 #[cfg(target_arch = "x86_64")]
 thirty_two_registers!(
     avx512_f64, f64, 8, { #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")] }, avx2_f64,
-    []
+    [4 by two_rows::panel]
 );

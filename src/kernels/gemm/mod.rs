@@ -1,6 +1,6 @@
 //! General matrix product `C ← α A B + β C` over strided views.
 //!
-//! One register-level kernel per instruction set does the work (see `microkernel`; `quads` for columns that fill little of
+//! One register-level kernel per instruction set does the work (see `microkernel`; `narrow` for columns that fill little of
 //! a vector); the driver cuts the operands to fit the caches, packs what is not laid out as the kernel reads it, and sends
 //! products with few columns or rows past all that. Everything is serial and the order of every sum depends on shapes and
 //! strides alone, so the bits do not depend on threads.
@@ -11,9 +11,9 @@ mod instructions;
 mod interleave;
 mod kernel;
 mod microkernel;
-mod packed;
 #[cfg(target_arch = "x86_64")]
-mod quads;
+mod narrow;
+mod packed;
 #[cfg(test)]
 mod tests;
 mod view;
