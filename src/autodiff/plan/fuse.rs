@@ -38,6 +38,8 @@ pub(crate) enum Code {
     Binary { f: Binary, a: Argument, b: Argument, out: Target },
     /// A product of a and b, and a sum with c.
     Fused { form: Fused, a: Argument, b: Argument, c: Argument, out: Target },
+    /// The same with a product for c; the four factors are slices.
+    Products { form: Fused, factors: [Argument; 4], out: Target },
     /// a where the condition is not 0, elsewhere b.
     Select { condition: Argument, a: Argument, b: Argument, out: Target },
     /// `out = x`, repeated if it is a number.
@@ -67,8 +69,8 @@ struct Fuser<'a, V: Fn(NodeId) -> Option<Value>> {
     value: V,
     /// Operations of the group that still have to read a value.
     uses: HashMap<NodeId, usize>,
-    /// Sums, and the product that each computes along with itself.
-    absorbed: HashMap<NodeId, NodeId>,
+    /// Sums, and the product that each computes along with itself; or both.
+    absorbed: HashMap<NodeId, (NodeId, Option<NodeId>)>,
     /// What another operation computes along with itself.
     done: HashSet<NodeId>,
     /// The functions of the group that have a family, by it and the argument.
@@ -107,7 +109,7 @@ pub(crate) fn fuse(
         }
     }
     fuser.pair_products();
-    fuser.done = fuser.absorbed.values().copied().collect();
+    fuser.done = fuser.absorbed.values().flat_map(|&(first, second)| [Some(first), second]).flatten().collect();
     fuser.find_families();
     for &id in group {
         if !fuser.done.contains(&id) {
@@ -126,26 +128,28 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
         })
     }
 
-    /// Pairs each sum or difference with a product that only it reads: both will be one operation.
+    /// Pairs each sum or difference with the products that only it reads: all will be one operation.
     fn pair_products(&mut self) {
         let group: HashSet<NodeId> = self.group.iter().copied().collect();
+        let suits = |&product: &NodeId| {
+            group.contains(&product)
+                && matches!(self.t.node(product).op, Op::Binary(Binary::Mul) | Op::Unary(Unary::Square))
+                && !self.stored.contains(&product)
+                && self.uses.get(&product) == Some(&1)
+        };
+        let number = |&factor: &NodeId| self.t.shape(factor).with_heads(1) == Shape::SCALAR;
         for &sum in self.group {
             let node = self.t.node(sum);
             if !matches!(node.op, Op::Binary(Binary::Add | Binary::Sub)) {
                 continue;
             }
-            let inputs = [resolve(self.t, node.inputs[0]), resolve(self.t, node.inputs[1])];
-            let product = (0..2).map(|k| (inputs[k], inputs[1 - k])).find_map(|(product, other)| {
-                let suits = product != other
-                    && group.contains(&product)
-                    && matches!(self.t.node(product).op, Op::Binary(Binary::Mul) | Op::Unary(Unary::Square))
-                    && !self.stored.contains(&product)
-                    && self.uses.get(&product) == Some(&1);
-                suits.then_some(product)
-            });
-            if let Some(product) = product {
-                self.absorbed.insert(sum, product);
-            }
+            let [a, b] = [resolve(self.t, node.inputs[0]), resolve(self.t, node.inputs[1])];
+            let Some((product, other)) = [(a, b), (b, a)].into_iter().find(|(product, _)| suits(product)) else {
+                continue;
+            };
+            let factors = || [product, other].into_iter().flat_map(|id| &self.t.node(id).inputs);
+            let second = (suits(&other) && !factors().any(number)).then_some(other);
+            self.absorbed.insert(sum, (product, second));
         }
     }
 
@@ -281,7 +285,7 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 }
             }
             Op::Binary(f) if self.absorbed.contains_key(&id) => {
-                let product = self.absorbed[&id];
+                let (product, second) = self.absorbed[&id];
                 let factors = &self.t.node(product).inputs[..];
                 let first = resolve(self.t, inputs[0]) == product;
                 let form = match (f, first) {
@@ -292,8 +296,14 @@ impl<V: Fn(NodeId) -> Option<Value>> Fuser<'_, V> {
                 let other = if first { inputs[1] } else { inputs[0] };
                 // A square has its factor once.
                 let (a, b) = (self.argument(factors[0]), self.argument(factors[factors.len() - 1]));
-                let c = self.argument(other);
-                self.push(id, &[factors, &[other]].concat(), |out| Code::Fused { form, a, b, c, out });
+                let Some(second) = second else {
+                    let c = self.argument(other);
+                    return self.push(id, &[factors, &[other]].concat(), |out| Code::Fused { form, a, b, c, out });
+                };
+                let others = &self.t.node(second).inputs[..];
+                let (c, d) = (self.argument(others[0]), self.argument(others[others.len() - 1]));
+                let factors = [factors, others].concat();
+                self.push(id, &factors, |out| Code::Products { form, factors: [a, b, c, d], out });
             }
             Op::Binary(f) => {
                 let (a, b) = (self.argument(inputs[0]), self.argument(inputs[1]));

@@ -224,6 +224,14 @@ impl<'s, T: Scalar> Chunk<'s, T> {
                 let (a, b, c) = (self.operand(a, &sources), self.operand(b, &sources), self.operand(c, &sources));
                 vmath::fused(*form, a, b, c, target);
             }
+            Code::Products { form, factors, out } => {
+                let (sources, target) = self.open(out, arena, registers);
+                let factors = factors.each_ref().map(|factor| match self.operand(factor, &sources) {
+                    Operand::Slice(factor) => factor,
+                    Operand::Scalar(_) => unreachable!("a factor that is a number is not paired"),
+                });
+                vmath::fused_products(*form, factors, target);
+            }
             Code::Select { condition, a, b, out } => {
                 let (sources, target) = self.open(out, arena, registers);
                 let (a, b) = (self.operand(a, &sources), self.operand(b, &sources));

@@ -305,6 +305,34 @@ fn fused_on<T: Simd>(isa: Isa, form: Fused, a: Operand<'_, T>, b: Operand<'_, T>
     }
 }
 
+/// [`fused`] with the product c · d, rounded, for c: `out[i] = ±a[i] · b[i] ± c[i] · d[i]`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn fused_products<T: Simd>(form: Fused, factors: [&[T]; 4], out: &mut [T]) {
+    fused_products_on(Isa::best(), form, factors, out);
+}
+
+fn fused_products_on<T: Simd>(isa: Isa, form: Fused, factors: [&[T]; 4], out: &mut [T]) {
+    assert!(factors.iter().all(|factor| factor.len() == out.len()), "fused_products: lengths differ");
+    let [a, b, c, d] = factors;
+    macro_rules! apply {
+        ($form:expr) => {
+            dispatch!(isa, T, FMA, |a: &[T], b: &[T], c: &[T], d: &[T], out: &mut [T]| {
+                let (a, b) = (Operand::Slice(a), Operand::Slice(b));
+                for_each(out.iter_mut().zip(c.iter().zip(d)), a, b, |(o, (&r, &s)), p, q| {
+                    *o = $form(p, q, (r * s).normal());
+                })
+            })
+        };
+    }
+    match form {
+        Fused::MultiplyAdd => apply!(|p: T, q, c| p.fused::<FMA>(q, c).normal()),
+        Fused::MultiplySubtract => apply!(|p: T, q, c: T| p.fused::<FMA>(q, -c).normal()),
+        Fused::SubtractProduct => apply!(|p: T, q, c| (-p).fused::<FMA>(q, c).normal()),
+    }
+}
+
 /// `out[i] = condition[i] != 0 ? a[i] : b[i]`.
 ///
 /// # Panics

@@ -4,7 +4,7 @@ use super::{Scramble, of};
 use crate::kernels::Simd;
 use crate::kernels::isa::Isa;
 use crate::kernels::vmath::{
-    Binary, Family, Fused, Operand, Unary, binary_on, family_on, fused_on, select_on, unary_on,
+    Binary, Family, Fused, Operand, Unary, binary_on, family_on, fused_on, fused_products_on, select_on, unary_on,
 };
 
 const UNARY: [Unary; 17] = [
@@ -200,11 +200,35 @@ fn fused_operations_and_select_take_slices_and_scalars() {
     check::<f32>();
 }
 
+/// The bits of the product, and of what it is the summand of, one after the other.
+#[test]
+fn sums_of_two_products_are_those_of_a_product_and_a_fused_operation() {
+    fn check<T: Simd>() {
+        for isa in Isa::available() {
+            every_length_and_offset(|n, offset| {
+                let factors: [Vec<T>; 4] = std::array::from_fn(|k| numbers(n + offset, 20 + k as u64));
+                let factors = factors.each_ref().map(|factor| &factor[offset..]);
+                let [a, b, c, d] = factors.map(Operand::Slice);
+                let mut product = vec![T::nan(); n];
+                binary_on(isa, Binary::Mul, c, d, &mut product);
+                for form in [Fused::MultiplyAdd, Fused::MultiplySubtract, Fused::SubtractProduct] {
+                    let (mut one, mut two) = (vec![T::nan(); n], vec![T::nan(); n]);
+                    fused_products_on(isa, form, factors, &mut one);
+                    fused_on(isa, form, a, b, Operand::Slice(&product), &mut two);
+                    assert_eq!(one, two, "{isa:?} {form:?}");
+                }
+            });
+        }
+    }
+    check::<f64>();
+    check::<f32>();
+}
+
 #[test]
 fn lengths_that_differ_panic() {
     let x = [1.0; 3];
     type Call = fn(&[f64], &mut [f64]);
-    let hostile: [Call; 6] = [
+    let hostile: [Call; 7] = [
         |x, out| unary_on(Isa::best(), Unary::Exp, x, out),
         |x, out| family_on(Isa::best(), Family::Circular, x, [Some(out), Some(&mut [0.0; 3]), None]),
         |x, out| family_on(Isa::best(), Family::Logistic, x, [None, Some(&mut [0.0; 3]), Some(out)]),
@@ -213,6 +237,7 @@ fn lengths_that_differ_panic() {
             let one = Operand::Scalar(1.0);
             fused_on(Isa::best(), Fused::MultiplyAdd, one, one, Operand::Slice(x), out);
         },
+        |x, out| fused_products_on(Isa::best(), Fused::MultiplyAdd, [&[1.0; 3], x, x, x], out),
         |x, out| select_on(Isa::best(), x, Operand::Scalar(1.0), Operand::Scalar(1.0), out),
     ];
     for call in hostile {
