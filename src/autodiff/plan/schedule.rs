@@ -30,10 +30,11 @@ impl Ready {
         self.0.entry(kind).or_default()
     }
 
-    /// What runs next if the operation before ran so often.
+    /// What runs next if the operation before ran so often. Of pointwise operations those on fewer columns: what they
+    /// lead to may join those on more.
     fn first(&self, loops: usize) -> Option<(Kind, NodeId)> {
         let first = self.0.iter().filter_map(|(&kind, ids)| Some((kind, *ids.first()?)));
-        first.min_by_key(|&((pointwise, own, _), id)| (own != loops, pointwise, id))
+        first.min_by_key(|&((pointwise, own, shape), id)| (own != loops, pointwise.then_some(shape.cols), id))
     }
 }
 
