@@ -8,6 +8,7 @@ mod dual;
 mod errors;
 mod exponentials;
 mod expression;
+mod first_layers;
 mod fourth_order;
 mod function;
 mod functions;

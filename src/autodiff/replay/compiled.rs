@@ -82,16 +82,23 @@ impl Compiled {
 
     fn build(&self, kind: Kind, selected: &[u32]) -> Result<Plan, Error> {
         let recording = &self.recording;
-        let mut t = recording.tensors.clone();
         let outputs: Vec<NodeId> = selected.iter().map(|&k| recording.outputs[k as usize].1).collect();
-        let last = outputs[outputs.len() - 1];
         // A buffer follows data that these outputs read; what follows other data stays as it is.
         let read = recording.reached(&outputs);
         let follows = |id: NodeId| {
             let needed = recording.reached(&[id]).into_iter().zip(&read).zip(&recording.inputs);
             needed.into_iter().all(|((needed, &read), input)| !needed || read || input.initial.is_some())
         };
-        let updates = || recording.updates.iter().map(|&(_, id)| follows(id).then_some(id));
+        let follows: Vec<bool> = recording.updates.iter().map(|&(_, id)| follows(id)).collect();
+        let computed: Vec<NodeId> = outputs.iter().copied().chain(recording.updates.iter().map(|u| u.1)).collect();
+        let (mut t, computed) = match kind {
+            // Rows of a Jacobian stop at values that they share: few and small ones.
+            Kind::Evaluate | Kind::Jacobian => (recording.tensors.clone(), computed),
+            _ => recording.tensors.reassociated(&computed),
+        };
+        let (outputs, updates) = computed.split_at(outputs.len());
+        let last = outputs[outputs.len() - 1];
+        let updates = || updates.iter().zip(&follows).map(|(&id, &follows)| follows.then_some(id));
         let mut targets: Vec<Option<NodeId>> = outputs.iter().copied().map(Some).collect();
         match kind {
             Kind::Evaluate => {}
@@ -109,7 +116,7 @@ impl Compiled {
             }
             Kind::PushForward => {
                 let sources = directions(&mut t, recording);
-                let dots = tangents(&mut t, &outputs, &sources)?;
+                let dots = tangents(&mut t, outputs, &sources)?;
                 for (&output, dot) in outputs.iter().zip(dots) {
                     let shape = t.shape(output);
                     targets.push(dot.map(|dot| t.broadcast_to(dot, shape)));
@@ -118,7 +125,7 @@ impl Compiled {
             Kind::PullBack | Kind::PullBackOnce => {
                 targets.extend(updates());
                 let mut seeds = Vec::with_capacity(outputs.len());
-                for (&k, &output) in selected.iter().zip(&outputs) {
+                for (&k, &output) in selected.iter().zip(outputs) {
                     let shape = t.shape(output);
                     let slot = self.cotangent_slot(k as usize) as u32;
                     seeds.push((output, t.push(Op::Input(slot), &[], shape)));
@@ -129,7 +136,7 @@ impl Compiled {
             }
             Kind::Jacobian => {
                 let unit = t.push(Op::Input(self.unit_slot() as u32), &[], Shape::SCALAR);
-                for (&k, &output) in selected.iter().zip(&outputs) {
+                for (&k, &output) in selected.iter().zip(outputs) {
                     let shape = t.shape(output);
                     if shape.heads != 1 {
                         return Err(Error::invalid(

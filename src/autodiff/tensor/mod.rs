@@ -2,6 +2,7 @@
 
 pub(crate) mod operation;
 pub(crate) mod parameters;
+mod reassociate;
 pub(crate) mod shape;
 mod simplify;
 pub(crate) mod tensors;

@@ -44,6 +44,11 @@ pub(crate) struct Tensors {
 }
 
 impl Tensors {
+    /// No nodes, and the matrices of this graph.
+    pub fn emptied(&self) -> Tensors {
+        Tensors { matrices: self.matrices.clone(), ..Tensors::default() }
+    }
+
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
