@@ -137,7 +137,8 @@ fn levels_of_morse_are_right_on_a_coarse_grid() {
     }
 }
 
-/// −30 sech² x: the levels of −H are 25, 16, 9, 4 and 1, but features that are sharp between the points make some above.
+/// −30 sech² x: the levels of −H are 25, 16, 9, 4 and 1, but features that are sharp between the points make some above,
+/// at some seeds.
 #[test]
 fn spurious_levels_are_doubted() {
     let well = Schrodinger::new(1, |x| -120.0 / (x[0].exp() + (-x[0]).exp()).square());
@@ -151,9 +152,15 @@ fn spurious_levels_are_doubted() {
     };
     let solver =
         NeuralRitz { states: 5, features: 20, trial, lbfgs: iterations(30), refinements: 0, ..NeuralRitz::default() };
-    let solved = solver.solve(&well, &grid, Seed(1)).expect("a solution");
-    assert!(solved.eigenfunctions.values()[0] > 26.0, "{:?}", solved.eigenfunctions.values());
-    assert_eq!(solved.doubt().expect("a doubt").level, 0);
+    let mut spurious = 0;
+    for seed in 0..8 {
+        let solved = solver.solve(&well, &grid, Seed(seed)).expect("a solution");
+        if solved.eigenfunctions.values()[0] > 26.0 {
+            spurious += 1;
+            assert_eq!(solved.doubt().expect("a doubt").level, 0, "seed {seed}");
+        }
+    }
+    assert!(spurious > 0);
 }
 
 /// Both grids resolve the functions and agree on the level; its residual tells that it is far from an eigenvalue.
