@@ -167,6 +167,8 @@ impl<T: Scalar> Program<T> {
     }
 
     /// The loss and its gradient in the parameters, written to `gradient`; allocates nothing after the first call.
+    /// The loss is that of [`value`](Self::value) but for rounding: here products are put together in the order that costs
+    /// less.
     ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate), if the result is not one number, or if `gradient` has the wrong length.
