@@ -6,16 +6,16 @@
 
 use std::arch::x86_64::*;
 
-use super::kernel::{Panel, row_blocks};
+use super::kernel::{FEW, Panel, row_blocks};
 
 /// Columns of a register, and steps along k that are loaded at once.
 pub(super) const NARROW: usize = 4;
 /// Registers of a tile.
 const TILE: usize = 8;
 
-/// Whether the kernels here compute the panel.
+/// Whether the kernels here compute the panel. Of few rows it may lack the columns of B that fill the vector, see [`Panel::b`].
 fn suits<T>(p: &Panel<T>) -> bool {
-    p.width <= NARROW && !p.a_packed && p.c_col == 1 && p.k >= NARROW && (p.a_step == 1 || p.a_row == 1)
+    p.rows > FEW && p.width <= NARROW && !p.a_packed && p.c_col == 1 && p.k >= NARROW && (p.a_step == 1 || p.a_row == 1)
 }
 
 /// A kernel for registers of `$rows` rows: `$part` is the vector of one row, `$few` that of one entry of each.
