@@ -19,7 +19,8 @@ pub enum Scheme {
     Ftcs,
     /// All at the new time: implicit, error O(Δt + Δx²), damps everything (Laasonen, 1949).
     Btcs,
-    /// Half and half: implicit, error O(Δt² + Δx²) (Crank and Nicolson, 1947).
+    /// Half and half: implicit, error O(Δt² + Δx²) (Crank and Nicolson, 1947). It hardly damps what changes from point to
+    /// point: data that jumps goes on to oscillate where κ Δt/Δx² is above ½.
     #[default]
     CrankNicolson,
 }
@@ -126,13 +127,15 @@ impl Diffusion {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for settings outside their ranges, for an unstable step (saying which would do), for
-    /// initial data that does not meet the ends, and for times that are not positive and ascending;
-    /// [`Error::NonFinite`] for initial data that is not finite, or so large that the solution is not.
+    /// initial data that does not meet the ends, for times that are not positive and ascending, and where the solution
+    /// turns more often along x than the initial data: diffusion never makes it do so (Sturm, 1836), but a long step over
+    /// data that jumps does. [`Error::NonFinite`] for initial data that is not finite, or so large that the solution is not.
     pub fn solve<T: Scalar>(&self, initial: impl FnMut(T) -> T, times: &[T]) -> Result<DiffusionSolution<T>> {
         self.march(initial, None, times)
     }
 
-    /// As [`solve`](Self::solve), with a source s(t, x).
+    /// As [`solve`](Self::solve), with a source s(t, x). A source may make the solution turn, so that nothing is said of
+    /// data that jumps: see [`Scheme::CrankNicolson`].
     ///
     /// # Errors
     /// As [`solve`](Self::solve), and [`Error::NonFinite`] for a source that is not finite.
@@ -156,6 +159,8 @@ impl Diffusion {
         let mut u: Vec<T> = points.iter().copied().map(initial).collect();
         let ends = self.ends.map(|end| Some(T::of(end)));
         meet_ends("initial data of Diffusion", ends, &points, &mut u)?;
+        let (least, most) = range(&u);
+        let (turns, rounding) = (turns(&u, T::zero()), T::of(64.0) * T::EPSILON * least.abs().max(most.abs()));
         let mut next = u.clone();
         let mut states = Vec::with_capacity(times.len().saturating_mul(points.len()));
         let (mut steps, mut now) = (0, 0.0);
@@ -178,11 +183,29 @@ impl Diffusion {
             }
             // Data close to the largest number may have gone beyond it.
             Error::check_finite(&format!("solution of Diffusion at t = {time}"), &u)?;
+            let (least, most) = range(&u);
+            if source.is_none() && self::turns(&u, rounding.max(T::of(VISIBLE) * (most - least))) > turns {
+                return Err(self.oscillates(Scalar::to_f64(time)));
+            }
             states.extend_from_slice(&u);
             steps += count;
             now = Scalar::to_f64(time);
         }
         Ok(DiffusionSolution { points, times: times.to_vec(), states, steps })
+    }
+
+    fn oscillates(&self, time: f64) -> Error {
+        let spacing = self.spacing();
+        // A step that is no longer keeps the turns of what it means over.
+        let step = spacing * spacing / (4.0 * self.diffusivity * (1.0 - self.scheme.implicitness()));
+        Error::invalid(
+            "time_step of Diffusion",
+            format!(
+                "at t = {time} the solution turns more often along x than the initial data, which jumps from point to point: \
+                 {:?} oscillates there; take Δt ≤ {step:e}, more points, or Scheme::Btcs",
+                self.scheme
+            ),
+        )
     }
 
     fn check<T: Scalar>(&self, times: &[T]) -> Result<()> {
@@ -207,6 +230,34 @@ impl Diffusion {
         }
         Ok(())
     }
+}
+
+/// Part of the range of a solution that its turns have to reach to count.
+const VISIBLE: f64 = 1e-3;
+
+/// The least and the largest.
+fn range<T: Scalar>(u: &[T]) -> (T, T) {
+    u.iter().fold((T::infinity(), T::neg_infinity()), |(least, most), &v| (least.min(v), most.max(v)))
+}
+
+/// How often `u` turns from rising to falling or back, by more than `by` each time.
+fn turns<T: Scalar>(u: &[T], by: T) -> usize {
+    let (mut low, mut high) = (u[0], u[0]);
+    let (mut rising, mut turns) = (None, 0);
+    for &v in u {
+        (low, high) = (low.min(v), high.max(v));
+        let turned = match rising {
+            Some(true) => high - v > by,
+            Some(false) => v - low > by,
+            None => high - low > by,
+        };
+        if turned {
+            turns += usize::from(rising.is_some());
+            rising = Some(rising.map_or(v == high, |rising: bool| !rising));
+            (low, high) = (v, v);
+        }
+    }
+    turns
 }
 
 fn add_source<T: Scalar>(source: &mut dyn FnMut(T, T) -> T, t: T, step: T, points: &[T], u: &mut [T]) -> Result<()> {

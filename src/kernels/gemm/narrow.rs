@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 use super::kernel::{FEW, Panel, row_blocks};
 
 /// Columns of a register, and steps along k that are loaded at once.
-pub(super) const NARROW: usize = 4;
+const NARROW: usize = 4;
 /// Registers of a tile.
 const TILE: usize = 8;
 

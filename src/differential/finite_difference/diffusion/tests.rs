@@ -95,6 +95,41 @@ fn the_maximum_principle_holds() {
     }
 }
 
+/// Crank–Nicolson keeps the jumps of a hat alive as an oscillation from point to point, and FTCS at its limit puts half of
+/// a peak on every other point; with the steps that the refusal names they follow the series.
+#[test]
+fn what_oscillates_is_refused() {
+    let hat = |x: f64| if (x - 0.5).abs() < 0.195 { 1.0 } else { 0.0 };
+    let peak = |x: f64| if (x - 0.5).abs() < 1e-3 { 1.0 } else { 0.0 };
+    let crank_nicolson = Diffusion { points: 101, time_step: 1e-2, ..Diffusion::default() };
+    let error = crank_nicolson.solve(hat, &[0.05]).unwrap_err().to_string();
+    assert!(error.contains("oscillates") && error.contains("5e-5"), "{error}");
+    let error = ftcs(101, 5e-5).solve(peak, &[0.002]).unwrap_err().to_string();
+    assert!(error.contains("oscillates") && error.contains("2.5e-5"), "{error}");
+    assert!(ftcs(101, 2.5e-5).solve(peak, &[0.002]).is_ok());
+    // The edges of the hat lie half a step off its last points.
+    let series = |t: f64| -> f64 {
+        let term = |k: usize| {
+            let w = k as f64 * PI;
+            2.0 / w * ((0.305 * w).cos() - (0.695 * w).cos()) * (0.5 * w).sin() * (-w * w * t).exp()
+        };
+        (1..200).map(term).sum()
+    };
+    for scheme in [Scheme::Btcs, Scheme::CrankNicolson] {
+        let solution = Diffusion { scheme, time_step: 5e-5, ..crank_nicolson.clone() }.solve(hat, &[0.05]).unwrap();
+        let (middle, exact) = (solution.state(0)[50], series(0.05));
+        assert!((middle / exact - 1.0).abs() < 2e-3, "{scheme:?}: {middle}, exact {exact}");
+    }
+    // Smooth data is followed by long steps, and a decayed solution is no oscillation.
+    let long = Diffusion { time_step: 0.05, ..Diffusion::default() };
+    assert!(
+        long.solve(sine, &[0.1, 1.0, 10.0]).is_ok()
+            && long.solve(|x| sine(x) + 0.3 * sine(3.0 * x), &[0.1, 5.0]).is_ok()
+    );
+    assert_eq!(turns(&[0.0, 1.0, 0.0, 0.5, 0.0, 0.05, 0.0], 0.1), 3);
+    assert_eq!(turns(&[1.0; 5], 0.0), 0);
+}
+
 #[test]
 fn times_that_are_no_multiples_are_met() {
     let problem = Diffusion { time_step: 3e-4, ..Diffusion::default() };
