@@ -8,7 +8,8 @@
 macro_rules! microkernels {
     (
         module $module:ident, scalar $scalar:ty, lanes $lanes:literal, rows $rows:literal, narrow_rows $narrow_rows:literal, masks $masks:literal,
-        narrow [$($narrow:literal by $few:path)?],        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
+        narrow [$($narrow:literal by $few:path)?],
+        attributes { $(#[$attribute:meta])* }, packing $packing:ident,
         tiles [$($r:literal x $v:literal),*]
     ) => {
         mod $module {

@@ -13,7 +13,8 @@ const NARROW: usize = 4;
 /// Registers of a tile.
 const TILE: usize = 8;
 
-/// Whether the kernels here compute the panel. Of few rows it may lack the columns of B that fill the vector, see [`Panel::b`].
+/// Whether the kernels here compute the panel. Of few rows it may lack the columns of B that fill the vector (see
+/// [`Panel::b`]).
 fn suits<T>(p: &Panel<T>) -> bool {
     p.rows > FEW && p.width <= NARROW && !p.a_packed && p.c_col == 1 && p.k >= NARROW && (p.a_step == 1 || p.a_row == 1)
 }
