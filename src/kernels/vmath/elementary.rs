@@ -1,10 +1,10 @@
-//! The constants of all functions.
+//! What the functions need of a type, all of them.
 
-use super::{erf, exp, log, logistic, tanh, trig};
+use super::{erf, log, logistic, powers, trig};
 
-/// The constants of every function of this folder.
+/// What every function of this folder needs.
 pub trait Elementary:
-    exp::Exponential + log::Logarithm + logistic::Logistic + tanh::HyperbolicTangent + trig::Circular + erf::ErrorFunction
+    powers::Powers + log::Logarithm + logistic::Logistic + trig::Circular + erf::ErrorFunction
 {
 }
 

@@ -55,6 +55,17 @@ impl Exponential for f32 {
     }
 }
 
+/// What of a number is the exponent of e.
+#[derive(Clone, Copy)]
+pub enum Argument {
+    /// x
+    Itself,
+    /// −|x|
+    MinusAbs,
+    /// 2|x|, as far as tanh needs it
+    TwiceAbs,
+}
+
 /// x = n ln 2 + r.
 pub struct Reduced<T> {
     /// n, shifted.

@@ -1,17 +1,20 @@
 //! Loops over functions that come from one evaluation, for those of them that are wanted.
 
+use super::Outputs;
+use super::exp::Argument;
 use super::lane::Lane;
 use super::logistic::{Logistic, sigmoid_and_slope, softplus};
 use super::map::BLOCK;
-use super::tanh::{HyperbolicTangent, exp_of_twice_abs, tanh_and_slope};
+use super::powers::{Powers, powers};
+use super::tanh::tanh_and_slope;
 use super::trig::{Circular, sin_cos};
-use super::{Outputs, exp};
+use crate::kernels::isa::Isa;
 
 /// The wanted ones of softplus, σ and σ′.
 #[inline(always)]
-pub fn logistic<T: Logistic, const FMA: bool>(x: &[T], outs: Outputs<'_, T>) {
+pub fn logistic<T: Logistic + Powers, const FMA: bool>(isa: Isa, x: &[T], outs: Outputs<'_, T>) {
     for (x, [mut softplus_of, mut sigmoid, mut slope]) in blocks(x, outs) {
-        start(x, [&mut softplus_of, &mut sigmoid, &mut slope], exp::exp_of_minus_abs::<T, FMA>);
+        start([&mut softplus_of, &mut sigmoid, &mut slope], |out| powers::<T, FMA>(isa, Argument::MinusAbs, x, out));
         if let Some(out) = softplus_of {
             match slope.as_deref().or(sigmoid.as_deref()) {
                 Some(e) => out.iter_mut().zip(e).zip(x).for_each(|((o, &e), &x)| *o = softplus::<T, FMA>(x, e)),
@@ -24,9 +27,9 @@ pub fn logistic<T: Logistic, const FMA: bool>(x: &[T], outs: Outputs<'_, T>) {
 
 /// The wanted ones of tanh and tanh′.
 #[inline(always)]
-pub fn hyperbolic<T: HyperbolicTangent, const FMA: bool>(x: &[T], outs: Outputs<'_, T>) {
+pub fn hyperbolic<T: Powers, const FMA: bool>(isa: Isa, x: &[T], outs: Outputs<'_, T>) {
     for (x, [mut tanh, mut slope, _]) in blocks(x, outs) {
-        start(x, [&mut tanh, &mut slope], exp_of_twice_abs::<T, FMA>);
+        start([&mut tanh, &mut slope], |out| powers::<T, FMA>(isa, Argument::TwiceAbs, x, out));
         finish(x, [tanh, slope], tanh_and_slope::<T, FMA>);
     }
 }
@@ -58,9 +61,9 @@ fn blocks<'a, T>(x: &'a [T], outs: Outputs<'a, T>) -> impl Iterator<Item = (&'a 
 
 /// The first stage, for all: written to the last that is wanted.
 #[inline(always)]
-fn start<T: Lane, const N: usize>(x: &[T], outs: [&mut Option<&mut [T]>; N], stage: impl Fn(T) -> T) {
+fn start<T, const N: usize>(outs: [&mut Option<&mut [T]>; N], stage: impl FnOnce(&mut [T])) {
     if let Some(last) = outs.into_iter().rev().find_map(Option::as_deref_mut) {
-        last.iter_mut().zip(x).for_each(|(o, &x)| *o = stage(x));
+        stage(last);
     }
 }
 
