@@ -1,6 +1,6 @@
 //! Conjugate gradients for symmetric positive definite systems.
 
-use super::iteration::{Begin, Solved, Stop, begin, check_number, iterative_method, residual};
+use super::iteration::{Begin, Solved, Stop, begin, check_number, in_units, iterative_method, residual};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpby, axpy, dot, norm};
@@ -40,10 +40,21 @@ impl<T: Scalar> ConjugateGradient<T> {
         a: &(impl LinearOperator<T> + ?Sized),
         m: &(impl LinearOperator<T> + ?Sized),
         b: &[T],
-        mut observe: impl FnMut(usize, T),
+        observe: impl FnMut(usize, T),
+    ) -> Result<Solved<T>, Error> {
+        in_units(b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
+    }
+
+    fn iterate(
+        &self,
+        a: &(impl LinearOperator<T> + ?Sized),
+        m: &(impl LinearOperator<T> + ?Sized),
+        b: &[T],
+        start: Option<Vec<T>>,
+        observe: &mut dyn FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
         let n = b.len();
-        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, self.start.as_ref()))?;
+        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, start))?;
         let Some(Begin { mut x, size, target, limit }) = begun else { return Ok(Solved::zero(n)) };
         let (mut z, mut image) = (vec![T::zero(); n], vec![T::zero(); n]);
         let (mut iterations, mut best) = (0, T::infinity());
@@ -57,8 +68,11 @@ impl<T: Scalar> ConjugateGradient<T> {
                 return Ok(Solved { x, iterations, residual: length, stop: Stop::Converged });
             }
             if length > T::of(0.5) * best {
-                let reason =
-                    format!("rounding keeps the residual at {length:e}, wanted {target:e}; loosen the tolerance");
+                let reason = format!(
+                    "rounding keeps the residual at {:e} of the right-hand side, wanted {:e}; loosen the tolerance",
+                    length / size,
+                    self.tolerance
+                );
                 return Err(Error::NoConvergence { method: METHOD, iterations, reason });
             }
             best = length;
@@ -68,8 +82,10 @@ impl<T: Scalar> ConjugateGradient<T> {
             while length > target {
                 if iterations >= limit {
                     let reason = format!(
-                        "the residual is {length:e} of {size:e}, wanted {target:e}; raise max_iterations, or give a \
-                         (better) preconditioner"
+                        "the residual is {:e} of the right-hand side, wanted {:e}; raise max_iterations, or give a \
+                         (better) preconditioner",
+                        length / size,
+                        self.tolerance
                     );
                     return Err(Error::NoConvergence { method: METHOD, iterations, reason });
                 }

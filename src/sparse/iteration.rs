@@ -2,7 +2,7 @@
 
 use crate::Scalar;
 use crate::error::Error;
-use crate::kernels::reduce::{axpby, norm};
+use crate::kernels::reduce::{axpby, max_abs, norm};
 use crate::linalg::{LinearOperator, Symmetry};
 
 /// Why an iteration ended.
@@ -100,6 +100,24 @@ macro_rules! iterative_method {
 }
 pub(super) use iterative_method;
 
+/// Solves by `iterate` in units of the right-hand side, a power of two: squares of residuals neither over- nor underflow,
+/// and nothing is rounded.
+pub(super) fn in_units<T: Scalar>(
+    b: &[T],
+    start: Option<&Vec<T>>,
+    mut observe: impl FnMut(usize, T),
+    iterate: impl FnOnce(&[T], Option<Vec<T>>, &mut dyn FnMut(usize, T)) -> Result<Solved<T>, Error>,
+) -> Result<Solved<T>, Error> {
+    let largest = max_abs(b);
+    let unit = T::of(2.0).powf(largest.log2().floor()).max(T::min_positive_value());
+    let unit = if largest > T::zero() && unit.is_finite() { unit } else { T::one() };
+    let scaled = |v: &[T]| v.iter().map(|&v| v / unit).collect::<Vec<T>>();
+    let mut solved = iterate(&scaled(b), start.map(|x| scaled(x)), &mut |step, length| observe(step, length * unit))?;
+    solved.x.iter_mut().for_each(|x| *x *= unit);
+    solved.residual *= unit;
+    Ok(solved)
+}
+
 /// What an iteration begins with.
 pub(super) struct Begin<T> {
     pub x: Vec<T>,
@@ -118,7 +136,7 @@ pub(super) fn begin<T: Scalar>(
     a: &(impl LinearOperator<T> + ?Sized),
     m: &(impl LinearOperator<T> + ?Sized),
     b: &[T],
-    (tolerance, max_iterations, start): (T, Option<usize>, Option<&Vec<T>>),
+    (tolerance, max_iterations, start): (T, Option<usize>, Option<Vec<T>>),
 ) -> Result<Option<Begin<T>>, Error> {
     let n = a.rows();
     for shape in [[n, a.cols()], [m.rows(), m.cols()]] {
@@ -126,7 +144,7 @@ pub(super) fn begin<T: Scalar>(
             return Err(Error::shape(method, &shape, &[n, n]));
         }
     }
-    for vector in [Some(b), start.map(Vec::as_slice)].into_iter().flatten() {
+    for vector in [Some(b), start.as_deref()].into_iter().flatten() {
         if vector.len() != n {
             return Err(Error::shape(method, &[n, n], &[vector.len()]));
         }
@@ -142,7 +160,7 @@ pub(super) fn begin<T: Scalar>(
     }
     let size = norm(b);
     check_number(&format!("right-hand side of {method}"), size, b)?;
-    let x = start.cloned().unwrap_or_else(|| vec![T::zero(); n]);
+    let x = start.unwrap_or_else(|| vec![T::zero(); n]);
     let limit = max_iterations.unwrap_or(10 * n + 100);
     Ok((size > T::zero()).then_some(Begin { x, size, target: tolerance * size, limit }))
 }

@@ -1,6 +1,6 @@
 //! Minimal residuals for symmetric systems, definite or not.
 
-use super::iteration::{Begin, Solved, Stop, begin, check_number, iterative_method, residual};
+use super::iteration::{Begin, Solved, Stop, begin, check_number, in_units, iterative_method, residual};
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpby, axpy, dot, norm};
@@ -36,9 +36,20 @@ impl<T: Scalar> Minres<T> {
         a: &(impl LinearOperator<T> + ?Sized),
         m: &(impl LinearOperator<T> + ?Sized),
         b: &[T],
-        mut observe: impl FnMut(usize, T),
+        observe: impl FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
-        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, self.start.as_ref()))?;
+        in_units(b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
+    }
+
+    fn iterate(
+        &self,
+        a: &(impl LinearOperator<T> + ?Sized),
+        m: &(impl LinearOperator<T> + ?Sized),
+        b: &[T],
+        start: Option<Vec<T>>,
+        observe: &mut dyn FnMut(usize, T),
+    ) -> Result<Solved<T>, Error> {
+        let begun = begin(METHOD, a, m, b, (self.tolerance, self.max_iterations, start))?;
         let Some(Begin { mut x, size, target, limit }) = begun else { return Ok(Solved::zero(b.len())) };
         // A loose tolerance makes no system singular: by it a residual that any small eigenvalue leaves would pass for one of
         // least squares. Of a singular system rounding lets the recursion see no less.
@@ -56,8 +67,10 @@ impl<T: Scalar> Minres<T> {
                 let spent =
                     if iterations >= limit { "raise max_iterations, " } else { "more iterations do not help; " };
                 let reason = format!(
-                    "the residual is {length:e} of {size:e}, wanted {target:e}; {spent}loosen the tolerance, or give a \
-                     (better) preconditioner"
+                    "the residual is {:e} of the right-hand side, wanted {:e}; {spent}loosen the tolerance, or give a \
+                     (better) preconditioner",
+                    length / size,
+                    self.tolerance
                 );
                 return Err(Error::NoConvergence { method: METHOD, iterations, reason });
             }

@@ -8,7 +8,7 @@ use crate::linalg::{LinearOperator, Matrix, Symmetry, symmetric_eigen};
 use crate::sparse::{
     Cholesky, CoarseCorrection, ConjugateGradient, Csr, IncompleteCholesky, Jacobi, Ldlt, Minres, Stop,
 };
-use crate::{Error, Seed};
+use crate::{Error, Scalar, Seed};
 
 fn right_hand_side(n: usize) -> Vec<f64> {
     (0..n).map(|i| ((3 * i + 1) as f64).sin()).collect()
@@ -48,6 +48,29 @@ fn the_number_of_steps_is_that_of_distinct_eigenvalues() {
     let mixed = Csr::from_diagonal(&(0..60).map(|i| [1.0, -4.0, 9.0][i % 3]).collect::<Vec<f64>>()).unwrap();
     assert_eq!(ConjugateGradient::default().solve(&a, &right_hand_side(60)).unwrap().iterations, 3);
     assert_eq!(Minres::default().solve(&mixed, &right_hand_side(60)).unwrap().iterations, 3);
+}
+
+/// Squares of such right-hand sides are no numbers of their type.
+#[test]
+fn systems_are_solved_in_any_unit() {
+    fn check<T: Scalar>(units: [i32; 4]) {
+        let b: Vec<T> = right_hand_side(25).into_iter().map(T::of).collect();
+        let chain = |i: usize| [(i, i, T::of(3.0)), (i, (i + 1) % 25, -T::one()), ((i + 1) % 25, i, -T::one())];
+        let a = Csr::from_triplets(25, 25, &(0..25).flat_map(chain).collect::<Vec<_>>()).unwrap();
+        let (cg, minres) = (ConjugateGradient::<T>::default(), Minres::<T>::default());
+        for unit in units.map(|exponent| T::of(2.0).powi(exponent)) {
+            let (mut lengths, mut again) = (Vec::new(), Vec::new());
+            let one = cg.solve_observed(&a, &Jacobi::new(&a).unwrap(), &b, |_, length| lengths.push(length)).unwrap();
+            let far: Vec<T> = b.iter().map(|&v| v * unit).collect();
+            let other = cg.solve_observed(&a, &Jacobi::new(&a).unwrap(), &far, |_, length| again.push(length)).unwrap();
+            assert!(other.x.iter().zip(&one.x).all(|(&p, &q)| p == q * unit));
+            assert!(lengths.iter().zip(&again).all(|(&p, &q)| p * unit == q) && other.iterations == one.iterations);
+            let (one, other) = (minres.solve(&a, &b).unwrap(), minres.solve(&a, &far).unwrap());
+            assert!(other.x.iter().zip(&one.x).all(|(&p, &q)| p == q * unit) && other.residual == one.residual * unit);
+        }
+    }
+    check::<f64>([-900, -600, 500, 1000]);
+    check::<f32>([-80, -50, 60, 120]);
 }
 
 #[test]
