@@ -31,8 +31,8 @@ impl<T: Scalar> ConjugateGradient<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
-    /// is symmetric or a tolerance that is none; [`Error::NonFinite`] for NaN and infinities, given or met;
-    /// [`Error::NotPositiveDefinite`], with the iteration for a pivot, if a direction of no or negative curvature shows
+    /// is symmetric, a tolerance that is none, or a solution that over- or underflows;
+    /// [`Error::NonFinite`] for NaN and infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if a direction of no or negative curvature shows
     /// that the operator or the preconditioner is not positive definite: use [`Minres`](super::Minres);
     /// [`Error::NoConvergence`] after `max_iterations`.
     pub fn solve_observed(
@@ -42,7 +42,7 @@ impl<T: Scalar> ConjugateGradient<T> {
         b: &[T],
         observe: impl FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
-        in_units(b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
+        in_units(METHOD, b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
     }
 
     fn iterate(

@@ -103,6 +103,7 @@ pub(super) use iterative_method;
 /// Solves by `iterate` in units of the right-hand side, a power of two: squares of residuals neither over- nor underflow,
 /// and nothing is rounded.
 pub(super) fn in_units<T: Scalar>(
+    method: &'static str,
     b: &[T],
     start: Option<&Vec<T>>,
     mut observe: impl FnMut(usize, T),
@@ -111,8 +112,13 @@ pub(super) fn in_units<T: Scalar>(
     let largest = max_abs(b);
     let unit = T::of(2.0).powf(largest.log2().floor()).max(T::min_positive_value());
     let unit = if largest > T::zero() && unit.is_finite() { unit } else { T::one() };
+    let far = start.is_some_and(|x| max_abs(x).is_finite() && !(max_abs(x) / unit).is_finite());
+    Error::require(!far, method, "the start is too large beside the right-hand side; leave it out")?;
     let scaled = |v: &[T]| v.iter().map(|&v| v / unit).collect::<Vec<T>>();
     let mut solved = iterate(&scaled(b), start.map(|x| scaled(x)), &mut |step, length| observe(step, length * unit))?;
+    let size = max_abs(&solved.x);
+    let fits = size == T::zero() || (size * unit).is_finite() && size * unit * T::EPSILON >= T::min_positive_value();
+    Error::require(fits, method, "the solution is too large or too small for its digits; scale the system")?;
     solved.x.iter_mut().for_each(|x| *x *= unit);
     solved.residual *= unit;
     Ok(solved)

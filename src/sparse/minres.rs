@@ -28,8 +28,8 @@ impl<T: Scalar> Minres<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
-    /// is symmetric or a tolerance that is none; [`Error::NonFinite`] for NaN and infinities, given or met;
-    /// [`Error::NotPositiveDefinite`], with the iteration for a pivot, if the preconditioner is not positive definite;
+    /// is symmetric, a tolerance that is none, or a solution that over- or underflows;
+    /// [`Error::NonFinite`] for NaN and infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if the preconditioner is not positive definite;
     /// [`Error::NoConvergence`] after `max_iterations`.
     pub fn solve_observed(
         &self,
@@ -38,7 +38,7 @@ impl<T: Scalar> Minres<T> {
         b: &[T],
         observe: impl FnMut(usize, T),
     ) -> Result<Solved<T>, Error> {
-        in_units(b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
+        in_units(METHOD, b, self.start.as_ref(), observe, |b, start, observe| self.iterate(a, m, b, start, observe))
     }
 
     fn iterate(

@@ -70,7 +70,16 @@ fn systems_are_solved_in_any_unit() {
         }
     }
     check::<f64>([-900, -600, 500, 1000]);
-    check::<f32>([-80, -50, 60, 120]);
+    check::<f32>([-70, -50, 60, 120]);
+    // Solutions of 10³²⁰ and 10⁻³²⁰, and a start that is far from small.
+    let (large, small) = (Csr::from_diagonal(&[1e20; 2]).unwrap(), Csr::from_diagonal(&[1e-20; 2]).unwrap());
+    for (a, b) in [(&small, [1e300; 2]), (&large, [1e-300; 2])] {
+        assert!(matches!(ConjugateGradient::default().solve(a, &b), Err(Error::InvalidArgument { .. })));
+        assert!(matches!(Minres::default().solve(a, &b), Err(Error::InvalidArgument { .. })));
+    }
+    let far = ConjugateGradient { start: Some(vec![1e250; 2]), tolerance: 1e-6, ..ConjugateGradient::default() };
+    let solved = far.solve(&Csr::from_diagonal(&[2.0, 3.0]).unwrap(), &[1e-100; 2]);
+    assert!(matches!(solved, Err(Error::InvalidArgument { .. })), "{solved:?}");
 }
 
 #[test]
