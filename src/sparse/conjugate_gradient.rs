@@ -31,10 +31,10 @@ impl<T: Scalar> ConjugateGradient<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
-    /// is symmetric, a tolerance that is none, or a solution that over- or underflows;
-    /// [`Error::NonFinite`] for NaN and infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if a direction of no or negative curvature shows
-    /// that the operator or the preconditioner is not positive definite: use [`Minres`](super::Minres);
-    /// [`Error::NoConvergence`] after `max_iterations`.
+    /// is symmetric, a tolerance that is none, or a solution that over- or underflows; [`Error::NonFinite`] for NaN and
+    /// infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if a direction of no or
+    /// negative curvature shows that the operator or the preconditioner is not positive definite: use
+    /// [`Minres`](super::Minres); [`Error::NoConvergence`] after `max_iterations`.
     pub fn solve_observed(
         &self,
         a: &(impl LinearOperator<T> + ?Sized),

@@ -28,9 +28,9 @@ impl<T: Scalar> Minres<T> {
     ///
     /// # Errors
     /// [`Error::Shape`] if the shapes do not fit; [`Error::InvalidArgument`] for an operator that does not say that it
-    /// is symmetric, a tolerance that is none, or a solution that over- or underflows;
-    /// [`Error::NonFinite`] for NaN and infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if the preconditioner is not positive definite;
-    /// [`Error::NoConvergence`] after `max_iterations`.
+    /// is symmetric, a tolerance that is none, or a solution that over- or underflows; [`Error::NonFinite`] for NaN and
+    /// infinities, given or met; [`Error::NotPositiveDefinite`], with the iteration for a pivot, if the preconditioner is
+    /// not positive definite; [`Error::NoConvergence`] after `max_iterations`.
     pub fn solve_observed(
         &self,
         a: &(impl LinearOperator<T> + ?Sized),
