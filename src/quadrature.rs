@@ -51,8 +51,8 @@ impl<T: Scalar> Quadrature<T> {
     /// The Gauss–Legendre rule with `n` points on an interval: exact for polynomials up to degree 2n − 1.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_GAUSS_POINTS`], or the interval is empty or not finite;
-    /// [`Error::NonFinite`] if it is beyond the numbers of `T`.
+    /// [`Error::InvalidArgument`] if `n` is 0 or over [`MAX_GAUSS_POINTS`], the interval is empty or not finite, or weights
+    /// underflow; [`Error::NonFinite`] if it is beyond the numbers of `T`.
     pub fn gauss_legendre(n: usize, interval: Range<f64>) -> Result<Self> {
         let Range { start, end } = interval.clone();
         let length = end - start;
@@ -64,7 +64,13 @@ impl<T: Scalar> Quadrature<T> {
             let distance = length * mirror(i).0;
             if i < n / 2 { start + distance } else { end - distance }
         };
-        let weights = (0..n).map(|i| T::of(length * mirror(i).1)).collect();
+        let weights: Vec<T> = (0..n).map(|i| T::of(length * mirror(i).1)).collect();
+        let reason = format_args!("the weights on {start:?}..{end:?} underflow; change the unit of length");
+        Error::require(
+            weights.iter().all(|weight| !weight.is_subnormal() && *weight != T::zero()),
+            "interval of gauss_legendre",
+            reason,
+        )?;
         let rule = Quadrature::new((0..n).map(|i| T::of(place(i))).collect(), weights, 1)?;
         Ok(Quadrature { origin: Origin::GaussLegendre(n, interval), ..rule })
     }

@@ -12,6 +12,7 @@ use super::checks::{self, Products};
 use super::{Eigenpairs, Method, Which};
 use crate::error::Error;
 use crate::kernels::reduce::{dot, norm};
+use crate::linalg::scaling::power_of_two_scale;
 use crate::linalg::{LinearOperator, Matrix, Span};
 use crate::rng::Stream;
 use crate::{Scalar, Seed};
@@ -194,16 +195,17 @@ impl<T: Scalar> Run<'_, '_, T> {
         };
         // Inside a spectrum nothing converges in order; the smallest of the square do. It has half of the digits: all of
         // them are needed.
-        let square = Twice { operator: a, shift: sigma };
-        let preconditioner = solver.preconditioner.map(|operator| Twice { operator, shift: T::zero() });
+        let scale = power_of_two_scale(self.scale);
+        let square = Twice { operator: a, shift: sigma, unit: scale.recip() };
+        let preconditioner = solver.preconditioner.map(|operator| Twice { operator, shift: T::zero(), unit: scale });
         let preconditioner = preconditioner.as_ref().map(|twice| twice as &dyn LinearOperator<T>);
         let tolerance = checks::tolerance(NAME, T::zero(), a.rows())?;
-        let distance = (last - sigma) * (last - sigma);
+        let distance = ((last - sigma) * scale).powi(2);
         let outcome = self.beside(&square, Which::Smallest, preconditioner, tolerance, distance)?;
         let Some((mut candidate, better)) = outcome else { return Ok(None) };
         // How far from σ the value is says its square, on which side the vector.
         let side = dot(&candidate.vector, &self.a.apply(&candidate.vector)?) - sigma;
-        candidate.value = sigma + candidate.value.max(T::zero()).sqrt().copysign(side);
+        candidate.value = sigma + (candidate.value.max(T::zero()).sqrt() / scale).copysign(side);
         Ok(Some((candidate, better)))
     }
 

@@ -66,8 +66,8 @@ impl SpectralClustering {
     /// Clusters `points` `[points, coordinates]`.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for no clusters, or more than there are different points; those of [`Affinity::fit`], of
-    /// the eigensolver and of [`KMeans::fit`].
+    /// [`Error::InvalidArgument`] for no clusters, more than there are different points, or as many as there are parts of
+    /// which some are points without neighbours; those of [`Affinity::fit`], of the eigensolver and of [`KMeans::fit`].
     #[inline(never)]
     pub fn fit<T: Scalar>(&self, points: &Matrix<T>) -> Result<SpectralClusters<T>> {
         self.of_graph(self.affinity.fit(points)?)
@@ -85,6 +85,17 @@ impl SpectralClustering {
         }
         if let Some(different) = points::fewer_differ(graph.points(), self.clusters) {
             let reason = format!("{} are more than there are different points, which are {different}", self.clusters);
+            return Err(Error::invalid("clusters of SpectralClustering", reason));
+        }
+        let lone = graph.degrees().iter().filter(|&&degree| degree == T::zero()).count();
+        let parts = if lone > 0 { graph.components().count() } else { 0 };
+        if lone > 0 && (self.clusters..self.clusters + lone).contains(&parts) {
+            let reason = format!(
+                "{lone} of the points have no neighbours, so that {} clusters would cut the others where they hang \
+                 together; take the lone points out, or ask for {}",
+                self.clusters,
+                (parts - lone).max(1)
+            );
             return Err(Error::invalid("clusters of SpectralClustering", reason));
         }
         let transition = Transition::new(graph)?;

@@ -16,6 +16,17 @@ fn gauss_legendre_is_exact_to_its_degree_and_not_beyond() {
 }
 
 #[test]
+fn intervals_whose_weights_underflow_are_refused() {
+    for end in [1e-46, 1e-40] {
+        assert!(
+            matches!(Quadrature::<f32>::gauss_legendre(4, 0.0..end), Err(Error::InvalidArgument { .. })),
+            "{end:e}"
+        );
+    }
+    assert!(Quadrature::<f32>::gauss_legendre(4, 0.0..1e-30).is_ok());
+}
+
+#[test]
 fn the_three_point_rule_is_the_known_one() {
     let rule = Quadrature::<f64>::gauss_legendre(3, -1.0..1.0).unwrap();
     let root = 0.6_f64.sqrt();

@@ -77,7 +77,7 @@ impl<T: Scalar> DifferenceGrid<T> {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] if the interval is empty or not finite, there are fewer than order + 4 points, the
-    /// order is neither 2 nor 4 or a condition is not finite.
+    /// order is neither 2 nor 4, a condition is not finite, or 1/h² over- or underflows.
     pub fn new(interval: Range<f64>, points: usize, order: usize, boundary: Boundary) -> Result<Self> {
         checks::interval("interval of DifferenceGrid", &interval)?;
         if order != 2 && order != 4 {
@@ -94,6 +94,9 @@ impl<T: Scalar> DifferenceGrid<T> {
         }
         let intervals = if boundary == Boundary::Periodic { points } else { points - 1 };
         let h = (interval.end - interval.start) / intervals as f64;
+        let fits = [h, 1.0 / h, 1.0 / (h * h)].iter().all(|&weight| T::of(weight).is_normal());
+        let reason = format_args!("spacing {h:e}: 1/h² is beyond the numbers; change the unit of length");
+        Error::require(fits, "interval of DifferenceGrid", reason)?;
         let (n, half) = (points as isize, order as isize / 2);
         // How far formulas may reach beyond the points.
         let reach = ends.map(|end| match end {

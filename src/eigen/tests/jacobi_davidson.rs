@@ -33,6 +33,17 @@ fn graphs_have_their_spectra_with_all_multiplicities() {
     }
 }
 
+/// The squares of its values are no numbers, and what looks for missed copies squares the operator.
+#[test]
+fn interior_copies_are_found_in_any_unit() {
+    let value = |i: usize| if i < 4 { 5.5 } else { 10.0 + (i * 37 % 700) as f64 / 7.0 };
+    for unit in [1e-200, 1e-170, 1.0, 1e155] {
+        let a = Matrix::from_diagonal(&(0..300).map(|i| value(i) * unit).collect::<Vec<_>>());
+        let pairs = solver(4, Which::NearestTo(5.6 * unit)).solve(&a).unwrap_or_else(|e| panic!("{unit:e}: {e}"));
+        assert!(pairs.values.iter().all(|v| (v / unit - 5.5).abs() < 1e-7), "{unit:e}: {:?}", pairs.values);
+    }
+}
+
 #[test]
 fn interior_pairs_are_found_with_their_multiplicities() {
     let values: Vec<f64> = (0..80).map(|i| if (40..44).contains(&i) { 0.25 } else { i as f64 - 41.5 }).collect();

@@ -292,3 +292,27 @@ fn more_clusters_than_different_points_are_refused() {
         assert!(matches!(refused, Err(Error::InvalidArgument { .. })), "{clusters}");
     }
 }
+
+/// Two chains and a point far off: the walk has no place for it, and three clusters would halve a chain.
+#[test]
+fn points_without_neighbours_do_not_cut_the_others() {
+    let at = |i: usize| {
+        if i < 10 {
+            i as f64
+        } else if i < 20 {
+            1e3 + i as f64
+        } else {
+            1e6
+        }
+    };
+    let affinity =
+        Affinity { neighborhood: Neighborhood::Within(1.5), bandwidth: Bandwidth::Fixed(1.0), ..Affinity::default() };
+    let all = Matrix::from_fn(21, 1, |i, _| at(i));
+    let cluster = |clusters| SpectralClustering { affinity, ..SpectralClustering::new(clusters) };
+    let told = cluster(3).fit(&all).map(|fit| fit.labels).unwrap_err();
+    assert!(matches!(told, Error::InvalidArgument { .. }) && told.to_string().contains("ask for 2"), "{told}");
+    let labels = cluster(2).fit(&all).unwrap().labels;
+    assert!((0..20).all(|i| labels[i] == i / 10), "{labels:?}");
+    let labels = cluster(2).fit(&all.submatrix(0..20, 0..1)).unwrap().labels;
+    assert!((0..20).all(|i| labels[i] == i / 10), "{labels:?}");
+}

@@ -130,6 +130,33 @@ fn characteristic_polynomials_and_their_roots() {
     assert!(polynomial_roots(&[3.0]).expect("constant").is_empty());
 }
 
+/// Where the recursion of Faddeev and LeVerrier loses all digits, sign included.
+#[test]
+fn characteristic_polynomials_of_well_conditioned_matrices_have_their_digits() {
+    for n in [2, 16, 20, 32] {
+        // det = 0.75^(n − 1), condition below 9.
+        let a = Matrix::from_fn(n, n, |i, j| 0.5f64.powi(i.abs_diff(j) as i32));
+        let c = characteristic_polynomial(&a).expect("well conditioned");
+        assert!((c[0] / 0.75f64.powi(n as i32 - 1) - 1.0).abs() < 1e-12, "{n}: {:e}", c[0]);
+        assert!((c[n - 1] / -(n as f64) - 1.0).abs() < 1e-13 && c[n] == 1.0);
+    }
+    let c = characteristic_polynomial(&Matrix::from_diagonal(&[1e6, 1.0, 1e-6])).expect("diagonal");
+    assert!(
+        c.iter().zip([-1.0, 1000001.000001, -1000001.000001, 1.0]).all(|(c, e): (_, f64)| (c / e - 1.0).abs() < 1e-14)
+    );
+    let turn =
+        Matrix::from_vec(4, 4, [[0.0, -2.0, 0.5, 0.0], [2.0, 0.0, 0.0, 1.0], [0.0; 4], [0.0, 0.0, 0.0, 3.5]].concat());
+    let c = characteristic_polynomial(&turn.expect("4 × 4")).expect("small"); // (λ² + 4) λ (λ − 3.5)
+    assert!(c.iter().zip([0.0, -14.0, 4.0, -3.5, 1.0]).all(|(c, e): (_, f64)| (c - e).abs() < 1e-13), "{c:?}");
+    // Frank's matrix of order 20 has the determinant 1 and eigenvalues that multiply to anything.
+    let n = 20;
+    let frank = Matrix::from_fn(n, n, |i, j| if j + 1 >= i { (n - i.max(j)) as f64 } else { 0.0 });
+    match characteristic_polynomial(&frank) {
+        Ok(c) => assert!((c[0] - 1.0).abs() < 1e-3, "{:e}", c[0]),
+        Err(told) => assert!(matches!(told, Error::InvalidArgument { .. }), "{told}"),
+    }
+}
+
 #[test]
 fn polynomials_refuse_bad_input() {
     assert!(matches!(polynomial_roots::<f64>(&[]), Err(Error::InvalidArgument { .. })));

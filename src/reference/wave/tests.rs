@@ -25,6 +25,28 @@ fn a_travelling_wave_on_the_line() {
     }
 }
 
+/// The cosine far out, and bumps that one rule does not see.
+#[test]
+fn velocities_are_resolved() {
+    let cosine = WaveSolution::on_line(1.0, |_| 0.0, |x: f64| x.cos()).unwrap();
+    for (x, t) in [(15.0f64, 1e3f64), (15.0, 1e4), (-2.0, -3e4)] {
+        assert!((cosine.value(x, t) - x.cos() * t.sin()).abs() < 1e-9, "{x} {t}: {}", cosine.value(x, t));
+    }
+    assert!(cosine.value(0.0, 1e9).is_nan());
+    let bump = WaveSolution::on_line(1.0, |_| 0.0, |x: f64| (-x * x).exp()).unwrap();
+    assert!((bump.value(15.0, 1e3) - 0.5 * PI.sqrt()).abs() < 1e-13);
+    let corner = WaveSolution::on_line(1.0, |_| 0.0, |x: f64| (x - 0.1234).abs()).unwrap();
+    assert!((corner.value(0.1234, 3.0) - 4.5).abs() < 1e-12);
+    for width in [0.01, 0.02, 0.03] {
+        let hit = move |x: f64| (-((x - 0.43) / width).powi(2)).exp();
+        let string = WaveSolution::on_string(1.0, 0.0..1.0, |_| 0.0, hit).unwrap();
+        assert!((string.value(0.43, 0.3) - 0.5 * width * PI.sqrt()).abs() < 1e-14, "{width}");
+    }
+    // The ends are held up to rounding of what lies between.
+    assert!(WaveSolution::on_string(1.0, 0.0..1.0, |x| 1e9 * (PI * x).sin(), |_| 0.0).is_ok());
+    assert!(WaveSolution::on_string(1.0, 0.0..1.0, |x| 1e-9 * (PI * x).cos(), |_| 0.0).is_err());
+}
+
 #[test]
 fn hostile_strings_are_refused() {
     assert!(WaveSolution::on_line(0.0, |x| x, |x| x).is_err());

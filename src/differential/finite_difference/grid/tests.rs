@@ -73,6 +73,11 @@ fn hostile_grids_are_refused() {
     let walls = Boundary::Ends(End::Dirichlet(0.0), End::Dirichlet(0.0));
     assert!(DifferenceGrid::<f64>::new(1.0..0.0, 20, 2, walls).is_err());
     assert!(DifferenceGrid::<f64>::new(0.0..f64::NAN, 20, 2, walls).is_err());
+    // Where 1/h² is 0 all stands still.
+    assert!(DifferenceGrid::<f32>::new(0.0..1e23, 41, 2, walls).is_err());
+    assert!(DifferenceGrid::<f32>::new(0.0..1e-18, 41, 2, walls).is_err());
+    assert!(DifferenceGrid::<f32>::new(0.0..1e15, 41, 2, walls).is_ok());
+    assert!([1e160, 1e-160].iter().all(|&end| DifferenceGrid::<f64>::new(0.0..end, 41, 2, walls).is_err()));
     assert!(DifferenceGrid::<f64>::new(0.0..1.0, 5, 2, walls).is_err());
     assert!(DifferenceGrid::<f64>::new(0.0..1.0, usize::MAX, 2, walls).is_err());
     assert!(DifferenceGrid::<f64>::new(0.0..1.0, 20, 3, walls).is_err());
