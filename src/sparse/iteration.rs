@@ -3,6 +3,7 @@
 use crate::Scalar;
 use crate::error::Error;
 use crate::kernels::reduce::{axpby, max_abs, norm};
+use crate::linalg::scaling::power_of_two_scale;
 use crate::linalg::{LinearOperator, Symmetry};
 
 /// Why an iteration ended.
@@ -109,9 +110,7 @@ pub(super) fn in_units<T: Scalar>(
     mut observe: impl FnMut(usize, T),
     iterate: impl FnOnce(&[T], Option<Vec<T>>, &mut dyn FnMut(usize, T)) -> Result<Solved<T>, Error>,
 ) -> Result<Solved<T>, Error> {
-    let largest = max_abs(b);
-    let unit = T::of(2.0).powf(largest.log2().floor()).max(T::min_positive_value());
-    let unit = if largest > T::zero() && unit.is_finite() { unit } else { T::one() };
+    let unit = power_of_two_scale(max_abs(b)).recip();
     let far = start.is_some_and(|x| max_abs(x).is_finite() && !(max_abs(x) / unit).is_finite());
     Error::require(!far, method, "the start is too large beside the right-hand side; leave it out")?;
     let scaled = |v: &[T]| v.iter().map(|&v| v / unit).collect::<Vec<T>>();
